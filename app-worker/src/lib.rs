@@ -1,0 +1,1 @@
+//! The client application's backend: serves the pages, runs the machine-to-machine call.

@@ -1,0 +1,1 @@
+//! Cloudflare glue that the workers share.

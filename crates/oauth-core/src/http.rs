@@ -1,0 +1,178 @@
+//! A request that a worker has read and bounded, and an answer that it has still to write.
+
+use serde::Serialize;
+
+/// The request methods that we tell apart (RFC 9110 §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+    /// `OPTIONS`
+    Options,
+    /// Any other method: it is never allowed.
+    Other,
+}
+
+impl Method {
+    /// Reads a method's name; methods are case-sensitive.
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
+            "OPTIONS" => Self::Options,
+            _ => Self::Other,
+        }
+    }
+
+    /// The method's name, for `Allow` and the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Other => "OTHER",
+        }
+    }
+}
+
+/// Request headers, by lower-case name.
+#[derive(Clone, Debug, Default)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// Takes headers as the platform lists them: one entry a name, repeats joined by a comma.
+    pub fn new(entries: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(
+            entries
+                .into_iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                .collect(),
+        )
+    }
+
+    /// The value of the header with this lower-case name.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// A request whose body has been read within its bound.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// The request method.
+    pub method: Method,
+    /// The path, as the platform normalised it.
+    pub path: String,
+    /// The raw query without its question mark; empty when there is none.
+    pub query: String,
+    /// The request headers.
+    pub headers: Headers,
+    /// The body's bytes.
+    pub body: Vec<u8>,
+    /// The caller's network address, where the platform knows it.
+    pub address: Option<String>,
+    /// The id under which this request is logged; pages show it to people.
+    pub request_id: String,
+}
+
+/// What one request adds to its log line. Nothing here may be a secret.
+#[derive(Clone, Debug, Default)]
+pub struct LogFacts {
+    /// The slug of the refusal, if the request was refused.
+    pub refusal: Option<&'static str>,
+    /// The cause of a fault, if ours was the failure.
+    pub cause: Option<String>,
+    /// The client that the request named.
+    pub client_id: Option<String>,
+    /// The user on whose behalf it came.
+    pub subject: Option<String>,
+    /// The grant type of a token request.
+    pub grant_type: Option<&'static str>,
+}
+
+/// An answer that a worker turns into HTTP.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Response headers; `Set-Cookie` may stand more than once.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body's bytes.
+    pub body: Vec<u8>,
+    /// What the log line of this request should say.
+    pub log: LogFacts,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            log: LogFacts::default(),
+        }
+    }
+
+    /// A JSON answer. A value that cannot be serialized becomes an empty 500: our records always can.
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(body) => Self {
+                body,
+                ..Self::empty(status)
+            }
+            .with("content-type", "application/json"),
+            Err(_) => Self::empty(500),
+        }
+    }
+
+    /// A page.
+    pub fn html(status: u16, page: String) -> Self {
+        Self {
+            body: page.into_bytes(),
+            ..Self::empty(status)
+        }
+        .with("content-type", "text/html; charset=utf-8")
+    }
+
+    /// `303 See Other`: the browser goes on with GET, whatever it sent (RFC 9700 §4.12).
+    pub fn see_other(location: impl Into<String>) -> Self {
+        Self::empty(303).with("location", location)
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The first value of a header that this answer carries.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}

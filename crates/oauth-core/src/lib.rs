@@ -1,0 +1,23 @@
+//! The rules of OAuth 2.1 and OpenID Connect as plain functions over plain data.
+//!
+//! Nothing here knows a clock, a source of randomness, a network or a platform: time and random
+//! bytes are arguments, and everything is tested natively.
+#![expect(
+    async_fn_in_trait,
+    reason = "ports are implemented inside one thread: futures need not be Send"
+)]
+
+pub mod base64url;
+pub mod fault;
+pub mod form;
+pub mod http;
+pub mod jose;
+pub mod pkce;
+pub mod redirect_uri;
+pub mod scope;
+pub mod secret;
+pub mod time;
+
+pub use fault::Fault;
+pub use secret::Secret;
+pub use time::UnixTime;

@@ -1,0 +1,1 @@
+//! What a resource server needs to accept an access token.

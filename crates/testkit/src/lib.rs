@@ -1,0 +1,1 @@
+//! In-memory ports, fixtures and RFC vectors, for tests only.

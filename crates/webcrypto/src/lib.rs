@@ -1,0 +1,1 @@
+//! The platform's WebCrypto behind the traits of oauth-core, in workers and in browsers.

@@ -1,0 +1,1 @@
+//! JSON that the app's worker and its pages share.
