@@ -1,0 +1,194 @@
+// Starts the three built workers for a test file, each file with ports, state and logs of its own.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { closeConnections, get, witnessed } from './http.mjs';
+
+export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const scratch = path.join(repository, 'target', 'tests');
+const FIRST_PORT = 18787;
+
+/** Takes a place among the test processes that run now: its number decides the ports. */
+function takeSlot() {
+  fs.mkdirSync(scratch, { recursive: true });
+  for (let slot = 0; slot < 64; slot += 1) {
+    const file = path.join(scratch, `slot-${slot}`);
+    try {
+      fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
+    } catch {
+      if (isAlive(Number(fs.readFileSync(file, 'utf8')))) continue;
+      fs.writeFileSync(file, String(process.pid));
+    }
+    process.on('exit', () => fs.rmSync(file, { force: true }));
+    return slot;
+  }
+  throw new Error('64 test processes run already');
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return pid !== process.pid;
+  } catch {
+    return false;
+  }
+}
+
+/** What the demo data is made from: when none of it changed, seeded state is used again. */
+function seedFingerprint(ports) {
+  const hash = crypto.createHash('sha256').update(JSON.stringify(ports));
+  const folders = ['xtask', 'crates/oauth-core/src', 'auth-worker/migrations', 'api-worker/migrations'];
+  for (const folder of folders) {
+    for (const entry of fs.readdirSync(path.join(repository, folder), { recursive: true }).sort()) {
+      const file = path.join(repository, folder, entry);
+      if (fs.statSync(file).isFile()) hash.update(entry).update(fs.readFileSync(file));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function seed(directory, ports) {
+  const command = process.env.OSTIARY_XTASK ? [process.env.OSTIARY_XTASK] : ['cargo', 'xtask'];
+  const [program, ...first] = command;
+  const options = Object.entries(ports).flatMap(([part, port]) => [`--${part}-port`, String(port)]);
+  const done = spawnSync(program, [...first, 'seed', '--state', directory, ...options], { cwd: repository, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`seeding failed (${done.status ?? done.error}):\n${done.stdout}\n${done.stderr}`);
+}
+
+/** A fresh copy of the seeded state for these ports. */
+function freshState(ports) {
+  const kept = path.join(scratch, `seed-${seedFingerprint(ports)}`);
+  if (!fs.existsSync(kept)) {
+    const making = `${kept}.${process.pid}`;
+    seed(making, ports);
+    fs.renameSync(making, kept);
+  }
+  const state = fs.mkdtempSync(path.join(os.tmpdir(), 'ostiary-test-'));
+  fs.cpSync(kept, state, { recursive: true });
+  return state;
+}
+
+let slot;
+
+/** The running system. Origins are `app`, `auth` and `api`; `log` holds every line the workers wrote. */
+export class System {
+  log = [];
+  constructor(options) {
+    this.options = options;
+    slot ??= takeSlot();
+    const first = options.firstPort ?? FIRST_PORT + 10 * slot;
+    this.ports = { app: first, auth: first + 1, api: first + 2 };
+    for (const [part, port] of Object.entries(this.ports)) this[part] = `http://localhost:${port}`;
+    this.state = freshState(this.ports);
+  }
+
+  /** Variables that a worker got from its seeded `.dev.vars`. */
+  secrets(worker) {
+    const file = path.join(this.state, worker, '.dev.vars');
+    const lines = fs.readFileSync(file, 'utf8').split('\n');
+    return Object.fromEntries(
+      lines.filter((line) => /^\w+\s*=/.test(line)).map((line) => {
+        const [, name, value] = /^(\w+)\s*=\s*(.*)$/.exec(line);
+        return [name, value.replace(/^(['"])(.*)\1$/, '$2')];
+      }),
+    );
+  }
+
+  async start({ vars = {}, broken = [] } = {}) {
+    const host = spawn(process.execPath, ['xtask/host.mjs'], { cwd: repository, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.host = host;
+    this.ended = new Promise((resolve) => host.once('exit', resolve));
+    const keep = (line) => this.log.push(line);
+    readline.createInterface({ input: host.stderr }).on('line', keep);
+    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.options.vars, ...vars }), broken };
+    host.stdin.write(`${JSON.stringify(options)}\n`);
+    await new Promise((resolve, reject) => {
+      readline.createInterface({ input: host.stdout }).on('line', (line) => {
+        keep(line);
+        if (line.includes('"ready"')) resolve();
+      });
+      this.ended.then((code) => reject(new Error(`the host ended with ${code}:\n${this.log.slice(-40).join('\n')}`)));
+    });
+    return this;
+  }
+
+  #vars(extra) {
+    const { app, auth, api } = this;
+    const own = {
+      auth: { ISSUER: auth, RESOURCES: api, APP_ORIGIN: app },
+      api: { ISSUER: auth, RESOURCE: api, ALLOWED_ORIGINS: app },
+      app: { ISSUER: auth, API_ORIGIN: api, APP_ORIGIN: app, CLIENT_ID: 'web-ui' },
+    };
+    return Object.fromEntries(
+      Object.entries(own).map(([worker, vars]) => [worker, { ...vars, ...this.secrets(worker), ...extra[worker] }]),
+    );
+  }
+
+  /** Stops the workers; the state stays. */
+  async halt() {
+    if (!this.host) return;
+    this.host.stdin.end('{"command":"stop"}\n');
+    await this.ended;
+    this.host = undefined;
+    closeConnections();
+  }
+
+  /** Stops and starts again on the same state. */
+  async restart(options) {
+    await this.halt();
+    return this.start(options);
+  }
+
+  /** Runs SQL on the D1 database of a halted system, as an administrator's change from outside. */
+  sql(worker, statement, ...values) {
+    assert.equal(this.host, undefined, 'halt the system first');
+    const folder = path.join(this.state, worker, 'v3', 'd1', 'miniflare-D1DatabaseObject');
+    const file = fs.readdirSync(folder).find((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite');
+    const database = new DatabaseSync(path.join(folder, file));
+    try {
+      return database.prepare(statement).all(...values);
+    } finally {
+      database.close();
+    }
+  }
+
+  /** The places where a secret used so far stands in a log line or in a stored file. */
+  leaks() {
+    const found = [];
+    const files = fs.readdirSync(this.state, { recursive: true }).map((name) => path.join(this.state, name));
+    const contents = files
+      .filter((file) => path.basename(file) !== '.dev.vars' && fs.statSync(file).isFile())
+      .map((file) => [path.relative(this.state, file), fs.readFileSync(file)]);
+    const log = Buffer.from(this.log.join('\n'));
+    for (const [secret, what] of witnessed) {
+      const bytes = Buffer.from(secret);
+      if (log.includes(bytes)) found.push(`${what} in the log: ${this.log.find((line) => line.includes(secret))}`);
+      for (const [file, content] of contents) if (content.includes(bytes)) found.push(`${what} in ${file}`);
+    }
+    return found;
+  }
+
+  /** Ends the system, and shows that nothing secret stayed behind in a log or a store. */
+  async stop() {
+    await this.halt();
+    const leaks = this.leaks();
+    fs.rmSync(this.state, { recursive: true, force: true });
+    assert.deepEqual(leaks, [], 'no log line and no store holds a secret');
+  }
+}
+
+/** Starts a system and waits until each part says that it is well. */
+export async function startSystem(options = {}) {
+  const system = await new System(options).start();
+  for (const origin of [system.app, system.auth, system.api]) {
+    const health = origin === system.app ? await get(`${origin}/config.json`) : await get(`${origin}/health`);
+    assert.equal(health.status, 200, `${health.url}: ${health.text}\n${system.log.slice(-20).join('\n')}`);
+  }
+  return system;
+}
