@@ -1,0 +1,82 @@
+// Serves the three built workers in one process, for `cargo xtask dev` and for the tests.
+//
+// The first line on stdin is the options:
+//   {"state":"DIR"|null,"ports":{"app":8787,"auth":8788,"api":8789},"vars":{"auth":{…},"api":{…},"app":{…}}}
+// `state` is what wrangler calls --persist-to; null is a fresh folder that is removed at the end. The variables that
+// name origins follow from the ports; `vars` adds to them and overrides them.
+// Later lines are {"command":"reload"} (with the newly built files) and {"command":"stop"}; the end of stdin stops too.
+// Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"failed"|"stopped", …}. Logs of the workers go to stderr.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Miniflare, NoOpLog, convertV4MiniflareOptions } from "./host/platform.mjs";
+import { storageFolder } from "./host/storage.mjs";
+import { servingWorkers } from "./host/workers.mjs";
+
+let options;
+let temporary;
+let miniflare;
+let stopping = false;
+
+function say(event, facts = {}) {
+  process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`);
+}
+
+function platformOptions() {
+  return convertV4MiniflareOptions({
+    cf: false,
+    port: 0,
+    log: new NoOpLog(),
+    handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),
+    resourcePersistencePath: storageFolder(options.state),
+    workers: servingWorkers(options),
+  });
+}
+
+async function start(line) {
+  options = JSON.parse(line);
+  if (!options.state) {
+    temporary = mkdtempSync(join(tmpdir(), "ostiary-state-"));
+    options.state = temporary;
+  }
+  miniflare = new Miniflare(platformOptions());
+  await miniflare.ready;
+  say("ready", { ports: options.ports, state: options.state });
+}
+
+async function reload() {
+  await miniflare.setOptions(platformOptions());
+  say("reloaded");
+}
+
+async function stop(code = 0) {
+  if (stopping) return;
+  stopping = true;
+  await miniflare?.dispose().catch(() => {});
+  if (temporary) rmSync(temporary, { recursive: true, force: true });
+  say("stopped");
+  process.exit(code);
+}
+
+async function obey(line) {
+  if (line.trim() === "") return;
+  if (!options) return start(line);
+  const { command } = JSON.parse(line);
+  if (command === "reload") return reload();
+  if (command === "stop") return stop();
+  throw new Error(`unknown command ${command}`);
+}
+
+let turn = Promise.resolve();
+const lines = createInterface({ input: process.stdin });
+lines.on("line", (line) => {
+  turn = turn.then(() => obey(line)).catch((error) => {
+    say("failed", { reason: String(error?.message ?? error) });
+    if (!miniflare || options === undefined) return stop(1);
+  });
+});
+lines.on("close", () => turn.then(() => stop()));
+process.on("SIGINT", () => stop());
+process.on("SIGTERM", () => stop());

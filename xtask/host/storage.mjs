@@ -1,0 +1,61 @@
+// Migrations and demo data in the local databases, recorded as `wrangler d1 migrations apply` records them.
+
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { Miniflare, NoOpLog, convertV4MiniflareOptions, splitSqlQuery } from "./platform.mjs";
+import { ROOT, storingWorkers, workerNames } from "./workers.mjs";
+
+const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT UNIQUE,
+  applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
+);`;
+
+/** Where Miniflare keeps what wrangler finds under `--persist-to STATE`. */
+export function storageFolder(state) {
+  return join(resolve(state), "v3");
+}
+
+/**
+ * Brings both databases of a state folder up to date.
+ * `rows` is `{ auth: [statement, …], api: [statement, …] }`, each statement an SQL text.
+ */
+export async function fillStorage(state, rows) {
+  const names = workerNames();
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      port: 0,
+      log: new NoOpLog(),
+      resourcePersistencePath: storageFolder(state),
+      workers: storingWorkers(),
+    }),
+  );
+  try {
+    for (const key of ["auth", "api"]) {
+      const database = await miniflare.getD1Database("DB", names[key]);
+      await migrate(database, join(ROOT, `${key}-worker`, "migrations"));
+      await runAll(database, rows[key] ?? []);
+    }
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+async function migrate(database, folder) {
+  await database.prepare(MIGRATIONS_TABLE).run();
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const applied = new Set(results.map((row) => row.name));
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".sql")).sort() : [];
+  for (const name of names.filter((name) => !applied.has(name))) {
+    const statements = splitSqlQuery(readFileSync(join(folder, name), "utf8"));
+    const record = database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name);
+    await database.batch([...statements.map((sql) => database.prepare(sql)), record]);
+  }
+}
+
+async function runAll(database, statements) {
+  if (statements.length > 0) {
+    await database.batch(statements.map((sql) => database.prepare(sql)));
+  }
+}

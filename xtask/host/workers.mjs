@@ -1,0 +1,90 @@
+// The three workers as Miniflare's options: bindings from each wrangler.toml, code from each build folder.
+
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+const CONFIGS = {
+  app: "wrangler.toml",
+  auth: "auth-worker/wrangler.toml",
+  api: "api-worker/wrangler.toml",
+};
+
+/** What follows from where the three listen: issuer, audience, and who may call whom from a browser. */
+function originVars(ports) {
+  const app = `http://localhost:${ports.app}`;
+  const auth = `http://localhost:${ports.auth}`;
+  const api = `http://localhost:${ports.api}`;
+  return {
+    app: { ISSUER: auth, API_ORIGIN: api, APP_ORIGIN: app },
+    auth: { ISSUER: auth, RESOURCES: api, APP_ORIGIN: app },
+    api: { ISSUER: auth, RESOURCE: api, ALLOWED_ORIGINS: app },
+  };
+}
+
+/** The names of the three workers, as wrangler.toml gives them. */
+export function workerNames() {
+  return Object.fromEntries(Object.entries(CONFIGS).map(([key, path]) => [key, readConfig(path).name]));
+}
+
+function readConfig(path) {
+  return unstable_readConfig({ config: join(ROOT, path) }, { hideWarnings: true });
+}
+
+/** What Miniflare needs to serve all three, each on its own port. */
+export function servingWorkers({ ports, vars = {} }) {
+  const fromPorts = originVars(ports);
+  return Object.entries(CONFIGS).map(([key, path]) => {
+    const { name, workerOptions, main } = described(path);
+    return {
+      ...workerOptions,
+      name,
+      ...code(main),
+      bindings: { ...workerOptions.bindings, ...fromPorts[key], ...vars[key] },
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: ports[key] }],
+    };
+  });
+}
+
+/** Only the databases, under empty workers: enough to migrate and to fill them. */
+export function storingWorkers() {
+  return [CONFIGS.auth, CONFIGS.api].map((path) => {
+    const { name, workerOptions } = described(path);
+    const { rootPath, compatibilityDate, d1Databases } = workerOptions;
+    const contents = "export default { fetch() { return new Response(null, { status: 404 }); } };";
+    const modules = [{ type: "ESModule", path: join(rootPath, "empty.js"), contents }];
+    return { name, rootPath, modulesRoot: rootPath, compatibilityDate, d1Databases, modules };
+  });
+}
+
+function described(path) {
+  const config = readConfig(path);
+  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(config);
+  const { modulesRules: _, ...options } = workerOptions;
+  return { name: config.name, workerOptions: { ...options, rootPath: dirname(join(ROOT, path)) }, main };
+}
+
+/** The modules of a built worker: the entry, and beside it what worker-build made. */
+function code(main) {
+  if (!existsSync(main)) {
+    throw new Error(`${relative(ROOT, main)} is missing: run \`cargo xtask build\` first`);
+  }
+  const folder = dirname(main);
+  const build = folder.endsWith("build") ? folder : join(folder, "build");
+  const modulesRoot = dirname(build);
+  const scripts = [main, ...filesIn(modulesRoot, ".mjs"), join(build, "index.js")];
+  const modules = [...new Set(scripts)].map((path) => ({ type: "ESModule", path, contents: readFileSync(path) }));
+  for (const path of filesIn(build, ".wasm")) {
+    modules.push({ type: "CompiledWasm", path, contents: readFileSync(path) });
+  }
+  return { modules, modulesRoot };
+}
+
+function filesIn(folder, ending) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+}
