@@ -7,17 +7,30 @@
     reason = "ports are implemented inside one thread: futures need not be Send"
 )]
 
+pub mod authorize;
 pub mod base64url;
+pub mod client;
+pub mod client_assertion;
+pub mod client_authentication;
+pub mod credential;
 pub mod fault;
 pub mod form;
 pub mod http;
+pub mod id;
 pub mod jose;
+pub mod keyring;
+pub mod lifecycle;
+pub mod metadata;
+pub mod password;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod refusal;
 pub mod scope;
 pub mod secret;
+pub mod settings;
 pub mod time;
 
 pub use fault::Fault;
+pub use refusal::Refusal;
 pub use secret::Secret;
 pub use time::UnixTime;

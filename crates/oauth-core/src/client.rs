@@ -1,0 +1,155 @@
+//! A client's registration (RFC 6749 §2, member names of RFC 7591 §2).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::ClientId, jose::JwkSet, redirect_uri::{RegisteredRedirectUri, ValidRedirect}, scope::Scope,
+};
+
+/// How a client proves who it is at the token endpoint (RFC 7591 §2, OIDC Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// A public client: it has nothing to prove itself with.
+    None,
+    /// Id and secret in the `Authorization` header (RFC 6749 §2.3.1).
+    ClientSecretBasic,
+    /// Id and secret in the body.
+    ClientSecretPost,
+    /// An assertion signed with the client's own key (RFC 7523 §2.2).
+    PrivateKeyJwt,
+}
+
+/// The grants that a client may use (RFC 7591 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 §4.1
+    AuthorizationCode,
+    /// RFC 6749 §6
+    RefreshToken,
+    /// RFC 6749 §4.4
+    ClientCredentials,
+}
+
+impl GrantType {
+    /// Reads the `grant_type` of a token request; `None` for one that is not supported.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "authorization_code" => Some(Self::AuthorizationCode),
+            "refresh_token" => Some(Self::RefreshToken),
+            "client_credentials" => Some(Self::ClientCredentials),
+            _ => None,
+        }
+    }
+
+    /// The grant's name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+}
+
+/// Whether a client must send a `code_challenge`; one that is sent is always enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PkcePolicy {
+    /// RFC 9700 §2.1.1: always for public clients.
+    Required,
+    /// Confidential clients whose registration says so.
+    Optional,
+}
+
+/// What we accept in a client's assertions (RFC 7523 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssertionPolicy {
+    /// How far ahead `exp` may lie, in seconds.
+    pub longest_life: i64,
+    /// Whether the token endpoint's URL is accepted as audience, beside the issuer.
+    pub token_endpoint_audience: bool,
+}
+
+impl Default for AssertionPolicy {
+    /// What real clients do: an hour ahead, and the token endpoint as audience.
+    fn default() -> Self {
+        Self {
+            longest_life: 3_600,
+            token_endpoint_audience: true,
+        }
+    }
+}
+
+/// A registered client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// The version of this record: 1.
+    pub version: u8,
+    /// The client's id.
+    pub client_id: ClientId,
+    /// The name that people see when they consent.
+    pub client_name: String,
+    /// The methods by which the client may authenticate.
+    pub token_endpoint_auth_methods: Vec<AuthMethod>,
+    /// Keyed hashes of the secrets that are valid now; two while a secret is being rotated.
+    #[serde(default)]
+    pub secret_hashes: Vec<String>,
+    /// The client's public keys, for `private_key_jwt`.
+    #[serde(default)]
+    pub jwks: Option<JwkSet>,
+    /// What its assertions may look like.
+    #[serde(default)]
+    pub assertion_policy: AssertionPolicy,
+    /// Where codes may be sent.
+    #[serde(default)]
+    pub redirect_uris: Vec<RegisteredRedirectUri>,
+    /// The grants that it may use.
+    pub grant_types: Vec<GrantType>,
+    /// The most that it may ask for.
+    pub scope: Scope,
+    /// What it gets when it asks for nothing.
+    pub default_scope: Scope,
+    /// The resources that it may ask tokens for (RFC 8707); empty means every registered one.
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// Whether it must use PKCE.
+    pub pkce: PkcePolicy,
+}
+
+impl Client {
+    /// Whether the client has nothing to authenticate with (RFC 6749 §2.1).
+    pub fn is_public(&self) -> bool {
+        self.token_endpoint_auth_methods == [AuthMethod::None]
+    }
+
+    /// Whether the client may authenticate by `method`.
+    pub fn authenticates_with(&self, method: AuthMethod) -> bool {
+        self.token_endpoint_auth_methods.contains(&method)
+    }
+
+    /// Whether the client may use `grant`.
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.grant_types.contains(&grant)
+    }
+
+    /// Whether a request of this client must carry a `code_challenge`.
+    pub fn must_use_pkce(&self) -> bool {
+        self.is_public() || self.pkce == PkcePolicy::Required
+    }
+
+    /// The registered redirect URI that `presented` names, as proof that a browser may be sent there.
+    pub fn redirect(&self, presented: &str) -> Option<ValidRedirect> {
+        self.redirect_uris
+            .iter()
+            .find_map(|registered| registered.accept(presented))
+    }
+
+    /// Whether the client may ask tokens for `resource`, in its registered form.
+    pub fn may_call(&self, resource: &str) -> bool {
+        self.resources.is_empty() || self.resources.iter().any(|allowed| allowed == resource)
+    }
+}

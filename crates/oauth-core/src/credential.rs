@@ -1,0 +1,241 @@
+//! Codes, refresh tokens and session cookies: `kind.part.part.mac`.
+//!
+//! The kind is under the authentication code, so that a code is never taken for a refresh token;
+//! whatever we did not make ourselves is recognised before any store is asked.
+
+use crate::{
+    Secret, base64url,
+    id::{GrantId, UserId},
+    keyring::{Keyring, Purpose},
+    secret::secrets_equal,
+};
+
+/// Longest credential that we look at, in bytes.
+const LONGEST: usize = 1_024;
+
+/// An authorization code: `c1.<grant>.<mac>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationCode {
+    /// The grant that it redeems.
+    pub grant: GrantId,
+}
+
+impl AuthorizationCode {
+    const KIND: &'static str = "c1";
+
+    /// The code as it travels.
+    pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
+        seal(keyring, &[Self::KIND, self.grant.as_str()])
+    }
+
+    /// Reads a code that we issued.
+    pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
+        let [grant] = open(keyring, Self::KIND, text)?;
+        Some(Self {
+            grant: GrantId::parse(grant)?,
+        })
+    }
+}
+
+/// A refresh token: `r1.<grant>.<generation>.<mac>`. Every generation ever issued is recognised
+/// without being stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// The grant whose family it belongs to.
+    pub grant: GrantId,
+    /// Its place in the line, from 0.
+    pub generation: u32,
+}
+
+impl RefreshToken {
+    const KIND: &'static str = "r1";
+
+    /// The token as it travels.
+    pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
+        let generation = self.generation.to_string();
+        seal(keyring, &[Self::KIND, self.grant.as_str(), &generation])
+    }
+
+    /// Reads a refresh token that we issued.
+    pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
+        let [grant, generation] = open(keyring, Self::KIND, text)?;
+        Some(Self {
+            grant: GrantId::parse(grant)?,
+            generation: generation.parse().ok()?,
+        })
+    }
+}
+
+/// What a login session's cookie holds: `s1.<user>.<session>.<mac>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionCookie {
+    /// Whose session it is.
+    pub user: UserId,
+    /// The session's own id, 128 random bits in base64url.
+    pub session: String,
+}
+
+impl SessionCookie {
+    const KIND: &'static str = "s1";
+
+    /// A new session's cookie.
+    pub fn new(user: UserId, random: [u8; 16]) -> Self {
+        Self {
+            user,
+            session: base64url::encode(&random),
+        }
+    }
+
+    /// The cookie's value.
+    pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
+        seal(keyring, &[Self::KIND, self.user.as_str(), &self.session])
+    }
+
+    /// Reads a cookie that we set.
+    pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
+        let [user, session] = open(keyring, Self::KIND, text)?;
+        Some(Self {
+            user: UserId::parse(user)?,
+            session: session.to_owned(),
+        })
+    }
+}
+
+/// A mark that one person has just entered their password for one authorization request:
+/// `f1.<session>.<hash of the request>.<expiry>.<mac>`. It answers `prompt=login` and `max_age`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreshLogin {
+    /// The session that the login opened.
+    pub session: String,
+    /// The request for which it was asked, as a keyed hash.
+    pub request: String,
+    /// When the mark stops counting, in Unix seconds.
+    pub expires_at: i64,
+}
+
+impl FreshLogin {
+    const KIND: &'static str = "f1";
+
+    /// The mark for a login into `session`, made for the authorization request `query`.
+    pub fn new(keyring: &Keyring, session: &str, query: &str, expires_at: i64) -> Self {
+        let request = keyring.mac(Purpose::Name, &[b"authorize", query.as_bytes()]);
+        Self {
+            session: session.to_owned(),
+            request: base64url::encode(&request),
+            expires_at,
+        }
+    }
+
+    /// The mark as a cookie's value.
+    pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
+        let expires_at = self.expires_at.to_string();
+        seal(keyring, &[Self::KIND, &self.session, &self.request, &expires_at])
+    }
+
+    /// Whether `text` is our mark for this session and this request, and still counts at `now`.
+    pub fn answers(keyring: &Keyring, text: &str, session: &str, query: &str, now: i64) -> bool {
+        let Some([of_session, request, expires_at]) = open(keyring, Self::KIND, text) else {
+            return false;
+        };
+        let Ok(expires_at) = expires_at.parse() else {
+            return false;
+        };
+        let expected = Self::new(keyring, session, query, expires_at);
+        expected.session == of_session && expected.request == request && now < expires_at
+    }
+}
+
+fn seal(keyring: &Keyring, parts: &[&str]) -> Secret<String> {
+    let body = parts.join(".");
+    let mac = base64url::encode(&keyring.mac(Purpose::Credential, &[body.as_bytes()]));
+    Secret::new(format!("{body}.{mac}"))
+}
+
+fn open<'a, const N: usize>(keyring: &Keyring, kind: &str, text: &'a str) -> Option<[&'a str; N]> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let (body, mac) = text.rsplit_once('.')?;
+    let computed = base64url::encode(&keyring.mac(Purpose::Credential, &[body.as_bytes()]));
+    if !secrets_equal(computed.as_bytes(), mac.as_bytes()) {
+        return None;
+    }
+    let mut parts = body.split('.');
+    if parts.next()? != kind {
+        return None;
+    }
+    let rest: Vec<&str> = parts.collect();
+    rest.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn keyring() -> Keyring {
+        Keyring::from_secret(&base64url::encode(&[3; 32])).unwrap()
+    }
+
+    fn grant() -> GrantId {
+        GrantId::from_random([5; 16])
+    }
+
+    #[test]
+    fn a_code_is_read_back_and_is_no_refresh_token() {
+        let keyring = keyring();
+        let code = AuthorizationCode { grant: grant() };
+        let text = code.issue(&keyring);
+        assert_eq!(AuthorizationCode::read(&keyring, text.expose()), Some(code));
+        assert_eq!(RefreshToken::read(&keyring, text.expose()), None);
+    }
+
+    #[test]
+    fn a_generation_cannot_be_changed() {
+        let keyring = keyring();
+        let token = RefreshToken { grant: grant(), generation: 7 };
+        let text = token.issue(&keyring);
+        assert_eq!(RefreshToken::read(&keyring, text.expose()), Some(token));
+        let forged = text.expose().replace(".7.", ".8.");
+        assert_eq!(RefreshToken::read(&keyring, &forged), None);
+    }
+
+    #[test]
+    fn a_credential_of_another_installation_is_not_ours() {
+        let other = Keyring::from_secret(&base64url::encode(&[4; 32])).unwrap();
+        let text = AuthorizationCode { grant: grant() }.issue(&other);
+        assert_eq!(AuthorizationCode::read(&keyring(), text.expose()), None);
+    }
+
+    #[test]
+    fn a_fresh_login_counts_for_its_request_and_session_until_it_expires() {
+        let keyring = keyring();
+        let mark = FreshLogin::new(&keyring, "sess", "a=1", 100);
+        let text = mark.issue(&keyring);
+        assert!(FreshLogin::answers(&keyring, text.expose(), "sess", "a=1", 99));
+        assert!(!FreshLogin::answers(&keyring, text.expose(), "sess", "a=1", 100));
+        assert!(!FreshLogin::answers(&keyring, text.expose(), "sess", "a=2", 99));
+        assert!(!FreshLogin::answers(&keyring, text.expose(), "other", "a=1", 99));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_arbitrary_text_never_panics(text in ".{0,200}") {
+            let keyring = keyring();
+            prop_assert!(AuthorizationCode::read(&keyring, &text).is_none());
+            prop_assert!(RefreshToken::read(&keyring, &text).is_none());
+            prop_assert!(SessionCookie::read(&keyring, &text).is_none());
+        }
+
+        #[test]
+        fn a_changed_byte_is_noticed(position in 0_usize..60, byte in 0_u8..128) {
+            let keyring = keyring();
+            let issued = RefreshToken { grant: grant(), generation: 3 }.issue(&keyring);
+            let mut bytes = issued.expose().clone().into_bytes();
+            prop_assume!(bytes[position] != byte);
+            bytes[position] = byte;
+            let text = String::from_utf8(bytes).unwrap();
+            prop_assert!(RefreshToken::read(&keyring, &text).is_none());
+        }
+    }
+}

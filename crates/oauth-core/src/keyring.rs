@@ -1,0 +1,153 @@
+//! Every key of ours that is not a signing key, derived from one secret.
+//!
+//! Each use has its own key, `HMAC-SHA-256(secret, label)`, so that a value made for one purpose
+//! is worthless for any other.
+
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+
+use crate::{Secret, base64url, id::ClientId, secret::secrets_equal};
+
+/// What a derived key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Client secrets at rest.
+    ClientSecret,
+    /// Codes, refresh tokens and session cookies that we issue.
+    Credential,
+    /// Form tokens against cross-site request forgery.
+    Csrf,
+    /// Names under which attempts and one-time values are counted.
+    Name,
+    /// Signing keys and personal data that must be read back.
+    Seal,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::ClientSecret => b"ostiary/v1/client-secret",
+            Self::Credential => b"ostiary/v1/credential",
+            Self::Csrf => b"ostiary/v1/csrf",
+            Self::Name => b"ostiary/v1/name",
+            Self::Seal => b"ostiary/v1/seal",
+        }
+    }
+}
+
+/// The secret is too short to derive keys from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretTooShort;
+
+/// The root of all derived keys.
+#[derive(Clone)]
+pub struct Keyring(Secret<Vec<u8>>);
+
+impl Keyring {
+    /// Reads `OSTIARY_SECRET`: at least 32 bytes in base64url.
+    pub fn from_secret(text: &str) -> Result<Self, SecretTooShort> {
+        let bytes = base64url::decode(text.trim()).ok_or(SecretTooShort)?;
+        if bytes.len() < 32 {
+            return Err(SecretTooShort);
+        }
+        Ok(Self(Secret::new(bytes)))
+    }
+
+    /// The key for one purpose.
+    pub fn key(&self, purpose: Purpose) -> Secret<[u8; 32]> {
+        Secret::new(hmac_sha256(self.0.expose(), &[purpose.label()]))
+    }
+
+    /// The authentication code of `parts` under the key for `purpose`; each part's length is
+    /// under it too, so that no two lists of parts share a code.
+    pub fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+        let lengths: Vec<[u8; 8]> = parts
+            .iter()
+            .map(|part| (part.len() as u64).to_be_bytes())
+            .collect();
+        let framed: Vec<&[u8]> = lengths
+            .iter()
+            .zip(parts)
+            .flat_map(|(length, part)| [length.as_slice(), part])
+            .collect();
+        hmac_sha256(self.key(purpose).expose(), &framed)
+    }
+
+    /// How a client's secret is stored: a keyed hash over the client's id and the secret.
+    pub fn client_secret_hash(&self, client_id: &ClientId, secret: &str) -> String {
+        base64url::encode(&self.mac(
+            Purpose::ClientSecret,
+            &[client_id.as_str().as_bytes(), secret.as_bytes()],
+        ))
+    }
+
+    /// Whether `secret` is the one that was stored as `hash`.
+    pub fn client_secret_matches(&self, client_id: &ClientId, secret: &str, hash: &str) -> bool {
+        let computed = self.client_secret_hash(client_id, secret);
+        secrets_equal(computed.as_bytes(), hash.as_bytes())
+    }
+}
+
+fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    // HMAC takes a key of any length, so this constructor cannot fail.
+    let Ok(mut mac) = <Hmac<Sha256> as hmac::Mac>::new_from_slice(key) else {
+        return [0; 32];
+    };
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring() -> Keyring {
+        Keyring::from_secret(&base64url::encode(&[9; 32])).unwrap()
+    }
+
+    #[test]
+    fn hmac_agrees_with_rfc_4231_case_2() {
+        let mac = hmac_sha256(b"Jefe", &[b"what do ya want ", b"for nothing?"]);
+        assert_eq!(
+            mac[..8],
+            [0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e]
+        );
+    }
+
+    #[test]
+    fn each_purpose_has_its_own_key() {
+        let keyring = keyring();
+        assert_ne!(
+            keyring.mac(Purpose::Csrf, &[b"x"]),
+            keyring.mac(Purpose::Credential, &[b"x"])
+        );
+    }
+
+    #[test]
+    fn moving_a_byte_between_parts_changes_the_code() {
+        let keyring = keyring();
+        assert_ne!(
+            keyring.mac(Purpose::Csrf, &[b"ab", b"c"]),
+            keyring.mac(Purpose::Csrf, &[b"a", b"bc"])
+        );
+    }
+
+    #[test]
+    fn a_client_secret_matches_only_its_own_client() {
+        let keyring = keyring();
+        let one = ClientId::parse("one").unwrap();
+        let two = ClientId::parse("two").unwrap();
+        let hash = keyring.client_secret_hash(&one, "s3cret");
+        assert!(keyring.client_secret_matches(&one, "s3cret", &hash));
+        assert!(!keyring.client_secret_matches(&one, "s3cret ", &hash));
+        assert!(!keyring.client_secret_matches(&two, "s3cret", &hash));
+    }
+
+    #[test]
+    fn a_short_secret_is_refused() {
+        assert!(Keyring::from_secret("c2hvcnQ").is_err());
+        assert!(Keyring::from_secret("not base64url!").is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! Proof Key for Code Exchange, method S256 only (RFC 7636).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::secret::secrets_equal;
+use crate::{Secret, base64url};
+
+/// Why a verifier or a challenge is malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PkceError {
+    /// The wrong number of characters.
+    Length,
+    /// A character outside the allowed alphabet.
+    IllegalCharacter,
+}
+
+impl fmt::Display for PkceError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Length => "wrong length",
+            Self::IllegalCharacter => "an illegal character",
+        })
+    }
+}
+
+impl std::error::Error for PkceError {}
+
+/// The client's secret for one authorization (RFC 7636 §4.1): 43 to 128 unreserved characters.
+#[derive(Clone, Debug)]
+pub struct CodeVerifier(Secret<String>);
+
+impl CodeVerifier {
+    /// Reads a verifier.
+    pub fn parse(text: &str) -> Result<Self, PkceError> {
+        if !(43..=128).contains(&text.len()) {
+            return Err(PkceError::Length);
+        }
+        let legal =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        if text.bytes().all(legal) {
+            Ok(Self(Secret::new(text.to_owned())))
+        } else {
+            Err(PkceError::IllegalCharacter)
+        }
+    }
+
+    /// Makes a verifier of 32 random bytes, as RFC 7636 §4.1 recommends.
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(base64url::encode(&bytes)))
+    }
+
+    /// The challenge that goes with this verifier: `BASE64URL(SHA256(ASCII(verifier)))`.
+    pub fn challenge(&self) -> CodeChallenge {
+        CodeChallenge(base64url::encode(&Sha256::digest(self.as_str().as_bytes())))
+    }
+
+    /// The verifier itself, for the token request.
+    pub fn as_str(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+/// What the authorization request carries (RFC 7636 §4.2): 43 base64url characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CodeChallenge(String);
+
+impl CodeChallenge {
+    /// Reads a challenge of method S256.
+    pub fn parse(text: &str) -> Result<Self, PkceError> {
+        if text.len() != 43 {
+            return Err(PkceError::Length);
+        }
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if text.bytes().all(legal) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(PkceError::IllegalCharacter)
+        }
+    }
+
+    /// The challenge as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CodeChallenge {
+    type Error = PkceError;
+
+    fn try_from(text: String) -> Result<Self, PkceError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CodeChallenge> for String {
+    fn from(challenge: CodeChallenge) -> Self {
+        challenge.0
+    }
+}
+
+/// The proof that a verifier fits its challenge. Only [`verify`] makes one.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PkceVerified(());
+
+/// Checks a verifier against the challenge of its request (RFC 7636 §4.6).
+pub fn verify(challenge: &CodeChallenge, verifier: &CodeVerifier) -> Option<PkceVerified> {
+    let computed = verifier.challenge();
+    secrets_equal(computed.0.as_bytes(), challenge.0.as_bytes()).then_some(PkceVerified(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    #[test]
+    fn rfc_7636_appendix_b() {
+        let octets = [
+            116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212,
+            37, 77, 105, 214, 191, 240, 91, 88, 5, 88, 83, 132, 141, 121,
+        ];
+        let verifier = CodeVerifier::from_random(octets);
+        assert_eq!(verifier.as_str(), VERIFIER);
+        assert_eq!(verifier.challenge().as_str(), CHALLENGE);
+        let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
+        assert!(verify(&challenge, &CodeVerifier::parse(VERIFIER).unwrap()).is_some());
+    }
+
+    #[test]
+    fn another_verifier_does_not_fit() {
+        let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
+        let other = CodeVerifier::from_random([7; 32]);
+        assert!(verify(&challenge, &other).is_none());
+    }
+
+    #[test]
+    fn verifiers_have_43_to_128_unreserved_characters() {
+        assert_eq!(CodeVerifier::parse(&"a".repeat(42)).err(), Some(PkceError::Length));
+        assert!(CodeVerifier::parse(&"a".repeat(43)).is_ok());
+        assert!(CodeVerifier::parse(&"~".repeat(128)).is_ok());
+        assert_eq!(CodeVerifier::parse(&"a".repeat(129)).err(), Some(PkceError::Length));
+        for illegal in ["+", "/", "=", " ", "%"] {
+            let text = illegal.repeat(50);
+            assert_eq!(CodeVerifier::parse(&text).err(), Some(PkceError::IllegalCharacter));
+        }
+    }
+
+    #[test]
+    fn challenges_have_43_base64url_characters() {
+        for text in ["", "short", &"a".repeat(42), &"a".repeat(44)] {
+            assert_eq!(CodeChallenge::parse(text), Err(PkceError::Length));
+        }
+        for illegal in ["=", "+", "/", ".", "~"] {
+            let text = illegal.repeat(43);
+            assert_eq!(CodeChallenge::parse(&text), Err(PkceError::IllegalCharacter));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_verifier_fits_its_own_challenge_only(one: [u8; 32], other: [u8; 32]) {
+            let (one, other) = (CodeVerifier::from_random(one), CodeVerifier::from_random(other));
+            prop_assert!(verify(&one.challenge(), &one).is_some());
+            prop_assert_eq!(
+                verify(&one.challenge(), &other).is_some(),
+                one.as_str() == other.as_str()
+            );
+        }
+    }
+}

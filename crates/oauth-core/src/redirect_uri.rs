@@ -1,0 +1,561 @@
+//! Redirect URIs: what may be registered, and when a presented one is that
+//! (RFC 6749 §3.1.2, RFC 8252 §7 and §8, RFC 9700 §2.1 and §4.1).
+//!
+//! Nothing is normalised. A presented URI is compared with the registered one byte for byte, as it was
+//! received; the only exception is the port of a loopback literal (RFC 8252 §7.3). What could hide
+//! something from a reader (userinfo, dot segments, controls) cannot be registered in the first place.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::form::{self, Form};
+
+/// The longest redirect URI that may be registered.
+pub const MOST_CHARACTERS: usize = 2_048;
+
+/// Response parameters: a registered URI that carries one itself could forge an answer.
+const RESERVED: [&str; 7] = [
+    "code", "state", "iss", "error", "error_description", "error_uri", "response",
+];
+
+/// Why a redirect URI cannot be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedirectUriError {
+    /// Empty, or longer than [`MOST_CHARACTERS`].
+    Length,
+    /// A blank, a control, a non-ASCII or another character that no URI holds (RFC 3986 §2).
+    IllegalCharacter,
+    /// No scheme, or one that runs or embeds what it is given.
+    Scheme,
+    /// `http` to anything but this machine.
+    NotHttps,
+    /// A name or a password before the host, plain or encoded.
+    Userinfo,
+    /// A host that is absent or malformed.
+    Host,
+    /// A port that is not a number between 1 and 65535.
+    Port,
+    /// A `.` or `..` segment, in any spelling.
+    DotSegment,
+    /// A fragment (RFC 6749 §3.1.2).
+    Fragment,
+    /// An asterisk: there are no wildcards.
+    Wildcard,
+    /// A query that carries a parameter of the response itself.
+    ReservedParameter,
+}
+
+impl fmt::Display for RedirectUriError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Length => "the redirect URI is empty or too long",
+            Self::IllegalCharacter => "the redirect URI holds an illegal character",
+            Self::Scheme => "the redirect URI's scheme is not allowed",
+            Self::NotHttps => "the redirect URI must use https unless it is on loopback",
+            Self::Userinfo => "the redirect URI must not hold userinfo",
+            Self::Host => "the redirect URI's host is malformed",
+            Self::Port => "the redirect URI's port is malformed",
+            Self::DotSegment => "the redirect URI must not hold dot segments",
+            Self::Fragment => "the redirect URI must not hold a fragment",
+            Self::Wildcard => "the redirect URI must not hold a wildcard",
+            Self::ReservedParameter => "the redirect URI's query holds a response parameter",
+        })
+    }
+}
+
+impl std::error::Error for RedirectUriError {}
+
+/// A redirect URI that passed the rules of registration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RegisteredRedirectUri(String);
+
+impl RegisteredRedirectUri {
+    /// Applies the rules of registration.
+    pub fn parse(text: &str) -> Result<Self, RedirectUriError> {
+        check_characters(text)?;
+        let (scheme, rest) = text.split_once(':').ok_or(RedirectUriError::Scheme)?;
+        match scheme {
+            "https" => check_web(rest, Host::check)?,
+            "http" => check_web(rest, Host::check_loopback)?,
+            // RFC 8252 §7.1: a private-use scheme is a reversed domain name. The period also keeps
+            // out `javascript`, `data`, `file` and everything else that a browser acts upon.
+            private => check_private_use(private, rest)?,
+        }
+        check_path_and_query(rest)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Whether `presented` names this URI: byte for byte, but for the port of a loopback literal.
+    pub fn matches(&self, presented: &str) -> bool {
+        self.0 == presented || self.matches_on_another_port(presented)
+    }
+
+    /// The proof that `presented` names this URI.
+    pub fn accept(&self, presented: &str) -> Option<ValidRedirect> {
+        self.matches(presented)
+            .then(|| ValidRedirect(presented.to_owned()))
+    }
+
+    /// The proof for a request that left `redirect_uri` out, where only one is registered
+    /// (RFC 6749 §3.1.2.3).
+    pub fn accept_default(&self) -> ValidRedirect {
+        ValidRedirect(self.0.clone())
+    }
+
+    /// The URI as it was registered.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the URI stays on the user's machine, where any program may listen: a loopback
+    /// address, `localhost`, or a private-use scheme.
+    pub fn is_native(&self) -> bool {
+        !self.0.starts_with("https:")
+    }
+
+    fn matches_on_another_port(&self, presented: &str) -> bool {
+        let ours = after_loopback_authority(&self.0);
+        ours.is_some() && ours == after_loopback_authority(presented)
+    }
+}
+
+impl TryFrom<String> for RegisteredRedirectUri {
+    type Error = RedirectUriError;
+
+    fn try_from(text: String) -> Result<Self, RedirectUriError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<RegisteredRedirectUri> for String {
+    fn from(uri: RegisteredRedirectUri) -> Self {
+        uri.0
+    }
+}
+
+/// Where an answer may go: only a match with a registered URI makes one. It keeps the presented
+/// string, port included, because the token request must repeat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidRedirect(String);
+
+impl ValidRedirect {
+    /// Finds the registered URI that `presented` names.
+    pub fn among(registered: &[RegisteredRedirectUri], presented: &str) -> Option<Self> {
+        registered.iter().find_map(|uri| uri.accept(presented))
+    }
+
+    /// The URI as it was presented.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URI with response parameters added to its query (RFC 6749 §3.1.2: an existing query stays).
+    pub fn with_params(&self, params: &[(&str, &str)]) -> String {
+        let separator = match self.0.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some((_, query)) if query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        let query = form::encode(params.iter().copied());
+        format!("{}{separator}{query}", self.0)
+    }
+
+    /// The host for the consent page: for a private-use scheme, the scheme.
+    pub fn host(&self) -> &str {
+        let (scheme, rest) = self.0.split_once(':').unwrap_or((&self.0, ""));
+        match rest.strip_prefix("//").map(authority) {
+            Some(authority) if !authority.is_empty() => Host::split(authority).name,
+            _ => scheme,
+        }
+    }
+
+    /// The source for a page's CSP `form-action`: an origin, or `scheme:` for a private-use scheme.
+    pub fn origin(&self) -> String {
+        let (scheme, rest) = self.0.split_once(':').unwrap_or((&self.0, ""));
+        match (scheme, rest.strip_prefix("//").map(authority)) {
+            ("http" | "https", Some(authority)) => format!("{scheme}://{authority}"),
+            _ => format!("{scheme}:"),
+        }
+    }
+}
+
+/// The two halves of an authority.
+struct Host<'a> {
+    name: &'a str,
+    port: Option<&'a str>,
+}
+
+impl<'a> Host<'a> {
+    fn split(authority: &'a str) -> Self {
+        let after_literal = authority.find(']').map_or(0, |end| end + 1);
+        match authority.get(after_literal..).and_then(|rest| rest.find(':')) {
+            None => Self { name: authority, port: None },
+            Some(colon) => {
+                let (name, port) = authority.split_at(after_literal + colon);
+                Self { name, port: port.strip_prefix(':') }
+            }
+        }
+    }
+
+    /// A registered name in canonical spelling, or an IPv6 literal.
+    fn check(&self) -> Result<(), RedirectUriError> {
+        if self.port.is_some_and(|port| !is_port(port)) {
+            return Err(RedirectUriError::Port);
+        }
+        let labels = |name: &str| {
+            name.split('.').all(|label| {
+                !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+            })
+        };
+        let letters =
+            |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
+        let literal = self.name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        let good = match literal {
+            Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+            None => self.name.bytes().all(letters) && labels(self.name),
+        };
+        if good { Ok(()) } else { Err(RedirectUriError::Host) }
+    }
+
+    /// `http` is for the user's own machine only (RFC 8252 §7.3, RFC 9700 §2.6).
+    fn check_loopback(&self) -> Result<(), RedirectUriError> {
+        self.check()?;
+        if matches!(self.name, "localhost" | "127.0.0.1" | "[::1]") {
+            Ok(())
+        } else {
+            Err(RedirectUriError::NotHttps)
+        }
+    }
+}
+
+fn check_characters(text: &str) -> Result<(), RedirectUriError> {
+    if text.is_empty() || text.len() > MOST_CHARACTERS {
+        return Err(RedirectUriError::Length);
+    }
+    let illegal = |byte: u8| {
+        !byte.is_ascii_graphic()
+            || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+    };
+    if text.bytes().any(illegal) {
+        Err(RedirectUriError::IllegalCharacter)
+    } else if text.contains('#') {
+        Err(RedirectUriError::Fragment)
+    } else if text.contains('*') {
+        Err(RedirectUriError::Wildcard)
+    } else {
+        Ok(())
+    }
+}
+
+fn check_web(
+    rest: &str,
+    check: impl Fn(&Host<'_>) -> Result<(), RedirectUriError>,
+) -> Result<(), RedirectUriError> {
+    let authority = authority(rest.strip_prefix("//").ok_or(RedirectUriError::Host)?);
+    if authority.contains('@') || authority.to_ascii_lowercase().contains("%40") {
+        return Err(RedirectUriError::Userinfo);
+    }
+    check(&Host::split(authority))
+}
+
+fn check_private_use(scheme: &str, rest: &str) -> Result<(), RedirectUriError> {
+    let legal = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
+    let labels = scheme.split('.').filter(|label| !label.is_empty()).count();
+    if !scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        || !scheme.bytes().all(legal)
+        || labels < 2
+    {
+        Err(RedirectUriError::Scheme)
+    } else if rest.is_empty() {
+        Err(RedirectUriError::Host)
+    } else if rest.contains('@') {
+        Err(RedirectUriError::Userinfo)
+    } else {
+        Ok(())
+    }
+}
+
+fn check_path_and_query(rest: &str) -> Result<(), RedirectUriError> {
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let dots = path.split('/').any(|segment| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(plain.split(';').next(), Some("." | ".."))
+    });
+    if dots {
+        return Err(RedirectUriError::DotSegment);
+    }
+    form::decode_component(path).ok_or(RedirectUriError::IllegalCharacter)?;
+    let form = Form::parse(query.as_bytes()).map_err(|_| RedirectUriError::IllegalCharacter)?;
+    if form.iter().any(|(name, _)| RESERVED.contains(&name)) {
+        return Err(RedirectUriError::ReservedParameter);
+    }
+    Ok(())
+}
+
+fn authority(after_slashes: &str) -> &str {
+    after_slashes
+        .split(['/', '?', '#', '\\'])
+        .next()
+        .unwrap_or(after_slashes)
+}
+
+/// The loopback literal and what follows its port, when `uri` is `http` on such a literal.
+fn after_loopback_authority(uri: &str) -> Option<(&'static str, &str)> {
+    ["127.0.0.1", "[::1]"].into_iter().find_map(|literal| {
+        let rest = uri.strip_prefix("http://")?.strip_prefix(literal)?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (port, path) = rest.split_at(end);
+        match port.strip_prefix(':') {
+            None if port.is_empty() => Some((literal, path)),
+            Some(port) if is_port(port) => Some((literal, path)),
+            _ => None,
+        }
+    })
+}
+
+fn is_port(text: &str) -> bool {
+    let digits = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && text.parse::<u16>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn registered(text: &str) -> RegisteredRedirectUri {
+        RegisteredRedirectUri::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_clients_use_may_be_registered() {
+        for uri in [
+            "https://client.example/callback",
+            "https://client.example:8443/cb?tenant=7",
+            "https://xn--bcher-kva.example/cb",
+            "https://[2001:db8::1]/cb",
+            "http://localhost:9999/callback",
+            "http://127.0.0.1/callback",
+            "http://[::1]:5000/callback",
+            "com.example.app:/oauth2redirect",
+            "com.example.app://callback",
+        ] {
+            assert!(RegisteredRedirectUri::parse(uri).is_ok(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn near_misses_do_not_match() {
+        let uri = registered("https://client.example/callback?a=1&b=2");
+        assert!(uri.matches("https://client.example/callback?a=1&b=2"));
+        for near in [
+            "https://Client.example/callback?a=1&b=2",
+            "HTTPS://client.example/callback?a=1&b=2",
+            "https://client.example/Callback?a=1&b=2",
+            "https://client.example/callback/?a=1&b=2",
+            "https://client.example/callback",
+            "https://client.example/callback?b=2&a=1",
+            "https://client.example/callback?a=1&b=2&c=3",
+            "https://client.example/%63allback?a=1&b=2",
+            "https://client.example/x/../callback?a=1&b=2",
+            "https://client.example/callback/..;/?a=1&b=2",
+            "https://client.example//callback?a=1&b=2",
+            "https://client.example:443/callback?a=1&b=2",
+            "http://client.example/callback?a=1&b=2",
+            "https://client.example./callback?a=1&b=2",
+            "https://client.example.evil.example/callback?a=1&b=2",
+            "https://evil-client.example/callback?a=1&b=2",
+            "https://client.example/callback?a=1&b=2#f",
+            " https://client.example/callback?a=1&b=2",
+            "https://client.example/callback?a=1&b=2\n",
+        ] {
+            assert!(!uri.matches(near), "{near:?}");
+        }
+        assert!(!registered("https://c.example/%2F").matches("https://c.example/%2f"));
+    }
+
+    #[test]
+    fn unicode_spellings_neither_register_nor_match() {
+        let uri = registered("https://xn--bcher-kva.example/caf%C3%A9");
+        for near in ["https://bücher.example/caf%C3%A9", "https://xn--bcher-kva.example/cafe\u{301}"] {
+            assert!(!uri.matches(near));
+            assert_eq!(
+                RegisteredRedirectUri::parse(near),
+                Err(RedirectUriError::IllegalCharacter)
+            );
+        }
+    }
+
+    #[test]
+    fn userinfo_in_any_disguise_is_refused() {
+        for uri in [
+            "https://good@evil.example/",
+            "https://good%40evil.example/",
+            "https://a@b@evil.example/",
+            "https://good:pass@evil.example/",
+            "com.example.app://good@evil/",
+        ] {
+            assert_eq!(RegisteredRedirectUri::parse(uri), Err(RedirectUriError::Userinfo), "{uri}");
+            assert!(!registered("https://good.example/").matches(uri));
+        }
+        assert_eq!(
+            RegisteredRedirectUri::parse("https://good\\@evil.example/"),
+            Err(RedirectUriError::IllegalCharacter)
+        );
+    }
+
+    #[test]
+    fn loopback_literals_accept_any_port_and_nothing_else() {
+        let uri = registered("http://127.0.0.1:9999/callback?x=1");
+        for port in ["", ":1", ":80", ":9998", ":65535"] {
+            assert!(uri.matches(&format!("http://127.0.0.1{port}/callback?x=1")), "{port}");
+        }
+        for near in [
+            "http://127.0.0.1:0/callback?x=1",
+            "http://127.0.0.1:080/callback?x=1",
+            "http://127.0.0.1:65536/callback?x=1",
+            "http://127.0.0.1:/callback?x=1",
+            "http://127.0.0.1:80@evil.example/callback?x=1",
+            "http://127.0.0.1.evil.example/callback?x=1",
+            "http://127.0.0.1:9999/callback",
+            "http://127.0.0.1:9999/other?x=1",
+            "https://127.0.0.1:9999/callback?x=1",
+            "http://127.0.0.2:9999/callback?x=1",
+            "http://127.1:9999/callback?x=1",
+            "http://0.0.0.0:9999/callback?x=1",
+            "http://[::1]:9999/callback?x=1",
+            "http://localhost:9999/callback?x=1",
+        ] {
+            assert!(!uri.matches(near), "{near}");
+        }
+        assert!(registered("http://[::1]/cb").matches("http://[::1]:4711/cb"));
+    }
+
+    #[test]
+    fn localhost_is_compared_exactly() {
+        let uri = registered("http://localhost:8787/callback");
+        assert!(uri.matches("http://localhost:8787/callback"));
+        assert!(!uri.matches("http://localhost:8788/callback"));
+        assert!(!uri.matches("http://127.0.0.1:8787/callback"));
+    }
+
+    #[test]
+    fn plain_http_elsewhere_is_refused() {
+        for uri in ["http://client.example/cb", "http://127.0.0.2/cb", "http://0.0.0.0/cb"] {
+            assert_eq!(RegisteredRedirectUri::parse(uri), Err(RedirectUriError::NotHttps), "{uri}");
+        }
+    }
+
+    #[test]
+    fn schemes_that_run_or_embed_are_refused() {
+        for uri in [
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:https://a.example/1",
+            "BLOB:https://a.example/1",
+            "HTTPS://a.example/",
+            "//a.example/",
+            "/callback",
+            "1.2:/x",
+        ] {
+            assert_eq!(RegisteredRedirectUri::parse(uri), Err(RedirectUriError::Scheme), "{uri}");
+        }
+        for uri in [" javascript:alert(1)", "\u{1}javascript:x", "java\tscript:x"] {
+            assert_eq!(
+                RegisteredRedirectUri::parse(uri),
+                Err(RedirectUriError::IllegalCharacter),
+                "{uri:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn fragments_wildcards_and_response_parameters_are_refused() {
+        use RedirectUriError::{Fragment, ReservedParameter, Wildcard};
+        for (uri, error) in [
+            ("https://a.example/cb#", Fragment),
+            ("https://a.example/cb#x", Fragment),
+            ("https://*.a.example/cb", Wildcard),
+            ("https://a.example/*", Wildcard),
+            ("https://a.example/cb?code=1", ReservedParameter),
+            ("https://a.example/cb?x=1&state=", ReservedParameter),
+            ("https://a.example/cb?%69ss=x", ReservedParameter),
+            ("https://a.example/cb?error", ReservedParameter),
+        ] {
+            assert_eq!(RegisteredRedirectUri::parse(uri), Err(error), "{uri}");
+        }
+    }
+
+    #[test]
+    fn malformed_uris_are_refused() {
+        use RedirectUriError::{DotSegment, Host, IllegalCharacter, Length, Port};
+        for (uri, error) in [
+            ("", Length),
+            ("https:", Host),
+            ("https:///cb", Host),
+            ("https://a..example/cb", Host),
+            ("https://a.example./cb", Host),
+            ("https://A.example/cb", Host),
+            ("https://[::1/cb", Host),
+            ("https://a.example:0/cb", Port),
+            ("https://a.example:x/cb", Port),
+            ("https://a.example/../cb", DotSegment),
+            ("https://a.example/%2E%2e/cb", DotSegment),
+            ("https://a.example/x/..;/cb", DotSegment),
+            ("https://a.example/%zz", IllegalCharacter),
+        ] {
+            assert_eq!(RegisteredRedirectUri::parse(uri), Err(error), "{uri}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_added_to_what_is_there() {
+        let with = |uri: &str| {
+            registered(uri)
+                .accept_default()
+                .with_params(&[("code", "a b"), ("state", "&=")])
+        };
+        assert_eq!(with("https://a.example/cb"), "https://a.example/cb?code=a%20b&state=%26%3D");
+        assert_eq!(with("https://a.example/cb?"), "https://a.example/cb?code=a%20b&state=%26%3D");
+        assert_eq!(
+            with("https://a.example/cb?x=1"),
+            "https://a.example/cb?x=1&code=a%20b&state=%26%3D"
+        );
+    }
+
+    #[test]
+    fn the_proof_keeps_the_presented_port_and_tells_host_and_origin() {
+        let registered = [registered("http://127.0.0.1/cb"), registered("com.example.app:/cb")];
+        let valid = ValidRedirect::among(&registered, "http://127.0.0.1:5151/cb").unwrap();
+        assert_eq!(valid.as_str(), "http://127.0.0.1:5151/cb");
+        assert_eq!((valid.host(), valid.origin().as_str()), ("127.0.0.1", "http://127.0.0.1:5151"));
+        let valid = ValidRedirect::among(&registered, "com.example.app:/cb").unwrap();
+        assert_eq!((valid.host(), valid.origin().as_str()), ("com.example.app", "com.example.app:"));
+        assert!(ValidRedirect::among(&registered, "https://evil.example/cb").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_and_matching_never_panic(one: String, other: String) {
+            if let Ok(uri) = RegisteredRedirectUri::parse(&one) {
+                prop_assert!(uri.matches(&one));
+                prop_assert_eq!(uri.matches(&other), one == other);
+            }
+        }
+
+        #[test]
+        fn near_uris_never_panic(text in "(https?|com\\.a)://[a-z@:\\[\\]%.0-9]{0,20}[/?a-z=&.]{0,12}") {
+            if let Ok(uri) = RegisteredRedirectUri::parse(&text) {
+                let valid = uri.accept(&text).unwrap();
+                prop_assert!(!valid.host().is_empty() && !valid.host().contains('@'));
+            }
+        }
+    }
+}

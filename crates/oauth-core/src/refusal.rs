@@ -1,0 +1,328 @@
+//! Every reason for which a request is refused, and the few codes that the RFCs have for them.
+//!
+//! A client gets the code and the fixed sentence; the log gets the slug. No sentence holds a
+//! quote, a backslash or anything that the request brought (RFC 6749 §5.2).
+
+use serde::{Deserialize, Serialize};
+
+/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, OIDC Core §3.1.2.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// `invalid_request`
+    InvalidRequest,
+    /// `invalid_client`
+    InvalidClient,
+    /// `invalid_grant`
+    InvalidGrant,
+    /// `unauthorized_client`
+    UnauthorizedClient,
+    /// `unsupported_grant_type`
+    UnsupportedGrantType,
+    /// `unsupported_response_type`
+    UnsupportedResponseType,
+    /// `invalid_scope`
+    InvalidScope,
+    /// `invalid_target`
+    InvalidTarget,
+    /// `access_denied`
+    AccessDenied,
+    /// `login_required`
+    LoginRequired,
+    /// `consent_required`
+    ConsentRequired,
+    /// `request_not_supported`
+    RequestNotSupported,
+    /// `request_uri_not_supported`
+    RequestUriNotSupported,
+    /// `invalid_token`
+    InvalidToken,
+    /// `insufficient_scope`
+    InsufficientScope,
+    /// `temporarily_unavailable`
+    TemporarilyUnavailable,
+}
+
+impl ErrorCode {
+    /// The code as it travels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::AccessDenied => "access_denied",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+        }
+    }
+
+    /// The status at an endpoint that answers JSON (RFC 6749 §5.2, RFC 6750 §3.1).
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::InvalidClient | Self::InvalidToken => 401,
+            Self::InsufficientScope => 403,
+            Self::TemporarilyUnavailable => 503,
+            Self::InvalidRequest
+            | Self::InvalidGrant
+            | Self::UnauthorizedClient
+            | Self::UnsupportedGrantType
+            | Self::UnsupportedResponseType
+            | Self::InvalidScope
+            | Self::InvalidTarget
+            | Self::AccessDenied
+            | Self::LoginRequired
+            | Self::ConsentRequired
+            | Self::RequestNotSupported
+            | Self::RequestUriNotSupported => 400,
+        }
+    }
+}
+
+/// Declares the reasons: each with its code, its slug for the log, and its sentence for the client.
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident => $code:ident, $slug:literal, $sentence:literal;)*) => {
+        /// Why a request is refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Refusal {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Refusal {
+            /// Every reason there is.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code that the client gets.
+            pub const fn code(self) -> ErrorCode {
+                match self {
+                    $(Self::$name => ErrorCode::$code,)*
+                }
+            }
+
+            /// The word that the log gets.
+            pub const fn slug(self) -> &'static str {
+                match self {
+                    $(Self::$name => $slug,)*
+                }
+            }
+
+            /// The sentence that the client gets.
+            pub const fn description(self) -> &'static str {
+                match self {
+                    $(Self::$name => $sentence,)*
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    // The form of a request.
+    /// The body is not `application/x-www-form-urlencoded`.
+    WrongContentType => InvalidRequest, "content_type_wrong", "The body must be application/x-www-form-urlencoded in UTF-8.";
+    /// The body or query cannot be read as a form.
+    MalformedForm => InvalidRequest, "form_malformed", "The parameters cannot be read: check their percent-encoding.";
+    /// A parameter stands twice, or in the query and in the body (RFC 6749 §3.1, §3.2).
+    RepeatedParameter => InvalidRequest, "parameter_repeated", "A parameter is repeated: each may stand once.";
+    /// A token request carries parameters in its query.
+    ParametersInQuery => InvalidRequest, "parameters_in_query", "Parameters of this request belong in the body, never in the URL.";
+    /// The request is larger than we read.
+    TooLarge => InvalidRequest, "request_too_large", "The request is too large.";
+
+    // Authorization request.
+    /// No `client_id`.
+    ClientIdMissing => InvalidRequest, "client_id_missing", "The parameter client_id is missing.";
+    /// No such client, or it is disabled.
+    ClientUnknown => InvalidRequest, "client_unknown", "No client with this client_id is registered.";
+    /// No `redirect_uri` where one is needed.
+    RedirectUriMissing => InvalidRequest, "redirect_uri_missing", "The parameter redirect_uri is missing.";
+    /// A `redirect_uri` that is not registered.
+    RedirectUriUnregistered => InvalidRequest, "redirect_uri_unregistered", "This redirect_uri is not registered for the client, character by character.";
+    /// The client may not use the authorization code grant.
+    CodeGrantNotAllowed => UnauthorizedClient, "code_grant_not_allowed", "This client is not registered for the authorization code grant.";
+    /// No `response_type`.
+    ResponseTypeMissing => InvalidRequest, "response_type_missing", "The parameter response_type is missing.";
+    /// A `response_type` other than `code`.
+    ResponseTypeUnsupported => UnsupportedResponseType, "response_type_unsupported", "Only the response type code is supported.";
+    /// A `response_mode` other than `query`.
+    ResponseModeUnsupported => InvalidRequest, "response_mode_unsupported", "Only the response mode query is supported.";
+    /// A request object (OIDC Core §6.1).
+    RequestObject => RequestNotSupported, "request_object", "The parameter request is not supported.";
+    /// A request by reference (OIDC Core §6.2).
+    RequestByReference => RequestUriNotSupported, "request_by_reference", "The parameter request_uri is not supported.";
+    /// A scope with characters that no scope has.
+    ScopeMalformed => InvalidScope, "scope_malformed", "The scope contains characters that a scope cannot have.";
+    /// A scope that the client may not ask for.
+    ScopeNotAllowed => InvalidScope, "scope_not_allowed", "The scope contains a value that this client may not ask for.";
+    /// A resource that we do not issue for, or not to this client (RFC 8707 §2).
+    ResourceNotAllowed => InvalidTarget, "resource_not_allowed", "Tokens for this resource cannot be issued to this client.";
+    /// No `code_challenge` (RFC 7636 §4.4.1).
+    ChallengeMissing => InvalidRequest, "code_challenge_missing", "PKCE is required: send a code_challenge with the method S256.";
+    /// A `code_challenge_method` other than `S256`, or none.
+    ChallengeMethodUnsupported => InvalidRequest, "code_challenge_method_unsupported", "The code_challenge_method must be S256.";
+    /// A `code_challenge` that is no SHA-256 hash in base64url.
+    ChallengeMalformed => InvalidRequest, "code_challenge_malformed", "The code_challenge must be 43 characters of base64url.";
+    /// A `prompt` that is unknown or contradicts itself.
+    PromptInvalid => InvalidRequest, "prompt_invalid", "The prompt is unknown, or none stands together with another value.";
+    /// A `max_age` that is no number of seconds.
+    MaxAgeInvalid => InvalidRequest, "max_age_invalid", "The max_age must be a whole number of seconds, 0 or more.";
+    /// A `nonce` longer than we return.
+    NonceTooLong => InvalidRequest, "nonce_too_long", "The nonce is longer than 512 characters.";
+    /// A `state` with control characters that could not be returned unchanged.
+    StateUnreturnable => InvalidRequest, "state_unreturnable", "The state contains a NUL character.";
+    /// `prompt=none`, and nobody is signed in.
+    LoginNeeded => LoginRequired, "login_needed", "The person must sign in, and prompt=none forbids to ask.";
+    /// `prompt=none`, and another person is signed in than the hint names.
+    OtherPersonSignedIn => LoginRequired, "other_person_signed_in", "Another person is signed in than id_token_hint names.";
+    /// An `id_token_hint` that is not ours.
+    HintInvalid => InvalidRequest, "id_token_hint_invalid", "The id_token_hint is not an ID token of this issuer for this client.";
+    /// `prompt=none`, and consent is missing.
+    ConsentNeeded => ConsentRequired, "consent_needed", "The person must consent, and prompt=none forbids to ask.";
+    /// The person said no.
+    ConsentDenied => AccessDenied, "consent_denied", "The person denied the request.";
+
+    // Forms of ours.
+    /// A form without its token, or with another browser's (a forged request).
+    CsrfMismatch => InvalidRequest, "csrf_mismatch", "This form was not served to this browser, or its cookies were cleared.";
+    /// Wrong username or password.
+    WrongCredentials => AccessDenied, "credentials_wrong", "The username or the password is wrong.";
+    /// Too many failed attempts.
+    LoginThrottled => TemporarilyUnavailable, "login_throttled", "Too many failed attempts. Wait before the next one.";
+    /// A decision other than allow or deny.
+    DecisionUnknown => InvalidRequest, "decision_unknown", "The form carries no decision.";
+    /// Consent without a session: it ended in the meantime.
+    SessionEnded => LoginRequired, "session_ended", "The login session has ended.";
+
+    // Client authentication.
+    /// No way of authentication in the request.
+    CredentialsMissing => InvalidClient, "client_credentials_missing", "The request does not authenticate the client.";
+    /// Two ways of authentication at once (RFC 6749 §2.3).
+    TwoMethods => InvalidRequest, "client_two_methods", "The client authenticates in more than one way.";
+    /// An `Authorization` header that cannot be read.
+    BasicMalformed => InvalidClient, "client_basic_malformed", "The Authorization header cannot be read as Basic credentials.";
+    /// The id in the header and the one in the body differ.
+    ClientIdsDiffer => InvalidRequest, "client_ids_differ", "The client_id in the body is not the one that authenticates.";
+    /// No such client.
+    ClientUnauthenticated => InvalidClient, "client_unknown_at_token", "Client authentication failed.";
+    /// The wrong secret.
+    ClientSecretWrong => InvalidClient, "client_secret_wrong", "Client authentication failed.";
+    /// A method that is not registered for the client.
+    MethodNotRegistered => InvalidClient, "client_method_not_registered", "Client authentication failed.";
+    /// The `client_assertion_type` is unknown, or one of the two parameters is missing.
+    AssertionTypeUnknown => InvalidClient, "assertion_type_unknown", "Client authentication failed.";
+    /// The assertion cannot be read, or its header is not acceptable.
+    AssertionMalformed => InvalidClient, "assertion_malformed", "Client authentication failed.";
+    /// No key of the client verifies the assertion.
+    AssertionSignature => InvalidClient, "assertion_signature", "Client authentication failed.";
+    /// `iss` and `sub` are not both the client's id.
+    AssertionSubject => InvalidClient, "assertion_subject", "Client authentication failed.";
+    /// The audience is not us.
+    AssertionAudience => InvalidClient, "assertion_audience", "Client authentication failed.";
+    /// Expired, not yet valid, or valid for longer than the client's policy allows.
+    AssertionTime => InvalidClient, "assertion_time", "Client authentication failed.";
+    /// No `jti`, or one that was used before.
+    AssertionReplayed => InvalidClient, "assertion_replayed", "Client authentication failed.";
+
+    // Token requests.
+    /// No `grant_type`.
+    GrantTypeMissing => InvalidRequest, "grant_type_missing", "The parameter grant_type is missing.";
+    /// A grant that is not supported.
+    GrantTypeUnsupported => UnsupportedGrantType, "grant_type_unsupported", "This grant_type is not supported.";
+    /// A grant that the client is not registered for.
+    GrantTypeNotAllowed => UnauthorizedClient, "grant_type_not_allowed", "This client is not registered for this grant_type.";
+    /// No `code`.
+    CodeMissing => InvalidRequest, "code_missing", "The parameter code is missing.";
+    /// A code that we did not issue, or that is long gone.
+    CodeUnknown => InvalidGrant, "code_unknown", "The code is not valid.";
+    /// A code that was issued to another client.
+    CodeOfAnotherClient => InvalidGrant, "code_of_another_client", "The code is not valid.";
+    /// A code that was redeemed before; its grant has ended.
+    CodeReplayed => InvalidGrant, "code_replayed", "The code was used before. Everything issued from it has been revoked.";
+    /// A code whose grant has ended.
+    CodeDead => InvalidGrant, "code_dead", "The code is not valid any more.";
+    /// A code past its lifetime.
+    CodeExpired => InvalidGrant, "code_expired", "The code has expired.";
+    /// The `redirect_uri` is not the one of the authorization request.
+    RedirectUriDiffers => InvalidGrant, "redirect_uri_differs", "The redirect_uri is not the one of the authorization request.";
+    /// No `code_verifier` for a code with a challenge.
+    VerifierMissing => InvalidGrant, "code_verifier_missing", "The code_verifier is missing.";
+    /// A `code_verifier` that does not meet the challenge.
+    VerifierWrong => InvalidGrant, "code_verifier_wrong", "The code_verifier does not match the code_challenge.";
+    /// A `code_verifier` for a code without a challenge (RFC 9700 §4.8.2).
+    VerifierWithoutChallenge => InvalidGrant, "code_verifier_unexpected", "A code_verifier was sent, but the authorization request had no code_challenge.";
+    /// A grant with this id exists: a fault of ours that harms nobody.
+    GrantExists => TemporarilyUnavailable, "grant_exists", "Try again.";
+    /// No `refresh_token`.
+    RefreshTokenMissing => InvalidRequest, "refresh_token_missing", "The parameter refresh_token is missing.";
+    /// A refresh token that we did not issue, or that is long gone.
+    RefreshTokenUnknown => InvalidGrant, "refresh_token_unknown", "The refresh token is not valid.";
+    /// A refresh token that was issued to another client.
+    RefreshTokenOfAnotherClient => InvalidGrant, "refresh_token_of_another_client", "The refresh token is not valid.";
+    /// A refresh token whose grant has ended.
+    RefreshTokenDead => InvalidGrant, "refresh_token_dead", "The refresh token is not valid any more.";
+    /// A refresh token past its lifetime.
+    RefreshTokenExpired => InvalidGrant, "refresh_token_expired", "The refresh token has expired.";
+    /// A refresh token that was used before; its family has ended.
+    RefreshTokenReused => InvalidGrant, "refresh_token_reused", "The refresh token was used before. Everything issued from it has been revoked.";
+    /// A refresh asks for more than was granted (RFC 6749 §6).
+    ScopeWidened => InvalidScope, "scope_widened", "The scope goes beyond what was granted.";
+
+    // Bearer tokens at our own endpoints.
+    /// No token.
+    TokenMissing => InvalidToken, "token_missing", "An access token is needed.";
+    /// A request whose token cannot be read, or that carries it twice.
+    TokenMalformed => InvalidRequest, "token_malformed", "The access token belongs in the Authorization header, once.";
+    /// Not a valid access token of ours.
+    TokenInvalid => InvalidToken, "token_invalid", "The access token is not valid.";
+    /// An access token past its lifetime.
+    TokenExpired => InvalidToken, "token_expired", "The access token has expired.";
+    /// An access token whose grant has ended.
+    TokenRevoked => InvalidToken, "token_revoked", "The access token is not valid any more.";
+    /// An access token without the scope `openid`.
+    OpenidScopeMissing => InsufficientScope, "openid_scope_missing", "The scope openid is needed.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_reasons_share_a_slug() {
+        let slugs: BTreeSet<_> = Refusal::ALL.iter().map(|refusal| refusal.slug()).collect();
+        assert_eq!(slugs.len(), Refusal::ALL.len());
+    }
+
+    #[test]
+    fn descriptions_have_only_the_characters_of_rfc_6749() {
+        for refusal in Refusal::ALL {
+            let sentence = refusal.description();
+            assert!(!sentence.is_empty());
+            let legal = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+            assert!(sentence.bytes().all(legal), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_client_cannot_tell_why_its_authentication_failed() {
+        let told: BTreeSet<_> = [
+            Refusal::ClientUnauthenticated,
+            Refusal::ClientSecretWrong,
+            Refusal::MethodNotRegistered,
+            Refusal::AssertionSignature,
+        ]
+        .map(|refusal| (refusal.code().as_str(), refusal.description()))
+        .into();
+        assert_eq!(told.len(), 1);
+    }
+}

@@ -1,0 +1,136 @@
+//! What the endpoints need from outside: each verb is an act of the protocol, not of a store.
+//!
+//! Every method fails only with a [`Fault`]: a store that is down is never an answer.
+
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault, Secret, UnixTime,
+    client::Client,
+    id::{ClientId, GrantId, UserId},
+    jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
+    lifecycle::{grant, login_session::Session, one_time, throttle},
+    scope::Scope,
+    settings::Roles,
+};
+
+/// The registered clients.
+pub trait Clients {
+    /// The client with this id, unless it is unknown or disabled.
+    async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
+}
+
+/// A person as the login and the claims about them need them.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Their id, the `sub` of tokens.
+    pub user_id: UserId,
+    /// What they type to sign in.
+    pub username: String,
+    /// Their full name, where known.
+    pub name: Option<String>,
+    /// Their email address, where known.
+    pub email: Option<String>,
+    /// The roles that open privileged scopes.
+    pub roles: Roles,
+}
+
+/// The people who can sign in.
+pub trait Users {
+    /// The person with this username and their password's PHC string, unless unknown or disabled.
+    async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault>;
+    /// The person with this id, unless unknown or disabled.
+    async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault>;
+}
+
+/// What people have agreed to, exact in client, scope and resource.
+pub trait Consents {
+    /// The scope that `user_id` has consented to before, for this client and resource.
+    async fn consented(
+        &self,
+        user_id: &UserId,
+        client_id: &ClientId,
+        resource: &str,
+    ) -> Result<Option<Scope>, Fault>;
+    /// Remembers a consent, in place of an earlier one for the same client and resource.
+    async fn remember(
+        &self,
+        user_id: &UserId,
+        client_id: &ClientId,
+        resource: &str,
+        scope: &Scope,
+        now: UnixTime,
+    ) -> Result<(), Fault>;
+}
+
+/// The grants, each in a home of its own that runs [`grant::step`].
+pub trait Grants {
+    /// Puts `command` to the grant, in one atomic step.
+    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault>;
+}
+
+/// People's login sessions, each person's in a home of its own.
+pub trait Sessions {
+    /// Opens a session.
+    async fn open_session(&self, user_id: &UserId, session: Session) -> Result<(), Fault>;
+    /// The session with this hash, if it has not ended.
+    async fn find_session(&self, user_id: &UserId, hash: &str) -> Result<Option<Session>, Fault>;
+    /// Ends the session with this hash.
+    async fn close_session(&self, user_id: &UserId, hash: &str) -> Result<(), Fault>;
+}
+
+/// Values that count once.
+pub trait OneTime {
+    /// Records a value, and says whether it was the first time.
+    async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault>;
+}
+
+/// Attempts that are counted before they are looked at.
+pub trait Attempts {
+    /// Takes a try, or gives one back, under a keyed name (base64url, no personal data in it).
+    async fn attempt(
+        &self,
+        name: &str,
+        command: throttle::Command,
+    ) -> Result<throttle::Verdict, Fault>;
+}
+
+/// Our signing keys.
+pub trait Keys {
+    /// A signer with an active private key.
+    type Signer: Signer;
+    /// A verifier of signatures.
+    type Verifier: SignatureVerifier;
+
+    /// The active signer for an algorithm.
+    async fn signer(&self, algorithm: Algorithm) -> Result<Rc<Self::Signer>, Fault>;
+    /// All public keys that verify what we signed.
+    async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault>;
+    /// The verifier, for our own signatures and for clients' assertions.
+    fn verifier(&self) -> &Self::Verifier;
+}
+
+/// Randomness from the platform's cryptographic source.
+pub trait Random {
+    /// `N` random bytes.
+    fn random<const N: usize>(&self) -> Result<[u8; N], Fault>;
+}
+
+/// What an audit keeps for good.
+#[derive(Clone, Debug)]
+pub struct AuditEvent<'a> {
+    /// What happened, as a fixed word.
+    pub event: &'static str,
+    /// The person concerned.
+    pub subject: Option<&'a UserId>,
+    /// The client concerned.
+    pub client_id: Option<&'a ClientId>,
+    /// One more word: the slug of a refusal, a grant's id.
+    pub detail: &'a str,
+}
+
+/// The audit log. Writing it never fails a request: what cannot be kept is logged.
+pub trait Audit {
+    /// Notes an event.
+    async fn note(&self, event: AuditEvent<'_>, now: UnixTime);
+}
