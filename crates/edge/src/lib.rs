@@ -1,1 +1,23 @@
-//! Cloudflare glue that the workers share.
+//! Cloudflare glue that the workers share: how a request comes in and an answer goes out.
+//!
+//! What decides (routes, CORS, headers, configuration, the log line) is pure and tested natively;
+//! what touches the platform is thin.
+
+pub mod answer;
+pub mod config;
+pub mod cors;
+pub mod deadline;
+pub mod log;
+pub mod request;
+pub mod route;
+pub mod serve;
+pub mod service;
+
+mod ambient;
+
+pub use ambient::{now, now_millis, random_bytes, token_hex};
+pub use config::{ConfigFaults, Settings, is_origin};
+pub use deadline::with_timeout;
+pub use route::{Cache, Cors, Resolved, Route, Table};
+pub use serve::{Reply, Site, misconfigured, serve};
+pub use service::{Fetched, Outbound, fetch};

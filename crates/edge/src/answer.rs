@@ -1,0 +1,158 @@
+//! Writes an [`Answer`] as HTTP, in one place, with the headers that every answer carries.
+
+use oauth_core::{Fault, http::Answer};
+use worker::{Headers, Response, ResponseBuilder};
+
+use crate::route::Cache;
+
+/// What nothing but a page of ours needs to be: an answer that a browser must not run or frame.
+const INERT: &str =
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// A refusal that no endpoint has decided on: the request did not get that far.
+pub fn refused(status: u16, sentence: &'static str) -> Answer {
+    let slug = match status {
+        404 => "not_found",
+        405 => "method_not_allowed",
+        413 => "body_too_large",
+        414 => "url_too_long",
+        431 => "header_too_long",
+        _ => "unreadable_request",
+    };
+    let error = if status == 404 {
+        "not_found"
+    } else {
+        "invalid_request"
+    };
+    let body = serde_json::json!({ "error": error, "error_description": sentence });
+    let mut answer = Answer::json(status, &body);
+    answer.log.refusal = Some(slug);
+    answer
+}
+
+/// A failure of ours: `503` with `Retry-After`, whatever was asked.
+pub fn unavailable(fault: &Fault) -> Answer {
+    let body = serde_json::json!({
+        "error": "temporarily_unavailable",
+        "error_description": "a service that this answer needs is not available, try again",
+    });
+    let mut answer = Answer::json(503, &body).with("retry-after", "2");
+    answer.log.cause = Some(fault.to_string());
+    answer
+}
+
+/// The headers that an answer gets for its own good, unless its handler has set them.
+///
+/// `secure` says that our own origin is https: only then may HSTS be sent (RFC 6797 §7.2).
+pub fn protective(secure: bool, request_id: &str) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        ("x-content-type-options", "nosniff".to_owned()),
+        ("referrer-policy", "no-referrer".to_owned()),
+        ("x-frame-options", "DENY".to_owned()),
+        ("content-security-policy", INERT.to_owned()),
+        ("x-request-id", request_id.to_owned()),
+    ];
+    if secure {
+        headers.push((
+            "strict-transport-security",
+            "max-age=63072000; includeSubDomains".to_owned(),
+        ));
+    }
+    headers
+}
+
+/// The caching headers that an answer gets. Only a success may be kept by others.
+pub fn caching(cache: Cache, status: u16) -> Option<String> {
+    match cache {
+        Cache::Public(seconds) if status == 200 => Some(format!("public, max-age={seconds}")),
+        Cache::Public(_) | Cache::NoStore => Some("no-store".to_owned()),
+        Cache::Own => None,
+    }
+}
+
+/// Adds `extra` where the answer does not say otherwise.
+#[must_use]
+pub fn completed(mut answer: Answer, extra: Vec<(&'static str, String)>) -> Answer {
+    for (name, value) in extra {
+        if answer.header(name).is_none() {
+            answer.headers.push((name, value));
+        }
+    }
+    answer
+}
+
+/// Turns an answer into the platform's response; `bodiless` for `HEAD`.
+pub fn write(answer: Answer, bodiless: bool) -> Response {
+    let headers = Headers::new();
+    for (name, value) in &answer.headers {
+        // Only a value with a line break or NUL can fail: none may leave, so none is sent.
+        if headers.append(name, value).is_err() {
+            return ResponseBuilder::new().with_status(503).empty();
+        }
+    }
+    let builder = ResponseBuilder::new()
+        .with_status(answer.status)
+        .with_headers(headers);
+    if bodiless || answer.body.is_empty() {
+        builder.empty()
+    } else {
+        builder.fixed(answer.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hsts_is_sent_under_https_only() {
+        let has = |secure| {
+            protective(secure, "id")
+                .iter()
+                .any(|(name, _)| *name == "strict-transport-security")
+        };
+        assert!(has(true));
+        assert!(!has(false));
+    }
+
+    #[test]
+    fn a_failure_is_never_kept_in_a_cache() {
+        assert_eq!(
+            caching(Cache::Public(60), 200).as_deref(),
+            Some("public, max-age=60")
+        );
+        assert_eq!(caching(Cache::Public(60), 503).as_deref(), Some("no-store"));
+        assert_eq!(caching(Cache::NoStore, 200).as_deref(), Some("no-store"));
+        assert_eq!(caching(Cache::Own, 200), None);
+    }
+
+    #[test]
+    fn a_handler_s_own_header_wins_and_cookies_stay_apart() {
+        let answer = Answer::empty(200)
+            .with("content-security-policy", "style-src 'self'")
+            .with("set-cookie", "a=1")
+            .with("set-cookie", "b=2");
+        let answer = completed(answer, protective(false, "id"));
+        assert_eq!(
+            answer.header("content-security-policy"),
+            Some("style-src 'self'")
+        );
+        let cookies = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| *name == "set-cookie");
+        assert_eq!(cookies.count(), 2);
+    }
+
+    #[test]
+    fn a_fault_is_a_503_that_says_when_to_come_back() {
+        let answer = unavailable(&Fault::new("d1.read_client", "no such table"));
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("retry-after"), Some("2"));
+        assert!(
+            !String::from_utf8(answer.body)
+                .unwrap()
+                .contains("no such table")
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! One structured line a request: what happened, never a secret.
+
+use oauth_core::http::{LogFacts, Method};
+use serde::Serialize;
+
+/// The line of one request.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    /// When the request came, in milliseconds since the Unix epoch.
+    pub ts: i64,
+    /// The id that the answer carries too.
+    pub request_id: &'a str,
+    /// The method.
+    pub method: &'static str,
+    /// The path, cut; the query may hold codes and is left out.
+    pub path: &'a str,
+    /// The status of the answer.
+    pub status: u16,
+    /// How long it took, as far as the platform's clock shows.
+    pub ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    /// Puts together what is known of a request.
+    pub fn new(
+        (method, path): (Method, &'a str),
+        request_id: &'a str,
+        status: u16,
+        facts: &'a LogFacts,
+        (began, ended): (i64, i64),
+    ) -> Self {
+        Self {
+            ts: began,
+            request_id,
+            method: method.name(),
+            path: cut(path, 120),
+            status,
+            ms: ended.saturating_sub(began),
+            client_id: facts.client_id.as_deref().map(|value| cut(value, 120)),
+            subject: facts.subject.as_deref().map(|value| cut(value, 120)),
+            grant_type: facts.grant_type,
+            refusal: facts.refusal,
+            cause: facts.cause.as_deref().map(|value| cut(value, 400)),
+        }
+    }
+
+    /// The line as JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Writes the line where the platform collects it: faults as errors.
+    pub fn write(&self) {
+        let line = worker::wasm_bindgen::JsValue::from_str(&self.to_json());
+        if self.cause.is_some() {
+            worker::web_sys::console::error_1(&line);
+        } else {
+            worker::web_sys::console::log_1(&line);
+        }
+    }
+}
+
+/// At most `limit` bytes of `text`, at a character's end.
+fn cut(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len()))
+        .rev()
+        .find(|&end| text.is_char_boundary(end))
+        .unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_holds_what_is_known_and_nothing_empty() {
+        let facts = LogFacts {
+            refusal: Some("pkce_mismatch"),
+            client_id: Some("web-ui".to_owned()),
+            ..LogFacts::default()
+        };
+        let line = Line::new(
+            (Method::Post, "/oauth/token"),
+            "abc",
+            400,
+            &facts,
+            (1000, 1003),
+        );
+        assert_eq!(
+            line.to_json(),
+            r#"{"ts":1000,"request_id":"abc","method":"POST","path":"/oauth/token","status":400,"ms":3,"client_id":"web-ui","refusal":"pkce_mismatch"}"#
+        );
+    }
+
+    #[test]
+    fn a_line_break_in_a_value_stays_inside_it() {
+        let facts = LogFacts {
+            client_id: Some("a\n{\"forged\":true}".to_owned()),
+            ..LogFacts::default()
+        };
+        let line = Line::new((Method::Get, "/x"), "abc", 400, &facts, (0, 0)).to_json();
+        assert!(!line.contains('\n'));
+    }
+
+    #[test]
+    fn cutting_keeps_characters_whole() {
+        assert_eq!(cut("漢字", 4), "漢");
+        assert_eq!(cut("abc", 10), "abc");
+        assert_eq!(cut("", 10), "");
+    }
+}

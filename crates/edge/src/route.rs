@@ -1,0 +1,210 @@
+//! One table says which paths a worker has, and what applies to each.
+//!
+//! Paths match byte for byte: another case, a trailing slash or a doubled slash is another path,
+//! and that path does not exist.
+
+use oauth_core::http::Method;
+
+/// `GET`, and `HEAD` like it without the body.
+pub const GET: &[Method] = &[Method::Get, Method::Head];
+/// `GET` alone, where even `HEAD` must have no effect.
+pub const GET_ONLY: &[Method] = &[Method::Get];
+/// `POST` alone.
+pub const POST: &[Method] = &[Method::Post];
+
+/// The bound of a body where the table says nothing else: 64 KB.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// Which other origins may read an answer (the Fetch standard's CORS protocol).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cors {
+    /// None: the browser keeps it from every other origin.
+    Closed,
+    /// Every origin, never with credentials.
+    Any,
+    /// The origins that the configuration lists, never with credentials.
+    Listed,
+}
+
+/// How long an answer may be kept by others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// Not at all.
+    NoStore,
+    /// By anyone for this many seconds, if it is a success.
+    Public(u32),
+    /// The handler decides.
+    Own,
+}
+
+/// One entry: a path, its methods, and what applies to them.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<H> {
+    /// The methods that the handler takes.
+    pub methods: &'static [Method],
+    /// The exact path.
+    pub path: &'static str,
+    /// Who may read the answer from another origin.
+    pub cors: Cors,
+    /// Who may keep it.
+    pub cache: Cache,
+    /// The most bytes that a body may have.
+    pub body_limit: usize,
+    /// What the worker does.
+    pub handler: H,
+}
+
+/// Every route of a worker. A path may stand in several entries with different methods.
+#[derive(Debug)]
+pub struct Table<H: 'static> {
+    /// The entries.
+    pub routes: &'static [Route<H>],
+    /// Takes what no entry has; without one that is 404.
+    pub fallback: Option<Route<H>>,
+}
+
+/// What the table says about a request.
+#[derive(Debug)]
+pub enum Resolved<'a, H> {
+    /// This entry takes it.
+    Found(&'a Route<H>),
+    /// A browser asks whether it may send one of `allow` (a CORS preflight).
+    Preflight {
+        /// The entry that a cross-origin request would meet.
+        route: &'a Route<H>,
+        /// The methods of the path, for `Access-Control-Allow-Methods`.
+        allow: String,
+    },
+    /// There is no such path.
+    NotFound,
+    /// There is, but not with this method.
+    MethodNotAllowed {
+        /// The methods of the path, for `Allow` (RFC 9110 §10.2.1).
+        allow: String,
+    },
+}
+
+impl<H> Table<H> {
+    /// Finds the entry for a request.
+    pub fn resolve(&self, method: Method, path: &str) -> Resolved<'_, H> {
+        let mut allow: Vec<&str> = Vec::new();
+        let mut readable = None;
+        for route in self.routes.iter().filter(|route| route.path == path) {
+            if route.methods.contains(&method) {
+                return Resolved::Found(route);
+            }
+            allow.extend(route.methods.iter().map(|method| method.name()));
+            if route.cors != Cors::Closed {
+                readable.get_or_insert(route);
+            }
+        }
+        let allow = allow.join(", ");
+        match (readable, &self.fallback) {
+            (Some(route), _) if method == Method::Options => Resolved::Preflight { route, allow },
+            _ if !allow.is_empty() => Resolved::MethodNotAllowed { allow },
+            (_, Some(route)) if route.methods.contains(&method) => Resolved::Found(route),
+            _ => Resolved::NotFound,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Desk {
+        Read,
+        Write,
+        Token,
+    }
+
+    const fn route(
+        methods: &'static [Method],
+        path: &'static str,
+        cors: Cors,
+        handler: Desk,
+    ) -> Route<Desk> {
+        Route {
+            methods,
+            path,
+            cors,
+            cache: Cache::NoStore,
+            body_limit: BODY_LIMIT,
+            handler,
+        }
+    }
+
+    const TABLE: Table<Desk> = Table {
+        routes: &[
+            route(GET, "/login", Cors::Closed, Desk::Read),
+            route(POST, "/login", Cors::Closed, Desk::Write),
+            route(POST, "/oauth/token", Cors::Any, Desk::Token),
+        ],
+        fallback: None,
+    };
+
+    fn found(method: Method, path: &str) -> Option<Desk> {
+        match TABLE.resolve(method, path) {
+            Resolved::Found(route) => Some(route.handler),
+            Resolved::Preflight { .. } | Resolved::NotFound | Resolved::MethodNotAllowed { .. } => {
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn entries_of_one_path_are_told_apart_by_method() {
+        assert_eq!(found(Method::Get, "/login"), Some(Desk::Read));
+        assert_eq!(found(Method::Head, "/login"), Some(Desk::Read));
+        assert_eq!(found(Method::Post, "/login"), Some(Desk::Write));
+    }
+
+    #[test]
+    fn variants_of_a_path_do_not_exist() {
+        for path in [
+            "/login/",
+            "//login",
+            "/Login",
+            "/login%20",
+            "/oauth//token",
+            "/oauth/token/",
+            "/oauth%2Ftoken",
+            "",
+            "/",
+        ] {
+            assert!(
+                matches!(TABLE.resolve(Method::Post, path), Resolved::NotFound),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_method_is_told_what_is_allowed() {
+        match TABLE.resolve(Method::Delete, "/login") {
+            Resolved::MethodNotAllowed { allow } => assert_eq!(allow, "GET, HEAD, POST"),
+            other => panic!("{other:?}"),
+        }
+        match TABLE.resolve(Method::Get, "/oauth/token") {
+            Resolved::MethodNotAllowed { allow } => assert_eq!(allow, "POST"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_readable_paths_answer_a_preflight() {
+        assert!(matches!(
+            TABLE.resolve(Method::Options, "/oauth/token"),
+            Resolved::Preflight { .. }
+        ));
+        assert!(matches!(
+            TABLE.resolve(Method::Options, "/login"),
+            Resolved::MethodNotAllowed { .. }
+        ));
+        assert!(matches!(
+            TABLE.resolve(Method::Options, "/none"),
+            Resolved::NotFound
+        ));
+    }
+}

@@ -1,0 +1,178 @@
+//! The way of every request through a worker: table, bounds, handler, headers, log line.
+
+use oauth_core::{
+    Fault,
+    http::{Answer, Incoming, LogFacts, Method},
+};
+use worker::{Request, Response};
+
+use crate::{
+    ambient::now_millis,
+    answer, cors,
+    log::Line,
+    request::{self, Target},
+    route::{Cache, Cors, Resolved, Table},
+};
+
+/// What a worker knows about itself.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Whether its own origin is https.
+    pub secure: bool,
+    /// The origins that [`Cors::Listed`] routes admit.
+    pub origins: Vec<String>,
+}
+
+/// What a handler gives back.
+#[derive(Debug)]
+pub enum Reply {
+    /// An answer that is still to be written.
+    Answer(Answer),
+    /// A response of the platform (a static asset): passed on, with the protective headers.
+    Platform(Response),
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
+    }
+}
+
+struct Frame {
+    cors: Cors,
+    cache: Cache,
+    origin: Option<String>,
+}
+
+/// Serves one request: finds the route, reads within bounds, asks `handler`, writes and logs.
+///
+/// A handler sees `HEAD` as `GET`; the body is dropped here.
+pub async fn serve<H: Copy + 'static>(
+    table: &Table<H>,
+    site: &Site,
+    request: Request,
+    handler: impl AsyncFnOnce(H, Incoming) -> Reply,
+) -> Response {
+    let began = now_millis();
+    let request_id = request::id(&request);
+    let target = request::target(&request);
+    let (method, path) = (target.method, target.path.clone());
+    let (reply, frame) = exchange(table, request, target, &request_id, handler).await;
+    let (response, facts) = match reply {
+        Reply::Answer(answer) => finish(answer, &frame, site, &request_id, method),
+        Reply::Platform(response) => (
+            shield(response, site.secure, &request_id),
+            LogFacts::default(),
+        ),
+    };
+    let status = response.status_code();
+    Line::new(
+        (method, &path),
+        &request_id,
+        status,
+        &facts,
+        (began, now_millis()),
+    )
+    .write();
+    response
+}
+
+/// The answer of a worker whose configuration is at fault; the log says what is wrong.
+pub fn misconfigured(request: &Request, faults: &crate::ConfigFaults) -> Response {
+    let target = request::target(request);
+    let request_id = request::id(request);
+    let answer = answer::unavailable(&Fault::new("configuration", faults));
+    let moment = now_millis();
+    Line::new(
+        (target.method, &target.path),
+        &request_id,
+        503,
+        &answer.log,
+        (moment, moment),
+    )
+    .write();
+    let answer = answer::completed(answer, answer::protective(false, &request_id));
+    answer::write(
+        answer.with("cache-control", "no-store"),
+        target.method == Method::Head,
+    )
+}
+
+async fn exchange<H: Copy + 'static>(
+    table: &Table<H>,
+    request: Request,
+    target: Target,
+    request_id: &str,
+    handler: impl AsyncFnOnce(H, Incoming) -> Reply,
+) -> (Reply, Frame) {
+    let mut frame = Frame {
+        cors: Cors::Closed,
+        cache: Cache::NoStore,
+        origin: request.headers().get("origin").ok().flatten(),
+    };
+    if request::is_too_long(&target) {
+        return (answer::refused(414, "the URL is too long").into(), frame);
+    }
+    let route = match table.resolve(target.method, &target.path) {
+        Resolved::Found(route) => route,
+        Resolved::Preflight { route, allow } => {
+            frame.cors = route.cors;
+            return (cors::preflight(&allow).into(), frame);
+        }
+        Resolved::NotFound => {
+            return (
+                answer::refused(404, "there is nothing at this path").into(),
+                frame,
+            );
+        }
+        Resolved::MethodNotAllowed { allow } => {
+            let refused = answer::refused(405, "this path does not take this method");
+            return (refused.with("allow", allow).into(), frame);
+        }
+    };
+    frame.cors = route.cors;
+    frame.cache = route.cache;
+    let reply = match request::read(request, target, request_id, route.body_limit).await {
+        Ok(incoming) => handler(route.handler, as_get(incoming)).await,
+        Err(refused) => refused.into(),
+    };
+    (reply, frame)
+}
+
+fn as_get(mut incoming: Incoming) -> Incoming {
+    if incoming.method == Method::Head {
+        incoming.method = Method::Get;
+    }
+    incoming
+}
+
+fn finish(
+    mut answer: Answer,
+    frame: &Frame,
+    site: &Site,
+    request_id: &str,
+    method: Method,
+) -> (Response, LogFacts) {
+    let facts = std::mem::take(&mut answer.log);
+    let mut extra = answer::protective(site.secure, request_id);
+    extra.extend(cors::headers(
+        frame.cors,
+        frame.origin.as_deref(),
+        &site.origins,
+    ));
+    extra.extend(answer::caching(frame.cache, answer.status).map(|value| ("cache-control", value)));
+    let answer = answer::completed(answer, extra);
+    (answer::write(answer, method == Method::Head), facts)
+}
+
+/// Adds the protective headers that a platform response lacks.
+fn shield(response: Response, secure: bool, request_id: &str) -> Response {
+    let headers = response.headers().clone();
+    for (name, value) in answer::protective(secure, request_id) {
+        if !headers.has(name).unwrap_or(false) {
+            // These names and values are ours and valid: setting them cannot fail.
+            let _set = headers.set(name, &value);
+        }
+    }
+    response.with_headers(headers)
+}
