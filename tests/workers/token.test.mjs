@@ -247,5 +247,4 @@ describe('codes', () => {
     assert.equal(answers.filter(({ status }) => status === 200).length, 1);
     assert.equal(answers.filter(({ status }) => status >= 500).length, 0);
   });
-
 });
