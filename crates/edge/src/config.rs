@@ -14,11 +14,14 @@ impl fmt::Display for ConfigFaults {
 
 impl std::error::Error for ConfigFaults {}
 
+/// Where settings come from.
+type Source<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 /// Reads settings by name and remembers what was wrong with each.
 ///
 /// A setting at fault reads as its type's empty value; [`Settings::finish`] then refuses the whole.
 pub struct Settings<'a> {
-    source: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    source: Source<'a>,
     faults: Vec<String>,
 }
 
