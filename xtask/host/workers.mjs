@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -34,19 +35,38 @@ function readConfig(path) {
   return unstable_readConfig({ config: join(ROOT, path) }, { hideWarnings: true });
 }
 
-/** What Miniflare needs to serve all three, each on its own port. */
-export function servingWorkers({ ports, vars = {} }) {
+/**
+ * What Miniflare needs to serve all three, each on its own port.
+ * A state folder may hold secrets of its own; `broken` lists bindings that are missing, as "auth.DB".
+ */
+export function servingWorkers({ state, ports, vars = {}, broken = [] }) {
   const fromPorts = originVars(ports);
   return Object.entries(CONFIGS).map(([key, path]) => {
     const { name, workerOptions, main } = described(path);
-    return {
+    const secrets = ownSecrets(join(state, key, ".dev.vars"));
+    const worker = {
       ...workerOptions,
       name,
       ...code(main),
-      bindings: { ...workerOptions.bindings, ...fromPorts[key], ...vars[key] },
+      bindings: { ...workerOptions.bindings, ...fromPorts[key], ...secrets, ...vars[key] },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: ports[key] }],
     };
+    const missing = broken.filter((binding) => binding.startsWith(`${key}.`)).map((binding) => binding.slice(key.length + 1));
+    return without(worker, missing);
   });
+}
+
+function ownSecrets(path) {
+  return existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
+}
+
+const STORES = ["d1Databases", "kvNamespaces", "durableObjects", "serviceBindings", "bindings"];
+
+function without(worker, missing) {
+  for (const kind of STORES) {
+    worker[kind] = Object.fromEntries(Object.entries(worker[kind] ?? {}).filter(([name]) => !missing.includes(name)));
+  }
+  return worker;
 }
 
 /** Only the databases, under empty workers: enough to migrate and to fill them. */

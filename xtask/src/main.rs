@@ -1,3 +1,71 @@
-//! The project's commands.
+//! The project's commands: `cargo xtask <command>`.
 
-fn main() {}
+mod arguments;
+mod browser;
+mod build;
+mod dev;
+mod freshness;
+mod health;
+mod host;
+mod layer;
+mod place;
+mod ports;
+mod process;
+mod progress;
+mod seed;
+mod sizes;
+mod spa;
+mod test;
+mod tools;
+mod watch;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use arguments::Arguments;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  dev      everything from a fresh clone to a running system; Ctrl-C ends it
+             --fresh               wipe the local state first
+             --app-port N  --auth-port N  --api-port N
+             --release             optimised builds
+  test     formatting, lints, native tests, tests in workerd, real clients, browser
+             --only LAYER          one of: format lint unit build workers clients browser
+  build    [app|auth|api]…         what `wrangler dev` and `wrangler deploy` call; all three without a name
+             --quick | --release   release is the default outside `wrangler dev`
+  seed     migrations, local secrets and demo data
+             --state DIR           what wrangler calls --persist-to
+             --app-port N  --auth-port N  --api-port N
+  setup    only the tools
+             --browser             and a browser for the tests
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            progress::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let mut arguments = Arguments::from_command_line();
+    let command = arguments.word().unwrap_or_default();
+    match command.as_str() {
+        "dev" => dev::run(arguments).map(|()| ExitCode::SUCCESS),
+        "test" => test::run(arguments),
+        "build" => build::run(arguments).map(|()| ExitCode::SUCCESS),
+        "seed" => seed::run(arguments).map(|()| ExitCode::SUCCESS),
+        "setup" => tools::run(arguments).map(|()| ExitCode::SUCCESS),
+        "" | "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => anyhow::bail!("there is no command `{other}`; `cargo xtask help` lists them"),
+    }
+}

@@ -1,0 +1,31 @@
+//! `demo-data <folder of the app's .dev.vars> <folder of the auth worker's .dev.vars> <the app's origin>`
+//!
+//! Makes the local secrets that are missing, and prints the demo rows as JSON:
+//! `{"auth": [SQL, …], "api": [SQL, …]}`. Used by `cargo xtask dev` and the tests only, never by a deploy.
+
+mod auth_rows;
+mod api_rows;
+mod people;
+mod secrets;
+mod sql;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use secrets::Secrets;
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = |what: &str| arguments.next().with_context(|| format!("no {what} given"));
+    let app_folder = PathBuf::from(next("app folder")?);
+    let auth_folder = PathBuf::from(next("auth folder")?);
+    let app_origin = next("app origin")?;
+
+    let secrets = Secrets::read_or_make(&app_folder, &auth_folder)?;
+    let rows = serde_json::json!({
+        "auth": auth_rows::all(&secrets, &app_origin)?,
+        "api": api_rows::all()?,
+    });
+    println!("{rows}");
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The local secrets, in the `.dev.vars` beside each wrangler.toml: made once, readable by their owner only.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use oauth_core::{base64url, jose::Jwk, keyring::Keyring};
+use serde_json::Value;
+
+const FILE: &str = ".dev.vars";
+
+/// What the demo rows depend on.
+pub(crate) struct Secrets {
+    pub(crate) keyring: Keyring,
+    /// The public half of the key of client `caller`.
+    pub(crate) caller: Jwk,
+}
+
+impl Secrets {
+    /// Reads both files; makes those that are missing.
+    pub(crate) fn read_or_make(app_folder: &Path, auth_folder: &Path) -> Result<Self> {
+        let key = value(app_folder, "CALLER_PRIVATE_JWK", || {
+            Ok(format!("CALLER_PRIVATE_JWK='{}'\nOPERATOR_AUTH=open\n", new_private_jwk()?))
+        })?;
+        let secret = value(auth_folder, "OSTIARY_SECRET", || {
+            Ok(format!("OSTIARY_SECRET={}\n", base64url::encode(&random::<32>()?)))
+        })?;
+        Ok(Self {
+            keyring: Keyring::from_secret(&secret).map_err(|_| anyhow!("OSTIARY_SECRET in {FILE} is too short"))?,
+            caller: Jwk::public_half(&key).map_err(|_| anyhow!("CALLER_PRIVATE_JWK in {FILE} is no JWK"))?,
+        })
+    }
+}
+
+/// The value of `name` in the folder's file; `make` gives the lines that are added when it is not there.
+fn value(folder: &Path, name: &str, make: impl Fn() -> Result<String>) -> Result<String> {
+    let path = folder.join(FILE);
+    if let Some(found) = fs::read_to_string(&path).ok().and_then(|text| find(&text, name)) {
+        return Ok(found);
+    }
+    let lines = make()?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("cannot open {}", path.display()))?;
+    file.write_all(lines.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    find(&lines, name).with_context(|| format!("{name} is missing"))
+}
+
+fn find(text: &str, name: &str) -> Option<String> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
+    Some(line.trim().trim_matches(['\'', '"']).to_owned())
+}
+
+/// A new ES256 key whose id is its thumbprint (RFC 7638).
+fn new_private_jwk() -> Result<String> {
+    let key = p256::SecretKey::from_slice(&random::<32>()?).context("the random bytes are no P-256 key; try again")?;
+    let bare = key.to_jwk_string();
+    let public = Jwk::public_half(&bare).map_err(|_| anyhow!("a new key is no JWK"))?;
+    let mut members: Value = serde_json::from_str(&bare).context("a new key is no JSON")?;
+    if let Some(members) = members.as_object_mut() {
+        members.insert("kid".into(), public.thumbprint().into());
+        members.insert("alg".into(), "ES256".into());
+    }
+    Ok(members.to_string())
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+/// Sixteen random bytes, for a password's salt.
+pub(crate) fn salt() -> Result<[u8; 16]> {
+    random()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_made_once_and_for_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = std::env::temp_dir().join(format!("ostiary-secrets-{}", std::process::id()));
+        let (app, auth) = (folder.join("app"), folder.join("auth"));
+        let first = Secrets::read_or_make(&app, &auth).unwrap();
+        let second = Secrets::read_or_make(&app, &auth).unwrap();
+        assert_eq!(first.caller, second.caller);
+        assert_eq!(first.caller.key_id, Some(first.caller.thumbprint()));
+        let mode = fs::metadata(auth.join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,44 @@
+//! Where things are in the repository.
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// A path under the root.
+pub(crate) fn at(path: &str) -> PathBuf {
+    root().join(path)
+}
+
+/// A program that npm installed.
+pub(crate) fn node_program(name: &str) -> PathBuf {
+    at("node_modules/.bin").join(name)
+}
+
+/// A program that `cargo install` put beside the sources.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    at(".tools/bin").join(name)
+}
+
+/// Cargo's target directory.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| at("target"), |path| root().join(path))
+}
+
+/// What the commands remember between runs.
+pub(crate) fn memory() -> PathBuf {
+    target().join("xtask")
+}
+
+/// The local state that `wrangler dev` finds by itself.
+pub(crate) fn local_state() -> PathBuf {
+    at(".wrangler/state")
+}
+
+/// A path as a person at the root would type it.
+pub(crate) fn short(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
