@@ -241,9 +241,15 @@ mod tests {
 
     #[test]
     fn blanks_plus_signs_and_hyphens_inside_basic_decode_as_written() {
-        assert_eq!(decode_component("a+b%20c%2Dd%2B").as_deref(), Some("a b c-d+"));
+        assert_eq!(
+            decode_component("a+b%20c%2Dd%2B").as_deref(),
+            Some("a b c-d+")
+        );
         assert_eq!(decode_component("a%2"), None);
-        assert_eq!(decode_component("plain-secret_~.").as_deref(), Some("plain-secret_~."));
+        assert_eq!(
+            decode_component("plain-secret_~.").as_deref(),
+            Some("plain-secret_~.")
+        );
     }
 
     #[test]
@@ -253,7 +259,10 @@ mod tests {
 
     #[test]
     fn a_form_does_not_print_its_values() {
-        assert_eq!(format!("{:?}", form("password=lovelace-1843")), r#"["password"]"#);
+        assert_eq!(
+            format!("{:?}", form("password=lovelace-1843")),
+            r#"["password"]"#
+        );
     }
 
     #[test]

@@ -144,13 +144,22 @@ mod tests {
 
     #[test]
     fn verifiers_have_43_to_128_unreserved_characters() {
-        assert_eq!(CodeVerifier::parse(&"a".repeat(42)).err(), Some(PkceError::Length));
+        assert_eq!(
+            CodeVerifier::parse(&"a".repeat(42)).err(),
+            Some(PkceError::Length)
+        );
         assert!(CodeVerifier::parse(&"a".repeat(43)).is_ok());
         assert!(CodeVerifier::parse(&"~".repeat(128)).is_ok());
-        assert_eq!(CodeVerifier::parse(&"a".repeat(129)).err(), Some(PkceError::Length));
+        assert_eq!(
+            CodeVerifier::parse(&"a".repeat(129)).err(),
+            Some(PkceError::Length)
+        );
         for illegal in ["+", "/", "=", " ", "%"] {
             let text = illegal.repeat(50);
-            assert_eq!(CodeVerifier::parse(&text).err(), Some(PkceError::IllegalCharacter));
+            assert_eq!(
+                CodeVerifier::parse(&text).err(),
+                Some(PkceError::IllegalCharacter)
+            );
         }
     }
 
@@ -161,7 +170,10 @@ mod tests {
         }
         for illegal in ["=", "+", "/", ".", "~"] {
             let text = illegal.repeat(43);
-            assert_eq!(CodeChallenge::parse(&text), Err(PkceError::IllegalCharacter));
+            assert_eq!(
+                CodeChallenge::parse(&text),
+                Err(PkceError::IllegalCharacter)
+            );
         }
     }
 

@@ -197,7 +197,11 @@ mod tests {
     #[test]
     fn quotes_backslashes_and_non_ascii_are_refused() {
         for text in ["re\"ad", "re\\ad", "lesen-ä", "a\tb", "a\nb", "a\u{7f}"] {
-            assert_eq!(Scope::parse(text), Err(ScopeError::IllegalCharacter), "{text:?}");
+            assert_eq!(
+                Scope::parse(text),
+                Err(ScopeError::IllegalCharacter),
+                "{text:?}"
+            );
         }
     }
 
@@ -219,7 +223,8 @@ mod tests {
 
     #[test]
     fn a_flood_of_scopes_is_refused() {
-        let text: String = (0..=MOST_TOKENS).map(|n| format!("s{n} ")).collect();
+        let tokens: Vec<_> = (0..=MOST_TOKENS).map(|n| format!("s{n}")).collect();
+        let text = tokens.join(" ");
         assert_eq!(Scope::parse(&text), Err(ScopeError::TooMany));
     }
 

@@ -1,0 +1,86 @@
+//! JWT access tokens (RFC 9068).
+
+use serde::{Deserialize, Serialize};
+
+use super::claims::{Audience, Leeway, NumericDate, TimeError, check_times};
+use crate::UnixTime;
+use crate::scope::Scope;
+
+/// The `typ` of an access token (RFC 9068 §2.1).
+pub const TOKEN_TYPE: &str = "at+jwt";
+
+/// Whether a header's `typ` says "access token", with or without `application/`
+/// (RFC 9068 §4, RFC 7515 §4.1.9; media types have no case).
+pub fn is_access_token_type(token_type: Option<&str>) -> bool {
+    token_type.is_some_and(|name| {
+        name.eq_ignore_ascii_case(TOKEN_TYPE) || name.eq_ignore_ascii_case("application/at+jwt")
+    })
+}
+
+/// The claims of an access token (RFC 9068 §2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessTokenClaims {
+    /// The authorization server.
+    pub iss: String,
+    /// The user, or the client itself where no user is involved.
+    pub sub: String,
+    /// The resource servers that it is for.
+    pub aud: Audience,
+    /// The client that it was issued to.
+    pub client_id: String,
+    /// What it allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// The token's id.
+    pub jti: String,
+    /// When it was issued.
+    pub iat: NumericDate,
+    /// When it ends.
+    pub exp: NumericDate,
+    /// When it begins, if later than when it was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<NumericDate>,
+    /// When the user signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<NumericDate>,
+}
+
+impl AccessTokenClaims {
+    /// Applies the rules of time.
+    pub fn check_times(&self, now: UnixTime, leeway: Leeway) -> Result<(), TimeError> {
+        check_times(Some(self.exp), self.nbf, Some(self.iat), now, leeway)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_is_known_in_both_forms_and_no_other() {
+        for name in [
+            "at+jwt",
+            "AT+JWT",
+            "application/at+jwt",
+            "Application/at+JWT",
+        ] {
+            assert!(is_access_token_type(Some(name)), "{name}");
+        }
+        for name in [None, Some("JWT"), Some("at+jwt "), Some("jwt+at"), Some("")] {
+            assert!(!is_access_token_type(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_without_a_required_claim_is_not_read() {
+        let whole = r#"{"iss":"i","sub":"s","aud":"a","client_id":"c","jti":"j","iat":1,"exp":2}"#;
+        assert!(serde_json::from_str::<AccessTokenClaims>(whole).is_ok());
+        for member in ["iss", "sub", "aud", "client_id", "jti", "iat", "exp"] {
+            let without = whole.replace(&format!("\"{member}\""), "\"x\"");
+            assert!(
+                serde_json::from_str::<AccessTokenClaims>(&without).is_err(),
+                "{member}"
+            );
+        }
+    }
+}

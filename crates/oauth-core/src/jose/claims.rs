@@ -1,0 +1,303 @@
+//! Registered claims and the rules of time (RFC 7519 §4.1).
+
+use std::fmt;
+
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::UnixTime;
+
+/// The end of the year 9999: what lies beyond is an attack on somebody's arithmetic.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// Seconds since the epoch in a claim (RFC 7519 §2). Text, negative and absurd numbers are refused;
+/// a fraction, which the RFC allows, is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NumericDate(pub UnixTime);
+
+impl From<UnixTime> for NumericDate {
+    fn from(time: UnixTime) -> Self {
+        Self(time)
+    }
+}
+
+impl Serialize for NumericDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for NumericDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Seconds;
+
+        impl Visitor<'_> for Seconds {
+            type Value = NumericDate;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("seconds since 1970")
+            }
+
+            fn visit_i64<E: Error>(self, seconds: i64) -> Result<NumericDate, E> {
+                if (0..=LAST_SECOND).contains(&seconds) {
+                    Ok(NumericDate(UnixTime(seconds)))
+                } else {
+                    Err(E::invalid_value(Unexpected::Signed(seconds), &self))
+                }
+            }
+
+            fn visit_u64<E: Error>(self, seconds: u64) -> Result<NumericDate, E> {
+                self.visit_i64(i64::try_from(seconds).unwrap_or(i64::MAX))
+            }
+
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a cast of floats saturates"
+            )]
+            fn visit_f64<E: Error>(self, seconds: f64) -> Result<NumericDate, E> {
+                self.visit_i64(seconds.floor() as i64)
+            }
+        }
+
+        deserializer.deserialize_any(Seconds)
+    }
+}
+
+/// Whom a token is for: one name or several (RFC 7519 §4.1.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audience(Vec<String>);
+
+impl Audience {
+    /// The audience of one.
+    pub fn one(name: impl Into<String>) -> Self {
+        Self(vec![name.into()])
+    }
+
+    /// The audience of these.
+    pub fn many(names: impl IntoIterator<Item = String>) -> Self {
+        Self(names.into_iter().collect())
+    }
+
+    /// Whether this very name is among them.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|known| known == name)
+    }
+
+    /// The only name, where there is only one.
+    pub fn single(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// All names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl Serialize for Audience {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.single() {
+            Some(only) => serializer.serialize_str(only),
+            None => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Audience;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a name or a list of names")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Audience, E> {
+                Ok(Audience::one(name))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Audience, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = seq.next_element::<String>()? {
+                    names.push(name);
+                }
+                Ok(Audience(names))
+            }
+        }
+
+        deserializer.deserialize_any(Names)
+    }
+}
+
+/// How far clocks may disagree, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Leeway {
+    /// How long after `exp` a token still passes.
+    pub expired: i64,
+    /// How far ahead `nbf` and `iat` may lie.
+    pub ahead: i64,
+}
+
+/// Why a token is not valid now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeError {
+    /// There is no `exp`, and every token of ours ends.
+    NoExpiry,
+    /// `exp` has passed.
+    Expired,
+    /// `nbf` lies ahead.
+    NotYetValid,
+    /// `iat` lies ahead.
+    IssuedAhead,
+}
+
+/// Applies the rules of time, in whole seconds and without overflow (RFC 7519 §4.1.4 to §4.1.6).
+pub fn check_times(
+    expires: Option<NumericDate>,
+    not_before: Option<NumericDate>,
+    issued: Option<NumericDate>,
+    now: UnixTime,
+    leeway: Leeway,
+) -> Result<(), TimeError> {
+    let ahead = |date: NumericDate| date.0.since(now) > leeway.ahead;
+    let expires = expires.ok_or(TimeError::NoExpiry)?;
+    if now.since(expires.0) > leeway.expired {
+        Err(TimeError::Expired)
+    } else if not_before.is_some_and(ahead) {
+        Err(TimeError::NotYetValid)
+    } else if issued.is_some_and(ahead) {
+        Err(TimeError::IssuedAhead)
+    } else {
+        Ok(())
+    }
+}
+
+/// The claims that RFC 7519 registers, all of them optional, as a client's assertion carries them
+/// (RFC 7523 §3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisteredClaims {
+    /// Issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    /// Subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    /// Audience.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<Audience>,
+    /// Expiration time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp: Option<NumericDate>,
+    /// Not before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<NumericDate>,
+    /// Issued at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iat: Option<NumericDate>,
+    /// The token's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+}
+
+impl RegisteredClaims {
+    /// Applies the rules of time.
+    pub fn check_times(&self, now: UnixTime, leeway: Leeway) -> Result<(), TimeError> {
+        check_times(self.exp, self.nbf, self.iat, now, leeway)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEEWAY: Leeway = Leeway {
+        expired: 30,
+        ahead: 60,
+    };
+    const NOW: UnixTime = UnixTime(1_000_000);
+
+    fn read(json: &str) -> Result<RegisteredClaims, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    fn checked(json: &str) -> Result<(), TimeError> {
+        read(json).unwrap().check_times(NOW, LEEWAY)
+    }
+
+    #[test]
+    fn dates_that_are_no_dates_are_refused() {
+        for value in [
+            "\"1000000\"",
+            "-1",
+            "1e300",
+            "-1e300",
+            "18446744073709551615",
+            "[]",
+            "{}",
+            "true",
+        ] {
+            assert!(read(&format!("{{\"exp\":{value}}}")).is_err(), "{value}");
+        }
+        assert_eq!(
+            read("{\"exp\":1000000.9}").unwrap().exp,
+            Some(NumericDate(NOW))
+        );
+    }
+
+    #[test]
+    fn expiry_is_required_and_has_its_leeway() {
+        assert_eq!(checked("{}"), Err(TimeError::NoExpiry));
+        assert_eq!(checked("{\"exp\":null}"), Err(TimeError::NoExpiry));
+        assert_eq!(checked("{\"exp\":999970}"), Ok(()));
+        assert_eq!(checked("{\"exp\":999969}"), Err(TimeError::Expired));
+    }
+
+    #[test]
+    fn what_begins_later_is_refused_beyond_the_leeway() {
+        assert_eq!(
+            checked("{\"exp\":1000100,\"nbf\":1000060,\"iat\":1000060}"),
+            Ok(())
+        );
+        assert_eq!(
+            checked("{\"exp\":1000100,\"nbf\":1000061}"),
+            Err(TimeError::NotYetValid)
+        );
+        assert_eq!(
+            checked("{\"exp\":1000100,\"iat\":1000061}"),
+            Err(TimeError::IssuedAhead)
+        );
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_overflow() {
+        let claims = read("{\"exp\":0,\"nbf\":253402300799}").unwrap();
+        let wide = Leeway {
+            expired: i64::MAX,
+            ahead: i64::MAX,
+        };
+        assert_eq!(claims.check_times(UnixTime(i64::MAX), wide), Ok(()));
+        assert_eq!(
+            claims.check_times(UnixTime(i64::MIN), LEEWAY),
+            Err(TimeError::NotYetValid)
+        );
+    }
+
+    #[test]
+    fn an_audience_is_a_name_or_a_list() {
+        let one = read("{\"aud\":\"a\"}").unwrap().aud.unwrap();
+        assert_eq!(
+            (one.single(), one.contains("a"), one.contains("A")),
+            (Some("a"), true, false)
+        );
+        let many = read("{\"aud\":[\"a\",\"b\"]}").unwrap().aud.unwrap();
+        assert_eq!((many.single(), many.contains("b")), (None, true));
+        assert!(read("{\"aud\":[1]}").is_err());
+        assert_eq!(serde_json::to_string(&one).unwrap(), "\"a\"");
+        assert_eq!(serde_json::to_string(&many).unwrap(), "[\"a\",\"b\"]");
+    }
+}

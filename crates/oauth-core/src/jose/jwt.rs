@@ -1,0 +1,267 @@
+//! Reading a token: untrusted first, verified after (RFC 7515 §5.2, RFC 7519 §7.2, RFC 8725 §3).
+
+use std::borrow::Cow;
+
+use jwt_compact::{AlgorithmExt as _, AlgorithmSignature, Empty, UntrustedToken};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::algorithm::{Algorithm, SignatureVerifier};
+use super::jwk::{Jwk, LONGEST_KEY_ID};
+use super::strict_json::is_object_without_repeats;
+use crate::{Fault, base64url};
+
+/// No token of ours comes near this.
+pub const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// Why a token is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JwtError {
+    /// Longer than [`LONGEST_TOKEN`].
+    TooLong,
+    /// Not three segments of canonical base64url, or a segment that is not what it should be.
+    Malformed,
+    /// An algorithm that is not one of [`Algorithm`], `none` among them.
+    UnsupportedAlgorithm,
+    /// A critical extension; we know none (RFC 7515 §4.1.11).
+    CriticalExtension,
+    /// A header that brings its own key or points to one (RFC 8725 §3.10).
+    EmbeddedKey,
+    /// A key id too long to be one.
+    KeyId,
+    /// The key is not for the token's algorithm (RFC 8725 §3.1).
+    AlgorithmMismatch,
+    /// The signature is not that of the key.
+    BadSignature,
+    /// Claims that lack something required or have a wrong type.
+    Claims,
+}
+
+/// Why a token could not be verified: because of what it is, or because of us.
+#[derive(Clone, Debug)]
+pub enum JwtRefused {
+    /// The token is wrong.
+    Jwt(JwtError),
+    /// We could not find out.
+    Fault(Fault),
+}
+
+impl From<JwtError> for JwtRefused {
+    fn from(error: JwtError) -> Self {
+        Self::Jwt(error)
+    }
+}
+
+impl From<Fault> for JwtRefused {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// A token that is well-formed; nothing that it says is known to be true.
+#[derive(Debug)]
+pub struct UntrustedJwt<'a> {
+    token: UntrustedToken<'a>,
+    signing_input: &'a str,
+    payload: Vec<u8>,
+    algorithm: Algorithm,
+}
+
+impl<'a> UntrustedJwt<'a> {
+    /// Reads a compact JWS.
+    pub fn parse(text: &'a str) -> Result<Self, JwtError> {
+        if text.len() > LONGEST_TOKEN {
+            return Err(JwtError::TooLong);
+        }
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(JwtError::Malformed)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(JwtError::Malformed)?;
+        // A fourth segment leaves a dot in the payload, which is not base64url.
+        let header = object(header)?;
+        let payload = object(payload)?;
+        base64url::decode(signature).ok_or(JwtError::Malformed)?;
+        let algorithm = Protected::check(&header)?;
+        let token = UntrustedToken::new(text).map_err(|_| JwtError::Malformed)?;
+        Ok(Self {
+            token,
+            signing_input,
+            payload,
+            algorithm,
+        })
+    }
+
+    /// The algorithm that the token claims: it chooses among keys, never how a key is used.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The id of the key that it claims to be signed with.
+    pub fn key_id(&self) -> Option<&str> {
+        self.token.header().key_id.as_deref()
+    }
+
+    /// The type that it claims to have.
+    pub fn token_type(&self) -> Option<&str> {
+        self.token.header().token_type.as_deref()
+    }
+
+    /// What the token says, unproven: for finding the key that may prove it, and for display.
+    pub fn unverified_claims<C: DeserializeOwned>(&self) -> Result<C, JwtError> {
+        serde_json::from_slice(&self.payload).map_err(|_| JwtError::Claims)
+    }
+
+    /// Checks the signature with a key that the caller trusts, then reads the claims.
+    pub async fn verify<C: DeserializeOwned>(
+        self,
+        verifier: &impl SignatureVerifier,
+        key: &Jwk,
+    ) -> Result<VerifiedJwt<C>, JwtRefused> {
+        if !key.allows(self.algorithm) {
+            return Err(JwtError::AlgorithmMismatch.into());
+        }
+        let signature = self.token.signature_bytes();
+        if !is_plausible(self.algorithm, signature) {
+            return Err(JwtError::BadSignature.into());
+        }
+        let message = self.signing_input.as_bytes();
+        if !verifier
+            .verify(key, self.algorithm, message, signature)
+            .await?
+        {
+            return Err(JwtError::BadSignature.into());
+        }
+        // The library demands an algorithm that says yes before it gives a token away; ours says
+        // yes to what was just verified and to nothing else.
+        let only_this = JustVerified {
+            algorithm: self.algorithm,
+            message,
+        };
+        let token = only_this
+            .validator::<Empty>(&())
+            .validate(&self.token)
+            .map_err(|_| JwtError::Claims)?;
+        let (header, _) = token.into_parts();
+        Ok(VerifiedJwt {
+            claims: self.unverified_claims()?,
+            token_type: header.token_type,
+            key_id: header.key_id,
+        })
+    }
+}
+
+/// A token whose signature was checked. Whether it is for us, and for now, its claims must show.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct VerifiedJwt<C> {
+    /// What the token says.
+    pub claims: C,
+    /// Its type.
+    pub token_type: Option<String>,
+    /// The id of the key that signed it.
+    pub key_id: Option<String>,
+}
+
+/// What decides over a token's fate in its header; the rest of the header is ignored.
+#[derive(Deserialize)]
+struct Protected<'a> {
+    alg: Cow<'a, str>,
+    #[serde(default)]
+    kid: Option<Cow<'a, str>>,
+    #[serde(default)]
+    crit: Present,
+    #[serde(default)]
+    b64: Present,
+    #[serde(default)]
+    jwk: Present,
+    #[serde(default)]
+    jku: Present,
+    #[serde(default)]
+    x5u: Present,
+    #[serde(default)]
+    x5c: Present,
+}
+
+impl Protected<'_> {
+    fn check(header: &[u8]) -> Result<Algorithm, JwtError> {
+        let header: Protected<'_> =
+            serde_json::from_slice(header).map_err(|_| JwtError::Malformed)?;
+        let algorithm = Algorithm::parse(&header.alg).ok_or(JwtError::UnsupportedAlgorithm)?;
+        if header.crit.0 || header.b64.0 {
+            Err(JwtError::CriticalExtension)
+        } else if header.jwk.0 || header.jku.0 || header.x5u.0 || header.x5c.0 {
+            Err(JwtError::EmbeddedKey)
+        } else if header.kid.is_some_and(|id| id.len() > LONGEST_KEY_ID) {
+            Err(JwtError::KeyId)
+        } else {
+            Ok(algorithm)
+        }
+    }
+}
+
+/// Whether a member stands there at all, `null` included.
+#[derive(Default)]
+struct Present(bool);
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self(true))
+    }
+}
+
+fn object(segment: &str) -> Result<Vec<u8>, JwtError> {
+    base64url::decode(segment)
+        .filter(|json| is_object_without_repeats(json))
+        .ok_or(JwtError::Malformed)
+}
+
+/// Rules out what no honest signer makes, whatever a library thinks of it: an ES256 signature with
+/// a zero half (the "psychic" signature), and wrong lengths (RFC 7518 §3.4).
+fn is_plausible(algorithm: Algorithm, signature: &[u8]) -> bool {
+    match algorithm {
+        Algorithm::Es256 => {
+            let (r, s) = signature.split_at(signature.len() / 2);
+            let is_zero = |half: &[u8]| half.iter().all(|byte| *byte == 0);
+            signature.len() == 64 && !is_zero(r) && !is_zero(s)
+        }
+        Algorithm::EdDsa => signature.len() == 64,
+        Algorithm::Rs256 | Algorithm::Ps256 => (256..=1024).contains(&signature.len()),
+    }
+}
+
+struct JustVerified<'a> {
+    algorithm: Algorithm,
+    message: &'a [u8],
+}
+
+struct AlreadyChecked;
+
+impl AlgorithmSignature for AlreadyChecked {
+    fn try_from_slice(_: &[u8]) -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    fn as_bytes(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&[])
+    }
+}
+
+impl jwt_compact::Algorithm for JustVerified<'_> {
+    type SigningKey = ();
+    type VerifyingKey = ();
+    type Signature = AlreadyChecked;
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(self.algorithm.name())
+    }
+
+    fn sign(&self, (): &(), _: &[u8]) -> AlreadyChecked {
+        AlreadyChecked
+    }
+
+    fn verify_signature(&self, _: &AlreadyChecked, (): &(), message: &[u8]) -> bool {
+        message == self.message
+    }
+}
+
+#[cfg(test)]
+#[path = "jwt_tests.rs"]
+mod tests;
