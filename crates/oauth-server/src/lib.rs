@@ -7,4 +7,5 @@
     reason = "ports are implemented inside one thread: futures need not be Send"
 )]
 
+pub mod page;
 pub mod port;

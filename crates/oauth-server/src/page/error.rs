@@ -1,0 +1,53 @@
+//! The page for a request that cannot be answered by a redirect (RFC 6749 §4.1.2.1).
+
+use super::{html::Html, layout};
+
+/// What the error page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorPage<'a> {
+    /// What happened, in a few words.
+    pub title: &'a str,
+    /// Why.
+    pub sentence: &'a str,
+    /// What to do next.
+    pub remedy: &'a str,
+    /// The RFC's error code.
+    pub error: &'a str,
+    /// The id that is in the log too.
+    pub request_id: &'a str,
+}
+
+/// The error page.
+pub fn error(page: &ErrorPage<'_>) -> String {
+    let main = Html::new()
+        .markup("<div class=\"intro\"><h1>")
+        .text(page.title)
+        .markup("</h1></div><div class=\"sheet\"><p>")
+        .text(page.sentence)
+        .markup("</p><p>")
+        .text(page.remedy)
+        .markup("</p><dl><dt>Error</dt><dd class=\"wire\">")
+        .text(page.error)
+        .markup("</dd><dt>Request</dt><dd class=\"wire\">")
+        .text(page.request_id)
+        .markup("</dd></dl></div>");
+    layout::page(page.title, &main)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_never_markup() {
+        let html = error(&ErrorPage {
+            title: "This link does not work",
+            sentence: "The application is not known here: <img src=x onerror=alert(1)>",
+            remedy: "Go back to the application and try again.",
+            error: "invalid_request",
+            request_id: "8f0c1d2e3a4b5c6d",
+        });
+        assert!(!html.contains("<img") && html.contains("&lt;img"));
+        assert!(html.contains("8f0c1d2e3a4b5c6d") && html.contains("invalid_request"));
+    }
+}
