@@ -13,5 +13,8 @@ pub mod m2m;
 pub mod origin;
 pub mod token_response;
 
+#[cfg(test)]
+mod test_keys;
+
 pub use http_call::{Body, HttpCall, HttpReply, Parameter};
 pub use token_response::{TokenRefused, Tokens, read_token_response};

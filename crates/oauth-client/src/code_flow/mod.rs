@@ -31,9 +31,7 @@ mod tests;
 pub use authorization_request::AuthorizationRequest;
 pub use callback::{CallbackRefusal, CallbackRefused, CodeReceived};
 pub use check::{Check, CheckName};
-pub use id_token::{
-    Expectations, IdTokenAccepted, IdTokenClaims, IdTokenRefusal, IdTokenRefused, check_id_token,
-};
+pub use id_token::{Expectations, IdTokenAccepted, IdTokenRefusal, IdTokenRefused, check_id_token};
 pub use later_calls::{refresh_request, userinfo_request};
 pub use metadata::{MetadataRefused, ProviderMetadata, metadata_urls};
 pub use pending::{LONGEST_TRIP, Pending};
