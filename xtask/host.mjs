@@ -3,7 +3,7 @@
 // The first line on stdin is the options:
 //   {"state":"DIR"|null,"ports":{"app":8787,"auth":8788,"api":8789},"vars":{"auth":{…},"api":{…},"app":{…}}}
 // `state` is what wrangler calls --persist-to; null is a fresh folder that is removed at the end. The variables that
-// name origins follow from the ports; `vars` adds to them and overrides them.
+// name origins follow from the ports; `vars` adds to them and overrides them; `"broken":["auth.DB"]` leaves bindings out.
 // Later lines are {"command":"reload"} (with the newly built files) and {"command":"stop"}; the end of stdin stops too.
 // Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"failed"|"stopped", …}. Logs of the workers go to stderr.
 

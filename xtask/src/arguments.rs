@@ -38,7 +38,10 @@ impl Arguments {
             return Ok(None);
         };
         self.0.remove(at);
-        let value = self.0.remove(at).with_context(|| format!("{name} wants a value"))?;
+        let value = self
+            .0
+            .remove(at)
+            .with_context(|| format!("{name} wants a value"))?;
         Ok(Some(value))
     }
 
@@ -84,6 +87,10 @@ mod tests {
         let error = line(&["--frehs"]).done().unwrap_err();
         assert!(error.to_string().contains("--frehs"));
         assert!(line(&["--only"]).value("--only").is_err());
-        assert!(line(&["--app-port", "x"]).parsed::<u16>("--app-port").is_err());
+        assert!(
+            line(&["--app-port", "x"])
+                .parsed::<u16>("--app-port")
+                .is_err()
+        );
     }
 }

@@ -6,7 +6,12 @@ use anyhow::{Result, bail};
 
 use crate::{process, progress};
 
-const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const NAMES: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
 
 /// The path of a Chromium; `None` when Playwright uses the one that it installed itself.
 pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
@@ -21,7 +26,10 @@ pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
     }
     if nix::unistd::Uid::effective().is_root() {
         let mut apt = process::command("sh");
-        apt.args(["-c", "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq chromium"]);
+        apt.args([
+            "-c",
+            "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq chromium",
+        ]);
         process::finish(&mut apt, "install Debian's chromium")?;
         if let Some(found) = installed() {
             return Ok(Some(found));
@@ -34,16 +42,21 @@ pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
 }
 
 fn installed() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMIUM_PATH").map(PathBuf::from).filter(|path| path.is_file()) {
+    if let Some(named) = std::env::var_os("CHROMIUM_PATH")
+        .map(PathBuf::from)
+        .filter(|path| path.is_file())
+    {
         return Some(named);
     }
     let path = std::env::var_os("PATH")?;
-    let found = std::env::split_paths(&path)
+    std::env::split_paths(&path)
         .flat_map(|folder| NAMES.iter().map(move |name| folder.join(name)))
-        .find(|path| path.is_file() && answers(path));
-    found
+        .find(|path| path.is_file() && answers(path))
 }
 
 fn answers(path: &PathBuf) -> bool {
-    Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success())
+    Command::new(path)
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success())
 }

@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     arguments::Arguments,
     freshness::{self, Fingerprint},
-    place, ports::Ports, process, progress, seed, spa, tools,
+    place,
+    ports::Ports,
+    process, progress, seed, spa, tools,
     workspace::{self, Package},
 };
 
@@ -87,7 +89,14 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         share_state()?;
         seed::fill(&place::local_state(), Ports::default())?;
     }
-    build(&units, if quick { Profile::Quick } else { Profile::Release })
+    build(
+        &units,
+        if quick {
+            Profile::Quick
+        } else {
+            Profile::Release
+        },
+    )
 }
 
 fn named(word: &str) -> Result<&'static [Unit]> {
@@ -120,7 +129,11 @@ fn build_one(unit: Unit, profile: Profile, packages: &BTreeMap<String, Package>)
         Unit::Auth | Unit::Api | Unit::App => worker(unit, profile)?,
     }
     freshness::remember(unit.package(), &fingerprint)?;
-    progress::line(format!("built {} ({})", unit.package(), progress::seconds(start)));
+    progress::line(format!(
+        "built {} ({})",
+        unit.package(),
+        progress::seconds(start)
+    ));
     Ok(())
 }
 
@@ -142,12 +155,15 @@ fn worker(unit: Unit, profile: Profile) -> Result<()> {
 /// All three workers keep their local state in one folder, whichever way they are started.
 pub(crate) fn share_state() -> Result<()> {
     let shared = place::local_state();
-    fs::create_dir_all(&shared).with_context(|| format!("cannot make {}", place::short(&shared)))?;
+    fs::create_dir_all(&shared)
+        .with_context(|| format!("cannot make {}", place::short(&shared)))?;
     for worker in ["auth-worker", "api-worker"] {
         let link = place::at(worker).join(".wrangler/state");
         if fs::symlink_metadata(&link).is_err() {
-            fs::create_dir_all(place::at(worker).join(".wrangler")).with_context(|| format!("cannot make {worker}/.wrangler"))?;
-            symlink("../../.wrangler/state", &link).with_context(|| format!("cannot link {}", place::short(&link)))?;
+            fs::create_dir_all(place::at(worker).join(".wrangler"))
+                .with_context(|| format!("cannot make {worker}/.wrangler"))?;
+            symlink("../../.wrangler/state", &link)
+                .with_context(|| format!("cannot link {}", place::short(&link)))?;
         }
     }
     Ok(())

@@ -11,7 +11,15 @@ use anyhow::{Context as _, Result};
 use crate::place;
 
 /// Folders that are made, not written.
-const MADE: &[&str] = &["build", "dist", "target", "node_modules", ".wrangler", ".git", "tests"];
+const MADE: &[&str] = &[
+    "build",
+    "dist",
+    "target",
+    "node_modules",
+    ".wrangler",
+    ".git",
+    "tests",
+];
 
 /// A running FNV-1a: stable, and good enough to tell that something changed.
 #[derive(Clone, Copy)]
@@ -43,15 +51,22 @@ impl Fingerprint {
             return;
         };
         if facts.is_dir() {
-            let mut entries: Vec<PathBuf> =
-                fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+            let mut entries: Vec<PathBuf> = fs::read_dir(path)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| entry.path())
+                .collect();
             entries.sort();
             for entry in entries.iter().filter(|entry| !is_made(entry)) {
                 self.add_path(entry);
             }
             return;
         }
-        let changed = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let changed = facts
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         self.add(path.as_os_str().as_encoded_bytes())
             .add(&facts.len().to_le_bytes())
             .add(&changed.map_or(0, |since| since.as_nanos()).to_le_bytes());
@@ -64,7 +79,10 @@ impl Fingerprint {
 }
 
 fn is_made(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     MADE.contains(&name)
 }
 
@@ -76,7 +94,8 @@ pub(crate) fn is_remembered(name: &str, fingerprint: &str) -> bool {
 /// Remembers `fingerprint` under `name`.
 pub(crate) fn remember(name: &str, fingerprint: &str) -> Result<()> {
     let folder = place::memory();
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", place::short(&folder)))?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", place::short(&folder)))?;
     fs::write(folder.join(name), fingerprint).with_context(|| format!("cannot remember {name}"))
 }
 

@@ -35,15 +35,25 @@ fn wait_for(name: &str, port: u16) -> Result<()> {
         }
         thread::sleep(Duration::from_millis(100));
     }
-    bail!("http://localhost:{port}/health ({name}) is not well after {} s; it said: {said}", PATIENCE.as_secs())
+    bail!(
+        "http://localhost:{port}/health ({name}) is not well after {} s; it said: {said}",
+        PATIENCE.as_secs()
+    )
 }
 
 fn first_line(port: u16) -> Result<String> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(stream, "GET /health HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET /health HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned())
+    Ok(String::from_utf8_lossy(&answer)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned())
 }

@@ -18,7 +18,7 @@ use crate::{
     process::{self, Group},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The running host. Dropping it ends the workers.
 pub(crate) struct Host {
@@ -31,19 +31,29 @@ impl Host {
     /// Starts the workers on `ports` with the storage in `state`.
     pub(crate) fn start(state: &Path, ports: Ports) -> Result<Self> {
         let mut node = process::command(place::node_program("node"));
-        node.arg("xtask/host.mjs").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        node.arg("xtask/host.mjs")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
         let mut group = Group::start(&mut node, "serve the workers")?;
         let stdout = group.0.stdout.take().context("the host has no output")?;
         let stdin = group.0.stdin.take();
         let (sender, events) = channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                if sender.send(serde_json::from_str(&line).unwrap_or(Value::Null)).is_err() {
+                if sender
+                    .send(serde_json::from_str(&line).unwrap_or(Value::Null))
+                    .is_err()
+                {
                     return;
                 }
             }
         });
-        let mut host = Self { stdin, events, group };
+        let mut host = Self {
+            stdin,
+            events,
+            group,
+        };
         host.tell(&json!({ "state": state, "ports": ports.json(), "vars": {} }))?;
         host.expect_event("ready")?;
         Ok(host)
@@ -62,7 +72,9 @@ impl Host {
 
     fn tell(&mut self, line: &Value) -> Result<()> {
         let stdin = self.stdin.as_mut().context("the host was stopped")?;
-        writeln!(stdin, "{line}").and_then(|()| stdin.flush()).context("the host has ended")
+        writeln!(stdin, "{line}")
+            .and_then(|()| stdin.flush())
+            .context("the host has ended")
     }
 
     fn expect_event(&mut self, wanted: &str) -> Result<()> {
@@ -72,16 +84,26 @@ impl Host {
                 bail!("stopped");
             }
             match self.events.recv_timeout(Duration::from_millis(100)) {
-                Ok(event) if event.get("event").and_then(Value::as_str) == Some(wanted) => return Ok(()),
+                Ok(event) if event.get("event").and_then(Value::as_str) == Some(wanted) => {
+                    return Ok(());
+                }
                 Ok(event) => {
-                    let reason = event.get("reason").and_then(Value::as_str).unwrap_or("no reason given");
+                    let reason = event
+                        .get("reason")
+                        .and_then(Value::as_str)
+                        .unwrap_or("no reason given");
                     bail!("the workers cannot be served: {reason}");
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => bail!("the host of the workers ended; its last words stand above"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    bail!("the host of the workers ended; its last words stand above")
+                }
             }
         }
-        bail!("the host of the workers did not say `{wanted}` within {} s", PATIENCE.as_secs())
+        bail!(
+            "the host of the workers did not say `{wanted}` within {} s",
+            PATIENCE.as_secs()
+        )
     }
 }
 

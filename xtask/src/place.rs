@@ -40,5 +40,8 @@ pub(crate) fn local_state() -> PathBuf {
 
 /// A path as a person at the root would type it.
 pub(crate) fn short(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }

@@ -17,7 +17,11 @@ pub(crate) struct Ports {
 
 impl Default for Ports {
     fn default() -> Self {
-        Self { app: 8787, auth: 8788, api: 8789 }
+        Self {
+            app: 8787,
+            auth: 8788,
+            api: 8789,
+        }
     }
 }
 
@@ -47,13 +51,22 @@ impl Ports {
 
     /// An error that names the ports in use and the way out.
     pub(crate) fn must_be_free(self) -> Result<()> {
-        let taken: Vec<(&str, u16)> = self.named().into_iter().filter(|&(_, port)| !is_free(port)).collect();
+        let taken: Vec<(&str, u16)> = self
+            .named()
+            .into_iter()
+            .filter(|&(_, port)| !is_free(port))
+            .collect();
         if taken.is_empty() {
             return Ok(());
         }
-        let names: Vec<String> = taken.iter().map(|(name, port)| format!("{port} ({name})")).collect();
-        let moved: Vec<String> =
-            taken.iter().map(|(name, port)| format!("--{name}-port {}", port.saturating_add(10))).collect();
+        let names: Vec<String> = taken
+            .iter()
+            .map(|(name, port)| format!("{port} ({name})"))
+            .collect();
+        let moved: Vec<String> = taken
+            .iter()
+            .map(|(name, port)| format!("--{name}-port {}", port.saturating_add(10)))
+            .collect();
         bail!(
             "port {} in use: stop what listens there, or choose another: `cargo xtask dev {}`",
             names.join(", "),
@@ -74,7 +87,13 @@ mod tests {
     fn a_port_in_use_is_named_with_a_way_out() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let auth = taken.local_addr().unwrap().port();
-        let error = Ports { auth, ..Ports::default() }.must_be_free().unwrap_err().to_string();
+        let error = Ports {
+            auth,
+            ..Ports::default()
+        }
+        .must_be_free()
+        .unwrap_err()
+        .to_string();
         assert!(error.contains(&format!("{auth} (auth)")), "{error}");
         assert!(error.contains("--auth-port"), "{error}");
     }

@@ -58,7 +58,9 @@ impl Group {
     /// Starts `command`; `why` says what for, if it cannot be started.
     pub(crate) fn start(command: &mut Command, why: &str) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
-        let child = command.spawn().with_context(|| format!("cannot start {program}, which is needed to {why}"))?;
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {program}, which is needed to {why}"))?;
         Ok(Self(child))
     }
 
@@ -106,13 +108,24 @@ pub(crate) struct Finished {
 
 /// Runs `command` to its end, showing now and then that it lives. `what` names it for people.
 pub(crate) fn finish(command: &mut Command, what: &str) -> Result<Finished> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut group = Group::start(command, what)?;
     let both = Arc::new(Mutex::new(String::new()));
     let only_out = Arc::new(Mutex::new(String::new()));
     let readers = [
-        group.0.stdout.take().map(|pipe| collect(pipe, vec![both.clone(), only_out.clone()])),
-        group.0.stderr.take().map(|pipe| collect(pipe, vec![both.clone()])),
+        group
+            .0
+            .stdout
+            .take()
+            .map(|pipe| collect(pipe, vec![both.clone(), only_out.clone()])),
+        group
+            .0
+            .stderr
+            .take()
+            .map(|pipe| collect(pipe, vec![both.clone()])),
     ];
     let status = wait_with_signs_of_life(&mut group, what, &both)?;
     for reader in readers.into_iter().flatten() {
@@ -129,12 +142,19 @@ pub(crate) fn finish(command: &mut Command, what: &str) -> Result<Finished> {
 pub(crate) fn succeed(command: &mut Command, what: &str) -> Result<String> {
     let finished = finish(command, what)?;
     if !finished.success {
-        bail!("could not {what}:\n{}", progress::tail(&finished.output, 40));
+        bail!(
+            "could not {what}:\n{}",
+            progress::tail(&finished.output, 40)
+        );
     }
     Ok(finished.stdout)
 }
 
-fn wait_with_signs_of_life(group: &mut Group, what: &str, output: &Mutex<String>) -> Result<ExitStatus> {
+fn wait_with_signs_of_life(
+    group: &mut Group,
+    what: &str,
+    output: &Mutex<String>,
+) -> Result<ExitStatus> {
     let start = Instant::now();
     loop {
         for _ in 0..150 {
@@ -145,19 +165,37 @@ fn wait_with_signs_of_life(group: &mut Group, what: &str, output: &Mutex<String>
                 bail!("stopped");
             }
         }
-        let last = output.lock().unwrap_or_else(PoisonError::into_inner).lines().last().unwrap_or("").trim().to_owned();
-        progress::line(format!("… {what}, {:.0} s: {last}", start.elapsed().as_secs_f32()));
+        let last = output
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .lines()
+            .last()
+            .unwrap_or("")
+            .trim()
+            .to_owned();
+        progress::line(format!(
+            "… {what}, {:.0} s: {last}",
+            start.elapsed().as_secs_f32()
+        ));
     }
 }
 
-fn collect(pipe: impl Read + Send + 'static, texts: Vec<Arc<Mutex<String>>>) -> thread::JoinHandle<()> {
+fn collect(
+    pipe: impl Read + Send + 'static,
+    texts: Vec<Arc<Mutex<String>>>,
+) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         let mut reader = BufReader::new(pipe);
         let mut bytes = Vec::new();
-        while reader.read_until(b'\n', &mut bytes).is_ok_and(|read| read > 0) {
+        while reader
+            .read_until(b'\n', &mut bytes)
+            .is_ok_and(|read| read > 0)
+        {
             let line = String::from_utf8_lossy(&bytes).into_owned();
             for text in &texts {
-                text.lock().unwrap_or_else(PoisonError::into_inner).push_str(&line);
+                text.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push_str(&line);
             }
             bytes.clear();
         }

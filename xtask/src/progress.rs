@@ -16,7 +16,11 @@ pub(crate) fn failure(error: &anyhow::Error) {
 pub(crate) fn tail(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let skipped = lines.len().saturating_sub(count);
-    lines.into_iter().skip(skipped).collect::<Vec<_>>().join("\n")
+    lines
+        .into_iter()
+        .skip(skipped)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Seconds since `start`, for people.

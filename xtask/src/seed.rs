@@ -22,7 +22,9 @@ use crate::{
 
 /// `cargo xtask seed --state DIR`
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let state = arguments.value("--state")?.map_or_else(place::local_state, PathBuf::from);
+    let state = arguments
+        .value("--state")?
+        .map_or_else(place::local_state, PathBuf::from);
     let ports = Ports::from_arguments(&mut arguments)?;
     arguments.done()?;
     tools::install()?;
@@ -34,14 +36,20 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
 pub(crate) fn fill(state: &Path, ports: Ports) -> Result<()> {
     let folders = secret_folders(state);
     let stamp = state.join("demo-data");
-    if fs::read_to_string(&stamp).is_ok_and(|text| wanted(&folders, ports).is_ok_and(|wanted| text == wanted)) {
+    if fs::read_to_string(&stamp)
+        .is_ok_and(|text| wanted(&folders, ports).is_ok_and(|wanted| text == wanted))
+    {
         return Ok(());
     }
     let start = Instant::now();
     fs::create_dir_all(state).with_context(|| format!("cannot make {}", place::short(state)))?;
     store(state, &rows(&folders, ports)?)?;
-    fs::write(&stamp, wanted(&folders, ports)?).with_context(|| format!("cannot write {}", place::short(&stamp)))?;
-    progress::line(format!("migrations and demo data ({})", progress::seconds(start)));
+    fs::write(&stamp, wanted(&folders, ports)?)
+        .with_context(|| format!("cannot write {}", place::short(&stamp)))?;
+    progress::line(format!(
+        "migrations and demo data ({})",
+        progress::seconds(start)
+    ));
     Ok(())
 }
 
@@ -57,31 +65,53 @@ fn secret_folders(state: &Path) -> [PathBuf; 2] {
 
 /// All that the rows are made from.
 fn wanted(folders: &[PathBuf], ports: Ports) -> Result<String> {
-    let mut paths: Vec<PathBuf> = ["auth-worker/migrations", "api-worker/migrations"].into_iter().map(place::at).collect();
+    let mut paths: Vec<PathBuf> = ["auth-worker/migrations", "api-worker/migrations"]
+        .into_iter()
+        .map(place::at)
+        .collect();
     paths.extend(folders.iter().map(|folder| folder.join(".dev.vars")));
-    paths.extend(workspace::sources(&workspace::packages()?, "demo-data").into_iter().filter(|path| path.is_dir()));
+    paths.extend(
+        workspace::sources(&workspace::packages()?, "demo-data")
+            .into_iter()
+            .filter(|path| path.is_dir()),
+    );
     let mut fingerprint = Fingerprint::new();
-    fingerprint.add_files(&paths).add(ports.json().to_string().as_bytes());
+    fingerprint
+        .add_files(&paths)
+        .add(ports.json().to_string().as_bytes());
     Ok(fingerprint.text())
 }
 
 /// Makes the secrets that are missing, and the rows that go with them.
 fn rows(folders: &[PathBuf], ports: Ports) -> Result<Value> {
     let mut cargo = process::command("cargo");
-    cargo.args(["run", "--quiet", "--package", "demo-data", "--"]).args(folders).arg(format!("http://localhost:{}", ports.app));
+    cargo
+        .args(["run", "--quiet", "--package", "demo-data", "--"])
+        .args(folders)
+        .arg(format!("http://localhost:{}", ports.app));
     let text = process::succeed(&mut cargo, "make the demo data")?;
     serde_json::from_str(&text).context("the demo data is not JSON")
 }
 
 fn store(state: &Path, rows: &Value) -> Result<()> {
     let mut node = process::command(place::node_program("node"));
-    node.arg("xtask/seed.mjs").stdin(Stdio::piped()).stderr(Stdio::inherit());
+    node.arg("xtask/seed.mjs")
+        .stdin(Stdio::piped())
+        .stderr(Stdio::inherit());
     let mut group = Group::start(&mut node, "fill the local databases")?;
     let mut stdin = group.0.stdin.take().context("node has no input")?;
-    writeln!(stdin, "{}", json!({ "state": state, "rows": rows })).context("cannot hand over the demo data")?;
+    writeln!(stdin, "{}", json!({ "state": state, "rows": rows }))
+        .context("cannot hand over the demo data")?;
     drop(stdin);
-    if !group.0.wait().context("node cannot be waited for")?.success() {
-        bail!("the local databases could not be filled; `cargo xtask dev --fresh` starts with empty ones");
+    if !group
+        .0
+        .wait()
+        .context("node cannot be waited for")?
+        .success()
+    {
+        bail!(
+            "the local databases could not be filled; `cargo xtask dev --fresh` starts with empty ones"
+        );
     }
     Ok(())
 }

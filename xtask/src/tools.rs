@@ -44,7 +44,12 @@ pub(crate) fn install() -> Result<()> {
     progress::line("setting up the tools; the first time takes a few minutes");
     node_packages()?;
     wasm_target()?;
-    cargo_tool("wasm-bindgen-cli", WASM_BINDGEN, "wasm-bindgen", &["--no-default-features", "--bin", "wasm-bindgen"])?;
+    cargo_tool(
+        "wasm-bindgen-cli",
+        WASM_BINDGEN,
+        "wasm-bindgen",
+        &["--no-default-features", "--bin", "wasm-bindgen"],
+    )?;
     cargo_tool("worker-build", WORKER_BUILD, "worker-build", &[])?;
     // What the installations were compiled in is large and not needed again.
     let _ = fs::remove_dir_all(place::at(".tools/build"));
@@ -56,11 +61,18 @@ fn wanted() -> Result<String> {
     let lock = fs::read(place::at("package-lock.json")).context("cannot read package-lock.json")?;
     let mut fingerprint = Fingerprint::new();
     fingerprint.add(&lock);
-    Ok(format!("worker-build {WORKER_BUILD}\nwasm-bindgen {WASM_BINDGEN}\nnpm {}\n", fingerprint.text()))
+    Ok(format!(
+        "worker-build {WORKER_BUILD}\nwasm-bindgen {WASM_BINDGEN}\nnpm {}\n",
+        fingerprint.text()
+    ))
 }
 
 fn version(program: &mut Command) -> Option<String> {
-    let output = program.arg("--version").output().ok().filter(|output| output.status.success())?;
+    let output = program
+        .arg("--version")
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     text.rsplit(' ').next().map(str::to_owned)
 }
@@ -76,25 +88,38 @@ fn node_packages() -> Result<()> {
     }
     let start = Instant::now();
     let mut npm = command("npm");
-    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    process::succeed(&mut npm, "install the packages of package-lock.json with npm")?;
-    progress::line(format!("npm packages: node, wrangler, wasm-opt ({})", progress::seconds(start)));
+    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    process::succeed(
+        &mut npm,
+        "install the packages of package-lock.json with npm",
+    )?;
+    progress::line(format!(
+        "npm packages: node, wrangler, wasm-opt ({})",
+        progress::seconds(start)
+    ));
     Ok(())
 }
 
 fn has_wasm_target() -> bool {
-    let found = command("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
+    let found = command("rustc")
+        .args(["--print", "target-libdir", "--target", WASM])
+        .output();
     found.is_ok_and(|output| fs::read_dir(String::from_utf8_lossy(&output.stdout).trim()).is_ok())
 }
 
-fn wasm_target() -> Result<()> {
+/// What the workers and the pages are compiled for.
+pub(crate) fn wasm_target() -> Result<()> {
     if has_wasm_target() {
         return Ok(());
     }
     let mut rustup = command("rustup");
     rustup.args(["target", "add", WASM]);
-    process::succeed(&mut rustup, "add Rust's WebAssembly target")
-        .with_context(|| format!("Rust has no target {WASM}; add it with `rustup target add {WASM}` (https://rustup.rs)"))?;
+    process::succeed(&mut rustup, "add Rust's WebAssembly target").with_context(|| {
+        format!(
+            "Rust has no target {WASM}; add it with `rustup target add {WASM}` (https://rustup.rs)"
+        )
+    })?;
     progress::line(format!("Rust target {WASM}"));
     Ok(())
 }
@@ -107,15 +132,26 @@ fn cargo_tool(package: &str, wanted: &str, program: &str, more: &[&str]) -> Resu
     let mut cargo = command("cargo");
     // Not optimised: compiles in half the time and runs as fast as we need.
     cargo
-        .args(["install", package, "--version", wanted, "--debug", "--force", "--quiet"])
+        .args([
+            "install",
+            package,
+            "--version",
+            wanted,
+            "--debug",
+            "--force",
+            "--quiet",
+        ])
         .arg("--root")
         .arg(place::at(".tools"))
         .arg("--target-dir")
         .arg(place::at(".tools/build"))
         .args(more)
         .env("CARGO_PROFILE_DEV_DEBUG", "false");
-    process::succeed(&mut cargo, &format!("install {package} {wanted}"))
-        .with_context(|| format!("{package} {wanted} cannot be installed; it needs a C compiler and access to crates.io"))?;
+    process::succeed(&mut cargo, &format!("install {package} {wanted}")).with_context(|| {
+        format!(
+            "{package} {wanted} cannot be installed; it needs a C compiler and access to crates.io"
+        )
+    })?;
     progress::line(format!("{package} {wanted} ({})", progress::seconds(start)));
     Ok(())
 }
@@ -126,7 +162,10 @@ pub(crate) fn components() -> Result<()> {
         if version(command("cargo").arg(program)).is_none() {
             let mut rustup = command("rustup");
             rustup.args(["component", "add", component]);
-            process::succeed(&mut rustup, &format!("add {component}; `rustup component add {component}` does it by hand"))?;
+            process::succeed(
+                &mut rustup,
+                &format!("add {component}; `rustup component add {component}` does it by hand"),
+            )?;
         }
     }
     Ok(())

@@ -26,16 +26,27 @@ pub(crate) fn packages() -> Result<BTreeMap<String, Package>> {
     cargo.args(["metadata", "--format-version=1", "--no-deps", "--offline"]);
     let text = process::succeed(&mut cargo, "read the workspace")?;
     let metadata: Value = serde_json::from_str(&text).context("cargo metadata is not JSON")?;
-    Ok(list(&metadata, "packages").iter().filter_map(package).collect())
+    Ok(list(&metadata, "packages")
+        .iter()
+        .filter_map(package)
+        .collect())
 }
 
 fn package(value: &Value) -> Option<(String, Package)> {
-    let folder = PathBuf::from(value.get("manifest_path")?.as_str()?).parent()?.to_path_buf();
-    let built_in = list(value, "dependencies").iter().filter(|one| one.get("kind").is_none_or(Value::is_null));
+    let folder = PathBuf::from(value.get("manifest_path")?.as_str()?)
+        .parent()?
+        .to_path_buf();
+    let built_in = list(value, "dependencies")
+        .iter()
+        .filter(|one| one.get("kind").is_none_or(Value::is_null));
     let named = |one: &Value| one.get("name").and_then(Value::as_str).map(str::to_owned);
     let package = Package {
         folder,
-        uses: built_in.clone().filter(|one| one.get("path").is_some()).filter_map(named).collect(),
+        uses: built_in
+            .clone()
+            .filter(|one| one.get("path").is_some())
+            .filter_map(named)
+            .collect(),
         #[cfg(test)]
         names: built_in.filter_map(named).collect(),
     };
@@ -43,15 +54,23 @@ fn package(value: &Value) -> Option<(String, Package)> {
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The folders of a package and of all that it builds on, and the files that decide for all.
 pub(crate) fn sources(packages: &BTreeMap<String, Package>, name: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml"]
-        .into_iter()
-        .map(place::at)
-        .collect();
+    let mut folders: Vec<PathBuf> = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        ".cargo/config.toml",
+    ]
+    .into_iter()
+    .map(place::at)
+    .collect();
     let mut seen = BTreeSet::new();
     let mut left = vec![name.to_owned()];
     while let Some(next) = left.pop() {
@@ -77,20 +96,41 @@ mod tests {
         ("oauth-client", &["oauth-core"]),
         ("edge", &["oauth-core"]),
         ("webcrypto", &["oauth-core"]),
-        ("testkit", &["oauth-core", "oauth-server", "oauth-guard", "oauth-client"]),
-        ("auth-worker", &["oauth-core", "oauth-server", "edge", "webcrypto"]),
-        ("api-worker", &["oauth-core", "oauth-guard", "edge", "webcrypto"]),
-        ("app-worker", &["oauth-core", "oauth-client", "edge", "webcrypto", "wire"]),
-        ("web-ui", &["oauth-core", "oauth-client", "webcrypto", "wire"]),
+        (
+            "testkit",
+            &["oauth-core", "oauth-server", "oauth-guard", "oauth-client"],
+        ),
+        (
+            "auth-worker",
+            &["oauth-core", "oauth-server", "edge", "webcrypto"],
+        ),
+        (
+            "api-worker",
+            &["oauth-core", "oauth-guard", "edge", "webcrypto"],
+        ),
+        (
+            "app-worker",
+            &["oauth-core", "oauth-client", "edge", "webcrypto", "wire"],
+        ),
+        (
+            "web-ui",
+            &["oauth-core", "oauth-client", "webcrypto", "wire"],
+        ),
         ("demo-data", &["oauth-core"]),
     ];
 
     #[test]
     fn packages_use_only_what_the_architecture_allows() {
         for (name, package) in packages().unwrap() {
-            let allowed = ALLOWED.iter().find(|(who, _)| *who == name).map_or(&[][..], |(_, whom)| whom);
+            let allowed = ALLOWED
+                .iter()
+                .find(|(who, _)| *who == name)
+                .map_or(&[][..], |(_, whom)| whom);
             for used in &package.uses {
-                assert!(allowed.contains(&used.as_str()), "{name} must not use {used}");
+                assert!(
+                    allowed.contains(&used.as_str()),
+                    "{name} must not use {used}"
+                );
             }
         }
     }
@@ -99,7 +139,10 @@ mod tests {
     fn only_edge_and_the_workers_know_the_platform() {
         for (name, package) in packages().unwrap() {
             let may = name == "edge" || name.ends_with("-worker");
-            assert!(may || !package.names.contains("worker"), "{name} must not know the crate `worker`");
+            assert!(
+                may || !package.names.contains("worker"),
+                "{name} must not know the crate `worker`"
+            );
         }
     }
 
@@ -107,8 +150,20 @@ mod tests {
     fn the_rules_know_neither_clock_nor_randomness_nor_network() {
         let packages = packages().unwrap();
         for name in ["oauth-core", "oauth-server"] {
-            for banned in ["getrandom", "rand", "web-sys", "js-sys", "worker", "tokio", "chrono", "reqwest"] {
-                assert!(!packages[name].names.contains(banned), "{name} must not use {banned}");
+            for banned in [
+                "getrandom",
+                "rand",
+                "web-sys",
+                "js-sys",
+                "worker",
+                "tokio",
+                "chrono",
+                "reqwest",
+            ] {
+                assert!(
+                    !packages[name].names.contains(banned),
+                    "{name} must not use {banned}"
+                );
             }
         }
     }
@@ -117,7 +172,10 @@ mod tests {
     fn every_package_outside_comes_from_the_registry() {
         let lock = std::fs::read_to_string(place::at("Cargo.lock")).unwrap();
         for line in lock.lines().filter(|line| line.starts_with("source = ")) {
-            assert_eq!(line, "source = \"registry+https://github.com/rust-lang/crates.io-index\"");
+            assert_eq!(
+                line,
+                "source = \"registry+https://github.com/rust-lang/crates.io-index\""
+            );
         }
     }
 }

@@ -11,8 +11,7 @@ use crate::{
 };
 
 /// What a person may grant to the pages: all there is; two scopes need a role as well.
-const ALL_SCOPES: &str =
-    "openid profile email offline_access read write read:students read:posts read:users m2m:run admin";
+const ALL_SCOPES: &str = "openid profile email offline_access read write read:students read:posts read:users m2m:run admin";
 
 /// The statements that write users and clients.
 pub(crate) fn all(secrets: &Secrets, app_origin: &str) -> Result<Vec<String>> {
@@ -21,7 +20,12 @@ pub(crate) fn all(secrets: &Secrets, app_origin: &str) -> Result<Vec<String>> {
     for person in PEOPLE {
         statements.push(user(person, now)?);
     }
-    for record in [pages(app_origin), machine(secrets)?, caller(secrets)?, web_app(secrets)?] {
+    for record in [
+        pages(app_origin),
+        machine(secrets)?,
+        caller(secrets)?,
+        web_app(secrets)?,
+    ] {
         statements.push(client(record, now)?);
     }
     Ok(statements)
@@ -29,7 +33,16 @@ pub(crate) fn all(secrets: &Secrets, app_origin: &str) -> Result<Vec<String>> {
 
 fn user(person: &Person, now: u64) -> Result<String> {
     let hash = password::hash(person.password, salt()?).map_err(|fault| anyhow!("{fault}"))?;
-    let texts = [person.id, person.username, &hash, person.name, person.email, person.roles].map(quoted).join(", ");
+    let texts = [
+        person.id,
+        person.username,
+        &hash,
+        person.name,
+        person.email,
+        person.roles,
+    ]
+    .map(quoted)
+    .join(", ");
     // What someone changed since then stays.
     Ok(format!(
         "INSERT OR IGNORE INTO users (user_id, username, password_hash, name, email, roles, disabled, created_at) \
@@ -39,9 +52,11 @@ fn user(person: &Person, now: u64) -> Result<String> {
 
 fn client(record: Value, now: u64) -> Result<String> {
     // Through the type, so that the row is what the server reads.
-    let client: Client = serde_json::from_value(record).context("a demo client is not well formed")?;
+    let client: Client =
+        serde_json::from_value(record).context("a demo client is not well formed")?;
     let id = quoted(client.client_id.as_str());
-    let record = quoted(&serde_json::to_string(&client).context("a demo client cannot be written")?);
+    let record =
+        quoted(&serde_json::to_string(&client).context("a demo client cannot be written")?);
     Ok(format!(
         "INSERT INTO clients (client_id, record, disabled, created_at) VALUES ({id}, {record}, 0, {now}) \
          ON CONFLICT (client_id) DO UPDATE SET record = excluded.record"

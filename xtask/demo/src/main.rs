@@ -3,8 +3,8 @@
 //! Makes the local secrets that are missing, and prints the demo rows as JSON:
 //! `{"auth": [SQL, …], "api": [SQL, …]}`. Used by `cargo xtask dev` and the tests only, never by a deploy.
 
-mod auth_rows;
 mod api_rows;
+mod auth_rows;
 mod people;
 mod secrets;
 mod sql;

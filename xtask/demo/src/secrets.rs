@@ -24,14 +24,22 @@ impl Secrets {
     /// Reads both files; makes those that are missing.
     pub(crate) fn read_or_make(app_folder: &Path, auth_folder: &Path) -> Result<Self> {
         let key = value(app_folder, "CALLER_PRIVATE_JWK", || {
-            Ok(format!("CALLER_PRIVATE_JWK='{}'\nOPERATOR_AUTH=open\n", new_private_jwk()?))
+            Ok(format!(
+                "CALLER_PRIVATE_JWK='{}'\nOPERATOR_AUTH=open\n",
+                new_private_jwk()?
+            ))
         })?;
         let secret = value(auth_folder, "OSTIARY_SECRET", || {
-            Ok(format!("OSTIARY_SECRET={}\n", base64url::encode(&random::<32>()?)))
+            Ok(format!(
+                "OSTIARY_SECRET={}\n",
+                base64url::encode(&random::<32>()?)
+            ))
         })?;
         Ok(Self {
-            keyring: Keyring::from_secret(&secret).map_err(|_| anyhow!("OSTIARY_SECRET in {FILE} is too short"))?,
-            caller: Jwk::public_half(&key).map_err(|_| anyhow!("CALLER_PRIVATE_JWK in {FILE} is no JWK"))?,
+            keyring: Keyring::from_secret(&secret)
+                .map_err(|_| anyhow!("OSTIARY_SECRET in {FILE} is too short"))?,
+            caller: Jwk::public_half(&key)
+                .map_err(|_| anyhow!("CALLER_PRIVATE_JWK in {FILE} is no JWK"))?,
         })
     }
 }
@@ -39,7 +47,10 @@ impl Secrets {
 /// The value of `name` in the folder's file; `make` gives the lines that are added when it is not there.
 fn value(folder: &Path, name: &str, make: impl Fn() -> Result<String>) -> Result<String> {
     let path = folder.join(FILE);
-    if let Some(found) = fs::read_to_string(&path).ok().and_then(|text| find(&text, name)) {
+    if let Some(found) = fs::read_to_string(&path)
+        .ok()
+        .and_then(|text| find(&text, name))
+    {
         return Ok(found);
     }
     let lines = make()?;
@@ -50,18 +61,22 @@ fn value(folder: &Path, name: &str, make: impl Fn() -> Result<String>) -> Result
         .mode(0o600)
         .open(&path)
         .with_context(|| format!("cannot open {}", path.display()))?;
-    file.write_all(lines.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(lines.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))?;
     find(&lines, name).with_context(|| format!("{name} is missing"))
 }
 
 fn find(text: &str, name: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
     Some(line.trim().trim_matches(['\'', '"']).to_owned())
 }
 
 /// A new ES256 key whose id is its thumbprint (RFC 7638).
 fn new_private_jwk() -> Result<String> {
-    let key = p256::SecretKey::from_slice(&random::<32>()?).context("the random bytes are no P-256 key; try again")?;
+    let key = p256::SecretKey::from_slice(&random::<32>()?)
+        .context("the random bytes are no P-256 key; try again")?;
     let bare = key.to_jwk_string();
     let public = Jwk::public_half(&bare).map_err(|_| anyhow!("a new key is no JWK"))?;
     let mut members: Value = serde_json::from_str(&bare).context("a new key is no JSON")?;

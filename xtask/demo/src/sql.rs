@@ -11,7 +11,9 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// Seconds since 1970.
 pub(crate) fn now() -> Result<u64> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock stands before 1970")?;
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .context("the clock stands before 1970")?;
     Ok(since.as_secs())
 }
 
