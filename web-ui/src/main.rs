@@ -1,3 +1,31 @@
-//! The pages of the client application.
+//! The pages of the client application: a map of the parties, the walkthrough, the operator's page.
 
-fn main() {}
+mod app;
+mod browser;
+mod config;
+mod diagram;
+mod fetch;
+mod flow;
+mod health;
+mod mask;
+mod message;
+mod pages;
+mod party;
+mod theme;
+mod wire_panel;
+mod words;
+
+use wasm_bindgen::JsCast;
+
+fn main() {
+    flow::take_answer();
+    let place = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id("app"))
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(place) = place {
+        // The shell of index.html gives way to the pages themselves.
+        place.set_text_content(None);
+        leptos::mount::mount_to(place, app::App).forget();
+    }
+}

@@ -1,0 +1,54 @@
+//! The frame of every page: skip link, header, routes, footer.
+
+use leptos::prelude::*;
+use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::path;
+
+use crate::flow::FlowPage;
+use crate::pages::not_found::NotFound;
+use crate::pages::operator::Operator;
+use crate::pages::overview::Overview;
+use crate::theme::ThemeSwitch;
+use crate::words::en as words;
+
+/// The application.
+#[component]
+pub(crate) fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <a class="skip" href="#main" rel="external">{words::SKIP}</a>
+            <Header/>
+            <main class="page" id="main" tabindex="-1">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Overview/>
+                    <Route path=path!("/flow") view=FlowPage/>
+                    <Route path=path!("/callback") view=FlowPage/>
+                    <Route path=path!("/operator") view=Operator/>
+                </Routes>
+            </main>
+            <footer class="foot">
+                <div class="foot-inner">
+                    <span>{words::FOOT_WHAT}</span>
+                    <span>{words::FOOT_TOKENS}</span>
+                </div>
+            </footer>
+        </Router>
+    }
+}
+
+#[component]
+fn Header() -> impl IntoView {
+    view! {
+        <header class="bar">
+            <div class="bar-inner">
+                <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>{words::BRAND}</a>
+                <nav class="nav" aria-label=words::NAV>
+                    <A href="/" exact=true>{words::NAV_OVERVIEW}</A>
+                    <A href="/flow">{words::NAV_FLOW}</A>
+                    <A href="/operator">{words::NAV_OPERATOR}</A>
+                </nav>
+                <ThemeSwitch/>
+            </div>
+        </header>
+    }
+}

@@ -1,0 +1,113 @@
+//! The browser's own facilities, each behind one plain function: page, clock, stores, clipboard.
+
+use wasm_bindgen::JsValue;
+use web_sys::{Storage, Window, window};
+
+/// Seconds since 1970 by the browser's clock.
+#[expect(clippy::cast_possible_truncation, reason = "seconds fit in an i64 for longer than there will be browsers")]
+pub(crate) fn now() -> i64 {
+    (js_sys::Date::now() / 1000.0) as i64
+}
+
+/// Milliseconds by the clock that only goes forward.
+pub(crate) fn stopwatch() -> f64 {
+    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
+/// A time as the person's own locale writes it.
+#[expect(clippy::cast_precision_loss, reason = "a date in JavaScript is a double")]
+pub(crate) fn local_time(seconds: i64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
+    date.to_locale_string("en-GB", &JsValue::UNDEFINED).into()
+}
+
+/// Where this page was loaded from.
+pub(crate) fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// The path and the raw query of this page.
+pub(crate) fn place() -> (String, String) {
+    window().map_or_else(Default::default, |window| {
+        let location = window.location();
+        (location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
+    })
+}
+
+/// Leaves this page for another.
+pub(crate) fn leave_for(url: &str) {
+    if let Some(window) = window() {
+        // Fails only for a malformed URL; the page then simply stays.
+        let _ = window.location().assign(url);
+    }
+}
+
+/// Changes the address without a navigation: a code does not stay in the history.
+pub(crate) fn replace_address(path: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+    }
+}
+
+/// Names the page in the browser's own furniture.
+pub(crate) fn name_page(title: &str) {
+    if let Some(document) = window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
+/// Copies text to the clipboard.
+pub(crate) fn copy(text: &str) {
+    if let Some(window) = window() {
+        let promise = window.navigator().clipboard().write_text(text);
+        leptos::task::spawn_local(async move {
+            // Refused only when the page has lost focus; there is nothing left to do then.
+            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        });
+    }
+}
+
+/// What is kept for this tab only.
+pub(crate) mod tab {
+    use super::{Storage, Window, window};
+
+    fn store() -> Option<Storage> {
+        window().as_ref().map(Window::session_storage)?.ok().flatten()
+    }
+
+    /// Reads a kept text.
+    pub(crate) fn read(key: &str) -> Option<String> {
+        store()?.get_item(key).ok().flatten()
+    }
+
+    /// Keeps a text; a full or forbidden store only costs the memory of it.
+    pub(crate) fn keep(key: &str, value: &str) {
+        if let Some(store) = store() {
+            let _ = store.set_item(key, value);
+        }
+    }
+
+    /// Forgets a kept text.
+    pub(crate) fn forget(key: &str) {
+        if let Some(store) = store() {
+            let _ = store.remove_item(key);
+        }
+    }
+}
+
+/// Scrolls to and focuses the element with this id.
+pub(crate) fn focus(id: &str) {
+    let element = window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.as_ref().and_then(wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>) {
+        let _ = element.focus();
+    }
+}
+
+/// Whether the focus is inside the element with this id.
+pub(crate) fn has_focus(id: &str) -> bool {
+    let Some(document) = window().and_then(|window| window.document()) else {
+        return false;
+    };
+    let element = document.get_element_by_id(id);
+    element.is_some_and(|element| element.contains(document.active_element().map(Into::into).as_ref()))
+}

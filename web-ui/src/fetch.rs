@@ -1,0 +1,88 @@
+//! Sends a call with the browser's `fetch` and measures it.
+
+use oauth_client::{Body, HttpCall};
+use oauth_core::http::Method;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response};
+
+use crate::browser::stopwatch;
+use crate::message::{Answered, Reply};
+use crate::words::en as words;
+
+/// No call of a walkthrough takes longer than this, but for a server that does not answer at all.
+const PATIENCE_MILLISECONDS: u32 = 15_000;
+
+/// Sends a call. Cookies never travel with it, and a redirect is never followed.
+pub(crate) async fn send(call: &HttpCall) -> Reply {
+    let begun = stopwatch();
+    match exchange(call).await {
+        Ok((status, headers, body)) => Reply::Answered(Answered {
+            status,
+            headers,
+            body,
+            milliseconds: stopwatch() - begun,
+        }),
+        Err(cause) => Reply::Unreachable(said_by(&cause)),
+    }
+}
+
+async fn exchange(call: &HttpCall) -> Result<(u16, Vec<(String, String)>, String), JsValue> {
+    let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
+    let response: Response = JsFuture::from(window.fetch_with_request(&request_of(call)?)).await?.dyn_into()?;
+    let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+    Ok((response.status(), listed(&response.headers())?, body))
+}
+
+fn request_of(call: &HttpCall) -> Result<Request, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in &call.headers {
+        headers.append(name, value)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(call.method.name());
+    init.set_headers(&headers);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_cache(RequestCache::NoStore);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MILLISECONDS)));
+    if let Some(body) = call.body_text() {
+        init.set_body(&JsValue::from_str(&body));
+    }
+    Request::new_with_str_and_init(&call.url, &init)
+}
+
+fn listed(headers: &Headers) -> Result<Vec<(String, String)>, JsValue> {
+    let mut list = Vec::new();
+    for entry in headers.entries() {
+        let pair: js_sys::Array = entry?.dyn_into()?;
+        list.push((pair.get(0).as_string().unwrap_or_default(), pair.get(1).as_string().unwrap_or_default()));
+    }
+    Ok(list)
+}
+
+fn said_by(cause: &JsValue) -> String {
+    cause
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| words::UNREACHABLE.to_owned(), |error| error.message().into())
+}
+
+/// The same call as a command line.
+pub(crate) fn as_curl(call: &HttpCall, url: &str, body: Option<&str>, shown: impl Fn(&str, &str) -> String) -> String {
+    let mut command = format!("curl -i {}", quoted(url));
+    if call.method != Method::Get {
+        command = format!("curl -i -X {} {}", call.method.name(), quoted(url));
+    }
+    for (name, value) in &call.headers {
+        command.push_str(&format!(" \\\n  -H {}", quoted(&format!("{name}: {}", shown(name, value)))));
+    }
+    if let (Some(body), false) = (body, matches!(call.body, Body::Empty)) {
+        command.push_str(&format!(" \\\n  --data-raw {}", quoted(body)));
+    }
+    command
+}
+
+/// Quoted for a POSIX shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

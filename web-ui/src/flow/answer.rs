@@ -1,0 +1,72 @@
+//! Step 4 (OAuth 2.1 §4.1.2, RFC 9207): what the redirect brought, checked before it is used.
+
+use leptos::prelude::*;
+use oauth_client::code_flow::{CallbackRefusal, Check};
+use oauth_core::UnixTime;
+
+use super::frame::value;
+use super::run::begin_at_request;
+use super::state::Flow;
+use super::step::{Step, StepState};
+use crate::browser;
+use crate::words::en as words;
+
+/// Checks the answer against what this tab remembers.
+pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+    let metadata = flow.discover().await?;
+    let kept = flow.kept.get_untracked();
+    let (Some(pending), Some(query)) = (kept.pending, kept.answer) else {
+        return Err(words::UNASKED_ANSWER.to_owned());
+    };
+    match pending.check_callback(&metadata, &query, UnixTime(browser::now())) {
+        Ok(received) => {
+            flow.note(words::NOTE_CHECKED);
+            flow.checks.set(received.checks.clone());
+            flow.received.set(Some(received));
+            Ok(words::ANSWER_FITS.to_owned())
+        }
+        Err(refused) => {
+            flow.note(words::NOTE_REFUSED);
+            flow.checks.set(refused.checks);
+            Err(explained(&refused.reason))
+        }
+    }
+}
+
+fn explained(reason: &CallbackRefusal) -> String {
+    match reason {
+        CallbackRefusal::Check(name) => format!("{} ({})", words::about_check(*name), name.rule()),
+        CallbackRefusal::Provider { error, description, .. } => {
+            let said = description.as_deref().map_or_else(String::new, |text| format!(" “{text}”."));
+            format!("{error}: {}{said}", words::about_error(error))
+        }
+    }
+}
+
+/// Each check with what was expected and what came; after a refusal, the way on.
+pub(crate) fn body(flow: Flow) -> impl IntoView {
+    view! {
+        <dl class="values">{move || flow.checks.with(|checks| checks.iter().map(checked).collect::<Vec<_>>())}</dl>
+        <Show when=move || matches!(flow.state(Step::Answer), StepState::Refused(_))>
+            <p>
+                <button type="button" class="button" on:click=move |_| begin_at_request(flow)>{words::BEGIN_AT_REQUEST}</button>
+            </p>
+        </Show>
+    }
+}
+
+/// One check in view.
+pub(crate) fn checked(check: &Check) -> impl IntoView + use<> {
+    let (class, verdict) = if check.passed { ("ok", words::MATCHES) } else { ("bad", words::DOES_NOT_MATCH) };
+    let shown = if check.expected == check.received {
+        check.received.clone()
+    } else {
+        format!("{} {}; {} {}", words::CAME, check.received, words::EXPECTED, check.expected)
+    };
+    let name = view! {
+        {check.name.slug()}
+        <span class=format!("status {class}")>{verdict}</span>
+    };
+    let about = format!("{} {}", words::about_check(check.name), check.name.rule());
+    value(name, shown, about, class)
+}

@@ -1,0 +1,121 @@
+//! The frame around each step, and the parts that steps share.
+
+use leptos::prelude::*;
+
+use super::run::press;
+use super::state::Flow;
+use super::step::{Step, StepState};
+use super::{answer, call, exchange, prepare, request, sign_in, tokens};
+use crate::words::en as words;
+
+/// One step: a region with its heading, its state, its button and what came of it.
+#[component]
+pub(crate) fn StepFrame(flow: Flow, step: Step) -> impl IntoView {
+    let body = match step {
+        Step::Prepare => prepare::body(flow).into_any(),
+        Step::Request => request::body(flow).into_any(),
+        Step::SignIn => sign_in::body(flow).into_any(),
+        Step::Answer => answer::body(flow).into_any(),
+        Step::Exchange => exchange::body(flow).into_any(),
+        Step::Tokens => tokens::body(flow).into_any(),
+        Step::Call => call::body(flow).into_any(),
+    };
+    let heading = format!("{}-heading", step.id());
+    view! {
+        <section class=move || flow.state(step).frame_class() id=step.id() aria-labelledby=heading.clone()>
+            <div class="step-head">
+                <h2 id=heading tabindex="-1">{step.title()}</h2>
+                <span class=move || flow.state(step).status_class()>{move || flow.state(step).word()}</span>
+                {disclosure(flow, step)}
+            </div>
+            <div class="step-body" id=format!("{}-body", step.id()) hidden=move || !flow.is_shown(step)>
+                <p class="muted">{words::about_step(step.index())}</p>
+                {body}
+                {action(flow, step)}
+                {move || outcome(&flow.state(step))}
+            </div>
+        </section>
+    }
+}
+
+fn disclosure(flow: Flow, step: Step) -> impl IntoView {
+    let number = step.index() + 1;
+    let name = move || if flow.is_shown(step) { words::HIDE } else { words::SHOW };
+    view! {
+        <button
+            type="button"
+            class="button small quiet"
+            aria-label=move || format!("{} {} {number}", name(), words::STEP_LOWER)
+            aria-expanded=move || if flow.is_shown(step) { "true" } else { "false" }
+            aria-controls=format!("{}-body", step.id())
+            on:click=move |_| flow.show(step, !flow.is_shown(step))
+        >
+            {name}
+        </button>
+    }
+}
+
+fn action(flow: Flow, step: Step) -> impl IntoView {
+    let finished = move || matches!(flow.state(step), StepState::Done(_));
+    view! {
+        <div class="row" hidden=finished>
+            <button
+                type="button"
+                class="button primary"
+                id=step.action_id()
+                disabled=move || !flow.state(step).may_be_taken() || flow.busy.get()
+                on:click=move |_| press(flow, step)
+            >
+                {step.action()}
+            </button>
+        </div>
+    }
+}
+
+fn outcome(state: &StepState) -> impl IntoView + use<> {
+    let class = if matches!(state, StepState::Refused(_)) { "notice bad" } else { "notice ok" };
+    let word = state.word();
+    state.outcome().map(|text| {
+        view! { <p class=class><strong>{word}": "</strong>{text.to_owned()}</p> }
+    })
+}
+
+/// A named value with one line about it.
+pub(crate) fn value(
+    name: impl IntoView,
+    text: String,
+    about: impl IntoView,
+    class: &'static str,
+) -> impl IntoView {
+    let text = (!text.is_empty()).then(|| view! { <dd class="mono">{text}</dd> });
+    view! {
+        <div class=format!("value {class}")>
+            <dt>{name}</dt>
+            {text}
+            <dd class="small">{about}</dd>
+        </div>
+    }
+}
+
+/// A switch that makes the next request a wrong one.
+pub(crate) fn tamper(
+    name: &'static str,
+    about: &'static str,
+    switch: RwSignal<bool>,
+    enabled: impl Fn() -> bool + Send + Sync + 'static,
+) -> impl IntoView {
+    view! {
+        <div class="tamper">
+            <label class="switch">
+                <input
+                    type="checkbox"
+                    disabled=move || !enabled()
+                    prop:checked=move || switch.get()
+                    on:change:target=move |event| switch.set(event.target().checked())
+                />
+                {name}
+            </label>
+            <p class="small muted">{about}</p>
+        </div>
+    }
+}

@@ -1,0 +1,67 @@
+//! A token taken apart for the eye: its header and its claims, in plain words, times as times.
+
+use js_sys::{Array, JSON, Object};
+use leptos::prelude::*;
+use oauth_core::base64url;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::frame::value;
+use crate::browser;
+use crate::words::en as words;
+
+/// One member of a header or of the claims.
+#[derive(Clone)]
+pub(crate) struct Member {
+    name: String,
+    text: String,
+}
+
+/// The members of one segment of a token; none when it is not JSON.
+pub(crate) fn members(token: &str, segment: usize) -> Vec<Member> {
+    let text = token
+        .split('.')
+        .nth(segment)
+        .and_then(base64url::decode)
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default();
+    let Ok(object) = JSON::parse(&text).and_then(JsCast::dyn_into::<Object>) else {
+        return Vec::new();
+    };
+    Object::entries(&object)
+        .iter()
+        .map(|entry| {
+            let pair: Array = entry.unchecked_into();
+            let name = pair.get(0).as_string().unwrap_or_default();
+            let text = text_of(&name, &pair.get(1));
+            Member { name, text }
+        })
+        .collect()
+}
+
+fn text_of(name: &str, value: &JsValue) -> String {
+    if let Some(text) = value.as_string() {
+        return text;
+    }
+    let plain = JSON::stringify(value).ok().and_then(|text| text.as_string()).unwrap_or_default();
+    match plain.parse::<i64>() {
+        Ok(seconds) if ["exp", "iat", "nbf", "auth_time"].contains(&name) => {
+            format!("{plain} = {}", browser::local_time(seconds))
+        }
+        _ => plain,
+    }
+}
+
+/// A list of members, each with what it means.
+pub(crate) fn listed(title: &'static str, members: &[Member]) -> impl IntoView + use<> {
+    let lines: Vec<_> = members
+        .iter()
+        .map(|member| {
+            let about = words::about_claim(&member.name);
+            value(member.name.clone(), member.text.clone(), about, "")
+        })
+        .collect();
+    view! {
+        <h4 class="small muted">{title}</h4>
+        <dl class="values">{lines}</dl>
+    }
+}

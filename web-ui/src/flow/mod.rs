@@ -1,0 +1,101 @@
+//! The walkthrough: the authorization code flow with PKCE, step by step, on real messages.
+
+mod answer;
+mod call;
+mod exchange;
+mod frame;
+mod jwt_view;
+mod kept;
+mod prepare;
+mod request;
+mod run;
+mod sign_in;
+mod state;
+mod step;
+mod tokens;
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::browser;
+use crate::diagram::Conversation;
+use crate::words::en as words;
+use frame::StepFrame;
+use kept::Kept;
+use state::Flow;
+use step::Step;
+
+/// Takes the authorization server's answer out of the address bar, before anything else sees it:
+/// it is kept for this tab, and the code does not stay in the history.
+pub(crate) fn take_answer() {
+    let (path, query) = browser::place();
+    if path == "/callback" && !query.is_empty() {
+        let mut kept = Kept::read();
+        kept.answer = Some(query);
+        kept.redeemed = false;
+        kept.keep();
+        browser::replace_address("/callback");
+    }
+}
+
+/// The page `/flow`, and `/callback` where the person comes back to it.
+#[component]
+pub(crate) fn FlowPage() -> impl IntoView {
+    browser::name_page(words::TITLE_FLOW);
+    let flow = Flow::new();
+    run::restore(flow);
+    listen_to_keys(flow);
+    let steps = Step::ALL.map(|step| view! { <StepFrame flow step/> });
+    view! {
+        <h1>{words::FLOW_HEADING}</h1>
+        <p class="lead">{words::FLOW_LEAD}</p>
+        <div class="row section-tight">
+            <button type="button" class="button" disabled=move || flow.busy.get() on:click=move |_| run::press_all(flow)>
+                {words::RUN_ALL}
+            </button>
+            <button type="button" class="button" disabled=move || flow.busy.get() on:click=move |_| run::begin(flow)>
+                {words::START_AGAIN}
+            </button>
+            <span class="small muted">{words::KEYS_BEFORE} <kbd>"n"</kbd> {words::KEYS_BETWEEN} <kbd>"p"</kbd> {words::KEYS_AFTER}</span>
+        </div>
+        <div class="visually-hidden" aria-live="polite" role="status">{move || flow.announcement.get()}</div>
+        <div class="flow">
+            <div class="steps">{steps.into_iter().collect_view()}</div>
+            <Conversation rows=flow.rows/>
+        </div>
+    }
+}
+
+/// `n` and the right arrow go to the next step, `p` and the left arrow to the one before.
+fn listen_to_keys(flow: Flow) {
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
+        if !plain || is_typing(&event) {
+            return;
+        }
+        match event.key().as_str() {
+            "n" | "ArrowRight" => go(flow, Step::next),
+            "p" | "ArrowLeft" => go(flow, Step::previous),
+            _ => {}
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|element| ["INPUT", "TEXTAREA", "SELECT", "PRE"].contains(&element.tag_name().as_str()))
+}
+
+/// Moves the focus from the step that has it (or is current) to a neighbour.
+fn go(flow: Flow, neighbour: impl Fn(Step) -> Option<Step>) {
+    let focused = Step::ALL.into_iter().find(|step| browser::has_focus(&step.id()));
+    let Some(step) = focused.map_or_else(|| flow.current(), &neighbour) else {
+        return;
+    };
+    flow.show(step, true);
+    browser::focus(&format!("{}-heading", step.id()));
+}

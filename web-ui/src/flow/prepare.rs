@@ -1,0 +1,44 @@
+//! Step 1 (RFC 7636 §4.1, §4.2): verifier and challenge, `state` and `nonce`.
+
+use leptos::prelude::*;
+
+use super::frame::value;
+use super::state::Flow;
+use crate::words::en as words;
+
+/// Draws the random bytes, and asks the server what it offers.
+pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+    flow.discover().await?;
+    let mut drawn = None;
+    flow.remember(|kept| drawn = kept.draw());
+    drawn.ok_or_else(|| words::NO_RANDOMNESS.to_owned())?;
+    restore(flow);
+    Ok(words::PREPARED.to_owned())
+}
+
+/// Puts the step into the conversation.
+pub(crate) fn restore(flow: Flow) {
+    flow.note(words::NOTE_PREPARED);
+}
+
+/// The values, and the hash from one to the other.
+pub(crate) fn body(flow: Flow) -> impl IntoView {
+    move || {
+        flow.kept.with(super::kept::Kept::prepared).map(|prepared| {
+            view! {
+                <div class="hashing">
+                    <span class="small"><code>"code_verifier"</code></span>
+                    <span class="mono">{prepared.verifier().to_owned()}</span>
+                    <span class="arrow">{words::HASHED}</span>
+                    <span class="small"><code>"code_challenge"</code></span>
+                    <span class="mono">{prepared.challenge()}</span>
+                </div>
+                <dl class="values">
+                    {value("code_verifier", String::new(), words::ABOUT_VERIFIER, "")}
+                    {value("state", prepared.state().to_owned(), words::ABOUT_STATE, "")}
+                    {value("nonce", prepared.nonce().to_owned(), words::ABOUT_NONCE, "")}
+                </dl>
+            }
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Step 2 (OAuth 2.1 §4.1.1): the authorization request, parameter by parameter.
+
+use leptos::prelude::*;
+use oauth_client::code_flow::AuthorizationRequest;
+use oauth_core::UnixTime;
+
+use super::frame::{tamper, value};
+use super::state::Flow;
+use super::step::{Step, StepState};
+use crate::browser;
+use crate::words::en as words;
+
+/// Builds the request and the record that must outlive the trip.
+pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+    let metadata = flow.discover().await?;
+    let settings = flow.settings().ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let prepared = flow.kept.with_untracked(super::kept::Kept::prepared);
+    let prepared = prepared.ok_or_else(|| words::NO_RANDOMNESS.to_owned())?;
+    let pending = prepared.pending(&metadata, &settings, UnixTime(browser::now()));
+    let changed = flow.change_state.get_untracked();
+    flow.remember(|kept| {
+        kept.scope = Some(settings.scope.clone());
+        kept.pending = Some(pending);
+        kept.state_changed = changed;
+        kept.answer = None;
+        kept.redeemed = false;
+    });
+    Ok(words::REQUEST_BUILT.to_owned())
+}
+
+/// The request as it will be sent, tampered with if that was asked for.
+pub(crate) fn built(flow: Flow) -> Option<AuthorizationRequest> {
+    let kept = flow.kept.get();
+    kept.pending.as_ref()?;
+    let metadata = flow.metadata.get()?;
+    let mut request = kept.prepared()?.authorization_request(&metadata, &flow.settings()?);
+    if kept.state_changed {
+        let changed: String = kept.prepared()?.state().chars().rev().collect();
+        request.set_parameter("state", &changed);
+    }
+    Some(request)
+}
+
+/// The field, the switch, and the URL taken apart.
+pub(crate) fn body(flow: Flow) -> impl IntoView {
+    let editable = move || matches!(flow.state(Step::Request), StepState::Ready | StepState::Refused(_));
+    view! {
+        <div class="field">
+            <label for="scope">{words::SCOPE_FIELD}</label>
+            <input
+                id="scope"
+                name="scope"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                aria-describedby="scope-help"
+                disabled=move || !editable()
+                prop:value=move || flow.scope.get()
+                on:input:target=move |event| flow.scope.set(event.target().value())
+            />
+            <p class="small muted" id="scope-help">{move || scopes(flow)}</p>
+        </div>
+        {tamper(words::CHANGE_STATE, words::ABOUT_CHANGE_STATE, flow.change_state, editable)}
+        {move || built(flow).map(|request| apart(&request))}
+    }
+}
+
+fn scopes(flow: Flow) -> String {
+    let known = flow.metadata.with(|metadata| metadata.as_ref().map(|known| known.scopes_supported.join(" ")));
+    known.map_or_else(String::new, |known| format!("{} {known}", words::SCOPES_KNOWN))
+}
+
+fn apart(request: &AuthorizationRequest) -> impl IntoView + use<> {
+    let parameters: Vec<_> = request
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let about = words::about_parameter(&parameter.name);
+            value(parameter.name.clone(), parameter.value.clone(), about, "")
+        })
+        .collect();
+    view! {
+        <p class="mono"><strong>"GET "</strong>{request.endpoint.clone()}</p>
+        <dl class="values">{parameters}</dl>
+    }
+}

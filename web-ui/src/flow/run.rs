@@ -1,0 +1,166 @@
+//! Takes steps: one, or all that are left; begins again; finds the place after a reload.
+
+use leptos::prelude::*;
+
+use super::state::Flow;
+use super::step::{Step, StepState};
+use super::{answer, call, exchange, prepare, request, sign_in, tokens};
+use crate::browser;
+use crate::words::en as words;
+
+/// Takes one step. True when it went well.
+pub(crate) async fn take(flow: Flow, step: Step) -> bool {
+    flow.set_state(step, StepState::Working);
+    flow.show(step, true);
+    let result = match step {
+        Step::Prepare => prepare::take(flow).await,
+        Step::Request => request::take(flow).await,
+        Step::SignIn => sign_in::take(flow),
+        Step::Answer => answer::take(flow).await,
+        Step::Exchange => exchange::take(flow).await,
+        Step::Tokens => tokens::take(flow).await,
+        Step::Call => call::take(flow).await,
+    };
+    match result {
+        Ok(text) if step == Step::SignIn => {
+            // The browser is about to leave; if it comes back by its own button, the step can be taken again.
+            flow.announcement.set(text);
+            flow.set_state(step, StepState::Ready);
+            true
+        }
+        Ok(text) => {
+            finish(flow, step, text);
+            true
+        }
+        Err(text) => {
+            flow.announcement.set(format!("{}: {}. {text}", step.title(), words::REFUSED));
+            flow.set_state(step, StepState::Refused(text));
+            false
+        }
+    }
+}
+
+fn finish(flow: Flow, step: Step, text: String) {
+    flow.announcement.set(format!("{}: {}. {text}", step.title(), words::DONE));
+    flow.set_state(step, StepState::Done(text));
+    for earlier in Step::ALL.into_iter().take(step.index()) {
+        flow.show(earlier, false);
+    }
+    if let Some(next) = step.next() {
+        flow.set_state(next, StepState::Ready);
+        flow.show(next, true);
+    }
+}
+
+/// Takes one step because its button was pressed, then puts the focus on the next button.
+pub(crate) fn press(flow: Flow, step: Step) {
+    if flow.busy.get_untracked() {
+        return;
+    }
+    flow.busy.set(true);
+    flow.remember(|kept| kept.run_all = false);
+    leptos::task::spawn_local(async move {
+        let went_well = take(flow, step).await;
+        flow.busy.set(false);
+        let next = if went_well { step.next() } else { Some(step) };
+        if let (Some(next), false) = (next, step == Step::SignIn) {
+            focus_soon(next.action_id());
+        }
+    });
+}
+
+/// The page is drawn before the focus moves.
+fn focus_soon(id: String) {
+    leptos::leptos_dom::helpers::request_animation_frame(move || browser::focus(&id));
+}
+
+/// Takes all steps that are left, from the first one if all are done.
+pub(crate) fn press_all(flow: Flow) {
+    if flow.busy.get_untracked() {
+        return;
+    }
+    if flow.current().is_none() || flow.kept.with_untracked(|kept| kept.redeemed && flow.tokens.get_untracked().is_none()) {
+        begin(flow);
+    }
+    flow.remember(|kept| kept.run_all = true);
+    leptos::task::spawn_local(take_all(flow));
+}
+
+async fn take_all(flow: Flow) {
+    flow.busy.set(true);
+    while let Some(step) = flow.current() {
+        if !take(flow, step).await || step == Step::SignIn {
+            break;
+        }
+    }
+    if flow.current() != Some(Step::SignIn) {
+        flow.remember(|kept| kept.run_all = false);
+    }
+    flow.busy.set(false);
+}
+
+/// Begins again at the first step.
+pub(crate) fn begin(flow: Flow) {
+    flow.clear();
+    browser::replace_address("/flow");
+    flow.set_state(Step::Prepare, StepState::Ready);
+    flow.show(Step::Prepare, true);
+}
+
+/// Begins again with new one-time values and a new request: nothing of an old one may be used twice.
+pub(crate) fn begin_at_request(flow: Flow) {
+    begin(flow);
+    leptos::task::spawn_local(async move {
+        flow.busy.set(true);
+        if take(flow, Step::Prepare).await {
+            focus_soon(Step::Request.action_id());
+        }
+        flow.busy.set(false);
+    });
+}
+
+/// Finds the place that this tab left.
+pub(crate) fn restore(flow: Flow) {
+    let kept = flow.kept.get_untracked();
+    if kept.seed.is_none() {
+        begin(flow);
+        if kept.answer.is_some() {
+            flow.announcement.set(words::UNASKED_ANSWER.to_owned());
+        }
+        return;
+    }
+    leptos::task::spawn_local(async move {
+        flow.busy.set(true);
+        if let Err(cause) = flow.discover().await {
+            begin(flow);
+            flow.set_state(Step::Prepare, StepState::Refused(cause));
+            flow.busy.set(false);
+            return;
+        }
+        prepare::restore(flow);
+        finish(flow, Step::Prepare, words::PREPARED.to_owned());
+        if kept.pending.is_some() {
+            finish(flow, Step::Request, words::REQUEST_BUILT.to_owned());
+            restore_answer(flow).await;
+        }
+        flow.busy.set(false);
+    });
+}
+
+async fn restore_answer(flow: Flow) {
+    let kept = flow.kept.get_untracked();
+    if kept.answer.is_none() {
+        return;
+    }
+    sign_in::restore(flow);
+    finish(flow, Step::SignIn, words::CAME_BACK.to_owned());
+    if kept.redeemed {
+        if take(flow, Step::Answer).await {
+            flow.set_state(Step::Exchange, StepState::Refused(words::TOKENS_LOST.to_owned()));
+        }
+    } else if kept.run_all {
+        take_all(flow).await;
+    } else {
+        focus_soon(Step::Answer.action_id());
+    }
+}

@@ -1,0 +1,60 @@
+//! Step 3: the person signs in and consents, on the authorization server's own origin.
+
+use leptos::prelude::*;
+use oauth_client::HttpCall;
+use oauth_core::http::Method;
+
+use super::request;
+use super::state::Flow;
+use crate::browser;
+use crate::message::{Message, Reply};
+use crate::party::Party;
+use crate::words::en as words;
+
+/// Leaves this page for the authorization server.
+pub(crate) fn take(flow: Flow) -> Result<String, String> {
+    let request = untrack(|| request::built(flow)).ok_or_else(|| words::NO_REQUEST.to_owned())?;
+    browser::leave_for(&request.url());
+    Ok(words::LEAVING.to_owned())
+}
+
+/// Puts the trip into the conversation: there with the request, back with the answer.
+pub(crate) fn restore(flow: Flow) {
+    if let Some(request) = untrack(|| request::built(flow)) {
+        let there = navigation(request.url());
+        flow.record(Message {
+            from: Party::App,
+            to: Party::Auth,
+            title: words::MESSAGE_AUTHORIZE,
+            call: there,
+            reply: Reply::Navigated,
+        });
+    }
+    let query = flow.kept.with_untracked(|kept| kept.answer.clone()).unwrap_or_default();
+    let back = navigation(format!("{}/callback{query}", browser::origin()));
+    flow.record(Message {
+        from: Party::Auth,
+        to: Party::App,
+        title: words::MESSAGE_REDIRECT,
+        call: back,
+        reply: Reply::Navigated,
+    });
+}
+
+fn navigation(url: String) -> HttpCall {
+    let mut call = HttpCall::get(url);
+    call.method = Method::Get;
+    call.headers = vec![("accept".to_owned(), "text/html".to_owned())];
+    call
+}
+
+/// What happens there, and that this page sees nothing of it.
+pub(crate) fn body(flow: Flow) -> impl IntoView {
+    view! {
+        <p>
+            {words::ABOUT_SIGN_IN} " "
+            <span class="mono">{move || flow.metadata.with(|metadata| metadata.as_ref().map(|known| known.issuer.clone()))}</span>
+        </p>
+        <p class="small muted">{words::ABOUT_PASSWORD}</p>
+    }
+}

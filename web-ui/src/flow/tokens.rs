@@ -1,0 +1,123 @@
+//! Step 6 (OIDC Core §3.1.3.7, RFC 9068): the tokens opened, their signatures verified in this browser
+//! by the very code that the servers run.
+
+use leptos::prelude::*;
+use oauth_client::code_flow::{Check, Expectations, ProviderMetadata, check_id_token};
+use oauth_client::{HttpCall, Tokens};
+use oauth_core::UnixTime;
+use oauth_core::jose::{AccessTokenClaims, JwkSet, JwtRefused, UntrustedJwt};
+use webcrypto::WebCrypto;
+
+use super::answer::checked;
+use super::jwt_view::{Member, listed, members};
+use super::state::Flow;
+use crate::browser;
+use crate::party::Party;
+use crate::words::en as words;
+
+/// A token that was opened.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    title: &'static str,
+    about: &'static str,
+    header: Vec<Member>,
+    claims: Vec<Member>,
+    checks: Vec<Check>,
+    verdict: Result<String, String>,
+}
+
+/// Fetches the keys and opens both tokens.
+pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+    let metadata = flow.discover().await?;
+    let tokens = flow.tokens.get_untracked().ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    let url = metadata.jwks_uri.clone().ok_or_else(|| words::NO_KEYS.to_owned())?;
+    let answered = flow.ask(Party::Auth, words::MESSAGE_KEYS, HttpCall::get(url)).await?;
+    let keys = JwkSet::parse(answered.body.as_bytes()).map_err(|error| format!("{}: {error:?}", words::NO_KEYS))?;
+    let crypto = WebCrypto::default();
+    let mut opened = Vec::new();
+    if let Some(token) = open_id_token(flow, &metadata, &tokens, &keys, &crypto).await {
+        opened.push(token);
+    }
+    opened.push(open_access_token(tokens.access_token.expose(), &keys, &crypto).await);
+    flow.note(words::NOTE_VERIFIED);
+    let failed = opened.iter().find_map(|token| token.verdict.clone().err());
+    flow.opened.set(opened);
+    failed.map_or_else(|| Ok(words::OPENED.to_owned()), Err)
+}
+
+async fn open_id_token(
+    flow: Flow,
+    metadata: &ProviderMetadata,
+    tokens: &Tokens,
+    keys: &JwkSet,
+    crypto: &WebCrypto,
+) -> Option<Opened> {
+    let token = tokens.id_token.as_ref()?;
+    let pending = flow.kept.with_untracked(|kept| kept.pending.clone())?;
+    let expected = Expectations::of(&pending, metadata, &tokens.access_token, UnixTime(browser::now()));
+    let (checks, verdict) = match check_id_token(token, keys, crypto, &expected).await {
+        Ok(accepted) => (accepted.checks, Ok(words::ID_TOKEN_ACCEPTED.to_owned())),
+        Err(refused) => {
+            let text = refused.to_string();
+            (refused.checks, Err(format!("{}: {text}", words::ID_TOKEN_REFUSED)))
+        }
+    };
+    Some(Opened {
+        title: words::ID_TOKEN,
+        about: words::ABOUT_ID_TOKEN,
+        header: members(token.expose(), 0),
+        claims: members(token.expose(), 1),
+        checks,
+        verdict,
+    })
+}
+
+async fn open_access_token(token: &str, keys: &JwkSet, crypto: &WebCrypto) -> Opened {
+    Opened {
+        title: words::ACCESS_TOKEN,
+        about: words::ABOUT_ACCESS_TOKEN_OPENED,
+        header: members(token, 0),
+        claims: members(token, 1),
+        checks: Vec::new(),
+        verdict: verify_access_token(token, keys, crypto).await,
+    }
+}
+
+async fn verify_access_token(token: &str, keys: &JwkSet, crypto: &WebCrypto) -> Result<String, String> {
+    let untrusted = UntrustedJwt::parse(token).map_err(|_| words::NOT_A_JWT.to_owned())?;
+    let algorithm = untrusted.algorithm();
+    let key = keys.find(untrusted.key_id(), algorithm).ok_or_else(|| words::NO_SUCH_KEY.to_owned())?;
+    match untrusted.verify::<AccessTokenClaims>(crypto, key).await {
+        Ok(_) => Ok(format!("{} {}", words::SIGNATURE_VALID, algorithm.name())),
+        Err(JwtRefused::Jwt(_)) => Err(words::SIGNATURE_WRONG.to_owned()),
+        Err(JwtRefused::Fault(fault)) => Err(fault.to_string()),
+    }
+}
+
+/// The opened tokens.
+pub(crate) fn body(flow: Flow) -> impl IntoView {
+    move || flow.opened.with(|tokens| tokens.iter().map(shown).collect::<Vec<_>>())
+}
+
+fn shown(token: &Opened) -> impl IntoView + use<> {
+    let (class, text) = match &token.verdict {
+        Ok(text) => ("status ok", text.clone()),
+        Err(text) => ("status bad", text.clone()),
+    };
+    let checks: Vec<_> = token.checks.iter().map(checked).collect();
+    view! {
+        <div class="token">
+            <h3>{token.title}</h3>
+            <p class="small muted">{token.about}</p>
+            <p class=class>{text}</p>
+            {listed(words::HEADER, &token.header)}
+            {listed(words::CLAIMS, &token.claims)}
+            {(!checks.is_empty()).then(|| view! {
+                <details>
+                    <summary>{words::CHECKS_MADE}</summary>
+                    <dl class="values">{checks}</dl>
+                </details>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,91 @@
+//! The wire panel: one request and its answer, header by header, secrets covered until asked.
+
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::fetch::as_curl;
+use crate::mask::Sight;
+use crate::message::{Answered, Message, Reply};
+use crate::words::en as words;
+
+/// What went over the wire for one message.
+#[component]
+pub(crate) fn WirePanel(
+    /// The message.
+    message: Message,
+) -> impl IntoView {
+    let sight = RwSignal::new(Sight::Covered);
+    let copied = RwSignal::new(false);
+    let message = StoredValue::new(message);
+    let copy = move |_| {
+        message.with_value(|message| browser::copy(&command_line(message, sight.get_untracked())));
+        copied.set(true);
+    };
+    view! {
+        <div class="wire">
+            <div class="row">
+                <button type="button" class="button small" on:click=move |_| sight.update(|sight| *sight = sight.toggled())>
+                    {move || if sight.get() == Sight::Covered { words::SHOW_SECRETS } else { words::HIDE_SECRETS }}
+                </button>
+                <button type="button" class="button small" on:click=copy>{words::COPY_CURL}</button>
+                <span class="small muted" role="status">{move || copied.get().then_some(words::COPIED)}</span>
+            </div>
+            {move || message.with_value(|message| sent(message, sight.get()))}
+            {move || message.with_value(|message| received(&message.reply, sight.get()))}
+        </div>
+    }
+}
+
+fn command_line(message: &Message, sight: Sight) -> String {
+    let body = sight.of_sent_body(&message.call);
+    as_curl(&message.call, &sight.of_url(&message.call.url), body.as_deref(), |name, value| {
+        sight.of(name, value)
+    })
+}
+
+fn sent(message: &Message, sight: Sight) -> impl IntoView + use<> {
+    let line = format!("{} {}", message.call.method.name(), sight.of_url(&message.call.url));
+    view! {
+        <div class="wire-part">
+            <h3>{words::REQUEST}<span class=format!("party of-{}", message.from.slug())>{message.from.name()}</span></h3>
+            <p class="wire-line">{line}</p>
+            {headers(&message.call.headers, sight)}
+            {sight.of_sent_body(&message.call).map(|body| view! { <pre>{broken_at_ampersands(&body)}</pre> })}
+        </div>
+    }
+}
+
+/// A form with a parameter a line is the same form, only readable.
+fn broken_at_ampersands(body: &str) -> String {
+    body.replace('&', "\n&")
+}
+
+fn received(reply: &Reply, sight: Sight) -> AnyView {
+    match reply {
+        Reply::Answered(answered) => answer(answered, sight).into_any(),
+        Reply::Navigated => view! { <p class="small muted">{words::NAVIGATED}</p> }.into_any(),
+        Reply::Unreachable(cause) => {
+            view! { <p class="notice bad small">{format!("{}: {cause}", words::NO_ANSWER)}</p> }.into_any()
+        }
+    }
+}
+
+fn answer(answered: &Answered, sight: Sight) -> impl IntoView + use<> {
+    let status = if answered.is_success() { "status ok" } else { "status bad" };
+    view! {
+        <div class="wire-part">
+            <h3>{words::ANSWER}<span class=status>{answered.summary()}</span></h3>
+            {headers(&answered.headers, sight)}
+            {(!answered.body.is_empty()).then(|| view! { <pre>{sight.of_received_body(&answered.body)}</pre> })}
+            <p class="small muted">{words::CORS_HEADERS}</p>
+        </div>
+    }
+}
+
+fn headers(list: &[(String, String)], sight: Sight) -> impl IntoView + use<> {
+    let lines: Vec<_> = list
+        .iter()
+        .map(|(name, value)| view! { <div><dt>{name.clone()}</dt><dd>{sight.of(name, value)}</dd></div> })
+        .collect();
+    (!lines.is_empty()).then(|| view! { <dl class="wire-headers">{lines}</dl> })
+}
