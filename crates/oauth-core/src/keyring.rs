@@ -40,7 +40,7 @@ impl Purpose {
 pub struct SecretTooShort;
 
 /// The root of all derived keys.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Keyring(Secret<Vec<u8>>);
 
 impl Keyring {

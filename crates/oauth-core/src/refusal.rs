@@ -177,8 +177,6 @@ refusals! {
     MaxAgeInvalid => InvalidRequest, "max_age_invalid", "The max_age must be a whole number of seconds, 0 or more.";
     /// A `nonce` longer than we return.
     NonceTooLong => InvalidRequest, "nonce_too_long", "The nonce is longer than 512 characters.";
-    /// A `state` with control characters that could not be returned unchanged.
-    StateUnreturnable => InvalidRequest, "state_unreturnable", "The state contains a NUL character.";
     /// `prompt=none`, and nobody is signed in.
     LoginNeeded => LoginRequired, "login_needed", "The person must sign in, and prompt=none forbids to ask.";
     /// `prompt=none`, and another person is signed in than the hint names.

@@ -112,11 +112,15 @@ impl Roles {
 
     /// What is left of `scope` for a person with these roles: the rest is dropped, not refused.
     pub fn limit(self, scope: &Scope) -> Scope {
-        scope.filter(|token| match token {
-            "m2m:run" => self.operator,
-            "admin" => self.administrator,
-            _ => true,
-        })
+        scope
+            .iter()
+            .filter(|token| match token.as_str() {
+                "m2m:run" => self.operator,
+                "admin" => self.administrator,
+                _ => true,
+            })
+            .cloned()
+            .collect()
     }
 }
 

@@ -1,0 +1,335 @@
+//! The authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2): what it asks, and what comes next.
+
+use crate::{
+    Refusal, UnixTime,
+    client::{Client, GrantType},
+    form::{Form, Repeated},
+    id::{ClientId, UserId},
+    pkce::CodeChallenge,
+    redirect_uri::ValidRedirect,
+    scope::Scope,
+    settings::Settings,
+};
+
+/// Longest `nonce` that we return, in bytes.
+const LONGEST_NONCE: usize = 512;
+
+/// What `prompt` asks for (OIDC Core §3.1.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// `none`: show no page.
+    pub none: bool,
+    /// `login` or `select_account`: ask for the password again.
+    pub login: bool,
+    /// `consent`: ask for consent again.
+    pub consent: bool,
+}
+
+/// An authorization request that passed every check of form and registration.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    /// The client that asks.
+    pub client_id: ClientId,
+    /// Where the answer goes.
+    pub redirect: ValidRedirect,
+    /// Whether `redirect_uri` was sent, so that the token request must repeat it.
+    pub redirect_uri_sent: bool,
+    /// The client's `state`, returned as it came.
+    pub state: Option<String>,
+    /// What is asked for.
+    pub scope: Scope,
+    /// The resource that access tokens are wanted for, in its registered form.
+    pub resource: String,
+    /// The PKCE challenge.
+    pub code_challenge: Option<CodeChallenge>,
+    /// The `nonce` for the ID token.
+    pub nonce: Option<String>,
+    /// What to ask the person.
+    pub prompt: Prompt,
+    /// How old the login may be, in seconds.
+    pub max_age: Option<i64>,
+    /// An ID token that names the person who is expected.
+    pub id_token_hint: Option<String>,
+    /// What to fill in as username.
+    pub login_hint: Option<String>,
+}
+
+/// Why there is no [`AuthorizationRequest`], and who may be told.
+#[derive(Clone, Debug)]
+pub enum Rejected {
+    /// Only the person: nothing proves where a browser may be sent.
+    Page(Refusal),
+    /// The client, at its registered redirect URI.
+    Redirect {
+        /// Where to send the error.
+        redirect: ValidRedirect,
+        /// The `state` to return.
+        state: Option<String>,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+impl From<Repeated> for Refusal {
+    fn from(_: Repeated) -> Self {
+        Self::RepeatedParameter
+    }
+}
+
+/// The client that a request names. Before it is known, every error is a page.
+pub fn client_id(form: &Form) -> Result<ClientId, Refusal> {
+    let text = form.one("client_id")?.ok_or(Refusal::ClientIdMissing)?;
+    ClientId::parse(text).ok_or(Refusal::ClientUnknown)
+}
+
+/// Checks a request against its client's registration and our settings.
+pub fn check(
+    form: &Form,
+    client: &Client,
+    settings: &Settings,
+) -> Result<AuthorizationRequest, Rejected> {
+    // 1. Where an answer may go comes first, so that no error is sent anywhere else.
+    let (redirect, redirect_uri_sent) = redirect(form, client).map_err(Rejected::Page)?;
+    let state = form.one("state").unwrap_or_default().map(str::to_owned);
+    // 2. Everything else can be told to the client.
+    match parameters(form, client, settings) {
+        Ok(parameters) => Ok(AuthorizationRequest {
+            client_id: client.client_id.clone(),
+            redirect,
+            redirect_uri_sent,
+            state,
+            scope: parameters.scope,
+            resource: parameters.resource,
+            code_challenge: parameters.code_challenge,
+            nonce: parameters.nonce,
+            prompt: parameters.prompt,
+            max_age: parameters.max_age,
+            id_token_hint: parameters.id_token_hint,
+            login_hint: parameters.login_hint,
+        }),
+        Err(refusal) => Err(Rejected::Redirect {
+            redirect,
+            state,
+            refusal,
+        }),
+    }
+}
+
+fn redirect(form: &Form, client: &Client) -> Result<(ValidRedirect, bool), Refusal> {
+    if let Some(presented) = form.one("redirect_uri")? {
+        let redirect = client
+            .redirect(presented)
+            .ok_or(Refusal::RedirectUriUnregistered)?;
+        return Ok((redirect, true));
+    }
+    let openid = form
+        .values("scope")
+        .any(|scope| scope.split(' ').any(|token| token == "openid"));
+    match client.redirect_uris.as_slice() {
+        [only] if !openid => Ok((only.accept_default(), false)),
+        _ => Err(Refusal::RedirectUriMissing),
+    }
+}
+
+/// The parameters whose faults a client may be told.
+struct Parameters {
+    scope: Scope,
+    resource: String,
+    code_challenge: Option<CodeChallenge>,
+    nonce: Option<String>,
+    prompt: Prompt,
+    max_age: Option<i64>,
+    id_token_hint: Option<String>,
+    login_hint: Option<String>,
+}
+
+fn parameters(form: &Form, client: &Client, settings: &Settings) -> Result<Parameters, Refusal> {
+    if form.names_repeated().next().is_some() {
+        return Err(Refusal::RepeatedParameter);
+    }
+    unsupported(form)?;
+    if !client.may_use(GrantType::AuthorizationCode) {
+        return Err(Refusal::CodeGrantNotAllowed);
+    }
+    let nonce = form.one("nonce")?.map(str::to_owned);
+    if nonce.as_ref().is_some_and(|nonce| nonce.len() > LONGEST_NONCE) {
+        return Err(Refusal::NonceTooLong);
+    }
+    Ok(Parameters {
+        scope: scope(form, client)?,
+        resource: resource(form, client, settings)?,
+        code_challenge: code_challenge(form, client)?,
+        nonce,
+        prompt: prompt(form)?,
+        max_age: max_age(form)?,
+        id_token_hint: form.one("id_token_hint")?.map(str::to_owned),
+        login_hint: form.one("login_hint")?.map(str::to_owned),
+    })
+}
+
+fn unsupported(form: &Form) -> Result<(), Refusal> {
+    if form.one("request")?.is_some() {
+        return Err(Refusal::RequestObject);
+    }
+    if form.one("request_uri")?.is_some() {
+        return Err(Refusal::RequestByReference);
+    }
+    match form.one("response_type")? {
+        None => return Err(Refusal::ResponseTypeMissing),
+        Some("code") => {}
+        Some(_) => return Err(Refusal::ResponseTypeUnsupported),
+    }
+    match form.one("response_mode")? {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(Refusal::ResponseModeUnsupported),
+    }
+}
+
+/// The scope that a request asks for, within its client's registration; nothing asked means the
+/// client's default (RFC 6749 §3.3).
+pub fn scope(form: &Form, client: &Client) -> Result<Scope, Refusal> {
+    let Some(text) = form.one("scope")? else {
+        return Ok(client.default_scope.clone());
+    };
+    let scope = Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?;
+    if !scope.is_subset_of(&client.scope) {
+        return Err(Refusal::ScopeNotAllowed);
+    }
+    Ok(scope)
+}
+
+/// The resource that a request names (RFC 8707 §2), in its registered form.
+pub fn resource(form: &Form, client: &Client, settings: &Settings) -> Result<String, Refusal> {
+    settings
+        .resource(form.one("resource")?)
+        .filter(|resource| client.may_call(resource))
+        .map(str::to_owned)
+        .ok_or(Refusal::ResourceNotAllowed)
+}
+
+fn code_challenge(form: &Form, client: &Client) -> Result<Option<CodeChallenge>, Refusal> {
+    let method = form.one("code_challenge_method")?;
+    let Some(text) = form.one("code_challenge")? else {
+        return if client.must_use_pkce() || method.is_some() {
+            Err(Refusal::ChallengeMissing)
+        } else {
+            Ok(None)
+        };
+    };
+    // A method left out would mean `plain` (RFC 7636 §4.3), which OAuth 2.1 does not have.
+    if method != Some("S256") {
+        return Err(Refusal::ChallengeMethodUnsupported);
+    }
+    CodeChallenge::parse(text)
+        .map(Some)
+        .map_err(|_| Refusal::ChallengeMalformed)
+}
+
+fn prompt(form: &Form) -> Result<Prompt, Refusal> {
+    let mut prompt = Prompt::default();
+    let mut count = 0_usize;
+    for value in form.one("prompt")?.unwrap_or_default().split(' ') {
+        match value {
+            "" => continue,
+            "none" => prompt.none = true,
+            "login" | "select_account" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            _ => return Err(Refusal::PromptInvalid),
+        }
+        count += 1;
+    }
+    if prompt.none && count > 1 {
+        return Err(Refusal::PromptInvalid);
+    }
+    Ok(prompt)
+}
+
+fn max_age(form: &Form) -> Result<Option<i64>, Refusal> {
+    let Some(text) = form.one("max_age")? else {
+        return Ok(None);
+    };
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::MaxAgeInvalid);
+    }
+    text.parse().map(Some).map_err(|_| Refusal::MaxAgeInvalid)
+}
+
+/// The person who is signed in at this browser.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user_id: UserId,
+    /// When they entered their password.
+    pub auth_time: UnixTime,
+    /// Whether they did so for this very request.
+    pub for_this_request: bool,
+}
+
+/// What has to happen before a code can be issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Ask for the password.
+    SignIn,
+    /// Ask for consent.
+    Consent,
+    /// Nothing: issue a code.
+    Issue,
+    /// Tell the client that it cannot be had without asking.
+    Refuse(Refusal),
+}
+
+/// Who may be meant, and what they have agreed to.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// Who is signed in.
+    pub signed_in: Option<&'a SignedIn>,
+    /// The person that a verified `id_token_hint` names.
+    pub hinted: Option<&'a UserId>,
+    /// What they agreed to before, for this client and resource.
+    pub consented: Option<&'a Scope>,
+    /// What they can be asked to grant: the request within their roles.
+    pub grantable: &'a Scope,
+}
+
+/// Decides what comes next (OIDC Core §3.1.2.3, §3.1.2.4).
+pub fn next(request: &AuthorizationRequest, situation: Situation<'_>, now: UnixTime) -> Next {
+    let Some(signed_in) = situation.signed_in else {
+        return ask(request, Next::SignIn, Refusal::LoginNeeded);
+    };
+    if situation.hinted.is_some_and(|hinted| *hinted != signed_in.user_id) {
+        return ask(request, Next::SignIn, Refusal::OtherPersonSignedIn);
+    }
+    let too_old = request
+        .max_age
+        .is_some_and(|max_age| now.since(signed_in.auth_time) > max_age || max_age == 0);
+    if (too_old || request.prompt.login) && !signed_in.for_this_request {
+        return ask(request, Next::SignIn, Refusal::LoginNeeded);
+    }
+    let agreed = situation
+        .consented
+        .is_some_and(|consented| situation.grantable.is_subset_of(consented));
+    if !agreed || request.prompt.consent || is_native(&request.redirect) {
+        return ask(request, Next::Consent, Refusal::ConsentNeeded);
+    }
+    Next::Issue
+}
+
+fn ask(request: &AuthorizationRequest, page: Next, refusal: Refusal) -> Next {
+    if request.prompt.none {
+        Next::Refuse(refusal)
+    } else {
+        page
+    }
+}
+
+/// Whether any program on the person's machine could receive the answer: then a consent that was
+/// given to one of them says nothing about the next (RFC 8252 §8.6).
+fn is_native(redirect: &ValidRedirect) -> bool {
+    let uri = redirect.as_str();
+    let web = uri.starts_with("https://") || uri.starts_with("http://");
+    !web || matches!(redirect.host(), "127.0.0.1" | "[::1]" | "::1")
+}
+
+#[cfg(test)]
+#[path = "authorize_tests.rs"]
+mod tests;

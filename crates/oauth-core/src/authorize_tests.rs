@@ -1,0 +1,241 @@
+//! Rows 1 to 12 and 18 to 20 of the table of threats, as far as they need no platform.
+
+use super::*;
+use crate::{
+    client::{AssertionPolicy, AuthMethod, PkcePolicy},
+    form,
+    redirect_uri::RegisteredRedirectUri,
+    settings::Lifetimes,
+};
+
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+fn settings() -> Settings {
+    Settings {
+        issuer: "https://auth.example".into(),
+        resources: vec!["https://api.example".into()],
+        lifetimes: Lifetimes::default(),
+    }
+}
+
+fn client() -> Client {
+    Client {
+        version: 1,
+        client_id: ClientId::parse("app").unwrap(),
+        client_name: "App".into(),
+        token_endpoint_auth_methods: vec![AuthMethod::None],
+        secret_hashes: vec![],
+        jwks: None,
+        assertion_policy: AssertionPolicy::default(),
+        redirect_uris: vec![RegisteredRedirectUri::parse("https://app.example/cb").unwrap()],
+        grant_types: vec![GrantType::AuthorizationCode],
+        scope: Scope::parse("openid read").unwrap(),
+        default_scope: Scope::parse("read").unwrap(),
+        resources: vec![],
+        pkce: PkcePolicy::Required,
+    }
+}
+
+/// A sound request, with some parameters replaced or (with an empty value) left out.
+fn request(changes: &[(&str, &str)]) -> Form {
+    let mut pairs = vec![
+        ("response_type", "code"),
+        ("client_id", "app"),
+        ("redirect_uri", "https://app.example/cb"),
+        ("scope", "openid read"),
+        ("state", "s"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    for (name, value) in changes {
+        pairs.retain(|(known, _)| known != name);
+        pairs.push((name, value));
+    }
+    Form::parse(form::encode(pairs).as_bytes()).unwrap()
+}
+
+fn checked(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Rejected> {
+    check(&request(changes), &client(), &settings())
+}
+
+/// The refusal that goes back to the client.
+fn told(changes: &[(&str, &str)]) -> Refusal {
+    match checked(changes) {
+        Err(Rejected::Redirect { state, refusal, .. }) => {
+            assert_eq!(state.as_deref(), Some("s"));
+            refusal
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The refusal that only the person sees.
+fn shown(changes: &[(&str, &str)]) -> Refusal {
+    match checked(changes) {
+        Err(Rejected::Page(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_sound_request_is_accepted() {
+    let request = checked(&[]).unwrap();
+    assert_eq!(request.scope.to_string(), "openid read");
+    assert_eq!(request.resource, "https://api.example");
+    assert_eq!(request.state.as_deref(), Some("s"));
+}
+
+#[test]
+fn without_a_registered_redirect_uri_the_error_is_a_page() {
+    assert_eq!(shown(&[("redirect_uri", "https://app.example/cb/")]), Refusal::RedirectUriUnregistered);
+    assert_eq!(shown(&[("redirect_uri", "")]), Refusal::RedirectUriMissing);
+}
+
+#[test]
+fn one_registered_redirect_uri_may_be_left_out_without_openid() {
+    let request = checked(&[("redirect_uri", ""), ("scope", "read")]).unwrap();
+    assert!(!request.redirect_uri_sent);
+    assert_eq!(request.redirect.as_str(), "https://app.example/cb");
+}
+
+#[test]
+fn the_page_comes_before_every_other_fault() {
+    let changes = [("redirect_uri", "https://evil.example"), ("response_type", "token")];
+    assert_eq!(shown(&changes), Refusal::RedirectUriUnregistered);
+}
+
+#[test]
+fn faults_of_the_request_are_told_to_the_client() {
+    for (name, value, refusal) in [
+        ("response_type", "", Refusal::ResponseTypeMissing),
+        ("response_type", "token", Refusal::ResponseTypeUnsupported),
+        ("response_type", "code id_token", Refusal::ResponseTypeUnsupported),
+        ("response_mode", "fragment", Refusal::ResponseModeUnsupported),
+        ("request", "eyJ9", Refusal::RequestObject),
+        ("request_uri", "https://x.example", Refusal::RequestByReference),
+        ("scope", "openid \"", Refusal::ScopeMalformed),
+        ("scope", "openid admin", Refusal::ScopeNotAllowed),
+        ("resource", "https://other.example", Refusal::ResourceNotAllowed),
+        ("code_challenge", "", Refusal::ChallengeMissing),
+        ("code_challenge", "short", Refusal::ChallengeMalformed),
+        ("code_challenge_method", "plain", Refusal::ChallengeMethodUnsupported),
+        ("code_challenge_method", "", Refusal::ChallengeMethodUnsupported),
+        ("code_challenge_method", "s256", Refusal::ChallengeMethodUnsupported),
+        ("prompt", "none login", Refusal::PromptInvalid),
+        ("prompt", "surprise", Refusal::PromptInvalid),
+        ("max_age", "-1", Refusal::MaxAgeInvalid),
+        ("max_age", "abc", Refusal::MaxAgeInvalid),
+        ("max_age", "99999999999999999999", Refusal::MaxAgeInvalid),
+    ] {
+        assert_eq!(told(&[(name, value)]), refusal, "{name}={value}");
+    }
+}
+
+#[test]
+fn a_nonce_is_returned_whole_or_refused() {
+    let nonce = "n".repeat(384);
+    assert_eq!(checked(&[("nonce", &nonce)]).unwrap().nonce, Some(nonce));
+    assert_eq!(told(&[("nonce", &"n".repeat(513))]), Refusal::NonceTooLong);
+}
+
+#[test]
+fn a_repeated_parameter_is_refused_and_which_one_decides_who_is_told() {
+    let sound = form::encode(request(&[]).iter());
+    let twice = |extra: &str| Form::parse(format!("{sound}&{extra}").as_bytes()).unwrap();
+    let outcome = check(&twice("scope=read"), &client(), &settings());
+    assert!(matches!(outcome, Err(Rejected::Redirect { refusal: Refusal::RepeatedParameter, .. })));
+    let outcome = check(&twice("redirect_uri=https://app.example/cb"), &client(), &settings());
+    assert!(matches!(outcome, Err(Rejected::Page(Refusal::RepeatedParameter))));
+    assert_eq!(client_id(&twice("client_id=app")), Err(Refusal::RepeatedParameter));
+}
+
+#[test]
+fn a_confidential_client_may_leave_pkce_out_only_where_its_registration_says_so() {
+    let mut client = client();
+    client.token_endpoint_auth_methods = vec![AuthMethod::ClientSecretBasic];
+    let bare = request(&[("code_challenge", ""), ("code_challenge_method", "")]);
+    assert!(check(&bare, &client, &settings()).is_err());
+    client.pkce = PkcePolicy::Optional;
+    assert!(check(&bare, &client, &settings()).is_ok());
+    client.token_endpoint_auth_methods = vec![AuthMethod::None];
+    assert!(check(&bare, &client, &settings()).is_err());
+}
+
+fn signed_in(auth_time: i64, for_this_request: bool) -> SignedIn {
+    SignedIn {
+        user_id: UserId::parse("u_ada").unwrap(),
+        auth_time: UnixTime(auth_time),
+        for_this_request,
+    }
+}
+
+fn decide(changes: &[(&str, &str)], signed_in: Option<&SignedIn>, consented: Option<&str>) -> Next {
+    let request = checked(changes).unwrap();
+    let consented = consented.map(|scope| Scope::parse(scope).unwrap());
+    let situation = Situation {
+        signed_in,
+        hinted: None,
+        consented: consented.as_ref(),
+        grantable: &request.scope,
+    };
+    next(&request, situation, UnixTime(1_000))
+}
+
+#[test]
+fn who_is_unknown_signs_in_and_who_is_known_consents() {
+    assert_eq!(decide(&[], None, None), Next::SignIn);
+    let ada = signed_in(0, false);
+    assert_eq!(decide(&[], Some(&ada), None), Next::Consent);
+    assert_eq!(decide(&[], Some(&ada), Some("openid")), Next::Consent);
+    assert_eq!(decide(&[], Some(&ada), Some("openid read")), Next::Issue);
+}
+
+#[test]
+fn prompt_none_never_shows_a_page() {
+    let none = [("prompt", "none")];
+    assert_eq!(decide(&none, None, None), Next::Refuse(Refusal::LoginNeeded));
+    let ada = signed_in(0, false);
+    assert_eq!(decide(&none, Some(&ada), None), Next::Refuse(Refusal::ConsentNeeded));
+    assert_eq!(decide(&none, Some(&ada), Some("openid read")), Next::Issue);
+}
+
+#[test]
+fn prompt_login_and_max_age_are_satisfied_by_a_login_for_this_request_only() {
+    let all = Some("openid read");
+    for changes in [[("prompt", "login")], [("max_age", "0")], [("max_age", "1")]] {
+        assert_eq!(decide(&changes, Some(&signed_in(990, false)), all), Next::SignIn);
+        assert_eq!(decide(&changes, Some(&signed_in(1_000, true)), all), Next::Issue);
+    }
+    assert_eq!(decide(&[("max_age", "10")], Some(&signed_in(990, false)), all), Next::Issue);
+}
+
+#[test]
+fn another_person_than_the_hint_names_has_to_sign_in() {
+    let request = checked(&[("prompt", "none")]).unwrap();
+    let ada = signed_in(0, false);
+    let alan = UserId::parse("u_alan").unwrap();
+    let situation = Situation {
+        signed_in: Some(&ada),
+        hinted: Some(&alan),
+        consented: Some(&request.scope),
+        grantable: &request.scope,
+    };
+    let decided = next(&request, situation, UnixTime(1));
+    assert_eq!(decided, Next::Refuse(Refusal::OtherPersonSignedIn));
+}
+
+#[test]
+fn consent_is_never_silent_for_a_loopback_redirect() {
+    let mut client = client();
+    client.redirect_uris = vec![RegisteredRedirectUri::parse("http://127.0.0.1/cb").unwrap()];
+    let form = request(&[("redirect_uri", "http://127.0.0.1:4711/cb")]);
+    let request = check(&form, &client, &settings()).unwrap();
+    let ada = signed_in(0, false);
+    let situation = Situation {
+        signed_in: Some(&ada),
+        hinted: None,
+        consented: Some(&request.scope),
+        grantable: &request.scope,
+    };
+    assert_eq!(next(&request, situation, UnixTime(1)), Next::Consent);
+}

@@ -1,0 +1,124 @@
+//! `private_key_jwt`: a client proves itself by a signed assertion (RFC 7523 §3, RFC 7521 §5.2).
+
+use crate::{
+    Refusal, UnixTime, base64url,
+    client::Client,
+    id::ClientId,
+    jose::{Jwk, JwtRefused, Leeway, RegisteredClaims, SignatureVerifier, TimeError, UntrustedJwt},
+    keyring::{Keyring, Purpose},
+    lifecycle::one_time::Present,
+    settings::Settings,
+};
+
+/// How far clocks may disagree, in seconds.
+const LEEWAY: Leeway = Leeway {
+    expired: 30,
+    ahead: 60,
+};
+
+/// Longest `jti` that we remember.
+const LONGEST_JTI: usize = 256;
+
+/// Why an assertion is not accepted, or why that could not be found out.
+#[derive(Debug)]
+pub enum NotAccepted {
+    /// It is wrong.
+    Refused(Refusal),
+    /// We failed.
+    Fault(crate::Fault),
+}
+
+impl From<Refusal> for NotAccepted {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// The client that an assertion names, before anything about it is verified.
+pub fn client_id(assertion: &str) -> Option<ClientId> {
+    let claims: RegisteredClaims = UntrustedJwt::parse(assertion).ok()?.unverified_claims().ok()?;
+    ClientId::parse(claims.sub.as_deref()?)
+}
+
+/// Checks an assertion, all but whether its `jti` was seen before: that is the [`Present`] it
+/// returns, to be recorded once everything else is right.
+pub async fn check(
+    assertion: &str,
+    client: &Client,
+    settings: &Settings,
+    keyring: &Keyring,
+    verifier: &impl SignatureVerifier,
+    now: UnixTime,
+) -> Result<Present, NotAccepted> {
+    // 1. It can be read, and its header names an algorithm that one of the client's keys is for.
+    let untrusted = UntrustedJwt::parse(assertion).map_err(|_| Refusal::AssertionMalformed)?;
+    let key = key(client, &untrusted)?.clone();
+    // 2. The client's own key signed it.
+    let claims: RegisteredClaims = untrusted
+        .verify(verifier, &key)
+        .await
+        .map_err(|refused| match refused {
+            JwtRefused::Jwt(_) => NotAccepted::Refused(Refusal::AssertionSignature),
+            JwtRefused::Fault(fault) => NotAccepted::Fault(fault),
+        })?
+        .claims;
+    // 3. It speaks of this client, to us, now.
+    check_claims(&claims, client, settings, now)?;
+    // 4. It can be told from any other.
+    present(&claims, client, keyring).map_err(NotAccepted::Refused)
+}
+
+fn key<'a>(client: &'a Client, untrusted: &UntrustedJwt<'_>) -> Result<&'a Jwk, Refusal> {
+    client
+        .jwks
+        .as_ref()
+        .and_then(|jwks| jwks.find(untrusted.key_id(), untrusted.algorithm()))
+        .ok_or(Refusal::AssertionSignature)
+}
+
+fn check_claims(
+    claims: &RegisteredClaims,
+    client: &Client,
+    settings: &Settings,
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    let own = Some(client.client_id.as_str());
+    if claims.iss.as_deref() != own || claims.sub.as_deref() != own {
+        return Err(Refusal::AssertionSubject);
+    }
+    if !is_for_us(claims, client, settings) {
+        return Err(Refusal::AssertionAudience);
+    }
+    claims.check_times(now, LEEWAY).map_err(|error| match error {
+        TimeError::NoExpiry | TimeError::Expired | TimeError::NotYetValid | TimeError::IssuedAhead => {
+            Refusal::AssertionTime
+        }
+    })?;
+    let life = claims.exp.map_or(i64::MAX, |exp| exp.0.since(now));
+    if life > client.assertion_policy.longest_life + LEEWAY.ahead {
+        return Err(Refusal::AssertionTime);
+    }
+    Ok(())
+}
+
+fn is_for_us(claims: &RegisteredClaims, client: &Client, settings: &Settings) -> bool {
+    claims.aud.as_ref().is_some_and(|audience| {
+        audience.contains(&settings.issuer)
+            || (client.assertion_policy.token_endpoint_audience
+                && audience.contains(&settings.endpoint("/oauth/token")))
+    })
+}
+
+fn present(claims: &RegisteredClaims, client: &Client, keyring: &Keyring) -> Result<Present, Refusal> {
+    let jti = claims
+        .jti
+        .as_deref()
+        .filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_JTI)
+        .ok_or(Refusal::AssertionReplayed)?;
+    let until = claims.exp.ok_or(Refusal::AssertionTime)?.0;
+    let name = [b"jti", client.client_id.as_str().as_bytes(), jti.as_bytes()];
+    Ok(Present {
+        hash: base64url::encode(&keyring.mac(Purpose::Name, &name)),
+        until: until.plus(LEEWAY.expired + 1),
+    })
+}

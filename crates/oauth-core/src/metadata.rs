@@ -1,0 +1,71 @@
+//! What we can do, said once (RFC 8414, OpenID Connect Discovery 1.0). It lists what works, no more.
+
+use serde::Serialize;
+
+use crate::{
+    jose::Algorithm,
+    settings::{SCOPES, Settings},
+};
+
+/// The metadata document, the same at both well-known paths.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the members are those of RFC 8414 §2 and OIDC Discovery §3")]
+pub struct Metadata {
+    pub issuer: String,
+    pub authorization_endpoint: String,
+    pub token_endpoint: String,
+    pub userinfo_endpoint: String,
+    pub jwks_uri: String,
+    pub scopes_supported: Vec<&'static str>,
+    pub response_types_supported: [&'static str; 1],
+    pub response_modes_supported: [&'static str; 1],
+    pub grant_types_supported: [&'static str; 3],
+    pub subject_types_supported: [&'static str; 1],
+    pub id_token_signing_alg_values_supported: [&'static str; 1],
+    pub token_endpoint_auth_methods_supported: [&'static str; 4],
+    pub token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    pub code_challenge_methods_supported: [&'static str; 1],
+    pub authorization_response_iss_parameter_supported: bool,
+    pub claims_supported: [&'static str; 10],
+    pub prompt_values_supported: [&'static str; 4],
+    pub claims_parameter_supported: bool,
+    pub request_parameter_supported: bool,
+    pub request_uri_parameter_supported: bool,
+    pub protected_resources: Vec<String>,
+    pub ui_locales_supported: [&'static str; 1],
+}
+
+/// The document for these settings.
+pub fn metadata(settings: &Settings) -> Metadata {
+    Metadata {
+        issuer: settings.issuer.clone(),
+        authorization_endpoint: settings.endpoint("/oauth/authorize"),
+        token_endpoint: settings.endpoint("/oauth/token"),
+        userinfo_endpoint: settings.endpoint("/oauth/userinfo"),
+        jwks_uri: settings.endpoint("/oauth/jwks"),
+        scopes_supported: SCOPES.iter().map(|(name, _)| *name).collect(),
+        response_types_supported: ["code"],
+        response_modes_supported: ["query"],
+        grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: [Algorithm::Rs256.name()],
+        token_endpoint_auth_methods_supported: [
+            "none",
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+        ],
+        token_endpoint_auth_signing_alg_values_supported: Algorithm::ALL.map(Algorithm::name),
+        code_challenge_methods_supported: ["S256"],
+        authorization_response_iss_parameter_supported: true,
+        claims_supported: [
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "name", "preferred_username", "email",
+        ],
+        prompt_values_supported: ["none", "login", "consent", "select_account"],
+        claims_parameter_supported: false,
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+        protected_resources: settings.resources.clone(),
+        ui_locales_supported: ["en"],
+    }
+}
