@@ -6,7 +6,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
-import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { closeConnections, get, witnessed } from './http.mjs';
 
@@ -43,8 +42,8 @@ function isAlive(pid) {
 /** What the demo data is made from: when none of it changed, seeded state is used again. */
 function seedFingerprint(ports) {
   const hash = crypto.createHash('sha256').update(JSON.stringify(ports));
-  const folders = ['xtask', 'crates/oauth-core/src', 'auth-worker/migrations', 'api-worker/migrations'];
-  for (const folder of folders) {
+  const folders = ['xtask', 'crates/oauth-core/src', 'crates/demo-data/src', 'auth-worker/migrations', 'api-worker/migrations'];
+  for (const folder of folders.filter((name) => fs.existsSync(path.join(repository, name)))) {
     for (const entry of fs.readdirSync(path.join(repository, folder), { recursive: true }).sort()) {
       const file = path.join(repository, folder, entry);
       if (fs.statSync(file).isFile()) hash.update(entry).update(fs.readFileSync(file));
@@ -91,6 +90,7 @@ export class System {
   /** Variables that a worker got from its seeded `.dev.vars`. */
   secrets(worker) {
     const file = path.join(this.state, worker, '.dev.vars');
+    if (!fs.existsSync(file)) return {};
     const lines = fs.readFileSync(file, 'utf8').split('\n');
     return Object.fromEntries(
       lines.filter((line) => /^\w+\s*=/.test(line)).map((line) => {
@@ -100,18 +100,20 @@ export class System {
     );
   }
 
-  async start({ vars = {}, broken = [] } = {}) {
+  async start({ vars = {} } = {}) {
     const host = spawn(process.execPath, ['xtask/host.mjs'], { cwd: repository, stdio: ['pipe', 'pipe', 'pipe'] });
     this.host = host;
     this.ended = new Promise((resolve) => host.once('exit', resolve));
     const keep = (line) => this.log.push(line);
     readline.createInterface({ input: host.stderr }).on('line', keep);
-    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.options.vars, ...vars }), broken };
+    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.options.vars, ...vars }) };
     host.stdin.write(`${JSON.stringify(options)}\n`);
     await new Promise((resolve, reject) => {
       readline.createInterface({ input: host.stdout }).on('line', (line) => {
         keep(line);
-        if (line.includes('"ready"')) resolve();
+        const { event, reason } = JSON.parse(line);
+        if (event === 'ready') resolve();
+        if (event === 'failed') reject(new Error(`the host failed: ${reason}\n${this.log.slice(-40).join('\n')}`));
       });
       this.ended.then((code) => reject(new Error(`the host ended with ${code}:\n${this.log.slice(-40).join('\n')}`)));
     });
@@ -145,17 +147,21 @@ export class System {
     return this.start(options);
   }
 
-  /** Runs SQL on the D1 database of a halted system, as an administrator's change from outside. */
-  sql(worker, statement, ...values) {
+  /** Runs SQL on the D1 database that has `table`, of a halted system: an administrator's change from outside. */
+  sql(table, statement) {
     assert.equal(this.host, undefined, 'halt the system first');
-    const folder = path.join(this.state, worker, 'v3', 'd1', 'miniflare-D1DatabaseObject');
-    const file = fs.readdirSync(folder).find((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite');
-    const database = new DatabaseSync(path.join(folder, file));
-    try {
-      return database.prepare(statement).all(...values);
-    } finally {
-      database.close();
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+    const folder = path.join(this.state, 'v3', 'd1', 'miniflare-D1DatabaseObject');
+    const files = fs.readdirSync(folder).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite');
+    for (const file of files) {
+      const database = new DatabaseSync(path.join(folder, file));
+      try {
+        if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table)) return database.prepare(statement).all();
+      } finally {
+        database.close();
+      }
     }
+    throw new Error(`no database has a table ${table}`);
   }
 
   /** The places where a secret used so far stands in a log line or in a stored file. */
@@ -178,6 +184,7 @@ export class System {
   async stop() {
     await this.halt();
     const leaks = this.leaks();
+    if (process.env.OSTIARY_TEST_LOG) fs.appendFileSync(process.env.OSTIARY_TEST_LOG, `${this.log.join('\n')}\n`);
     fs.rmSync(this.state, { recursive: true, force: true });
     assert.deepEqual(leaks, [], 'no log line and no store holds a secret');
   }

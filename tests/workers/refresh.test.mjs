@@ -137,13 +137,13 @@ for (const [what, disable, enable] of [
   test(`[59] a disabled ${what} cannot refresh`, async () => {
     const { tokens } = await offlineFlow(system, { clientId: 'web-app', user: 'alan' });
     await system.halt();
-    system.sql('auth', disable);
+    system.sql(`${what}s`, disable);
     await system.start();
     const answer = await refresh(system, 'web-app', tokens.refresh_token);
     if (what === 'client') clientRefused(answer, { challenge: true });
     else tokenError(answer, 'invalid_grant');
     await system.halt();
-    system.sql('auth', enable);
+    system.sql(`${what}s`, enable);
     await system.start();
   });
 }

@@ -1,0 +1,80 @@
+// Every page, light and dark: seen by axe, kept as a screenshot, without an error in the console.
+import { app, auth, button, expect, look, press, signIn, test } from './person.mjs';
+
+test('the operator presses Run and sees Ada and Alan', async ({ page }, info) => {
+  await page.goto(`${app}/operator`);
+  await press(page, 'Run');
+  await expect(page.getByText('Ada').first()).toBeVisible();
+  await expect(page.getByText('Alan').first()).toBeVisible();
+  await expect(page.getByText('/students').first()).toBeVisible();
+  await look(page, 'operator-after-run', info);
+  await press(page, 'Run');
+  await expect(page.getByText(/hit/i).first()).toBeVisible();
+  expect(await page.content()).not.toMatch(/eyJ[\w-]{10,}/);
+});
+
+test('the front page shows that all three parties are well', async ({ page }) => {
+  await page.goto(app);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Start the walkthrough' }).first()).toBeVisible();
+  await expect(page).toHaveTitle(/ostiary/i);
+});
+
+test('the theme can be switched and is remembered', async ({ page }) => {
+  await page.goto(app);
+  const scheme = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const before = await scheme();
+  const control = page.getByRole('button', { name: /theme|dark|light/i }).first();
+  await expect(control).toBeVisible();
+  for (let presses = 0; presses < 3 && (await scheme()) === before; presses += 1) await control.click();
+  const after = await scheme();
+  expect(after).not.toBe(before);
+  await page.reload();
+  await expect(control).toBeVisible();
+  expect(await scheme()).toBe(after);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test.describe(`${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    for (const [name, path, ready] of [
+      ['home', '/', (page) => page.getByRole('link', { name: 'Start the walkthrough' }).first()],
+      ['flow', '/flow', (page) => button(page, 'Prepare')],
+      ['operator', '/operator', (page) => button(page, 'Run')],
+      ['not-found', '/no/such/page', (page) => page.getByRole('heading', { level: 1 })],
+    ]) {
+      test(`${name}`, async ({ page }, info) => {
+        await page.goto(`${app}${path}`);
+        await expect(ready(page)).toBeVisible();
+        await look(page, `${colorScheme}-${name}`, info);
+      });
+    }
+
+    test('login and consent', async ({ page }, info) => {
+      const query = new URLSearchParams({
+        response_type: 'code', client_id: 'web-ui', redirect_uri: `${app}/callback`, scope: 'openid profile email read write offline_access',
+        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256', prompt: 'consent',
+      });
+      await page.goto(`${auth}/oauth/authorize?${query}`);
+      await look(page, `${colorScheme}-login`, info);
+      await signIn(page, 'grace');
+      await expect(page.getByRole('button', { name: /^allow/i })).toBeVisible();
+      await look(page, `${colorScheme}-consent`, info);
+    });
+
+    test('the error page', async ({ page, watched }, info) => {
+      watched.expectStatus(400);
+      await page.goto(`${auth}/oauth/authorize?client_id=nobody`);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await look(page, `${colorScheme}-error`, info);
+    });
+
+    test('signed in, without a request', async ({ page }, info) => {
+      await page.goto(`${auth}/login`);
+      await signIn(page, 'grace');
+      await expect(page.getByText(/grace/i).first()).toBeVisible();
+      await look(page, `${colorScheme}-signed-in`, info);
+    });
+  });
+}

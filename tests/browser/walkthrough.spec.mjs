@@ -1,0 +1,158 @@
+// The walkthrough as a person goes through it.
+import { app, auth, button, comeBack, decide, expect, leaveForLogin, look, press, signIn, step, test } from './person.mjs';
+
+test('from the front page step by step to the API', async ({ page, watched }, info) => {
+  watched.expectStatus(401, 403);
+  await page.goto(app);
+  await page.getByRole('link', { name: 'Start the walkthrough' }).first().click();
+  await expect(page).toHaveURL(`${app}/flow`);
+  await expect(step(page, 1)).toBeVisible();
+  await look(page, 'flow-0-start', info);
+
+  await press(page, 'Prepare');
+  await expect(page.getByText('code_challenge').first()).toBeVisible();
+  await look(page, 'flow-1-prepared', info);
+
+  await press(page, 'Build the request');
+  await expect(step(page, 2)).toBeVisible();
+  await expect(page.getByText('response_type').first()).toBeVisible();
+  await look(page, 'flow-2-request', info);
+
+  await press(page, 'Sign in at the authorization server');
+  await page.waitForURL(`${auth}/**`);
+  await look(page, 'login', info);
+  await signIn(page, 'ada');
+  const allow = page.getByRole('button', { name: /^allow/i });
+  await expect(allow.or(button(page, 'Check the answer'))).toBeVisible();
+  if (await allow.isVisible()) {
+    await look(page, 'consent', info);
+    await allow.click();
+  }
+
+  await expect(button(page, 'Check the answer')).toBeVisible();
+  expect(new URL(page.url()).search, 'the code is gone from the address').toBe('');
+  await look(page, 'flow-4-back', info);
+  await press(page, 'Check the answer');
+  await expect(step(page, 4)).toBeVisible();
+
+  await press(page, 'Exchange the code');
+  await expect(step(page, 5)).toBeVisible();
+  await expect(button(page, 'Open the tokens')).toBeEnabled();
+  await look(page, 'flow-5-tokens', info);
+
+  await press(page, 'Open the tokens');
+  await expect(page.getByText('at+jwt').first()).toBeVisible();
+  await expect(page.getByText('u_ada').first()).toBeVisible();
+  await look(page, 'flow-6-opened', info);
+
+  await press(page, 'Call the API');
+  await expect(step(page, 7)).toBeVisible();
+  await expect(page.getByText('/api/user/profile').first()).toBeVisible();
+  await expect(page.getByText(/\b200\b/).first()).toBeVisible();
+  await look(page, 'flow-7-api', info);
+});
+
+test('a reload between the steps loses nothing', async ({ page, watched }) => {
+  watched.expectStatus(401, 403);
+  await page.goto(`${app}/flow`);
+  await press(page, 'Prepare');
+  await expect(button(page, 'Build the request')).toBeEnabled();
+  await page.reload();
+  await press(page, 'Build the request');
+  await expect(button(page, 'Sign in at the authorization server')).toBeEnabled();
+  await page.reload();
+  await press(page, 'Sign in at the authorization server');
+  await page.waitForURL(`${auth}/**`);
+  await page.reload();
+  await comeBack(page, 'ada');
+  await expect(button(page, 'Check the answer')).toBeVisible();
+  await page.reload();
+  await press(page, 'Check the answer');
+  await expect(button(page, 'Exchange the code')).toBeEnabled();
+  await page.reload();
+  await press(page, 'Exchange the code');
+  await press(page, 'Open the tokens');
+  await press(page, 'Call the API');
+  await expect(page.getByText(/\b200\b/).first()).toBeVisible();
+});
+
+test('going back from the login page and forward again works', async ({ page }) => {
+  await leaveForLogin(page);
+  await page.goBack();
+  await expect(button(page, 'Sign in at the authorization server')).toBeEnabled();
+  await press(page, 'Sign in at the authorization server');
+  await page.waitForURL(`${auth}/**`);
+  await comeBack(page, 'ada');
+  await press(page, 'Check the answer');
+  await expect(button(page, 'Exchange the code')).toBeEnabled();
+});
+
+test('denying consent comes back with the outcome in words', async ({ page }, info) => {
+  await leaveForLogin(page);
+  await signIn(page, 'alan');
+  await decide(page, /^deny/i);
+  await page.waitForURL(`${app}/**`);
+  const check = button(page, 'Check the answer');
+  const outcome = page.getByText(/access_denied/).first();
+  await expect(check.or(outcome).first()).toBeVisible();
+  if (await check.isVisible()) await check.click();
+  await expect(outcome).toBeVisible();
+  await look(page, 'flow-denied', info);
+  await press(page, 'Start again');
+  await expect(button(page, 'Prepare')).toBeEnabled();
+});
+
+test('a wrong password says so, and the right one then goes on', async ({ page, watched }, info) => {
+  watched.expectStatus(400, 401, 403);
+  await leaveForLogin(page);
+  await signIn(page, 'ada', 'not-the-password');
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(page.getByLabel(/^user ?name/i)).toHaveValue('ada');
+  await look(page, 'login-wrong-password', info);
+  await comeBack(page, 'ada');
+  await press(page, 'Check the answer');
+  await expect(button(page, 'Exchange the code')).toBeEnabled();
+});
+
+test('"Run all" goes through in one click where a login session exists', async ({ page, watched }) => {
+  watched.expectStatus(401, 403);
+  await leaveForLogin(page);
+  await comeBack(page, 'ada');
+  await expect(button(page, 'Check the answer')).toBeVisible();
+  await press(page, 'Start again');
+  await press(page, 'Run all');
+  const allow = page.getByRole('button', { name: /^allow/i });
+  await expect(allow.or(step(page, 7)).first()).toBeVisible();
+  if (await allow.isVisible()) await allow.click();
+  await expect(page.getByText('/api/user/profile').first()).toBeVisible();
+  await expect(page.getByText(/\b200\b/).first()).toBeVisible();
+});
+
+test('with the keyboard alone one gets from the front page to the login page and in', async ({ page, browserName }, info) => {
+  test.skip(info.project.name === 'phone', `a phone has no keyboard in ${browserName}`);
+  await page.goto(`${app}/flow`);
+  for (const name of ['Prepare', 'Build the request', 'Sign in at the authorization server']) {
+    await expect(button(page, name)).toBeEnabled();
+    await button(page, name).focus();
+    await page.keyboard.press('Enter');
+  }
+  await page.waitForURL(`${auth}/**`);
+  await page.getByLabel(/^user ?name/i).focus();
+  await page.keyboard.type('ada');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('lovelace-1843');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: /^allow/i }).or(button(page, 'Check the answer'))).toBeVisible();
+});
+
+test('tokens stand in no storage of the browser', async ({ page, watched }) => {
+  watched.expectStatus(401, 403);
+  await leaveForLogin(page);
+  await comeBack(page, 'ada');
+  await press(page, 'Check the answer');
+  await press(page, 'Exchange the code');
+  await expect(button(page, 'Open the tokens')).toBeEnabled();
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+  expect(stored).not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]+/);
+  expect(stored).not.toMatch(/r1\.[\w-]+\./);
+});
