@@ -128,8 +128,7 @@ test('"Run all" goes through in one click where a login session exists', async (
   await expect(page.getByText(/\b200\b/).first()).toBeVisible();
 });
 
-test('with the keyboard alone one gets from the front page to the login page and in', async ({ page, browserName }, info) => {
-  test.skip(info.project.name === 'phone', `a phone has no keyboard in ${browserName}`);
+test('with the keyboard alone one gets from the front page to the login page and in', async ({ page }) => {
   await page.goto(`${app}/flow`);
   for (const name of ['Prepare', 'Build the request', 'Sign in at the authorization server']) {
     await expect(button(page, name)).toBeEnabled();
