@@ -5,5 +5,10 @@ import { text } from "node:stream/consumers";
 import { fillStorage } from "./host/storage.mjs";
 
 const { state, rows } = JSON.parse(await text(process.stdin));
-await fillStorage(state, rows);
+try {
+  await fillStorage(state, rows);
+} catch (error) {
+  console.error(`error: ${error.message}`);
+  process.exit(1);
+}
 process.exit(0);

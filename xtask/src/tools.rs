@@ -86,6 +86,9 @@ fn node_packages() -> Result<()> {
             );
         }
     }
+    if node_packages_are_current() {
+        return Ok(());
+    }
     let start = Instant::now();
     let mut npm = command("npm");
     npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
@@ -99,6 +102,13 @@ fn node_packages() -> Result<()> {
         progress::seconds(start)
     ));
     Ok(())
+}
+
+/// npm writes its own copy of the lockfile when it has installed all of it.
+fn node_packages_are_current() -> bool {
+    let changed = |path: &str| fs::metadata(place::at(path)).and_then(|facts| facts.modified()).ok();
+    let installed = changed("node_modules/.package-lock.json");
+    installed.is_some() && installed >= changed("package-lock.json")
 }
 
 fn has_wasm_target() -> bool {

@@ -76,6 +76,7 @@ fn find(text: &str, name: &str) -> Option<String> {
 /// A new ES256 key whose id is its thumbprint (RFC 7638).
 fn new_private_jwk() -> Result<String> {
     let key = p256::SecretKey::from_slice(&random::<32>()?)
+        .ok()
         .context("the random bytes are no P-256 key; try again")?;
     let bare = key.to_jwk_string();
     let public = Jwk::public_half(&bare).map_err(|_| anyhow!("a new key is no JWK"))?;
