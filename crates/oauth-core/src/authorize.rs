@@ -152,7 +152,10 @@ fn parameters(form: &Form, client: &Client, settings: &Settings) -> Result<Param
         return Err(Refusal::CodeGrantNotAllowed);
     }
     let nonce = form.one("nonce")?.map(str::to_owned);
-    if nonce.as_ref().is_some_and(|nonce| nonce.len() > LONGEST_NONCE) {
+    if nonce
+        .as_ref()
+        .is_some_and(|nonce| nonce.len() > LONGEST_NONCE)
+    {
         return Err(Refusal::NonceTooLong);
     }
     Ok(Parameters {
@@ -296,7 +299,10 @@ pub fn next(request: &AuthorizationRequest, situation: Situation<'_>, now: UnixT
     let Some(signed_in) = situation.signed_in else {
         return ask(request, Next::SignIn, Refusal::LoginNeeded);
     };
-    if situation.hinted.is_some_and(|hinted| *hinted != signed_in.user_id) {
+    if situation
+        .hinted
+        .is_some_and(|hinted| *hinted != signed_in.user_id)
+    {
         return ask(request, Next::SignIn, Refusal::OtherPersonSignedIn);
     }
     let too_old = request

@@ -87,7 +87,10 @@ fn a_sound_request_is_accepted() {
 
 #[test]
 fn without_a_registered_redirect_uri_the_error_is_a_page() {
-    assert_eq!(shown(&[("redirect_uri", "https://app.example/cb/")]), Refusal::RedirectUriUnregistered);
+    assert_eq!(
+        shown(&[("redirect_uri", "https://app.example/cb/")]),
+        Refusal::RedirectUriUnregistered
+    );
     assert_eq!(shown(&[("redirect_uri", "")]), Refusal::RedirectUriMissing);
 }
 
@@ -100,7 +103,10 @@ fn one_registered_redirect_uri_may_be_left_out_without_openid() {
 
 #[test]
 fn the_page_comes_before_every_other_fault() {
-    let changes = [("redirect_uri", "https://evil.example"), ("response_type", "token")];
+    let changes = [
+        ("redirect_uri", "https://evil.example"),
+        ("response_type", "token"),
+    ];
     assert_eq!(shown(&changes), Refusal::RedirectUriUnregistered);
 }
 
@@ -109,18 +115,46 @@ fn faults_of_the_request_are_told_to_the_client() {
     for (name, value, refusal) in [
         ("response_type", "", Refusal::ResponseTypeMissing),
         ("response_type", "token", Refusal::ResponseTypeUnsupported),
-        ("response_type", "code id_token", Refusal::ResponseTypeUnsupported),
-        ("response_mode", "fragment", Refusal::ResponseModeUnsupported),
+        (
+            "response_type",
+            "code id_token",
+            Refusal::ResponseTypeUnsupported,
+        ),
+        (
+            "response_mode",
+            "fragment",
+            Refusal::ResponseModeUnsupported,
+        ),
         ("request", "eyJ9", Refusal::RequestObject),
-        ("request_uri", "https://x.example", Refusal::RequestByReference),
+        (
+            "request_uri",
+            "https://x.example",
+            Refusal::RequestByReference,
+        ),
         ("scope", "openid \"", Refusal::ScopeMalformed),
         ("scope", "openid admin", Refusal::ScopeNotAllowed),
-        ("resource", "https://other.example", Refusal::ResourceNotAllowed),
+        (
+            "resource",
+            "https://other.example",
+            Refusal::ResourceNotAllowed,
+        ),
         ("code_challenge", "", Refusal::ChallengeMissing),
         ("code_challenge", "short", Refusal::ChallengeMalformed),
-        ("code_challenge_method", "plain", Refusal::ChallengeMethodUnsupported),
-        ("code_challenge_method", "", Refusal::ChallengeMethodUnsupported),
-        ("code_challenge_method", "s256", Refusal::ChallengeMethodUnsupported),
+        (
+            "code_challenge_method",
+            "plain",
+            Refusal::ChallengeMethodUnsupported,
+        ),
+        (
+            "code_challenge_method",
+            "",
+            Refusal::ChallengeMethodUnsupported,
+        ),
+        (
+            "code_challenge_method",
+            "s256",
+            Refusal::ChallengeMethodUnsupported,
+        ),
         ("prompt", "none login", Refusal::PromptInvalid),
         ("prompt", "surprise", Refusal::PromptInvalid),
         ("max_age", "-1", Refusal::MaxAgeInvalid),
@@ -143,10 +177,26 @@ fn a_repeated_parameter_is_refused_and_which_one_decides_who_is_told() {
     let sound = form::encode(request(&[]).iter());
     let twice = |extra: &str| Form::parse(format!("{sound}&{extra}").as_bytes()).unwrap();
     let outcome = check(&twice("scope=read"), &client(), &settings());
-    assert!(matches!(outcome, Err(Rejected::Redirect { refusal: Refusal::RepeatedParameter, .. })));
-    let outcome = check(&twice("redirect_uri=https://app.example/cb"), &client(), &settings());
-    assert!(matches!(outcome, Err(Rejected::Page(Refusal::RepeatedParameter))));
-    assert_eq!(client_id(&twice("client_id=app")), Err(Refusal::RepeatedParameter));
+    assert!(matches!(
+        outcome,
+        Err(Rejected::Redirect {
+            refusal: Refusal::RepeatedParameter,
+            ..
+        })
+    ));
+    let outcome = check(
+        &twice("redirect_uri=https://app.example/cb"),
+        &client(),
+        &settings(),
+    );
+    assert!(matches!(
+        outcome,
+        Err(Rejected::Page(Refusal::RepeatedParameter))
+    ));
+    assert_eq!(
+        client_id(&twice("client_id=app")),
+        Err(Refusal::RepeatedParameter)
+    );
 }
 
 #[test]
@@ -193,20 +243,39 @@ fn who_is_unknown_signs_in_and_who_is_known_consents() {
 #[test]
 fn prompt_none_never_shows_a_page() {
     let none = [("prompt", "none")];
-    assert_eq!(decide(&none, None, None), Next::Refuse(Refusal::LoginNeeded));
+    assert_eq!(
+        decide(&none, None, None),
+        Next::Refuse(Refusal::LoginNeeded)
+    );
     let ada = signed_in(0, false);
-    assert_eq!(decide(&none, Some(&ada), None), Next::Refuse(Refusal::ConsentNeeded));
+    assert_eq!(
+        decide(&none, Some(&ada), None),
+        Next::Refuse(Refusal::ConsentNeeded)
+    );
     assert_eq!(decide(&none, Some(&ada), Some("openid read")), Next::Issue);
 }
 
 #[test]
 fn prompt_login_and_max_age_are_satisfied_by_a_login_for_this_request_only() {
     let all = Some("openid read");
-    for changes in [[("prompt", "login")], [("max_age", "0")], [("max_age", "1")]] {
-        assert_eq!(decide(&changes, Some(&signed_in(990, false)), all), Next::SignIn);
-        assert_eq!(decide(&changes, Some(&signed_in(1_000, true)), all), Next::Issue);
+    for changes in [
+        [("prompt", "login")],
+        [("max_age", "0")],
+        [("max_age", "1")],
+    ] {
+        assert_eq!(
+            decide(&changes, Some(&signed_in(990, false)), all),
+            Next::SignIn
+        );
+        assert_eq!(
+            decide(&changes, Some(&signed_in(1_000, true)), all),
+            Next::Issue
+        );
     }
-    assert_eq!(decide(&[("max_age", "10")], Some(&signed_in(990, false)), all), Next::Issue);
+    assert_eq!(
+        decide(&[("max_age", "10")], Some(&signed_in(990, false)), all),
+        Next::Issue
+    );
 }
 
 #[test]

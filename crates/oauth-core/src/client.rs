@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::ClientId, jose::JwkSet, redirect_uri::{RegisteredRedirectUri, ValidRedirect}, scope::Scope,
+    id::ClientId,
+    jose::JwkSet,
+    redirect_uri::{RegisteredRedirectUri, ValidRedirect},
+    scope::Scope,
 };
 
 /// How a client proves who it is at the token endpoint (RFC 7591 §2, OIDC Core §9).

@@ -36,7 +36,10 @@ impl From<Refusal> for NotAccepted {
 
 /// The client that an assertion names, before anything about it is verified.
 pub fn client_id(assertion: &str) -> Option<ClientId> {
-    let claims: RegisteredClaims = UntrustedJwt::parse(assertion).ok()?.unverified_claims().ok()?;
+    let claims: RegisteredClaims = UntrustedJwt::parse(assertion)
+        .ok()?
+        .unverified_claims()
+        .ok()?;
     ClientId::parse(claims.sub.as_deref()?)
 }
 
@@ -89,11 +92,14 @@ fn check_claims(
     if !is_for_us(claims, client, settings) {
         return Err(Refusal::AssertionAudience);
     }
-    claims.check_times(now, LEEWAY).map_err(|error| match error {
-        TimeError::NoExpiry | TimeError::Expired | TimeError::NotYetValid | TimeError::IssuedAhead => {
-            Refusal::AssertionTime
-        }
-    })?;
+    claims
+        .check_times(now, LEEWAY)
+        .map_err(|error| match error {
+            TimeError::NoExpiry
+            | TimeError::Expired
+            | TimeError::NotYetValid
+            | TimeError::IssuedAhead => Refusal::AssertionTime,
+        })?;
     let life = claims.exp.map_or(i64::MAX, |exp| exp.0.since(now));
     if life > client.assertion_policy.longest_life + LEEWAY.ahead {
         return Err(Refusal::AssertionTime);
@@ -109,7 +115,11 @@ fn is_for_us(claims: &RegisteredClaims, client: &Client, settings: &Settings) ->
     })
 }
 
-fn present(claims: &RegisteredClaims, client: &Client, keyring: &Keyring) -> Result<Present, Refusal> {
+fn present(
+    claims: &RegisteredClaims,
+    client: &Client,
+    keyring: &Keyring,
+) -> Result<Present, Refusal> {
     let jti = claims
         .jti
         .as_deref()

@@ -74,7 +74,10 @@ pub fn read(
         (None, None, true) => by_jwt(assertion, assertion_type, body_id, assertion_client),
         (None, None, false) => {
             let client_id = parse_id(body_id)?;
-            Ok(Presented { client_id, proof: Proof::None })
+            Ok(Presented {
+                client_id,
+                proof: Proof::None,
+            })
         }
         _ => Err(Refusal::TwoMethods),
     }
@@ -146,7 +149,10 @@ mod tests {
     use super::*;
 
     fn header(credentials: &str) -> String {
-        format!("Basic {}", base64ct::Base64::encode_string(credentials.as_bytes()))
+        format!(
+            "Basic {}",
+            base64ct::Base64::encode_string(credentials.as_bytes())
+        )
     }
 
     fn presented(authorization: Option<&str>, body: &str) -> Result<Presented, Refusal> {
@@ -159,16 +165,20 @@ mod tests {
     }
 
     fn basic_secret(header: &str) -> (String, String) {
-        match presented(Some(header), "").unwrap().proof {
-            Proof::Basic { decoded, verbatim } => (decoded.expose().clone(), verbatim.expose().clone()),
-            other => panic!("{other:?}"),
-        }
+        let proof = presented(Some(header), "").unwrap().proof;
+        let Proof::Basic { decoded, verbatim } = proof else {
+            panic!("{proof:?}");
+        };
+        (decoded.expose().clone(), verbatim.expose().clone())
     }
 
     #[test]
     fn basic_credentials_are_form_decoded_inside() {
         let (decoded, verbatim) = basic_secret(&header("app:a+b%20c%2D"));
-        assert_eq!((decoded.as_str(), verbatim.as_str()), ("a b c-", "a+b%20c%2D"));
+        assert_eq!(
+            (decoded.as_str(), verbatim.as_str()),
+            ("a b c-", "a+b%20c%2D")
+        );
     }
 
     #[test]
@@ -183,41 +193,79 @@ mod tests {
 
     #[test]
     fn what_is_no_basic_header_fails_authentication() {
-        let no_utf8 = format!("Basic {}", base64ct::Base64::encode_string(&[b'a', b':', 0xff]));
+        let no_utf8 = format!(
+            "Basic {}",
+            base64ct::Base64::encode_string(&[b'a', b':', 0xff])
+        );
         for malformed in [
-            "Basic", "Basic ", "Basic !!!", "Bearer abc", &header("no-colon"), &header("app:%zz"),
-            &header(":secret"), &header("app:%ff"), &no_utf8,
+            "Basic",
+            "Basic ",
+            "Basic !!!",
+            "Bearer abc",
+            &header("no-colon"),
+            &header("app:%zz"),
+            &header(":secret"),
+            &header("app:%ff"),
+            &no_utf8,
         ] {
-            assert_eq!(refused(Some(malformed), ""), Refusal::BasicMalformed, "{malformed}");
+            assert_eq!(
+                refused(Some(malformed), ""),
+                Refusal::BasicMalformed,
+                "{malformed}"
+            );
         }
     }
 
     #[test]
     fn two_methods_at_once_are_refused() {
         let basic = header("app:s");
-        assert_eq!(refused(Some(&basic), "client_secret=s"), Refusal::TwoMethods);
-        assert_eq!(refused(Some(&basic), "client_assertion=x"), Refusal::TwoMethods);
-        assert_eq!(refused(None, "client_id=app&client_secret=s&client_assertion=x"), Refusal::TwoMethods);
-        assert_eq!(refused(Some(&format!("{basic}, {basic}")), ""), Refusal::TwoMethods);
+        assert_eq!(
+            refused(Some(&basic), "client_secret=s"),
+            Refusal::TwoMethods
+        );
+        assert_eq!(
+            refused(Some(&basic), "client_assertion=x"),
+            Refusal::TwoMethods
+        );
+        assert_eq!(
+            refused(None, "client_id=app&client_secret=s&client_assertion=x"),
+            Refusal::TwoMethods
+        );
+        assert_eq!(
+            refused(Some(&format!("{basic}, {basic}")), ""),
+            Refusal::TwoMethods
+        );
     }
 
     #[test]
     fn the_ids_in_header_and_body_agree() {
-        assert_eq!(refused(Some(&header("app:s")), "client_id=other"), Refusal::ClientIdsDiffer);
+        assert_eq!(
+            refused(Some(&header("app:s")), "client_id=other"),
+            Refusal::ClientIdsDiffer
+        );
         assert!(presented(Some(&header("app:s")), "client_id=app").is_ok());
     }
 
     #[test]
     fn an_assertion_needs_its_type() {
-        assert_eq!(refused(None, "client_assertion=x"), Refusal::AssertionTypeUnknown);
-        let body = form::encode([("client_assertion", "x"), ("client_assertion_type", JWT_BEARER)]);
+        assert_eq!(
+            refused(None, "client_assertion=x"),
+            Refusal::AssertionTypeUnknown
+        );
+        let body = form::encode([
+            ("client_assertion", "x"),
+            ("client_assertion_type", JWT_BEARER),
+        ]);
         assert_eq!(presented(None, &body).unwrap().client_id.as_str(), "caller");
     }
 
     #[test]
     fn nothing_presented_is_no_client() {
         assert_eq!(refused(None, ""), Refusal::CredentialsMissing);
-        assert!(matches!(presented(None, "client_id=app").unwrap().proof, Proof::None));
+        assert!(matches!(
+            presented(None, "client_id=app").unwrap().proof,
+            Proof::None
+        ));
     }
 
     proptest! {

@@ -129,7 +129,10 @@ impl FreshLogin {
     /// The mark as a cookie's value.
     pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
         let expires_at = self.expires_at.to_string();
-        seal(keyring, &[Self::KIND, &self.session, &self.request, &expires_at])
+        seal(
+            keyring,
+            &[Self::KIND, &self.session, &self.request, &expires_at],
+        )
     }
 
     /// Whether `text` is our mark for this session and this request, and still counts at `now`.
@@ -193,7 +196,10 @@ mod tests {
     #[test]
     fn a_generation_cannot_be_changed() {
         let keyring = keyring();
-        let token = RefreshToken { grant: grant(), generation: 7 };
+        let token = RefreshToken {
+            grant: grant(),
+            generation: 7,
+        };
         let text = token.issue(&keyring);
         assert_eq!(RefreshToken::read(&keyring, text.expose()), Some(token));
         let forged = text.expose().replace(".7.", ".8.");
@@ -212,10 +218,34 @@ mod tests {
         let keyring = keyring();
         let mark = FreshLogin::new(&keyring, "sess", "a=1", 100);
         let text = mark.issue(&keyring);
-        assert!(FreshLogin::answers(&keyring, text.expose(), "sess", "a=1", 99));
-        assert!(!FreshLogin::answers(&keyring, text.expose(), "sess", "a=1", 100));
-        assert!(!FreshLogin::answers(&keyring, text.expose(), "sess", "a=2", 99));
-        assert!(!FreshLogin::answers(&keyring, text.expose(), "other", "a=1", 99));
+        assert!(FreshLogin::answers(
+            &keyring,
+            text.expose(),
+            "sess",
+            "a=1",
+            99
+        ));
+        assert!(!FreshLogin::answers(
+            &keyring,
+            text.expose(),
+            "sess",
+            "a=1",
+            100
+        ));
+        assert!(!FreshLogin::answers(
+            &keyring,
+            text.expose(),
+            "sess",
+            "a=2",
+            99
+        ));
+        assert!(!FreshLogin::answers(
+            &keyring,
+            text.expose(),
+            "other",
+            "a=1",
+            99
+        ));
     }
 
     proptest! {

@@ -9,7 +9,11 @@ use crate::{
 
 /// The metadata document, the same at both well-known paths.
 #[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "the members are those of RFC 8414 §2 and OIDC Discovery §3")]
+#[expect(
+    missing_docs,
+    reason = "the members are those of RFC 8414 §2 and OIDC Discovery §3"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "the document has them")]
 pub struct Metadata {
     pub issuer: String,
     pub authorization_endpoint: String,
@@ -59,7 +63,16 @@ pub fn metadata(settings: &Settings) -> Metadata {
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         claims_supported: [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "name", "preferred_username", "email",
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "name",
+            "preferred_username",
+            "email",
         ],
         prompt_values_supported: ["none", "login", "consent", "select_account"],
         claims_parameter_supported: false,

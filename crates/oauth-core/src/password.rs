@@ -12,8 +12,7 @@ use crate::Fault;
 pub const LONGEST: usize = 128;
 
 /// A hash of nothing anyone knows, so that an unknown user costs as much as a wrong password.
-const DUMMY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$b3N0aWFyeS1ub2JvZHktMQ$8Bv3oYyq5L0m3B8n0a0v8y0V3Cq9p2i7c4Qw1Zx6TtA";
+const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$b3N0aWFyeS1ub2JvZHktMQ$8Bv3oYyq5L0m3B8n0a0v8y0V3Cq9p2i7c4Qw1Zx6TtA";
 
 /// Hashes a password under 16 random bytes of salt.
 ///
@@ -80,7 +79,7 @@ mod tests {
         let long = "p".repeat(LONGEST);
         let stored = hash(&long, [1; 16]).unwrap();
         assert!(verify(&long, Some(&stored)).unwrap());
-        assert!(!verify(&long[..LONGEST - 1], Some(&stored)).unwrap());
+        assert!(!verify(&"p".repeat(LONGEST - 1), Some(&stored)).unwrap());
         assert!(!verify(&"p".repeat(LONGEST + 1), Some(&stored)).unwrap());
     }
 }

@@ -89,7 +89,9 @@ pub fn scope_description(scope: &str) -> &'static str {
     SCOPES
         .iter()
         .find(|(name, _)| *name == scope)
-        .map_or("No description is registered", |(_, description)| description)
+        .map_or("No description is registered", |(_, description)| {
+            description
+        })
 }
 
 /// The roles of a person that open privileged scopes.
@@ -131,7 +133,10 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             issuer: "https://auth.example".into(),
-            resources: vec!["https://api.example".into(), "https://mcp.example/v1".into()],
+            resources: vec![
+                "https://api.example".into(),
+                "https://mcp.example/v1".into(),
+            ],
             lifetimes: Lifetimes::default(),
         }
     }
@@ -139,9 +144,15 @@ mod tests {
     #[test]
     fn a_slash_at_the_end_names_the_same_resource() {
         let settings = settings();
-        assert_eq!(settings.resource(Some("https://api.example/")), Some("https://api.example"));
+        assert_eq!(
+            settings.resource(Some("https://api.example/")),
+            Some("https://api.example")
+        );
         assert_eq!(settings.resource(None), Some("https://api.example"));
-        assert_eq!(settings.resource(Some("https://mcp.example/v1")), Some("https://mcp.example/v1"));
+        assert_eq!(
+            settings.resource(Some("https://mcp.example/v1")),
+            Some("https://mcp.example/v1")
+        );
         assert_eq!(settings.resource(Some("https://api.example/v1")), None);
         assert_eq!(settings.resource(Some("https://api.example//")), None);
     }
@@ -150,7 +161,10 @@ mod tests {
     fn privileged_scopes_need_the_role() {
         let asked = Scope::parse("read m2m:run admin").unwrap();
         assert_eq!(Roles::default().limit(&asked).to_string(), "read");
-        assert_eq!(Roles::parse("operator").limit(&asked).to_string(), "m2m:run read");
+        assert_eq!(
+            Roles::parse("operator").limit(&asked).to_string(),
+            "m2m:run read"
+        );
         assert_eq!(Roles::parse("operators").limit(&asked).to_string(), "read");
     }
 }

@@ -7,5 +7,21 @@
     reason = "ports are implemented inside one thread: futures need not be Send"
 )]
 
+mod answer;
+pub mod authorize;
+mod client_auth;
+pub mod consent;
+mod context;
+mod cookie;
+pub mod discovery;
+mod document;
+mod grant;
+pub mod login;
 pub mod page;
 pub mod port;
+mod session;
+pub mod token;
+pub mod userinfo;
+mod visit;
+
+pub use context::{Context, Stop};

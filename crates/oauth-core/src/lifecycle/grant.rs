@@ -180,20 +180,41 @@ pub enum Reply {
 /// One step of a grant's life.
 pub fn step(state: Option<Grant>, command: Command, now: UnixTime) -> (Option<Grant>, Reply) {
     match (state, command) {
-        (None, Command::Begin { facts, expires_at }) => (Some(begin(*facts, expires_at)), Reply::Begun),
+        (None, Command::Begin { facts, expires_at }) => {
+            (Some(begin(*facts, expires_at)), Reply::Begun)
+        }
         // A grant's id is 128 random bits: a second beginning is a fault of ours, and harmless.
         (Some(grant), Command::Begin { .. }) => (Some(grant), Reply::Refused(Refusal::GrantExists)),
         (None, Command::Redeem { .. }) => (None, Reply::Refused(Refusal::CodeUnknown)),
         (None, Command::Refresh { .. }) => (None, Reply::Refused(Refusal::RefreshTokenUnknown)),
         (None, Command::Check | Command::Revoke) => (None, Reply::Ended),
-        (Some(grant), Command::Redeem { client_id, redirect_uri, code_verifier, lives }) => redeem(
+        (
+            Some(grant),
+            Command::Redeem {
+                client_id,
+                redirect_uri,
+                code_verifier,
+                lives,
+            },
+        ) => redeem(
             grant,
-            &Redemption { client_id, redirect_uri, code_verifier, lives },
+            &Redemption {
+                client_id,
+                redirect_uri,
+                code_verifier,
+                lives,
+            },
             now,
         ),
-        (Some(grant), Command::Refresh { client_id, generation, scope, lives }) => {
-            refresh(grant, &client_id, generation, scope, lives, now)
-        }
+        (
+            Some(grant),
+            Command::Refresh {
+                client_id,
+                generation,
+                scope,
+                lives,
+            },
+        ) => refresh(grant, &client_id, generation, scope, lives, now),
         (Some(grant), Command::Check) => check(grant, now),
         (Some(grant), Command::Revoke) => (Some(die(grant, Death::Revoked)), Reply::Ended),
     }
@@ -211,7 +232,10 @@ fn begin(facts: Facts, expires_at: UnixTime) -> Grant {
     Grant {
         version: 1,
         facts,
-        state: State::CodeIssued { expires_at, tries_left: TRIES },
+        state: State::CodeIssued {
+            expires_at,
+            tries_left: TRIES,
+        },
     }
 }
 
@@ -232,9 +256,15 @@ fn redeem(grant: Grant, request: &Redemption, now: UnixTime) -> (Option<Grant>, 
     }
     // 2. Not used before.
     let (expires_at, tries_left) = match &grant.state {
-        State::CodeIssued { expires_at, tries_left } => (*expires_at, *tries_left),
+        State::CodeIssued {
+            expires_at,
+            tries_left,
+        } => (*expires_at, *tries_left),
         State::Active { .. } => {
-            return (Some(die(grant, Death::CodeReplayed)), Reply::Refused(Refusal::CodeReplayed));
+            return (
+                Some(die(grant, Death::CodeReplayed)),
+                Reply::Refused(Refusal::CodeReplayed),
+            );
         }
         State::Dead { .. } => return (Some(grant), Reply::Refused(Refusal::CodeDead)),
     };
@@ -244,14 +274,19 @@ fn redeem(grant: Grant, request: &Redemption, now: UnixTime) -> (Option<Grant>, 
     }
     // 4. The redirect URI, 5. the verifier: a slip does not burn the code, guessing does.
     if let Some(refusal) = mismatch(&grant.facts, request) {
-        return (Some(spend_try(grant, expires_at, tries_left)), Reply::Refused(refusal));
+        return (
+            Some(spend_try(grant, expires_at, tries_left)),
+            Reply::Refused(refusal),
+        );
     }
     activate(grant, request.lives, now)
 }
 
 fn mismatch(facts: &Facts, request: &Redemption) -> Option<Refusal> {
     match &request.redirect_uri {
-        Some(presented) if *presented != facts.redirect_uri => return Some(Refusal::RedirectUriDiffers),
+        Some(presented) if *presented != facts.redirect_uri => {
+            return Some(Refusal::RedirectUriDiffers);
+        }
         None if facts.redirect_uri_sent => return Some(Refusal::RedirectUriDiffers),
         Some(_) | None => {}
     }
@@ -260,10 +295,10 @@ fn mismatch(facts: &Facts, request: &Redemption) -> Option<Refusal> {
         (None, Some(_)) => Some(Refusal::VerifierWithoutChallenge),
         (Some(_), None) => Some(Refusal::VerifierMissing),
         (Some(challenge), Some(verifier)) => {
-            let verified = CodeVerifier::parse(verifier)
+            let proof = CodeVerifier::parse(verifier)
                 .ok()
                 .and_then(|verifier| pkce::verify(challenge, &verifier));
-            verified.is_none().then_some(Refusal::VerifierWrong)
+            proof.is_none().then_some(Refusal::VerifierWrong)
         }
     }
 }
@@ -271,7 +306,13 @@ fn mismatch(facts: &Facts, request: &Redemption) -> Option<Refusal> {
 fn spend_try(grant: Grant, expires_at: UnixTime, tries_left: u8) -> Grant {
     match tries_left.saturating_sub(1) {
         0 => die(grant, Death::TooManyTries),
-        tries_left => Grant { state: State::CodeIssued { expires_at, tries_left }, ..grant },
+        tries_left => Grant {
+            state: State::CodeIssued {
+                expires_at,
+                tries_left,
+            },
+            ..grant
+        },
     }
 }
 
@@ -291,7 +332,13 @@ fn activate(grant: Grant, lives: Lives, now: UnixTime) -> (Option<Grant>, Reply)
         scope: grant.facts.scope.clone(),
         generation: family.as_ref().map(|family| family.current),
     };
-    (Some(Grant { state: State::Active { family, ends_at }, ..grant }), reply)
+    (
+        Some(Grant {
+            state: State::Active { family, ends_at },
+            ..grant
+        }),
+        reply,
+    )
 }
 
 fn refresh(
@@ -303,9 +350,16 @@ fn refresh(
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
     if grant.facts.client_id != *client_id {
-        return (Some(grant), Reply::Refused(Refusal::RefreshTokenOfAnotherClient));
+        return (
+            Some(grant),
+            Reply::Refused(Refusal::RefreshTokenOfAnotherClient),
+        );
     }
-    let State::Active { family: Some(family), .. } = &grant.state else {
+    let State::Active {
+        family: Some(family),
+        ..
+    } = &grant.state
+    else {
         return (Some(grant), Reply::Refused(Refusal::RefreshTokenDead));
     };
     if now >= family.absolute_until {
@@ -315,7 +369,10 @@ fn refresh(
         return (Some(grant), Reply::Refused(Refusal::RefreshTokenUnknown));
     }
     if generation < family.current {
-        return (Some(die(grant, Death::RefreshReused)), Reply::Refused(Refusal::RefreshTokenReused));
+        return (
+            Some(die(grant, Death::RefreshReused)),
+            Reply::Refused(Refusal::RefreshTokenReused),
+        );
     }
     if now >= family.idle_until {
         return (Some(grant), Reply::Refused(Refusal::RefreshTokenExpired));
@@ -341,20 +398,33 @@ fn succeed(family: &Family, lives: Lives, now: UnixTime) -> Family {
     }
 }
 
-fn rotate(grant: Grant, family: Family, scope: Scope, lives: Lives, now: UnixTime) -> (Option<Grant>, Reply) {
+fn rotate(
+    grant: Grant,
+    family: Family,
+    scope: Scope,
+    lives: Lives,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
     let reply = Reply::Issue {
         facts: Box::new(grant.facts.clone()),
         scope,
         generation: Some(family.current),
     };
     let ends_at = family.idle_until.max(now.plus(lives.access_token));
-    let state = State::Active { family: Some(family), ends_at };
+    let state = State::Active {
+        family: Some(family),
+        ends_at,
+    };
     (Some(Grant { state, ..grant }), reply)
 }
 
 fn check(grant: Grant, now: UnixTime) -> (Option<Grant>, Reply) {
     let alive = matches!(&grant.state, State::Active { ends_at, .. } if now < *ends_at);
-    let reply = if alive { Reply::Alive(Box::new(grant.facts.clone())) } else { Reply::Ended };
+    let reply = if alive {
+        Reply::Alive(Box::new(grant.facts.clone()))
+    } else {
+        Reply::Ended
+    };
     (Some(grant), reply)
 }
 
@@ -365,7 +435,14 @@ fn die(grant: Grant, reason: Death) -> Grant {
         State::Dead { .. } => grant,
         State::CodeIssued { .. } | State::Active { .. } => {
             let ends_at = ends_at(&grant);
-            Grant { state: State::Dead { reason, ends_at }, ..grant }
+            Grant {
+                state: State::Dead { reason, ends_at },
+                ..grant
+            }
         }
     }
 }
+
+#[cfg(test)]
+#[path = "grant_tests.rs"]
+mod tests;

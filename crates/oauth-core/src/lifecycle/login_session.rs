@@ -85,7 +85,11 @@ pub fn step(mut person: Person, command: Command, now: UnixTime) -> (Person, Rep
 
 /// When the last session ends; `None` when there is none.
 pub fn ends_at(person: &Person) -> Option<UnixTime> {
-    person.sessions.iter().map(|session| session.expires_at).max()
+    person
+        .sessions
+        .iter()
+        .map(|session| session.expires_at)
+        .max()
 }
 
 #[cfg(test)]
@@ -93,16 +97,29 @@ mod tests {
     use super::*;
 
     fn session(hash: &str, expires_at: i64) -> Session {
-        Session { hash: hash.into(), auth_time: UnixTime(0), expires_at: UnixTime(expires_at) }
+        Session {
+            hash: hash.into(),
+            auth_time: UnixTime(0),
+            expires_at: UnixTime(expires_at),
+        }
     }
 
     fn find(person: &Person, hash: &str, now: i64) -> Reply {
-        step(person.clone(), Command::Find { hash: hash.into() }, UnixTime(now)).1
+        step(
+            person.clone(),
+            Command::Find { hash: hash.into() },
+            UnixTime(now),
+        )
+        .1
     }
 
     #[test]
     fn a_session_is_found_until_it_ends() {
-        let (person, _) = step(Person::default(), Command::Open(session("a", 10)), UnixTime(0));
+        let (person, _) = step(
+            Person::default(),
+            Command::Open(session("a", 10)),
+            UnixTime(0),
+        );
         assert_eq!(find(&person, "a", 9), Reply::Found(session("a", 10)));
         assert_eq!(find(&person, "a", 10), Reply::Unknown);
         assert_eq!(find(&person, "b", 0), Reply::Unknown);
@@ -110,7 +127,11 @@ mod tests {
 
     #[test]
     fn a_closed_session_is_gone_and_the_others_stay() {
-        let (person, _) = step(Person::default(), Command::Open(session("a", 10)), UnixTime(0));
+        let (person, _) = step(
+            Person::default(),
+            Command::Open(session("a", 10)),
+            UnixTime(0),
+        );
         let (person, _) = step(person, Command::Open(session("b", 10)), UnixTime(0));
         let (person, _) = step(person, Command::Close { hash: "a".into() }, UnixTime(1));
         assert_eq!(find(&person, "a", 1), Reply::Unknown);
@@ -121,7 +142,11 @@ mod tests {
     fn the_oldest_session_gives_way_to_the_fifty_first() {
         let mut person = Person::default();
         for n in 0..=MOST {
-            (person, _) = step(person, Command::Open(session(&n.to_string(), 10)), UnixTime(0));
+            (person, _) = step(
+                person,
+                Command::Open(session(&n.to_string(), 10)),
+                UnixTime(0),
+            );
         }
         assert_eq!(person.sessions.len(), MOST);
         assert_eq!(find(&person, "0", 1), Reply::Unknown);

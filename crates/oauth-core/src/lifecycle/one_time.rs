@@ -65,7 +65,10 @@ mod tests {
     use super::*;
 
     fn present(hash: &str) -> Present {
-        Present { hash: hash.into(), until: UnixTime(100) }
+        Present {
+            hash: hash.into(),
+            until: UnixTime(100),
+        }
     }
 
     #[test]
@@ -81,14 +84,23 @@ mod tests {
     #[test]
     fn what_has_expired_is_forgotten() {
         let (seen, _) = step(Seen::default(), present("a"), UnixTime(0));
-        let (seen, _) = step(seen, Present { hash: "b".into(), until: UnixTime(300) }, UnixTime(100));
+        let (seen, _) = step(
+            seen,
+            Present {
+                hash: "b".into(),
+                until: UnixTime(300),
+            },
+            UnixTime(100),
+        );
         assert_eq!(seen.until.len(), 1);
         assert_eq!(ends_at(&seen), Some(UnixTime(300)));
     }
 
     #[test]
     fn a_full_shard_accepts_nothing_and_forgets_nothing() {
-        let until = (0..CAPACITY).map(|n| (n.to_string(), UnixTime(100))).collect();
+        let until = (0..CAPACITY)
+            .map(|n| (n.to_string(), UnixTime(100)))
+            .collect();
         let (seen, verdict) = step(Seen { version: 1, until }, present("new"), UnixTime(0));
         assert_eq!(verdict, Verdict::Full);
         assert_eq!(seen.until.len(), CAPACITY);

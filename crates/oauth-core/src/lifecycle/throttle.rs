@@ -16,10 +16,16 @@ pub struct Limit {
 }
 
 /// Ten failures an account in fifteen minutes.
-pub const PER_ACCOUNT: Limit = Limit { failures: 10, window: 900 };
+pub const PER_ACCOUNT: Limit = Limit {
+    failures: 10,
+    window: 900,
+};
 
 /// Fifty failures an address in fifteen minutes: a class of thirty signing in is not an attack.
-pub const PER_ADDRESS: Limit = Limit { failures: 50, window: 900 };
+pub const PER_ADDRESS: Limit = Limit {
+    failures: 50,
+    window: 900,
+};
 
 /// The attempts that count now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

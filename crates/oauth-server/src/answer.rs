@@ -1,0 +1,57 @@
+//! Refusals and faults as JSON, in one place (RFC 6749 §5.2).
+
+use oauth_core::{
+    Fault, Refusal,
+    http::{Answer, LogFacts},
+    refusal::ErrorCode,
+};
+use serde::Serialize;
+
+use crate::context::Stop;
+
+/// Seconds after which a caller may try again when a store of ours is down.
+const RETRY_AFTER: &str = "2";
+
+#[derive(Serialize)]
+struct ErrorBody {
+    error: &'static str,
+    error_description: &'static str,
+}
+
+/// An endpoint's answer, whatever stopped it.
+pub(crate) fn json(outcome: Result<Answer, Stop>) -> Answer {
+    match outcome {
+        Ok(answer) => answer,
+        Err(Stop::Refused(refusal)) => refused(refusal),
+        Err(Stop::Fault(fault)) => failed(&fault),
+        Err(Stop::Answer(answer)) => *answer,
+    }
+}
+
+/// A refusal as JSON, with the code's status.
+pub(crate) fn refused(refusal: Refusal) -> Answer {
+    let body = ErrorBody {
+        error: refusal.code().as_str(),
+        error_description: refusal.description(),
+    };
+    let mut answer = Answer::json(refusal.code().status(), &body).with("cache-control", "no-store");
+    answer.log.refusal = Some(refusal.slug());
+    answer
+}
+
+/// A fault of ours: the caller may try again, and must not take it for a no.
+pub(crate) fn failed(fault: &Fault) -> Answer {
+    let body = ErrorBody {
+        error: ErrorCode::TemporarilyUnavailable.as_str(),
+        error_description: "The server cannot answer now. Nothing was lost: try again.",
+    };
+    Answer {
+        log: LogFacts {
+            cause: Some(fault.to_string()),
+            ..LogFacts::default()
+        },
+        ..Answer::json(503, &body)
+    }
+    .with("retry-after", RETRY_AFTER)
+    .with("cache-control", "no-store")
+}

@@ -1,0 +1,328 @@
+//! The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2): a request, then a login, then a
+//! consent, then a code at the client's redirect URI.
+//!
+//! Nothing is stored between the steps: each page carries the request, and each step checks it anew.
+
+use oauth_core::{
+    Refusal,
+    authorize::{self, AuthorizationRequest, Next, Rejected, Situation},
+    base64url,
+    client::Client,
+    credential::AuthorizationCode,
+    form::{self, Form},
+    http::{Answer, Incoming, Method},
+    id::{GrantId, UserId},
+    jose::{IdTokenClaims, UntrustedJwt},
+    lifecycle::grant::{Command, Facts, Reply},
+    redirect_uri::ValidRedirect,
+    scope::Scope,
+    settings::scope_description,
+};
+
+use crate::{
+    context::{Context, Stop},
+    cookie, document,
+    grant::authorization_code::unexpected,
+    login,
+    page::{self, ConsentPage},
+    port::{Clients, Consents, Grants, Keys, Random, Sessions, Users},
+    session::{self, Login},
+    token::is_form,
+    visit::{FormName, Visit},
+};
+
+/// The longest request that we carry through the login, in bytes as a query.
+const LONGEST: usize = 14_000;
+
+/// Answers an authorization request. GET and POST are the same (OIDC Core §3.1.2.1).
+pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Clients + Users + Consents + Sessions + Keys + Grants + Random,
+{
+    document::outcome(request, answer(context, request).await)
+}
+
+async fn answer<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Clients + Users + Consents + Sessions + Keys + Grants + Random,
+{
+    let form = parameters(request)?;
+    let asked = Asked::read(context, &form).await?;
+    let login = session::current(context, &request.headers).await?;
+    let decision = asked.decide(context, request, login.as_ref()).await?;
+    let mut answer = match (decision.next, login) {
+        (Next::Refuse(refusal), _) => asked.refuse(context, refusal),
+        (Next::Issue, Some(login)) => asked.issue(context, &login, decision.grantable).await?,
+        (Next::Consent, Some(login)) => {
+            consent_page(context, request, &asked, &login, &decision.grantable)?
+        }
+        (Next::SignIn | Next::Consent | Next::Issue, _) => {
+            login::page_for(context, request, &asked)?
+        }
+    };
+    answer.log.client_id = Some(asked.request.client_id.to_string());
+    Ok(answer)
+}
+
+/// The parameters in the query and, for POST, in the body, as one list: what stands in both is repeated.
+fn parameters(request: &Incoming) -> Result<Form, Refusal> {
+    let mut bytes = request.query.clone().into_bytes();
+    if request.method == Method::Post {
+        if !is_form(request.headers.value("content-type")) {
+            return Err(Refusal::WrongContentType);
+        }
+        bytes.push(b'&');
+        bytes.extend_from_slice(&request.body);
+    }
+    Form::parse(&bytes).map_err(|_| Refusal::MalformedForm)
+}
+
+/// An authorization request that was checked, with the client that makes it.
+pub(crate) struct Asked {
+    /// The request.
+    pub(crate) request: AuthorizationRequest,
+    /// Its client's name, as people see it.
+    pub(crate) client_name: String,
+    /// The request in one canonical spelling: it travels through our forms, and marks are made for it.
+    pub(crate) query: String,
+}
+
+/// What was decided, and for which scope.
+pub(crate) struct Decision {
+    pub(crate) next: Next,
+    pub(crate) grantable: Scope,
+}
+
+impl Asked {
+    /// Checks the parameters of a request. Where the client may be told what is wrong, it is.
+    pub(crate) async fn read<P: Clients>(
+        context: &Context<'_, P>,
+        form: &Form,
+    ) -> Result<Self, Stop> {
+        let query = form::encode(form.iter());
+        if query.len() > LONGEST {
+            return Err(Refusal::TooLarge.into());
+        }
+        let client_id = authorize::client_id(form)?;
+        let client = context.ports.client(&client_id).await?;
+        let client: &Client = client.as_deref().ok_or(Refusal::ClientUnknown)?;
+        match authorize::check(form, client, context.settings) {
+            Ok(request) => Ok(Self {
+                request,
+                client_name: client.client_name.clone(),
+                query,
+            }),
+            Err(Rejected::Page(refusal)) => Err(refusal.into()),
+            Err(Rejected::Redirect {
+                redirect,
+                state,
+                refusal,
+            }) => {
+                let mut answer = error_redirect(context, &redirect, state.as_deref(), refusal);
+                answer.log.client_id = Some(client_id.to_string());
+                Err(answer.into())
+            }
+        }
+    }
+
+    /// Decides what comes next for the person who is signed in, if anyone is.
+    pub(crate) async fn decide<P>(
+        &self,
+        context: &Context<'_, P>,
+        incoming: &Incoming,
+        login: Option<&Login>,
+    ) -> Result<Decision, Stop>
+    where
+        P: Consents + Keys,
+    {
+        let hinted = self.hinted(context).await?;
+        // What the person can be asked to grant: the request within their roles.
+        let grantable = login.map_or_else(
+            || self.request.scope.clone(),
+            |login| login.user.roles.limit(&self.request.scope),
+        );
+        let consented = match login {
+            None => None,
+            Some(login) => {
+                let user_id = &login.user.user_id;
+                let (client_id, resource) = (&self.request.client_id, &self.request.resource);
+                context
+                    .ports
+                    .consented(user_id, client_id, resource)
+                    .await?
+            }
+        };
+        let signed_in = login.map(|login| login.signed_in(context, &incoming.headers, &self.query));
+        let situation = Situation {
+            signed_in: signed_in.as_ref(),
+            hinted: hinted.as_ref(),
+            consented: consented.as_ref(),
+            grantable: &grantable,
+        };
+        let next = authorize::next(&self.request, situation, context.now);
+        Ok(Decision { next, grantable })
+    }
+
+    /// The person that the `id_token_hint` names (OIDC Core §3.1.2.1). An expired token of ours is a fine hint.
+    async fn hinted<P: Keys>(&self, context: &Context<'_, P>) -> Result<Option<UserId>, Stop> {
+        let Some(hint) = &self.request.id_token_hint else {
+            return Ok(None);
+        };
+        let keys = context.ports.public_keys().await?;
+        let subject = async {
+            let untrusted = UntrustedJwt::parse(hint).ok()?;
+            let key = keys
+                .find(untrusted.key_id(), untrusted.algorithm())?
+                .clone();
+            let verified = untrusted
+                .verify::<IdTokenClaims>(context.ports.verifier(), &key)
+                .await
+                .ok()?;
+            let claims = verified.claims;
+            let ours = claims.iss == context.settings.issuer
+                && claims.aud.contains(self.request.client_id.as_str())
+                && verified.token_type.as_deref() != Some("at+jwt");
+            UserId::parse(&claims.sub).filter(|_| ours)
+        };
+        match subject.await {
+            Some(user_id) => Ok(Some(user_id)),
+            None => Err(self.refuse(context, Refusal::HintInvalid).into()),
+        }
+    }
+
+    /// Tells the client why it gets no code.
+    pub(crate) fn refuse<P>(&self, context: &Context<'_, P>, refusal: Refusal) -> Answer {
+        error_redirect(
+            context,
+            &self.request.redirect,
+            self.request.state.as_deref(),
+            refusal,
+        )
+    }
+
+    /// Begins a grant and sends its code to the client.
+    pub(crate) async fn issue<P: Grants + Random>(
+        &self,
+        context: &Context<'_, P>,
+        login: &Login,
+        scope: Scope,
+    ) -> Result<Answer, Stop> {
+        // Privileged scopes were dropped for want of a role, and nothing else was asked for.
+        if scope.is_empty() && !self.request.scope.is_empty() {
+            return Ok(self.refuse(context, Refusal::ScopeNotAllowed));
+        }
+        let grant = GrantId::from_random(context.ports.random()?);
+        let command = Command::Begin {
+            facts: Box::new(self.facts(login, scope)),
+            expires_at: context
+                .now
+                .plus(context.settings.lifetimes.authorization_code),
+        };
+        match context.ports.grant(&grant, command).await? {
+            Reply::Begun => {}
+            Reply::Issue { .. } | Reply::Alive(_) | Reply::Ended | Reply::Refused(_) => {
+                return Err(unexpected().into());
+            }
+        }
+        let code = AuthorizationCode { grant }.issue(context.keyring);
+        let mut answer = self.redirect(context, &[("code", code.expose())]);
+        answer.log.subject = Some(login.user.user_id.to_string());
+        Ok(answer.with("set-cookie", cookie::clear(cookie::FRESH)))
+    }
+
+    fn facts(&self, login: &Login, scope: Scope) -> Facts {
+        let request = &self.request;
+        Facts {
+            client_id: request.client_id.clone(),
+            user_id: login.user.user_id.clone(),
+            scope,
+            resource: request.resource.clone(),
+            redirect_uri: request.redirect.as_str().to_owned(),
+            redirect_uri_sent: request.redirect_uri_sent,
+            code_challenge: request.code_challenge.clone(),
+            nonce: request.nonce.clone(),
+            auth_time: login.session.auth_time,
+        }
+    }
+
+    fn redirect<P>(&self, context: &Context<'_, P>, parameters: &[(&str, &str)]) -> Answer {
+        redirect(
+            context,
+            &self.request.redirect,
+            self.request.state.as_deref(),
+            parameters,
+        )
+    }
+}
+
+fn error_redirect<P>(
+    context: &Context<'_, P>,
+    to: &ValidRedirect,
+    state: Option<&str>,
+    refusal: Refusal,
+) -> Answer {
+    let parameters = [
+        ("error", refusal.code().as_str()),
+        ("error_description", refusal.description()),
+    ];
+    let mut answer = redirect(context, to, state, &parameters);
+    answer.log.refusal = Some(refusal.slug());
+    answer
+}
+
+/// Sends the browser back to the client with `parameters`, its `state`, and our `iss` (RFC 9207 §2).
+fn redirect<P>(
+    context: &Context<'_, P>,
+    to: &ValidRedirect,
+    state: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> Answer {
+    let mut parameters = parameters.to_vec();
+    parameters.extend(state.map(|state| ("state", state)));
+    parameters.push(("iss", &context.settings.issuer));
+    Answer::see_other(to.with_params(&parameters))
+        .with("cache-control", "no-store")
+        .with("referrer-policy", "no-referrer")
+}
+
+fn consent_page<P: Random>(
+    context: &Context<'_, P>,
+    incoming: &Incoming,
+    asked: &Asked,
+    login: &Login,
+    grantable: &Scope,
+) -> Result<Answer, Stop> {
+    let visit = Visit::current_or_new(&incoming.headers, context.ports)?;
+    let session = &login.cookie.session;
+    let csrf = visit.form_token(context.keyring, FormName::Consent { session });
+    let scopes: Vec<(&str, &str)> = grantable
+        .iter()
+        .map(|scope| (scope.as_str(), scope_description(scope.as_str())))
+        .collect();
+    let request = &asked.request;
+    let html = page::consent(&ConsentPage {
+        request: &asked.query,
+        csrf: &csrf,
+        client_name: &asked.client_name,
+        client_id: request.client_id.as_str(),
+        redirect_host: request.redirect.host(),
+        user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
+        scopes: &scopes,
+        resource: &request.resource,
+    });
+    let answer = document::page(200, html, &[&request.redirect.origin()]);
+    Ok(match visit.set_cookie {
+        Some(cookie) => answer.with("set-cookie", cookie),
+        None => answer,
+    })
+}
+
+/// A name for the attempts of one account or address, that says nothing about it.
+pub(crate) fn keyed_name(
+    keyring: &oauth_core::keyring::Keyring,
+    kind: &str,
+    value: &str,
+) -> String {
+    let parts = [kind.as_bytes(), value.as_bytes()];
+    base64url::encode(&keyring.mac(oauth_core::keyring::Purpose::Name, &parts))
+}

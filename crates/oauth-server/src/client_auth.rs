@@ -1,0 +1,136 @@
+//! Authenticates the client of a request to the token endpoint (RFC 6749 §2.3).
+
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault, Refusal, Secret,
+    client::{AuthMethod, Client},
+    client_assertion::{self, NotAccepted},
+    client_authentication::{self, Presented, Proof},
+    form::Form,
+    http::{Answer, Incoming},
+    lifecycle::one_time::Verdict,
+};
+
+use crate::{
+    answer,
+    context::{Context, Stop},
+    port::{Clients, Keys, OneTime},
+};
+
+/// A client that has proved who it is. Only [`authenticate`] makes one.
+#[derive(Debug)]
+pub(crate) struct ClientAuthenticated {
+    client: Rc<Client>,
+}
+
+impl ClientAuthenticated {
+    /// The client.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// Authenticates the client. A refusal that the RFC wants as 401 says how to do better only to
+/// those who used the header (RFC 6749 §5.2).
+pub(crate) async fn authenticate<P: Clients + OneTime + Keys>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    form: &Form,
+) -> Result<ClientAuthenticated, Stop> {
+    let authorization = request.headers.value("authorization");
+    let outcome = prove(context, authorization, form).await;
+    match outcome {
+        Err(Stop::Refused(refusal)) => Err(Stop::from(challenge(refusal, authorization.is_some()))),
+        other => other,
+    }
+}
+
+fn challenge(refusal: Refusal, used_header: bool) -> Answer {
+    let answer = answer::refused(refusal);
+    if answer.status == 401 && used_header {
+        answer.with(
+            "www-authenticate",
+            "Basic realm=\"ostiary\", charset=\"UTF-8\"",
+        )
+    } else {
+        answer
+    }
+}
+
+async fn prove<P: Clients + OneTime + Keys>(
+    context: &Context<'_, P>,
+    authorization: Option<&str>,
+    form: &Form,
+) -> Result<ClientAuthenticated, Stop> {
+    let presented = client_authentication::read(authorization, form, client_assertion::client_id)?;
+    let client = context.ports.client(&presented.client_id).await?;
+    let Some(client) = client else {
+        return Err(Stop::from(unknown(context, &presented)));
+    };
+    let method = presented.proof.method();
+    if !client.authenticates_with(method) {
+        return Err(Refusal::MethodNotRegistered.into());
+    }
+    match &presented.proof {
+        Proof::None => {}
+        Proof::Basic { decoded, verbatim } => secret(context, &client, &[decoded, verbatim])?,
+        Proof::Post(secret_sent) => secret(context, &client, &[secret_sent])?,
+        Proof::Assertion(assertion) => by_assertion(context, &client, assertion).await?,
+    }
+    Ok(ClientAuthenticated { client })
+}
+
+/// An unknown client costs what a wrong secret costs, and is told the same.
+fn unknown<P>(context: &Context<'_, P>, presented: &Presented) -> Refusal {
+    if presented.proof.method() != AuthMethod::None {
+        let _ = context
+            .keyring
+            .client_secret_matches(&presented.client_id, "", "");
+    }
+    Refusal::ClientUnauthenticated
+}
+
+fn secret<P>(
+    context: &Context<'_, P>,
+    client: &Client,
+    candidates: &[&Secret<String>],
+) -> Result<(), Refusal> {
+    let matches = client.secret_hashes.iter().any(|hash| {
+        candidates.iter().any(|secret| {
+            context
+                .keyring
+                .client_secret_matches(&client.client_id, secret.expose(), hash)
+        })
+    });
+    if matches {
+        Ok(())
+    } else {
+        Err(Refusal::ClientSecretWrong)
+    }
+}
+
+async fn by_assertion<P: OneTime + Keys>(
+    context: &Context<'_, P>,
+    client: &Client,
+    assertion: &Secret<String>,
+) -> Result<(), Stop> {
+    let present = client_assertion::check(
+        assertion.expose(),
+        client,
+        context.settings,
+        context.keyring,
+        context.ports.verifier(),
+        context.now,
+    )
+    .await
+    .map_err(|not_accepted| match not_accepted {
+        NotAccepted::Refused(refusal) => Stop::Refused(refusal),
+        NotAccepted::Fault(fault) => Stop::Fault(fault),
+    })?;
+    match context.ports.present(present).await? {
+        Verdict::First => Ok(()),
+        Verdict::Replayed => Err(Refusal::AssertionReplayed.into()),
+        Verdict::Full => Err(Fault::new("one_time.present", "the shard is full").into()),
+    }
+}

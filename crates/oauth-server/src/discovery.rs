@@ -1,0 +1,28 @@
+//! What anyone may know: the metadata (RFC 8414, OIDC Discovery) and the public keys (RFC 7517).
+
+use oauth_core::{http::Answer, metadata};
+
+use crate::{
+    answer,
+    context::{Context, Stop},
+    port::Keys,
+};
+
+/// How long the metadata may be cached, in seconds.
+const METADATA_MAX_AGE: &str = "public, max-age=3600";
+/// How long the keys may be cached; a new key is published for longer than this before it signs.
+const KEYS_MAX_AGE: &str = "public, max-age=300";
+
+/// Answers with the metadata document.
+pub fn metadata<P>(context: &Context<'_, P>) -> Answer {
+    Answer::json(200, &metadata::metadata(context.settings)).with("cache-control", METADATA_MAX_AGE)
+}
+
+/// Answers with the public keys.
+pub async fn jwks<P: Keys>(context: &Context<'_, P>) -> Answer {
+    let outcome = async {
+        let keys = context.ports.public_keys().await?;
+        Ok::<_, Stop>(Answer::json(200, keys.as_ref()).with("cache-control", KEYS_MAX_AGE))
+    };
+    answer::json(outcome.await)
+}

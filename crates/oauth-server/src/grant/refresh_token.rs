@@ -1,0 +1,78 @@
+//! `grant_type=refresh_token` (RFC 6749 §6, RFC 9700 §4.14.2).
+
+use oauth_core::{
+    Refusal,
+    credential::RefreshToken,
+    form::Form,
+    http::Answer,
+    lifecycle::grant::{Command, Reply},
+    scope::Scope,
+};
+
+use super::{
+    authorization_code::unexpected,
+    issue::{self, Issue, Signers},
+};
+use crate::{
+    client_auth::ClientAuthenticated,
+    context::{Context, Stop},
+    port::{Audit, AuditEvent, Grants, Keys, Random},
+};
+
+/// Uses a refresh token: it is spent, and its successor comes with the new access token.
+pub(crate) async fn exchange<P>(
+    context: &Context<'_, P>,
+    client: &ClientAuthenticated,
+    form: &Form,
+) -> Result<Answer, Stop>
+where
+    P: Keys + Grants + Random + Audit,
+{
+    let token = form
+        .one("refresh_token")?
+        .ok_or(Refusal::RefreshTokenMissing)?;
+    let token = RefreshToken::read(context.keyring, token).ok_or(Refusal::RefreshTokenUnknown)?;
+    let scope = form
+        .one("scope")?
+        .map(Scope::parse)
+        .transpose()
+        .map_err(|_| Refusal::ScopeMalformed)?;
+    let signers = Signers::ready(context.ports).await?;
+    let client = client.client();
+    let command = Command::Refresh {
+        client_id: client.client_id.clone(),
+        generation: token.generation,
+        scope,
+        lives: issue::lives(client, context.settings),
+    };
+    match context.ports.grant(&token.grant, command).await? {
+        Reply::Issue {
+            facts,
+            scope,
+            generation,
+        } => {
+            let issue = Issue {
+                grant: &token.grant,
+                facts: &facts,
+                scope: &scope,
+                generation,
+            };
+            let mut answer = issue::tokens(context, &signers, issue).await?.answer();
+            answer.log.subject = Some(facts.user_id.to_string());
+            Ok(answer)
+        }
+        Reply::Refused(refusal) => {
+            if refusal == Refusal::RefreshTokenReused {
+                let event = AuditEvent {
+                    event: "refresh_token_reused",
+                    subject: None,
+                    client_id: Some(&client.client_id),
+                    detail: token.grant.as_str(),
+                };
+                context.ports.note(event, context.now).await;
+            }
+            Err(refusal.into())
+        }
+        Reply::Begun | Reply::Alive(_) | Reply::Ended => Err(unexpected().into()),
+    }
+}

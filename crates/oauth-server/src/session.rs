@@ -1,0 +1,81 @@
+//! Who is signed in at a browser.
+
+use oauth_core::{
+    Fault,
+    authorize::SignedIn,
+    base64url,
+    credential::{FreshLogin, SessionCookie},
+    http::Headers,
+    keyring::{Keyring, Purpose},
+    lifecycle::login_session::Session,
+};
+
+use crate::{
+    context::Context,
+    cookie,
+    port::{Sessions, User, Users},
+};
+
+/// A person who is signed in.
+#[derive(Debug)]
+pub(crate) struct Login {
+    /// Who.
+    pub(crate) user: User,
+    /// The cookie that says so.
+    pub(crate) cookie: SessionCookie,
+    /// The session behind it.
+    pub(crate) session: Session,
+}
+
+impl Login {
+    /// The login as the authorization decision sees it, for the request `query`.
+    pub(crate) fn signed_in(
+        &self,
+        context: &Context<'_, impl Sized>,
+        headers: &Headers,
+        query: &str,
+    ) -> SignedIn {
+        let for_this_request = cookie::value(headers, cookie::FRESH).is_some_and(|mark| {
+            FreshLogin::answers(
+                context.keyring,
+                mark,
+                &self.cookie.session,
+                query,
+                context.now.0,
+            )
+        });
+        SignedIn {
+            user_id: self.user.user_id.clone(),
+            auth_time: self.session.auth_time,
+            for_this_request,
+        }
+    }
+}
+
+/// How a session's id is stored.
+pub(crate) fn hash(keyring: &Keyring, cookie: &SessionCookie) -> String {
+    let parts = [b"session".as_slice(), cookie.session.as_bytes()];
+    base64url::encode(&keyring.mac(Purpose::Name, &parts))
+}
+
+/// The person whose session cookie the browser sent, if the session lasts and they are not disabled.
+pub(crate) async fn current<P: Sessions + Users>(
+    context: &Context<'_, P>,
+    headers: &Headers,
+) -> Result<Option<Login>, Fault> {
+    let Some(cookie) = cookie::value(headers, cookie::SESSION)
+        .and_then(|text| SessionCookie::read(context.keyring, text))
+    else {
+        return Ok(None);
+    };
+    let hash = hash(context.keyring, &cookie);
+    let Some(session) = context.ports.find_session(&cookie.user, &hash).await? else {
+        return Ok(None);
+    };
+    let user = context.ports.user(&cookie.user).await?;
+    Ok(user.map(|user| Login {
+        user,
+        cookie,
+        session,
+    }))
+}

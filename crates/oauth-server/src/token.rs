@@ -1,0 +1,133 @@
+//! The token endpoint (RFC 6749 §3.2): form, client, grant, in this order.
+
+use oauth_core::{
+    Refusal,
+    client::GrantType,
+    form::Form,
+    http::{Answer, Incoming},
+};
+
+use crate::{
+    answer,
+    client_auth::{self, ClientAuthenticated},
+    context::{Context, Stop},
+    grant,
+    port::{Audit, Clients, Grants, Keys, OneTime, Random},
+};
+
+/// Answers a token request.
+pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Clients + OneTime + Keys + Grants + Random + Audit,
+{
+    let mut noted = Noted::default();
+    let mut answer = answer::json(exchange(context, request, &mut noted).await);
+    answer.log.client_id = noted.client_id;
+    answer.log.grant_type = noted.grant_type;
+    answer
+}
+
+/// What the log should know even when the request is refused.
+#[derive(Default)]
+struct Noted {
+    client_id: Option<String>,
+    grant_type: Option<&'static str>,
+}
+
+async fn exchange<P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    noted: &mut Noted,
+) -> Result<Answer, Stop>
+where
+    P: Clients + OneTime + Keys + Grants + Random + Audit,
+{
+    let form = read_form(request)?;
+    let grant_type = form.one("grant_type")?;
+    noted.grant_type = grant_type.and_then(GrantType::parse).map(GrantType::name);
+    let client = client_auth::authenticate(context, request, &form).await?;
+    noted.client_id = Some(client.client().client_id.to_string());
+    let grant_type = GrantType::parse(grant_type.ok_or(Refusal::GrantTypeMissing)?)
+        .ok_or(Refusal::GrantTypeUnsupported)?;
+    if !client.client().may_use(grant_type) {
+        return Err(Refusal::GrantTypeNotAllowed.into());
+    }
+    dispatch(context, grant_type, &client, &form).await
+}
+
+async fn dispatch<P>(
+    context: &Context<'_, P>,
+    grant_type: GrantType,
+    client: &ClientAuthenticated,
+    form: &Form,
+) -> Result<Answer, Stop>
+where
+    P: Keys + Grants + Random + Audit,
+{
+    match grant_type {
+        GrantType::AuthorizationCode => {
+            grant::authorization_code::exchange(context, client, form).await
+        }
+        GrantType::RefreshToken => grant::refresh_token::exchange(context, client, form).await,
+        GrantType::ClientCredentials => {
+            grant::client_credentials::exchange(context, client, form).await
+        }
+    }
+}
+
+/// The body of a request to an OAuth endpoint: a form, each parameter once, nothing in the query.
+fn read_form(request: &Incoming) -> Result<Form, Refusal> {
+    if !request.query.is_empty() {
+        return Err(Refusal::ParametersInQuery);
+    }
+    if !is_form(request.headers.value("content-type")) {
+        return Err(Refusal::WrongContentType);
+    }
+    let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
+    if form.names_repeated().next().is_some() {
+        return Err(Refusal::RepeatedParameter);
+    }
+    Ok(form)
+}
+
+/// Whether a `Content-Type` says form, in UTF-8 where it names a charset.
+pub(crate) fn is_form(content_type: Option<&str>) -> bool {
+    let Some(content_type) = content_type else {
+        return false;
+    };
+    let mut parts = content_type.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default();
+    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        && parts.filter(|part| !part.is_empty()).all(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            name.eq_ignore_ascii_case("charset")
+                && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_form_in_utf_8_is_a_form() {
+        for sound in [
+            "application/x-www-form-urlencoded",
+            "application/x-www-form-urlencoded; charset=utf-8",
+            "Application/X-WWW-Form-Urlencoded;charset=\"UTF-8\"",
+        ] {
+            assert!(is_form(Some(sound)), "{sound}");
+        }
+        for wrong in [
+            "application/json",
+            "multipart/form-data; boundary=x",
+            "text/plain",
+            "",
+            "application/x-www-form-urlencoded; charset=latin-1",
+            "application/x-www-form-urlencoded2",
+        ] {
+            assert!(!is_form(Some(wrong)), "{wrong}");
+        }
+        assert!(!is_form(None));
+    }
+}
