@@ -99,10 +99,10 @@ describe('CSRF', () => {
     assert.equal((await submit(page, consentForm(page.text), { decision: 'allow', csrf }, jar)).status, 403);
   });
 
-  test('[96] a form sent from another site is 403', async () => {
+  test('[96] a form that another site sends, which cannot know the token, is 403', async () => {
     const { page, jar } = await consentPage('ada');
     const headers = { origin: 'https://attacker.example', 'sec-fetch-site': 'cross-site' };
-    assert.equal((await submit(page, consentForm(page.text), { decision: 'allow' }, jar, headers)).status, 403);
+    assert.equal((await submit(page, consentForm(page.text), { decision: 'allow', csrf: undefined }, jar, headers)).status, 403);
   });
 
   test('a consent POST with no or another decision gives no code', async () => {
@@ -226,7 +226,7 @@ describe('passwords', () => {
   });
 
   test('[101] both take about as long', async () => {
-    const times = { ada: [], 'nobody-at-all': [] };
+    const times = { alan: [], 'nobody-at-all': [] };
     for (let round = 0; round < 5; round += 1) {
       for (const user of Object.keys(times)) {
         const jar = new CookieJar();
@@ -234,7 +234,7 @@ describe('passwords', () => {
       }
     }
     const median = (list) => list.toSorted((a, b) => a - b)[2];
-    const [known, unknown] = [median(times.ada), median(times['nobody-at-all'])];
+    const [known, unknown] = [median(times.alan), median(times['nobody-at-all'])];
     assert.ok(unknown > known / 3 && known > unknown / 3, `${known} ms and ${unknown} ms`);
   });
 
@@ -269,9 +269,11 @@ describe('passwords', () => {
     }
   });
 
-  test('successes are not counted: thirty people sign in at once', async () => {
-    const browsers = await Promise.all(Array.from({ length: 30 }, () => signIn(system, 'alan')));
-    assert.equal(browsers.length, 30);
+  test('successes are not counted: a class signs in at once, and again', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const people = Object.keys(PASSWORDS).flatMap((user) => [user, user, user, user]);
+      assert.equal((await Promise.all(people.map((user) => signIn(system, user)))).length, 12);
+    }
   });
 
   // Last, since the account and the address of the tests stay throttled for a while.
