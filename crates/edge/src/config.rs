@@ -113,6 +113,17 @@ impl<'a> Settings<'a> {
         self.faults.push(format!("{name} {message}"));
     }
 
+    /// The configuration, if nothing was wrong and all of it could be made.
+    pub fn finish_some<T>(mut self, config: Option<T>) -> Result<T, ConfigFaults> {
+        let Some(config) = config else {
+            if self.faults.is_empty() {
+                self.fault("the configuration", "is incomplete");
+            }
+            return Err(ConfigFaults(self.faults));
+        };
+        self.finish(config)
+    }
+
     /// The configuration, if nothing was wrong.
     pub fn finish<T>(self, config: T) -> Result<T, ConfigFaults> {
         if self.faults.is_empty() {

@@ -1,0 +1,94 @@
+//! The worker's configuration, read once an isolate.
+
+use std::{cell::OnceCell, rc::Rc};
+
+use edge::{ConfigFaults, Settings, Site};
+use oauth_core::{
+    keyring::Keyring,
+    settings::{self, Lifetimes},
+};
+use worker::Env;
+
+/// What the operator decided.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// What the endpoints need to know.
+    pub(crate) settings: settings::Settings,
+    /// The keys derived from `OSTIARY_SECRET`.
+    pub(crate) keyring: Keyring,
+    /// What the way of a request needs to know.
+    pub(crate) site: Site,
+}
+
+thread_local! {
+    static CURRENT: OnceCell<Rc<Config>> = const { OnceCell::new() };
+}
+
+impl Config {
+    /// The configuration of this isolate. Faults are not kept, so that a repaired secret counts.
+    pub(crate) fn current(env: &Env) -> Result<Rc<Self>, ConfigFaults> {
+        CURRENT.with(|current| {
+            if let Some(config) = current.get() {
+                return Ok(Rc::clone(config));
+            }
+            let config = Rc::new(Self::read(Settings::from_env(env))?);
+            Ok(Rc::clone(current.get_or_init(|| config)))
+        })
+    }
+
+    fn read(mut settings: Settings<'_>) -> Result<Self, ConfigFaults> {
+        let issuer = settings.origin("ISSUER");
+        let resources = settings.list("RESOURCES");
+        let secret = settings.required("OSTIARY_SECRET");
+        let keyring = Keyring::from_secret(&secret).ok();
+        if keyring.is_none() && !secret.is_empty() {
+            settings.fault("OSTIARY_SECRET", "is not 32 bytes or more in base64url");
+        }
+        let config = keyring.map(|keyring| Self {
+            site: Site {
+                secure: issuer.starts_with("https://"),
+                origins: Vec::new(),
+            },
+            settings: settings::Settings {
+                issuer,
+                resources,
+                lifetimes: Lifetimes::default(),
+            },
+            keyring,
+        });
+        settings.finish_some(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(secret: Option<&'static str>) -> Result<Config, ConfigFaults> {
+        Config::read(Settings::new(move |name| match name {
+            "ISSUER" => Some("https://auth.example.org".to_owned()),
+            "RESOURCES" => Some("https://api.example.org".to_owned()),
+            "OSTIARY_SECRET" => secret.map(str::to_owned),
+            _ => None,
+        }))
+    }
+
+    #[test]
+    fn a_whole_configuration_is_read() {
+        let config = read(Some("CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk")).unwrap();
+        assert!(config.site.secure);
+        assert_eq!(config.settings.resources, ["https://api.example.org"]);
+    }
+
+    #[test]
+    fn a_bad_secret_is_named_but_not_shown() {
+        assert!(
+            read(None)
+                .unwrap_err()
+                .to_string()
+                .contains("OSTIARY_SECRET is missing")
+        );
+        let faults = read(Some("too-short")).unwrap_err().to_string();
+        assert!(faults.contains("OSTIARY_SECRET") && !faults.contains("too-short"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The endpoints' ports, each made of the store that holds what it is about.
+
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault, Secret, UnixTime,
+    client::Client,
+    id::{ClientId, GrantId, UserId},
+    jose::{Algorithm, JwkSet},
+    keyring::Purpose,
+    lifecycle::{grant, login_session, one_time, throttle},
+    scope::Scope,
+};
+use oauth_server::port::{
+    Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random, Sessions, User,
+    Users,
+};
+use webcrypto::{SigningKey, WebCrypto};
+use worker::{Context, Env};
+
+use crate::{
+    config::Config,
+    object::{GrantLife, PersonLife, ReplayLife, ThrottleLife, ask},
+    store::{audit, clients, consents, database::Database, keys, users},
+};
+
+/// The world outside, for one request.
+pub(crate) struct Ports {
+    env: Env,
+    context: Context,
+    config: Rc<Config>,
+    verifier: Rc<WebCrypto>,
+}
+
+impl Ports {
+    /// Takes what the platform hands to a request.
+    pub(crate) fn new(env: Env, context: Context, config: Rc<Config>) -> Self {
+        Self {
+            env,
+            context,
+            config,
+            verifier: keys::verifier(),
+        }
+    }
+
+    /// The platform's bindings.
+    pub(crate) const fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn database(&self) -> Result<Database, Fault> {
+        Database::open(&self.env)
+    }
+}
+
+impl Clients for Ports {
+    async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
+        clients::find(&self.env, &self.context, client_id, edge::now()).await
+    }
+}
+
+impl Users for Ports {
+    async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault> {
+        users::by_name(&self.database()?, username).await
+    }
+
+    async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault> {
+        users::by_id(&self.database()?, user_id).await
+    }
+}
+
+impl Consents for Ports {
+    async fn consented(
+        &self,
+        user_id: &UserId,
+        client_id: &ClientId,
+        resource: &str,
+    ) -> Result<Option<Scope>, Fault> {
+        consents::find(&self.database()?, user_id, client_id, resource).await
+    }
+
+    async fn remember(
+        &self,
+        user_id: &UserId,
+        client_id: &ClientId,
+        resource: &str,
+        scope: &Scope,
+        now: UnixTime,
+    ) -> Result<(), Fault> {
+        consents::remember(
+            &self.database()?,
+            (user_id, client_id, resource),
+            scope,
+            now,
+        )
+        .await
+    }
+}
+
+impl Grants for Ports {
+    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
+        ask::<GrantLife>(&self.env, id.as_str(), &command).await
+    }
+}
+
+impl Sessions for Ports {
+    async fn open_session(
+        &self,
+        user_id: &UserId,
+        session: login_session::Session,
+    ) -> Result<(), Fault> {
+        let command = login_session::Command::Open(session);
+        ask::<PersonLife>(&self.env, user_id.as_str(), &command).await?;
+        Ok(())
+    }
+
+    async fn find_session(
+        &self,
+        user_id: &UserId,
+        hash: &str,
+    ) -> Result<Option<login_session::Session>, Fault> {
+        let command = login_session::Command::Find {
+            hash: hash.to_owned(),
+        };
+        match ask::<PersonLife>(&self.env, user_id.as_str(), &command).await? {
+            login_session::Reply::Found(session) => Ok(Some(session)),
+            login_session::Reply::Unknown | login_session::Reply::Done => Ok(None),
+        }
+    }
+
+    async fn close_session(&self, user_id: &UserId, hash: &str) -> Result<(), Fault> {
+        let command = login_session::Command::Close {
+            hash: hash.to_owned(),
+        };
+        ask::<PersonLife>(&self.env, user_id.as_str(), &command).await?;
+        Ok(())
+    }
+}
+
+impl OneTime for Ports {
+    async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault> {
+        let shard = shard(&value.hash);
+        ask::<ReplayLife>(&self.env, &shard, &value).await
+    }
+}
+
+impl Attempts for Ports {
+    async fn attempt(
+        &self,
+        name: &str,
+        command: throttle::Command,
+    ) -> Result<throttle::Verdict, Fault> {
+        ask::<ThrottleLife>(&self.env, name, &command).await
+    }
+}
+
+impl Keys for Ports {
+    type Signer = SigningKey;
+    type Verifier = WebCrypto;
+
+    async fn signer(&self, algorithm: Algorithm) -> Result<Rc<SigningKey>, Fault> {
+        let seal = self.config.keyring.key(Purpose::Seal);
+        keys::signer(&self.env, &seal, algorithm, edge::now()).await
+    }
+
+    async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
+        let seal = self.config.keyring.key(Purpose::Seal);
+        keys::public_keys(&self.env, &seal, edge::now()).await
+    }
+
+    fn verifier(&self) -> &WebCrypto {
+        &self.verifier
+    }
+}
+
+impl Random for Ports {
+    fn random<const N: usize>(&self) -> Result<[u8; N], Fault> {
+        edge::random_bytes()
+    }
+}
+
+impl Audit for Ports {
+    async fn note(&self, event: AuditEvent<'_>, now: UnixTime) {
+        // The answer need not wait: what the audit cannot keep is in the log.
+        if let Ok(database) = self.database() {
+            self.context.wait_until(audit::note(database, &event, now));
+        }
+    }
+}
+
+/// The shard that remembers a value: one of sixteen, by the value's hash.
+fn shard(hash: &str) -> String {
+    let sum = hash.bytes().fold(0u8, u8::wrapping_add);
+    format!("shard-{}", sum % 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_always_remembered_by_the_same_shard() {
+        assert_eq!(shard("abc"), shard("abc"));
+        assert_eq!(shard(""), "shard-0");
+        assert_eq!(shard("~~~"), "shard-10");
+    }
+}

@@ -1,0 +1,220 @@
+//! The door: every path of the authorization server, and what applies to it.
+
+use edge::{
+    Cache, Cors, Route, Table,
+    route::{BODY_LIMIT, GET, POST},
+};
+use oauth_core::http::{Answer, Incoming, Method};
+use oauth_server::{Context, authorize, consent, discovery, login, page, token, userinfo};
+
+use crate::{config::Config, health, ports::Ports};
+
+/// What the worker can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Desk {
+    /// The authorization endpoint.
+    Authorize,
+    /// The token endpoint.
+    Token,
+    /// The claims about a person.
+    UserInfo,
+    /// Our public keys.
+    Jwks,
+    /// What we are and can do.
+    Metadata,
+    /// The login page.
+    LoginPage,
+    /// Its form.
+    Login,
+    /// What stands where the consent page would be.
+    ConsentPage,
+    /// The consent form.
+    Consent,
+    /// How our stores are.
+    Health,
+    /// The page at the root.
+    Home,
+    /// The stylesheet.
+    Style,
+    /// The icon.
+    Icon,
+}
+
+const DAY: u32 = 86_400;
+
+/// The authorization endpoint acts on these alone: not even `HEAD` may have an effect.
+const GET_AND_POST: &[Method] = &[Method::Get, Method::Post];
+
+const fn route(
+    methods: &'static [Method],
+    path: &'static str,
+    cors: Cors,
+    cache: Cache,
+    handler: Desk,
+) -> Route<Desk> {
+    Route {
+        methods,
+        path,
+        cors,
+        cache,
+        body_limit: BODY_LIMIT,
+        handler,
+    }
+}
+
+/// Pages are for the person in front of them: no other origin reads them, nothing keeps them.
+const fn page(methods: &'static [Method], path: &'static str, handler: Desk) -> Route<Desk> {
+    route(methods, path, Cors::Closed, Cache::NoStore, handler)
+}
+
+/// Facts are public: any origin may read them, and caches may keep them as long as they say.
+const fn fact(path: &'static str, handler: Desk) -> Route<Desk> {
+    route(GET, path, Cors::Any, Cache::Own, handler)
+}
+
+/// The routes.
+pub(crate) const TABLE: Table<Desk> = Table {
+    routes: &[
+        page(GET_AND_POST, "/oauth/authorize", Desk::Authorize),
+        route(POST, "/oauth/token", Cors::Any, Cache::NoStore, Desk::Token),
+        route(
+            GET,
+            "/oauth/userinfo",
+            Cors::Any,
+            Cache::NoStore,
+            Desk::UserInfo,
+        ),
+        route(
+            POST,
+            "/oauth/userinfo",
+            Cors::Any,
+            Cache::NoStore,
+            Desk::UserInfo,
+        ),
+        fact("/oauth/jwks", Desk::Jwks),
+        fact("/.well-known/openid-configuration", Desk::Metadata),
+        fact("/.well-known/oauth-authorization-server", Desk::Metadata),
+        page(GET, "/login", Desk::LoginPage),
+        page(POST, "/login", Desk::Login),
+        page(GET, "/consent", Desk::ConsentPage),
+        page(POST, "/consent", Desk::Consent),
+        page(GET, "/health", Desk::Health),
+        page(GET, "/", Desk::Home),
+        route(
+            GET,
+            "/style.css",
+            Cors::Closed,
+            Cache::Public(365 * DAY),
+            Desk::Style,
+        ),
+        route(
+            GET,
+            "/favicon.ico",
+            Cors::Closed,
+            Cache::Public(DAY),
+            Desk::Icon,
+        ),
+    ],
+    fallback: None,
+};
+
+/// Puts a request to its endpoint.
+pub(crate) async fn answer(
+    desk: Desk,
+    config: &Config,
+    ports: &Ports,
+    request: &Incoming,
+) -> Answer {
+    let context = Context {
+        settings: &config.settings,
+        keyring: &config.keyring,
+        ports,
+        now: edge::now(),
+    };
+    match desk {
+        Desk::Authorize => authorize::authorize(&context, request).await,
+        Desk::Token => token::token(&context, request).await,
+        Desk::UserInfo => userinfo::userinfo(&context, request).await,
+        Desk::Jwks => discovery::jwks(&context).await,
+        Desk::Metadata => discovery::metadata(&context),
+        Desk::LoginPage => login::page(&context, request).await,
+        Desk::Login => login::login(&context, request).await,
+        Desk::ConsentPage => consent::page(request),
+        Desk::Consent => consent::consent(&context, request).await,
+        Desk::Health => health::health(ports).await,
+        Desk::Home => home(config),
+        Desk::Style => asset("text/css; charset=utf-8", page::STYLE),
+        Desk::Icon => asset("image/svg+xml", page::ICON),
+    }
+}
+
+fn home(config: &Config) -> Answer {
+    Answer::html(200, page::home(&config.settings.issuer)).with(
+        "content-security-policy",
+        page::content_security_policy(&[]),
+    )
+}
+
+fn asset(content_type: &'static str, text: &'static str) -> Answer {
+    Answer {
+        body: text.as_bytes().to_vec(),
+        ..Answer::empty(200)
+    }
+    .with("content-type", content_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use edge::Resolved;
+
+    use super::*;
+
+    fn cors(path: &str, method: Method) -> Option<Cors> {
+        match TABLE.resolve(method, path) {
+            Resolved::Found(route) => Some(route.cors),
+            Resolved::Preflight { .. } | Resolved::NotFound | Resolved::MethodNotAllowed { .. } => {
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn other_origins_read_only_token_userinfo_keys_and_metadata() {
+        let readable: Vec<&str> = TABLE
+            .routes
+            .iter()
+            .filter(|route| route.cors != Cors::Closed)
+            .map(|route| route.path)
+            .collect();
+        assert_eq!(
+            readable,
+            [
+                "/oauth/token",
+                "/oauth/userinfo",
+                "/oauth/userinfo",
+                "/oauth/jwks",
+                "/.well-known/openid-configuration",
+                "/.well-known/oauth-authorization-server",
+            ]
+        );
+    }
+
+    #[test]
+    fn head_and_options_have_no_effect_on_authorization() {
+        for method in [Method::Head, Method::Options] {
+            assert!(matches!(
+                TABLE.resolve(method, "/oauth/authorize"),
+                Resolved::MethodNotAllowed { .. }
+            ));
+        }
+        assert_eq!(cors("/oauth/authorize", Method::Post), Some(Cors::Closed));
+    }
+
+    #[test]
+    fn the_token_endpoint_takes_post_alone() {
+        match TABLE.resolve(Method::Get, "/oauth/token") {
+            Resolved::MethodNotAllowed { allow } => assert_eq!(allow, "POST"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The audit log.
+
+use oauth_core::{
+    UnixTime,
+    id::{ClientId, UserId},
+};
+use oauth_server::port::AuditEvent;
+
+use super::database::{Database, integer, text};
+
+/// Writes an event, by a future that outlives the request.
+pub(crate) fn note(
+    database: Database,
+    event: &AuditEvent<'_>,
+    now: UnixTime,
+) -> impl Future<Output = ()> + 'static {
+    let values = [
+        integer(now.0),
+        text(Some(event.event)),
+        text(event.subject.map(UserId::as_str)),
+        text(event.client_id.map(ClientId::as_str)),
+        text(Some(event.detail)),
+    ];
+    let name = event.event;
+    async move {
+        let written = database
+            .run(
+                "d1.write_audit",
+                "INSERT INTO audit (at, event, subject, client_id, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+                &values,
+            )
+            .await;
+        if let Err(fault) = written {
+            let line = serde_json::json!({ "audit_lost": name, "cause": fault.to_string() });
+            worker::console_error!("{line}");
+        }
+    }
+}

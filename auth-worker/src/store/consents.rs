@@ -1,0 +1,60 @@
+//! What people have agreed to, exact in client and resource.
+
+use oauth_core::{
+    Fault, UnixTime,
+    id::{ClientId, UserId},
+    scope::Scope,
+};
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use super::database::{Database, integer};
+
+#[derive(Deserialize)]
+struct Row {
+    scope: String,
+}
+
+/// The scope that was consented to.
+pub(crate) async fn find(
+    database: &Database,
+    user_id: &UserId,
+    client_id: &ClientId,
+    resource: &str,
+) -> Result<Option<Scope>, Fault> {
+    let row: Option<Row> = database
+        .first(
+            "d1.read_consent",
+            "SELECT scope FROM consents WHERE user_id = ?1 AND client_id = ?2 AND resource = ?3",
+            &key((user_id, client_id, resource)),
+        )
+        .await?;
+    row.map(|row| Scope::parse(&row.scope))
+        .transpose()
+        .map_err(|_| Fault::new("d1.read_consent", "the scope is malformed"))
+}
+
+/// Remembers a consent in place of an earlier one.
+pub(crate) async fn remember(
+    database: &Database,
+    about: (&UserId, &ClientId, &str),
+    scope: &Scope,
+    now: UnixTime,
+) -> Result<(), Fault> {
+    let mut values = key(about).to_vec();
+    values.push(JsValue::from_str(&scope.to_string()));
+    values.push(integer(now.0));
+    database
+        .run(
+            "d1.write_consent",
+            "INSERT INTO consents (user_id, client_id, resource, scope, granted_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (user_id, client_id, resource) \
+             DO UPDATE SET scope = excluded.scope, granted_at = excluded.granted_at",
+            &values,
+        )
+        .await
+}
+
+fn key((user_id, client_id, resource): (&UserId, &ClientId, &str)) -> [JsValue; 3] {
+    [user_id.as_str(), client_id.as_str(), resource].map(JsValue::from_str)
+}

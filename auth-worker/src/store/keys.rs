@@ -1,0 +1,186 @@
+//! Our signing keys: sealed in D1, opened and imported once an isolate.
+
+use std::{cell::RefCell, rc::Rc};
+
+use oauth_core::{
+    Fault, Secret, UnixTime, base64url,
+    jose::{Algorithm, Jwk, JwkSet, Signer as _},
+};
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+use webcrypto::{Extracted, SigningKey, WebCrypto};
+use worker::Env;
+
+use super::database::{Database, integer};
+
+/// What every installation signs with: ES256 access tokens, RS256 ID tokens.
+const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
+/// How long an isolate trusts what it has read, in seconds.
+const REMEMBERED: i64 = 60;
+
+/// The keys as one reading of the database found them.
+struct KeySet {
+    signers: Vec<Rc<SigningKey>>,
+    public: Rc<JwkSet>,
+    until: UnixTime,
+}
+
+thread_local! {
+    static KEYS: RefCell<Option<Rc<KeySet>>> = const { RefCell::new(None) };
+    static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
+}
+
+#[derive(Deserialize)]
+struct Row {
+    kid: String,
+    algorithm: String,
+    state: String,
+    public_jwk: String,
+    sealed_private: String,
+}
+
+/// The verifier of this isolate, with the keys that it has imported.
+pub(crate) fn verifier() -> Rc<WebCrypto> {
+    VERIFIER.with(Rc::clone)
+}
+
+/// The active signer for an algorithm.
+pub(crate) async fn signer(
+    env: &Env,
+    seal: &Secret<[u8; 32]>,
+    algorithm: Algorithm,
+    now: UnixTime,
+) -> Result<Rc<SigningKey>, Fault> {
+    let keys = current(env, seal, now).await?;
+    keys.signers
+        .iter()
+        .find(|signer| signer.algorithm() == algorithm)
+        .cloned()
+        .ok_or_else(|| Fault::new("keys.signer", algorithm.name()))
+}
+
+/// All public keys.
+pub(crate) async fn public_keys(
+    env: &Env,
+    seal: &Secret<[u8; 32]>,
+    now: UnixTime,
+) -> Result<Rc<JwkSet>, Fault> {
+    Ok(Rc::clone(&current(env, seal, now).await?.public))
+}
+
+async fn current(env: &Env, seal: &Secret<[u8; 32]>, now: UnixTime) -> Result<Rc<KeySet>, Fault> {
+    let known = KEYS.with_borrow(Clone::clone);
+    if let Some(keys) = known.as_ref().filter(|keys| now < keys.until) {
+        return Ok(Rc::clone(keys));
+    }
+    match load(env, seal, known.as_deref(), now).await {
+        Ok(keys) => {
+            let keys = Rc::new(keys);
+            KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
+            Ok(keys)
+        }
+        // A key does not stop being ours because the database is away.
+        Err(fault) => known.ok_or(fault),
+    }
+}
+
+async fn load(
+    env: &Env,
+    seal: &Secret<[u8; 32]>,
+    known: Option<&KeySet>,
+    now: UnixTime,
+) -> Result<KeySet, Fault> {
+    let database = Database::open(env)?;
+    let mut rows = read(&database).await?;
+    if make_missing(&database, seal, &rows, now).await? {
+        rows = read(&database).await?;
+    }
+    let mut keys = Vec::new();
+    let mut signers = Vec::new();
+    for row in &rows {
+        let key = Jwk::parse(&row.public_jwk)
+            .map_err(|_| Fault::new("keys.read", "a public key cannot be read"))?;
+        keys.push(key);
+        if row.state == "active" {
+            signers.push(opened(row, seal, known).await?);
+        }
+    }
+    Ok(KeySet {
+        signers,
+        public: Rc::new(JwkSet { keys }),
+        until: now.plus(REMEMBERED),
+    })
+}
+
+async fn read(database: &Database) -> Result<Vec<Row>, Fault> {
+    database
+        .all(
+            "d1.read_keys",
+            "SELECT kid, algorithm, state, public_jwk, sealed_private FROM signing_keys \
+             ORDER BY created_at DESC, kid",
+            &[],
+        )
+        .await
+}
+
+/// Makes the keys that every installation needs and this one lacks. Of two isolates that do so at
+/// once one wins, by the index on active keys: both then read what the winner wrote.
+async fn make_missing(
+    database: &Database,
+    seal: &Secret<[u8; 32]>,
+    rows: &[Row],
+    now: UnixTime,
+) -> Result<bool, Fault> {
+    let mut made = false;
+    for algorithm in NEEDED {
+        let active = |row: &Row| row.state == "active" && row.algorithm == algorithm.name();
+        if !rows.iter().any(active) {
+            make(database, seal, algorithm, now).await?;
+            made = true;
+        }
+    }
+    Ok(made)
+}
+
+async fn make(
+    database: &Database,
+    seal: &Secret<[u8; 32]>,
+    algorithm: Algorithm,
+    now: UnixTime,
+) -> Result<(), Fault> {
+    let Extracted { private, public } = SigningKey::generate(algorithm).await?;
+    let kid = public.thumbprint();
+    let public = serde_json::to_string(&public).map_err(|error| Fault::new("keys.make", error))?;
+    let sealed =
+        webcrypto::seal(seal.expose(), private.expose().as_bytes(), kid.as_bytes()).await?;
+    let texts = [&kid, algorithm.name(), &public, &base64url::encode(&sealed)];
+    let mut values = texts.map(JsValue::from_str).to_vec();
+    values.push(integer(now.0));
+    database
+        .run(
+            "d1.write_key",
+            "INSERT OR IGNORE INTO signing_keys \
+             (kid, algorithm, state, public_jwk, sealed_private, created_at) \
+             VALUES (?1, ?2, 'active', ?3, ?4, ?5)",
+            &values,
+        )
+        .await
+}
+
+/// The signer of a row: as imported before, else opened and imported now.
+async fn opened(
+    row: &Row,
+    seal: &Secret<[u8; 32]>,
+    known: Option<&KeySet>,
+) -> Result<Rc<SigningKey>, Fault> {
+    let imported = known.and_then(|keys| keys.signers.iter().find(|key| key.key_id() == row.kid));
+    if let Some(signer) = imported {
+        return Ok(Rc::clone(signer));
+    }
+    let unreadable = || Fault::new("keys.open", "a sealed key cannot be read");
+    let sealed = base64url::decode(&row.sealed_private).ok_or_else(unreadable)?;
+    let private = webcrypto::open(seal.expose(), &sealed, row.kid.as_bytes()).await?;
+    let private = String::from_utf8(private.expose().clone()).map_err(|_| unreadable())?;
+    let signer = SigningKey::import(&Secret::new(private), Some(&row.kid)).await?;
+    Ok(Rc::new(signer))
+}

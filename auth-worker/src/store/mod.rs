@@ -1,0 +1,8 @@
+//! What lives in D1 and KV, and what an isolate remembers of it for a while.
+
+pub(crate) mod audit;
+pub(crate) mod clients;
+pub(crate) mod consents;
+pub(crate) mod database;
+pub(crate) mod keys;
+pub(crate) mod users;

@@ -1,0 +1,60 @@
+//! The people who can sign in.
+
+use oauth_core::{Fault, Secret, id::UserId, settings::Roles};
+use oauth_server::port::User;
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use super::database::Database;
+
+#[derive(Deserialize)]
+struct Row {
+    user_id: String,
+    username: String,
+    password_hash: String,
+    name: Option<String>,
+    email: Option<String>,
+    roles: String,
+}
+
+/// The person with this username and their password's PHC string, unless unknown or disabled.
+pub(crate) async fn by_name(
+    database: &Database,
+    username: &str,
+) -> Result<Option<(User, Secret<String>)>, Fault> {
+    let row: Option<Row> = database
+        .first(
+            "d1.read_user",
+            "SELECT user_id, username, password_hash, name, email, roles FROM users \
+             WHERE username = ?1 AND disabled = 0",
+            &[JsValue::from_str(username)],
+        )
+        .await?;
+    row.map(person).transpose()
+}
+
+/// The person with this id, unless unknown or disabled.
+pub(crate) async fn by_id(database: &Database, user_id: &UserId) -> Result<Option<User>, Fault> {
+    let row: Option<Row> = database
+        .first(
+            "d1.read_user",
+            "SELECT user_id, username, '' AS password_hash, name, email, roles FROM users \
+             WHERE user_id = ?1 AND disabled = 0",
+            &[JsValue::from_str(user_id.as_str())],
+        )
+        .await?;
+    Ok(row.map(person).transpose()?.map(|(user, _)| user))
+}
+
+fn person(row: Row) -> Result<(User, Secret<String>), Fault> {
+    let user_id = UserId::parse(&row.user_id)
+        .ok_or_else(|| Fault::new("d1.read_user", "the user's id is malformed"))?;
+    let user = User {
+        user_id,
+        username: row.username,
+        name: row.name,
+        email: row.email,
+        roles: Roles::parse(&row.roles),
+    };
+    Ok((user, Secret::new(row.password_hash)))
+}
