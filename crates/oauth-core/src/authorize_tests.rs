@@ -111,6 +111,7 @@ fn the_page_comes_before_every_other_fault() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn faults_of_the_request_are_told_to_the_client() {
     for (name, value, refusal) in [
         ("response_type", "", Refusal::ResponseTypeMissing),

@@ -22,7 +22,7 @@ use oauth_core::{
 use crate::{
     context::{Context, Stop},
     cookie, document,
-    grant::authorization_code::unexpected,
+    grant::issue::unexpected,
     login,
     page::{self, ConsentPage},
     port::{Clients, Consents, Grants, Keys, Random, Sessions, Users},

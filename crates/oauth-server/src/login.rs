@@ -7,7 +7,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     lifecycle::{
         login_session::Session,
-        throttle::{self, Limit, Verdict},
+        throttle::{self, Command, Limit, Verdict},
     },
     password,
 };
@@ -191,48 +191,43 @@ async fn check_password<P>(
 where
     P: Users + Attempts + Audit,
 {
-    let account = keyed_name(context.keyring, "account", filled.username);
-    let address = request
-        .address
-        .as_deref()
-        .map(|address| keyed_name(context.keyring, "address", address));
-    let limits: Vec<(&str, Limit)> = std::iter::once((account.as_str(), throttle::PER_ACCOUNT))
-        .chain(
-            address
-                .iter()
-                .map(|name| (name.as_str(), throttle::PER_ADDRESS)),
-        )
-        .collect();
+    let limits = limits(context, request, filled.username);
     for (name, limit) in &limits {
-        match context
-            .ports
-            .attempt(name, throttle::Command::Take(*limit))
-            .await?
-        {
+        match context.ports.attempt(name, Command::Take(*limit)).await? {
             Verdict::Allowed => {}
             Verdict::Wait { seconds } => return Ok(Checked::Throttled(seconds)),
         }
     }
+    // An unknown name costs the same work as a wrong password.
     let found = context.ports.user_by_name(filled.username).await?;
     let stored = found.as_ref().map(|(_, hash)| hash.expose().as_str());
-    if !password::verify(filled.password, stored)? {
-        let subject = found.as_ref().map(|(user, _)| &user.user_id);
+    let right = password::verify(filled.password, stored)?;
+    let Some((user, _)) = found.filter(|_| right) else {
         let event = AuditEvent {
             event: "login_failed",
-            subject,
+            subject: None,
             client_id: None,
             detail: "",
         };
         context.ports.note(event, context.now).await;
         return Ok(Checked::Wrong);
-    }
+    };
     for (name, _) in &limits {
-        context
-            .ports
-            .attempt(name, throttle::Command::GiveBack)
-            .await?;
+        context.ports.attempt(name, Command::GiveBack).await?;
     }
-    Ok(found.map_or(Checked::Wrong, |(user, _)| Checked::Right(Box::new(user))))
+    Ok(Checked::Right(Box::new(user)))
+}
+
+/// Under which names this attempt counts, and how many each may fail.
+fn limits<P>(context: &Context<'_, P>, request: &Incoming, username: &str) -> Vec<(String, Limit)> {
+    let account = keyed_name(context.keyring, "account", username);
+    let address = request.address.as_deref();
+    std::iter::once((account, throttle::PER_ACCOUNT))
+        .chain(address.map(|address| {
+            let name = keyed_name(context.keyring, "address", address);
+            (name, throttle::PER_ADDRESS)
+        }))
+        .collect()
 }
 
 fn failed<P: Random>(

@@ -51,16 +51,18 @@ where
 
 /// A refusal with the challenge of RFC 6750 §3: bare where no token came.
 fn challenge(refusal: Refusal) -> Answer {
-    let mut value = "Bearer realm=\"ostiary\"".to_owned();
-    if refusal != Refusal::TokenMissing {
-        let (error, description) = (refusal.code().as_str(), refusal.description());
-        value.push_str(&format!(
-            ", error=\"{error}\", error_description=\"{description}\""
-        ));
-    }
-    if refusal == Refusal::OpenidScopeMissing {
-        value.push_str(", scope=\"openid\"");
-    }
+    let (error, description) = (refusal.code().as_str(), refusal.description());
+    let reason = if refusal == Refusal::TokenMissing {
+        String::new()
+    } else {
+        format!(", error=\"{error}\", error_description=\"{description}\"")
+    };
+    let scope = if refusal == Refusal::OpenidScopeMissing {
+        ", scope=\"openid\""
+    } else {
+        ""
+    };
+    let value = format!("Bearer realm=\"ostiary\"{reason}{scope}");
     answer::refused(refusal).with("www-authenticate", value)
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use oauth_core::{
-    Fault, base64url,
+    Fault, Refusal, base64url,
     client::{Client, GrantType},
     credential::RefreshToken,
     http::Answer,
@@ -12,15 +12,15 @@ use oauth_core::{
         self, AccessTokenClaims, Algorithm, Audience, IdTokenClaims, access_token::TOKEN_TYPE,
         at_hash,
     },
-    lifecycle::grant::{Facts, Lives},
+    lifecycle::grant::{Facts, Lives, Reply},
     scope::Scope,
     settings::Settings,
 };
 use serde::Serialize;
 
 use crate::{
-    context::Context,
-    port::{Keys, Random},
+    context::{Context, Stop},
+    port::{Audit, AuditEvent, Keys, Random},
 };
 
 /// A token response (RFC 6749 §5.1, OIDC Core §3.1.3.3).
@@ -74,20 +74,71 @@ impl<K: Keys> Signers<K> {
     }
 }
 
+/// Turns a grant's reply into the answer to a token request.
+pub(crate) async fn conclude<P>(
+    context: &Context<'_, P>,
+    signers: &Signers<P>,
+    grant: &GrantId,
+    reply: Reply,
+) -> Result<Answer, Stop>
+where
+    P: Keys + Random + Audit,
+{
+    match reply {
+        Reply::Issue {
+            facts,
+            scope,
+            generation,
+        } => {
+            let issue = Issue {
+                grant,
+                facts: &facts,
+                scope: &scope,
+                generation,
+            };
+            let mut answer = tokens(context, signers, issue).await?.answer();
+            answer.log.subject = Some(facts.user_id.to_string());
+            Ok(answer)
+        }
+        Reply::Refused(refusal) => {
+            note_theft(context, grant, refusal).await;
+            Err(refusal.into())
+        }
+        Reply::Begun | Reply::Alive(_) | Reply::Ended => Err(unexpected().into()),
+    }
+}
+
+/// A credential that was used before is in two hands: the audit keeps it (RFC 9700 §4.14.2).
+async fn note_theft<P: Audit>(context: &Context<'_, P>, grant: &GrantId, refusal: Refusal) {
+    if matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused) {
+        let event = AuditEvent {
+            event: refusal.slug(),
+            subject: None,
+            client_id: None,
+            detail: grant.as_str(),
+        };
+        context.ports.note(event, context.now).await;
+    }
+}
+
+/// A reply that the command cannot have: two versions of us do not understand each other.
+pub(crate) fn unexpected() -> Fault {
+    Fault::new(
+        "grant.reply",
+        "the grant answered something else than was asked",
+    )
+}
+
 /// What a grant allows to be issued now.
-pub(crate) struct Issue<'a> {
-    /// The grant.
-    pub(crate) grant: &'a GrantId,
-    /// What was granted.
-    pub(crate) facts: &'a Facts,
-    /// The scope of this access token.
-    pub(crate) scope: &'a Scope,
-    /// The generation of the refresh token to send.
-    pub(crate) generation: Option<u32>,
+struct Issue<'a> {
+    grant: &'a GrantId,
+    facts: &'a Facts,
+    scope: &'a Scope,
+    generation: Option<u32>,
 }
 
 /// Mints the tokens of one response.
-pub(crate) async fn tokens<P: Keys + Random>(
+async fn tokens<P: Keys + Random>(
     context: &Context<'_, P>,
     signers: &Signers<P>,
     issue: Issue<'_>,

@@ -1,22 +1,15 @@
 //! `grant_type=refresh_token` (RFC 6749 §6, RFC 9700 §4.14.2).
 
 use oauth_core::{
-    Refusal,
-    credential::RefreshToken,
-    form::Form,
-    http::Answer,
-    lifecycle::grant::{Command, Reply},
+    Refusal, credential::RefreshToken, form::Form, http::Answer, lifecycle::grant::Command,
     scope::Scope,
 };
 
-use super::{
-    authorization_code::unexpected,
-    issue::{self, Issue, Signers},
-};
+use super::issue::{self, Signers};
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    port::{Audit, AuditEvent, Grants, Keys, Random},
+    port::{Audit, Grants, Keys, Random},
 };
 
 /// Uses a refresh token: it is spent, and its successor comes with the new access token.
@@ -45,34 +38,6 @@ where
         scope,
         lives: issue::lives(client, context.settings),
     };
-    match context.ports.grant(&token.grant, command).await? {
-        Reply::Issue {
-            facts,
-            scope,
-            generation,
-        } => {
-            let issue = Issue {
-                grant: &token.grant,
-                facts: &facts,
-                scope: &scope,
-                generation,
-            };
-            let mut answer = issue::tokens(context, &signers, issue).await?.answer();
-            answer.log.subject = Some(facts.user_id.to_string());
-            Ok(answer)
-        }
-        Reply::Refused(refusal) => {
-            if refusal == Refusal::RefreshTokenReused {
-                let event = AuditEvent {
-                    event: "refresh_token_reused",
-                    subject: None,
-                    client_id: Some(&client.client_id),
-                    detail: token.grant.as_str(),
-                };
-                context.ports.note(event, context.now).await;
-            }
-            Err(refusal.into())
-        }
-        Reply::Begun | Reply::Alive(_) | Reply::Ended => Err(unexpected().into()),
-    }
+    let reply = context.ports.grant(&token.grant, command).await?;
+    issue::conclude(context, &signers, &token.grant, reply).await
 }
