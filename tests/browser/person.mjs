@@ -41,6 +41,8 @@ export async function look(page, name, info) {
 
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
 export const press = (page, name) => button(page, name).click();
+/** The first visible place of a text. */
+export const seen = (page, text) => page.getByText(text).filter({ visible: true }).first();
 export const step = (page, number) => page.getByRole('heading', { name: new RegExp(`^Step ${number}:`) });
 
 /** Fills in the login page. */
