@@ -1,1 +1,48 @@
 //! The client application's backend: serves the pages, runs the machine-to-machine call.
+//!
+//! A request meets the [`routes::TABLE`], then its desk: [`pages`] for everything that a browser shows,
+//! [`machine`] for the run, [`health`]. [`settings`] is read once an isolate; [`setup`] keeps what
+//! outlives a request.
+
+mod health;
+mod machine;
+mod operator;
+mod pages;
+mod peers;
+mod routes;
+mod settings;
+mod setup;
+
+use edge::Reply;
+use oauth_core::http::{Answer, Incoming};
+use worker::{Context, Env, Request, Response, event};
+
+use routes::{Desk, TABLE};
+use setup::Setup;
+
+/// Answers a request. It cannot fail: what goes wrong is an answer too.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    let setup = match setup::setup(&env) {
+        Ok(setup) => setup,
+        Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
+    };
+    let handler = async |desk, incoming| attend(&setup, &env, desk, incoming).await;
+    Ok(edge::serve(&TABLE, &setup.site, request, handler).await)
+}
+
+async fn attend(setup: &Setup, env: &Env, desk: Desk, incoming: Incoming) -> Reply {
+    match desk {
+        Desk::Page => pages::show(setup, env, &incoming).await,
+        Desk::Config => Answer::json(200, &setup.settings.public).into(),
+        Desk::Health => health::report(setup, env).await.into(),
+        Desk::Run => match operator::admit(setup, env, &incoming).await {
+            Ok(()) => machine::run(setup, env).await.into(),
+            Err(refusal) => refusal.into(),
+        },
+        Desk::Status => match operator::admit(setup, env, &incoming).await {
+            Ok(()) => machine::status(setup).into(),
+            Err(refusal) => refusal.into(),
+        },
+    }
+}

@@ -359,35 +359,35 @@ fn each_wrong_claim_fails_its_own_step() {
     let wrong: [(CheckName, Change); 12] = [
         (CheckName::TokenIssuer, |claims| claims.iss.push('/')),
         (CheckName::TokenAudience, |claims| {
-            claims.aud = Audience::one("other")
+            claims.aud = Audience::one("other");
         }),
         (CheckName::TokenAudience, |claims| {
             claims.aud = Audience::many(["web-ui".into(), "other".into()]);
         }),
         (CheckName::AuthorizedParty, |claims| {
-            claims.azp = Some("other".into())
+            claims.azp = Some("other".into());
         }),
         (CheckName::Expiry, |claims| {
-            claims.exp = NOW.plus(-60).into()
+            claims.exp = NOW.plus(-60).into();
         }),
         (CheckName::IssuedAt, |claims| {
-            claims.iat = NOW.plus(61).into()
+            claims.iat = NOW.plus(61).into();
         }),
         (CheckName::IssuedAt, |claims| {
-            claims.iat = NOW.plus(-3601).into()
+            claims.iat = NOW.plus(-3601).into();
         }),
         (CheckName::Nonce, |claims| {
-            claims.nonce = Some("other".into())
+            claims.nonce = Some("other".into());
         }),
         (CheckName::Nonce, |claims| claims.nonce = None),
         (CheckName::AuthenticationTime, |claims| {
-            claims.auth_time = None
+            claims.auth_time = None;
         }),
         (CheckName::AuthenticationTime, |claims| {
             claims.auth_time = Some(NOW.plus(-121).into());
         }),
         (CheckName::AccessTokenHash, |claims| {
-            claims.at_hash = Some(at_hash("other"))
+            claims.at_hash = Some(at_hash("other"));
         }),
     ];
     for (step, change) in wrong {

@@ -1,0 +1,215 @@
+//! The machine-to-machine run: a token for `caller`, then the API's students, told hop by hop.
+
+use oauth_client::m2m::{self, CacheState, CacheUse, CallFailed, Called, Platform as _};
+use oauth_client::{HttpCall, HttpReply};
+use oauth_core::Fault;
+use oauth_core::http::Answer;
+use wire::{
+    Breaker, Cache, Counters, Hop, HopName, Outcome, Run, Status, Student, TokenCache,
+    TokenCacheState,
+};
+use worker::Env;
+
+use crate::peers::Peers;
+use crate::setup::Setup;
+
+/// Runs once. 200 with the students, 502 if a peer failed, 503 if this worker has no usable key; each
+/// with the hops that were made.
+pub(crate) async fn run(setup: &Setup, env: &Env) -> Answer {
+    let peers = Peers::new(setup, env);
+    let began = peers.milliseconds();
+    let key = match setup.caller_key().await {
+        Ok(key) => key,
+        Err(fault) => return without_key(setup, &fault),
+    };
+    let students = format!("{}/students", setup.settings.public.api);
+    let called = m2m::call(&setup.source, &peers, &*key, &HttpCall::get(students)).await;
+    let run = tell(called, began, peers.milliseconds());
+    setup.count_run(run.outcome.is_success());
+    answer(setup, &run)
+}
+
+fn without_key(setup: &Setup, fault: &Fault) -> Answer {
+    setup.count_run(false);
+    let run = Run {
+        outcome: Outcome::Failed {
+            hop: HopName::Token,
+            error: "no_caller_key".to_owned(),
+            message: "This worker has no usable private key for its client. Set the secret CALLER_PRIVATE_JWK to a private ES256 JWK with a kid.".to_owned(),
+        },
+        students: Vec::new(),
+        hops: Vec::new(),
+        milliseconds: 0,
+    };
+    let mut answer = Answer::json(503, &run);
+    answer.log.refusal = Some("no_caller_key");
+    answer.log.cause = Some(fault.to_string());
+    answer
+}
+
+fn answer(setup: &Setup, run: &Run) -> Answer {
+    let mut answer = match &run.outcome {
+        Outcome::Succeeded {} => Answer::json(200, run),
+        Outcome::Failed { error, message, .. } => {
+            let mut answer = Answer::json(502, run);
+            answer.log.refusal = Some("run_failed");
+            answer.log.cause = Some(format!("{error}: {message}"));
+            answer
+        }
+    };
+    answer.log.client_id = Some(setup.settings.caller.client_id.clone());
+    answer.log.grant_type = Some("client_credentials");
+    answer
+}
+
+/// Turns a call into what is told of it.
+fn tell(called: Called, began: u64, ended: u64) -> Run {
+    let students = called.answer.and_then(|reply| read_students(&reply));
+    let mut hops: Vec<Hop> = called
+        .hops
+        .into_iter()
+        .map(|hop| tell_hop(hop, began))
+        .collect();
+    let (outcome, students) = match students {
+        Ok(students) => (Outcome::Succeeded {}, students),
+        Err(failed) => {
+            if let Some(hop) = hops.last_mut() {
+                hop.failure.get_or_insert_with(|| failed.message.clone());
+            }
+            (tell_failure(failed), Vec::new())
+        }
+    };
+    Run {
+        outcome,
+        students,
+        hops,
+        milliseconds: ended.saturating_sub(began),
+    }
+}
+
+fn read_students(reply: &HttpReply) -> Result<Vec<Student>, CallFailed> {
+    serde_json::from_slice(&reply.body).map_err(|_| CallFailed {
+        hop: m2m::HopName::Api,
+        error: "malformed_api_answer".to_owned(),
+        message: "The API's answer is not a list of students.".to_owned(),
+    })
+}
+
+fn tell_failure(failed: CallFailed) -> Outcome {
+    Outcome::Failed {
+        hop: tell_name(failed.hop),
+        error: failed.error,
+        message: failed.message,
+    }
+}
+
+const fn tell_name(name: m2m::HopName) -> HopName {
+    match name {
+        m2m::HopName::Token => HopName::Token,
+        m2m::HopName::Api => HopName::Students,
+    }
+}
+
+fn tell_hop(hop: m2m::Hop, began: u64) -> Hop {
+    Hop {
+        name: tell_name(hop.name),
+        method: hop.method.to_owned(),
+        url: hop.url,
+        status: hop.status,
+        started_at_ms: hop.started_at.saturating_sub(began),
+        milliseconds: hop.milliseconds,
+        cache: match hop.cache {
+            CacheUse::Hit => Cache::Hit,
+            CacheUse::Miss => Cache::Miss,
+            CacheUse::None => Cache::None,
+        },
+        retries: hop.retries,
+        breaker: Breaker::Closed,
+        failure: hop.failure,
+    }
+}
+
+/// The state of the caller in this isolate.
+pub(crate) fn status(setup: &Setup) -> Answer {
+    let now = edge::now();
+    let (state, expires_at, renew_at) = match setup.source.cache_state(now) {
+        CacheState::Empty => (TokenCacheState::Empty, None, None),
+        CacheState::Renewing => (TokenCacheState::Renewing, None, None),
+        CacheState::Ageing { expires_at } => (TokenCacheState::Ageing, Some(expires_at), Some(now)),
+        CacheState::Fresh {
+            expires_at,
+            renew_at,
+        } => (TokenCacheState::Fresh, Some(expires_at), Some(renew_at)),
+    };
+    let (runs, tokens) = (setup.counters.get(), setup.source.counters());
+    let status = Status {
+        token_cache: TokenCache {
+            state,
+            seconds_left: expires_at.map(|time| time.since(now)),
+            renews_in: renew_at.map(|time| time.since(now)),
+            scope: setup.settings.caller.scope.clone(),
+        },
+        breaker: Breaker::Closed,
+        counters: Counters {
+            runs: runs.runs,
+            succeeded: runs.succeeded,
+            failed: runs.failed,
+            token_requests: tokens.token_requests,
+            cache_hits: tokens.cache_hits,
+            retries: tokens.retries,
+        },
+    };
+    Answer::json(200, &status)
+}
+
+#[cfg(test)]
+mod tests {
+    use oauth_core::http::Headers;
+
+    use super::*;
+
+    fn called(body: &str) -> Called {
+        Called {
+            answer: Ok(HttpReply {
+                status: 200,
+                headers: Headers::default(),
+                body: body.as_bytes().to_vec(),
+            }),
+            hops: vec![m2m::Hop {
+                name: m2m::HopName::Api,
+                method: "GET",
+                url: "http://localhost:8789/students".into(),
+                status: Some(200),
+                started_at: 1005,
+                milliseconds: 3,
+                cache: CacheUse::None,
+                retries: 0,
+                failure: None,
+            }],
+        }
+    }
+
+    #[test]
+    fn the_students_are_read_and_the_hops_timed_from_the_run_s_beginning() {
+        let run = tell(
+            called(r#"[{"id":1,"name":"Ada"},{"id":2,"name":"Alan"}]"#),
+            1000,
+            1010,
+        );
+        assert!(run.outcome.is_success());
+        let names: Vec<&str> = run
+            .students
+            .iter()
+            .map(|student| student.name.as_str())
+            .collect();
+        assert_eq!(names, ["Ada", "Alan"]);
+        assert_eq!((run.hops[0].started_at_ms, run.milliseconds), (5, 10));
+    }
+
+    #[test]
+    fn an_answer_that_is_no_list_of_students_fails_the_last_hop() {
+        let run = tell(called("<html>"), 0, 0);
+        assert!(!run.outcome.is_success());
+        assert!(run.hops[0].failure.is_some());
+    }
+}

@@ -1,0 +1,159 @@
+//! The two peers behind their service bindings, called by their public URLs.
+
+use std::time::Duration;
+
+use edge::{Fetched, Outbound};
+use oauth_client::m2m::{Platform, SendFailed};
+use oauth_client::{HttpCall, HttpReply};
+use oauth_core::http::Method;
+use oauth_core::{Fault, UnixTime};
+use worker::{Delay, Env};
+
+use crate::setup::Setup;
+
+/// How long a peer may take.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// How long a peer may take to say that it is well.
+const HEALTH_DEADLINE: Duration = Duration::from_millis(1500);
+/// What the run looks at in an answer.
+const WANTED: &[&str] = &["www-authenticate", "retry-after", "content-type"];
+
+/// The world of the token source: the peers, the clock, randomness.
+pub(crate) struct Peers<'a> {
+    setup: &'a Setup,
+    env: &'a Env,
+}
+
+impl<'a> Peers<'a> {
+    pub(crate) fn new(setup: &'a Setup, env: &'a Env) -> Self {
+        Self { setup, env }
+    }
+
+    /// The authorization server's issuer identifier.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.setup.settings.public.issuer
+    }
+
+    /// Whether a peer says that it is well.
+    pub(crate) async fn health(&self, origin: &str) -> Result<u16, Fault> {
+        let url = format!("{origin}/health");
+        let outbound = Outbound {
+            deadline: HEALTH_DEADLINE,
+            ..Outbound::get("peer.health", &url)
+        };
+        Ok(self.fetch(&outbound).await?.status)
+    }
+
+    /// Fetches through the binding of the peer whose origin the URL has.
+    pub(crate) async fn fetch(&self, outbound: &Outbound<'_>) -> Result<Fetched, Fault> {
+        let config = &self.setup.settings.public;
+        let binding = if is_of(outbound.url, &config.issuer) {
+            "AUTH"
+        } else if is_of(outbound.url, &config.api) {
+            "API"
+        } else {
+            return Err(Fault::new(outbound.what, "no peer has this origin"));
+        };
+        let fetcher = self
+            .env
+            .service(binding)
+            .map_err(|error| Fault::new(outbound.what, error))?;
+        edge::fetch(&fetcher, outbound).await
+    }
+}
+
+/// Whether a URL has exactly this origin: `http://a.example` is not that of `http://a.example.org`.
+fn is_of(url: &str, origin: &str) -> bool {
+    url.strip_prefix(origin)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+impl Platform for Peers<'_> {
+    async fn send(&self, call: &HttpCall) -> Result<HttpReply, SendFailed> {
+        let headers: Vec<(&str, &str)> = call
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let body = call.body_text();
+        let outbound = Outbound {
+            method: if body.is_some() {
+                Method::Post
+            } else {
+                call.method
+            },
+            headers: &headers,
+            body: body.as_deref(),
+            deadline: DEADLINE,
+            wanted: WANTED,
+            ..Outbound::get("peer.call", &call.url)
+        };
+        let began = self.milliseconds();
+        match self.fetch(&outbound).await {
+            Ok(fetched) => Ok(HttpReply {
+                status: fetched.status,
+                headers: fetched.headers,
+                body: fetched.body,
+            }),
+            Err(fault) => Err(send_failed(
+                fault,
+                self.milliseconds().saturating_sub(began),
+            )),
+        }
+    }
+
+    fn now(&self) -> UnixTime {
+        edge::now()
+    }
+
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(edge::now_millis()).unwrap_or_default()
+    }
+
+    async fn pause(&self, milliseconds: u32) {
+        Delay::from(Duration::from_millis(milliseconds.into())).await;
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        edge::random_bytes()
+    }
+}
+
+/// A failure that took the whole time allowed is a peer that did not answer in it.
+fn send_failed(fault: Fault, milliseconds: u64) -> SendFailed {
+    if u128::from(milliseconds) >= DEADLINE.as_millis() {
+        SendFailed::TimedOut
+    } else {
+        SendFailed::Unreachable(fault.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_matched_to_its_end() {
+        assert!(is_of(
+            "http://localhost:8788/health",
+            "http://localhost:8788"
+        ));
+        for url in [
+            "http://localhost:87889/health",
+            "http://localhost:8788@evil/",
+            "http://localhost:8788",
+        ] {
+            assert!(!is_of(url, "http://localhost:8788"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_late_peer_is_told_from_a_dead_one() {
+        let fault = || Fault::new("peer.call", "gone");
+        assert_eq!(send_failed(fault(), 5001), SendFailed::TimedOut);
+        assert_eq!(
+            send_failed(fault(), 3),
+            SendFailed::Unreachable("gone".into())
+        );
+    }
+}
