@@ -1,6 +1,6 @@
 //! Sends a call with the browser's `fetch` and measures it.
 
-use oauth_client::{Body, HttpCall};
+use oauth_client::HttpCall;
 use oauth_core::http::Method;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -69,17 +69,19 @@ fn said_by(cause: &JsValue) -> String {
 
 /// The same call as a command line.
 pub(crate) fn as_curl(call: &HttpCall, url: &str, body: Option<&str>, shown: impl Fn(&str, &str) -> String) -> String {
-    let mut command = format!("curl -i {}", quoted(url));
-    if call.method != Method::Get {
-        command = format!("curl -i -X {} {}", call.method.name(), quoted(url));
-    }
-    for (name, value) in &call.headers {
-        command.push_str(&format!(" \\\n  -H {}", quoted(&format!("{name}: {}", shown(name, value)))));
-    }
-    if let (Some(body), false) = (body, matches!(call.body, Body::Empty)) {
-        command.push_str(&format!(" \\\n  --data-raw {}", quoted(body)));
-    }
-    command
+    let method = match call.method {
+        Method::Get => String::new(),
+        other @ (Method::Head | Method::Post | Method::Put | Method::Patch | Method::Delete | Method::Options | Method::Other) => {
+            format!("-X {} ", other.name())
+        }
+    };
+    let mut parts = vec![format!("curl -i {method}{}", quoted(url))];
+    parts.extend(call.headers.iter().map(|(name, value)| {
+        let header = format!("{name}: {}", shown(name, value));
+        format!("-H {}", quoted(&header))
+    }));
+    parts.extend(body.map(|body| format!("--data-raw {}", quoted(body))));
+    parts.join(" \\\n  ")
 }
 
 /// Quoted for a POSIX shell.

@@ -21,8 +21,9 @@ pub(crate) fn StepFrame(flow: Flow, step: Step) -> impl IntoView {
         Step::Call => call::body(flow).into_any(),
     };
     let heading = format!("{}-heading", step.id());
+    let labelled = heading.clone();
     view! {
-        <section class=move || flow.state(step).frame_class() id=step.id() aria-labelledby=heading.clone()>
+        <section class=move || flow.state(step).frame_class() id=step.id() aria-labelledby=labelled>
             <div class="step-head">
                 <h2 id=heading tabindex="-1">{step.title()}</h2>
                 <span class=move || flow.state(step).status_class()>{move || flow.state(step).word()}</span>

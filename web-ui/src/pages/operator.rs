@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use oauth_client::HttpCall;
 use wire::{Config, OperatorAuth, Problem, Run, Status};
 
-use super::operator_run::{RunView, runs_table};
+use super::operator_run::{in_full, runs_table};
 use super::operator_status::status_figures;
 use crate::browser;
 use crate::config;
@@ -116,7 +116,7 @@ pub(crate) fn Operator() -> impl IntoView {
         </div>
         {notices(desk)}
         {status_figures(desk.status)}
-        {move || desk.runs.with(|runs| runs.first().cloned()).map(|run| view! { <RunView run json=desk.json.get()/> })}
+        {move || desk.runs.with(|runs| runs.first().map(|run| in_full(run, desk.json.get())))}
         {runs_table(desk.runs)}
     }
 }

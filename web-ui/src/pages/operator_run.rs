@@ -8,8 +8,7 @@ use crate::party::Party;
 use crate::words::en as words;
 
 /// A run in full.
-#[component]
-pub(crate) fn RunView(run: Run, json: String) -> impl IntoView {
+pub(crate) fn in_full(run: &Run, json: String) -> impl IntoView + use<> {
     let total = run.milliseconds.max(1);
     let hops: Vec<_> = run.hops.iter().map(|hop| bar(hop, total)).collect();
     view! {
@@ -20,7 +19,7 @@ pub(crate) fn RunView(run: Run, json: String) -> impl IntoView {
         <section class="section" aria-labelledby="result-heading">
             <h2 id="result-heading">{words::RESULT}</h2>
             <div class="pair section-tight">
-                {outcome(&run)}
+                {outcome(run)}
                 <div>
                     <h3 class="small muted">{words::AS_JSON}</h3>
                     <pre class="code-block" tabindex="0" aria-label=words::AS_JSON>{json}</pre>
