@@ -17,6 +17,7 @@ use rsa::traits::PublicKeyParts as _;
 /// # Panics
 ///
 /// If the future waits: nothing in memory does.
+#[expect(clippy::panic, reason = "for tests only")]
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -86,7 +87,7 @@ impl P256Key {
     pub fn public(&self) -> Jwk {
         let point = self.key.verifying_key().to_encoded_point(false);
         let coordinate = |bytes: Option<&p256::FieldBytes>| {
-            base64url::encode(bytes.map(|bytes| bytes.as_slice()).unwrap_or_default())
+            base64url::encode(bytes.map(|bytes| &**bytes).unwrap_or_default())
         };
         let key = PublicKey::P256 {
             x: coordinate(point.x()),

@@ -1,0 +1,66 @@
+//! The proof that a request came with a good access token.
+
+use std::rc::Rc;
+
+use oauth_core::jose::AccessTokenClaims;
+use oauth_core::scope::Scope;
+
+use crate::denied::Denied;
+
+/// Every user's id begins so; no client's does.
+const USER_PREFIX: &str = "u_";
+
+/// What a good access token gives. Only a guard makes one.
+#[derive(Clone, Debug)]
+pub struct Access {
+    claims: Rc<AccessTokenClaims>,
+}
+
+impl Access {
+    pub(crate) const fn of(claims: Rc<AccessTokenClaims>) -> Self {
+        Self { claims }
+    }
+
+    /// The user, or the client itself where no user is involved.
+    pub fn subject(&self) -> &str {
+        &self.claims.sub
+    }
+
+    /// The client that the token was issued to.
+    pub fn client_id(&self) -> &str {
+        &self.claims.client_id
+    }
+
+    /// What the token allows.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.claims.scope.as_ref()
+    }
+
+    /// Everything that the token says.
+    pub fn claims(&self) -> &AccessTokenClaims {
+        &self.claims
+    }
+
+    /// Whether the token was issued to a person and not to a machine.
+    pub fn is_user(&self) -> bool {
+        self.claims.sub.starts_with(USER_PREFIX) && self.claims.sub != self.claims.client_id
+    }
+
+    /// Demands a scope (RFC 6750 §3.1 `insufficient_scope`). Scopes compare as whole words.
+    pub fn require(&self, scope: &'static str) -> Result<(), Denied> {
+        if self.scope().is_some_and(|held| held.contains(scope)) {
+            Ok(())
+        } else {
+            Err(Denied::InsufficientScope { scope })
+        }
+    }
+
+    /// Demands a person and tells which.
+    pub fn require_user(&self) -> Result<&str, Denied> {
+        if self.is_user() {
+            Ok(self.subject())
+        } else {
+            Err(Denied::NotAUser)
+        }
+    }
+}
