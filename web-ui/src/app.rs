@@ -1,7 +1,8 @@
 //! The frame of every page: skip link, header, routes, footer.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::flow::FlowPage;
@@ -43,12 +44,17 @@ fn Header() -> impl IntoView {
             <div class="bar-inner">
                 <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>{words::BRAND}</a>
                 <nav class="nav" aria-label=words::NAV>
-                    <A href="/" exact=true>{words::NAV_OVERVIEW}</A>
-                    <A href="/flow">{words::NAV_FLOW}</A>
-                    <A href="/operator">{words::NAV_OPERATOR}</A>
+                    {link("/", words::NAV_OVERVIEW, |path| path == "/")}
+                    {link("/flow", words::NAV_FLOW, |path| path == "/flow" || path == "/callback")}
+                    {link("/operator", words::NAV_OPERATOR, |path| path == "/operator")}
                 </nav>
                 <ThemeSwitch/>
             </div>
         </header>
     }
+}
+
+fn link(to: &'static str, name: &'static str, is_current: fn(&str) -> bool) -> impl IntoView {
+    let path = use_location().pathname;
+    view! { <a href=to aria-current=move || path.with(|path| is_current(path)).then_some("page")>{name}</a> }
 }

@@ -44,7 +44,8 @@ fn note(text: &'static str) -> impl IntoView {
 #[component]
 fn Line(message: Message) -> impl IntoView {
     let open = RwSignal::new(false);
-    let classes = format!("message {}", message.from.classes_towards(message.to));
+    let way = if matches!(message.reply, Reply::Navigated) { "message one-way" } else { "message" };
+    let classes = format!("{way} {}", message.from.classes_towards(message.to));
     let name = format!(
         "{}: {} {} {}, {}",
         message.title,

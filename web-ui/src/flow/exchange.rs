@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use oauth_client::code_flow::CodeReceived;
-use oauth_client::read_token_response;
+use oauth_client::{TokenRefused, read_token_response};
 
 use super::frame::{tamper, value};
 use super::run::begin_at_request;
@@ -23,7 +23,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     }
     let answered = flow.ask(Party::Auth, words::MESSAGE_TOKEN, call).await?;
     let tokens = read_token_response(answered.status, answered.body.as_bytes())
-        .map_err(|refused| format!("{refused}. {}", words::about_error(refused.slug())))?;
+        .map_err(|refused| format!("{}. {}", sentence(&refused), words::about_error(refused.slug())))?;
     flow.tokens.set(Some(tokens));
     flow.remember(|kept| kept.redeemed = true);
     if flow.use_twice.get_untracked() {
@@ -32,12 +32,17 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     Ok(words::EXCHANGED.to_owned())
 }
 
+/// The refusal as a sentence that still lacks its full stop.
+fn sentence(refused: &TokenRefused) -> String {
+    refused.to_string().trim_end_matches('.').to_owned()
+}
+
 /// The same request a second time: the server must refuse, and end what it issued at first.
 async fn use_again(flow: Flow, received: &CodeReceived) -> Result<(), String> {
     let answered = flow.ask(Party::Auth, words::MESSAGE_TOKEN_AGAIN, received.token_request()).await?;
     let text = match read_token_response(answered.status, answered.body.as_bytes()) {
         Ok(_) => words::TWICE_ACCEPTED.to_owned(),
-        Err(refused) => format!("{}: {refused}. {}", words::TWICE_REFUSED, words::ABOUT_TWICE_REFUSED),
+        Err(refused) => format!("{}: {}. {}", words::TWICE_REFUSED, sentence(&refused), words::ABOUT_TWICE_REFUSED),
     };
     flow.replayed.set(Some(text));
     Ok(())

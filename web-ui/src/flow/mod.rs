@@ -57,7 +57,9 @@ pub(crate) fn FlowPage() -> impl IntoView {
             <button type="button" class="button" disabled=move || flow.busy.get() on:click=move |_| run::begin(flow)>
                 {words::START_AGAIN}
             </button>
-            <span class="small muted">{words::KEYS_BEFORE} <kbd>"n"</kbd> {words::KEYS_BETWEEN} <kbd>"p"</kbd> {words::KEYS_AFTER}</span>
+            <span class="small muted keys">
+                {words::KEYS_BEFORE}" "<kbd>"n"</kbd>" "{words::KEYS_BETWEEN}" "<kbd>"p"</kbd>" "{words::KEYS_AFTER}
+            </span>
         </div>
         <div class="visually-hidden" aria-live="polite" role="status">{move || flow.announcement.get()}</div>
         <div class="flow">

@@ -64,7 +64,8 @@ fn bar(hop: &Hop, total: u64) -> impl IntoView + use<> {
     view! {
         <div class=format!("hop of-{}", party.slug())>
             <div class="hop-name">
-                <span><span class="party">{hop_word(hop.name)}</span>" "<span class="small muted">{facts(hop)}</span></span>
+                <span class="party">{hop_word(hop.name)}</span>
+                <span class="small muted">{facts(hop)}</span>
                 <span class="mono muted">{hop.method.clone()}" "{hop.url.clone()}</span>
             </div>
             <svg aria-hidden="true">
