@@ -65,7 +65,6 @@ impl P256Key {
     /// # Panics
     ///
     /// For a seed of zero, which is no key.
-    #[expect(clippy::expect_used, reason = "for tests only")]
     pub fn from_seed(seed: u8) -> Self {
         let key = p256::ecdsa::SigningKey::from_slice(&[seed; 32]).expect("a seed above zero");
         let mut made = Self {
@@ -134,7 +133,6 @@ impl Rs256Key {
     /// # Panics
     ///
     /// Never: the numbers are those of the RFC.
-    #[expect(clippy::expect_used, reason = "for tests only")]
     pub fn of_rfc_7515() -> Self {
         let exponent = BigUint::from(65_537_u32);
         let key = rsa::RsaPrivateKey::from_p_q(number(P), number(Q), exponent).expect("an RSA key");

@@ -1,0 +1,185 @@
+//! Rows 32 to 41 of the table of threats, with real signatures.
+
+use base64ct::{Base64, Encoding as _};
+use oauth_core::{
+    UnixTime,
+    client_authentication::JWT_BEARER,
+    http::Answer,
+    jose::{self, Audience, RegisteredClaims},
+};
+use testkit::{
+    crypto::{P256Key, run},
+    fixture::{Fixture, ISSUER, SECRET, machine_key, member},
+};
+
+fn basic(id: &str, secret: &str) -> String {
+    format!(
+        "Basic {}",
+        Base64::encode_string(format!("{id}:{secret}").as_bytes())
+    )
+}
+
+fn ask(fixture: &Fixture, authorization: Option<&str>, extra: &[(&str, &str)]) -> Answer {
+    let parameters = [&[("grant_type", "client_credentials")], extra].concat();
+    fixture.token(authorization, &parameters)
+}
+
+fn claims(now: UnixTime, jti: &str) -> RegisteredClaims {
+    RegisteredClaims {
+        iss: Some("machine".into()),
+        sub: Some("machine".into()),
+        aud: Some(Audience::one(ISSUER)),
+        exp: Some(now.plus(60).into()),
+        iat: Some(now.into()),
+        nbf: None,
+        jti: Some(jti.into()),
+    }
+}
+
+fn with_assertion(fixture: &Fixture, key: &P256Key, claims: &RegisteredClaims) -> Answer {
+    let assertion = run(jose::mint(key, "JWT", claims)).unwrap_or_default();
+    ask(
+        fixture,
+        None,
+        &[
+            ("client_assertion", &assertion),
+            ("client_assertion_type", JWT_BEARER),
+        ],
+    )
+}
+
+fn assert_unauthenticated(answer: &Answer) {
+    assert_eq!(
+        (answer.status, member(answer, "error").as_str()),
+        (401, "invalid_client")
+    );
+    assert_eq!(
+        member(answer, "error_description"),
+        "Client authentication failed."
+    );
+}
+
+#[test]
+fn a_secret_in_the_header_or_in_the_body_authenticates() {
+    let fixture = Fixture::new();
+    assert_eq!(ask(&fixture, Some(&basic("web", SECRET)), &[]).status, 200);
+    let body = [("client_id", "web"), ("client_secret", SECRET)];
+    assert_eq!(ask(&fixture, None, &body).status, 200);
+}
+
+#[test]
+fn only_those_who_used_the_header_get_a_challenge() {
+    let fixture = Fixture::new();
+    let answer = ask(&fixture, Some(&basic("web", "wrong")), &[]);
+    assert_unauthenticated(&answer);
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .starts_with("Basic")
+    );
+    let answer = ask(
+        &fixture,
+        None,
+        &[("client_id", "web"), ("client_secret", "wrong")],
+    );
+    assert_unauthenticated(&answer);
+    assert_eq!(answer.header("www-authenticate"), None);
+}
+
+#[test]
+fn an_unknown_client_and_a_wrong_secret_look_the_same() {
+    let fixture = Fixture::new();
+    let unknown = ask(&fixture, Some(&basic("nobody", SECRET)), &[]);
+    let wrong = ask(&fixture, Some(&basic("web", "wrong")), &[]);
+    assert_eq!((unknown.status, unknown.body), (wrong.status, wrong.body));
+    assert_eq!(unknown.headers, wrong.headers);
+}
+
+#[test]
+fn a_confidential_client_cannot_pass_as_a_public_one() {
+    let fixture = Fixture::new();
+    assert_unauthenticated(&ask(&fixture, None, &[("client_id", "web")]));
+    assert_unauthenticated(&ask(&fixture, Some(&basic("machine", "x")), &[]));
+}
+
+#[test]
+fn a_public_client_gets_no_token_for_itself() {
+    let fixture = Fixture::new();
+    let answer = ask(&fixture, None, &[("client_id", "spa")]);
+    assert_eq!(member(&answer, "error"), "unauthorized_client");
+}
+
+#[test]
+fn a_signed_assertion_authenticates_once() {
+    let fixture = Fixture::new();
+    let claims = claims(fixture.world.now.get(), "one");
+    let answer = with_assertion(&fixture, &machine_key(), &claims);
+    assert_eq!(answer.status, 200);
+    assert_eq!(member(&answer, "refresh_token"), "");
+    assert_unauthenticated(&with_assertion(&fixture, &machine_key(), &claims));
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn an_assertion_with_a_wrong_claim_is_refused_and_spends_nothing() {
+    let fixture = Fixture::new();
+    let now = fixture.world.now.get();
+    let sound = claims(now, "two");
+    let wrong = [
+        RegisteredClaims {
+            iss: Some("web".into()),
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            aud: Some(Audience::one("https://other.example")),
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            aud: None,
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            exp: None,
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            exp: Some(now.plus(-300).into()),
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            exp: Some(now.plus(3_700).into()),
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            nbf: Some(now.plus(61).into()),
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            iat: Some(now.plus(61).into()),
+            ..sound.clone()
+        },
+        RegisteredClaims {
+            jti: None,
+            ..sound.clone()
+        },
+    ];
+    for claims in wrong {
+        assert_unauthenticated(&with_assertion(&fixture, &machine_key(), &claims));
+    }
+    let early = RegisteredClaims {
+        nbf: Some(now.plus(8).into()),
+        ..sound
+    };
+    assert_eq!(with_assertion(&fixture, &machine_key(), &early).status, 200);
+}
+
+#[test]
+fn another_clients_key_is_not_this_clients() {
+    let fixture = Fixture::new();
+    let claims = claims(fixture.world.now.get(), "three");
+    let thief = P256Key::from_seed(10).with_key_id("machine-1");
+    assert_unauthenticated(&with_assertion(&fixture, &thief, &claims));
+    let odd_kid = machine_key().with_key_id("../../etc/passwd");
+    assert_unauthenticated(&with_assertion(&fixture, &odd_kid, &claims));
+}

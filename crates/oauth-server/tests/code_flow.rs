@@ -1,0 +1,210 @@
+//! The code flow through the real endpoints, over ports in memory.
+
+use oauth_core::jose::{AccessTokenClaims, IdTokenClaims, UntrustedJwt};
+use testkit::fixture::{Fixture, PASSWORD, REDIRECT, hidden, member, parameter, request, text};
+
+#[test]
+fn a_person_signs_in_consents_and_the_client_gets_tokens() {
+    let mut fixture = Fixture::new();
+    let redirect = fixture.grant(&request(&[]));
+    assert_eq!(redirect.status, 303);
+    assert_eq!(parameter(&redirect, "state"), "the state");
+    assert_eq!(parameter(&redirect, "iss"), "https://auth.example");
+    let answer = fixture.redeem(&parameter(&redirect, "code"));
+    assert_eq!(answer.status, 200, "{}", text(&answer));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(member(&answer, "expires_in"), "300");
+    let id_token = member(&answer, "id_token");
+    let claims: IdTokenClaims = UntrustedJwt::parse(&id_token)
+        .unwrap()
+        .unverified_claims()
+        .unwrap();
+    assert_eq!(
+        (claims.sub.as_str(), claims.nonce.as_deref()),
+        ("u_ada", Some("the nonce"))
+    );
+    let info = fixture.userinfo(&member(&answer, "access_token"));
+    assert_eq!(member(&info, "preferred_username"), "ada");
+    assert_eq!(member(&info, "email"), "");
+}
+
+#[test]
+fn the_access_token_is_that_of_rfc_9068() {
+    let mut fixture = Fixture::new();
+    let token = member(&fixture.tokens(), "access_token");
+    let untrusted = UntrustedJwt::parse(&token).unwrap();
+    assert_eq!(untrusted.token_type(), Some("at+jwt"));
+    let claims: AccessTokenClaims = untrusted.unverified_claims().unwrap();
+    assert_eq!(claims.client_id, "spa");
+    assert!(claims.aud.contains("https://api.example"));
+}
+
+#[test]
+fn remembered_consent_is_not_asked_for_again_and_more_scope_is() {
+    let mut fixture = Fixture::new();
+    fixture.grant(&request(&[("scope", "openid")]));
+    assert_eq!(
+        fixture.authorize(&request(&[("scope", "openid")])).status,
+        303
+    );
+    assert_eq!(fixture.authorize(&request(&[])).status, 200);
+}
+
+#[test]
+fn a_denied_request_is_told_to_the_client() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    fixture.log_in(&page, PASSWORD);
+    let page = fixture.authorize(&request(&[]));
+    let answer = fixture.decide(&page, "deny");
+    assert_eq!(parameter(&answer, "error"), "access_denied");
+    assert_eq!(parameter(&answer, "state"), "the state");
+    assert!(fixture.world.grants.borrow().is_empty());
+}
+
+#[test]
+fn a_redirect_uri_swapped_in_the_consent_form_gets_a_page() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    fixture.log_in(&page, PASSWORD);
+    let page = fixture.authorize(&request(&[]));
+    let swapped = request(&[("redirect_uri", "https://evil.example/cb")]);
+    let answer = fixture.decide_with(&swapped, &hidden(&page, "csrf"), "allow");
+    assert_eq!((answer.status, answer.header("location")), (400, None));
+}
+
+#[test]
+fn a_form_without_its_token_or_with_another_sessions_is_forbidden() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    fixture.log_in(&page, PASSWORD);
+    let consent = fixture.authorize(&request(&[]));
+    assert_eq!(fixture.decide_with(&request(&[]), "", "allow").status, 403);
+    let token = hidden(&consent, "csrf");
+    let login_again = fixture.authorize(&request(&[("prompt", "login")]));
+    fixture.log_in(&login_again, PASSWORD);
+    assert_eq!(
+        fixture.decide_with(&request(&[]), &token, "allow").status,
+        403
+    );
+}
+
+#[test]
+fn prompt_login_asks_once_and_then_goes_on() {
+    let mut fixture = Fixture::new();
+    fixture.grant(&request(&[]));
+    let query = request(&[("prompt", "login")]);
+    fixture.wait(10);
+    let page = fixture.authorize(&query);
+    assert!(text(&page).contains("name=\"password\""));
+    let answer = fixture.log_in(&page, PASSWORD);
+    assert_eq!(answer.status, 303);
+    let answer = fixture.authorize(&query);
+    assert_eq!(
+        (answer.status, parameter(&answer, "error")),
+        (303, String::new())
+    );
+    // The mark is spent: the same request asks again.
+    assert!(text(&fixture.authorize(&query)).contains("name=\"password\""));
+}
+
+#[test]
+fn a_new_login_ends_the_session_that_the_browser_had() {
+    let mut fixture = Fixture::new();
+    fixture.grant(&request(&[]));
+    let former = fixture.cookies.clone();
+    let page = fixture.authorize(&request(&[("prompt", "login")]));
+    fixture.log_in(&page, PASSWORD);
+    assert_ne!(former["__Host-session"], fixture.cookies["__Host-session"]);
+    fixture.cookies = former;
+    assert!(text(&fixture.authorize(&request(&[]))).contains("name=\"password\""));
+}
+
+#[test]
+fn the_eleventh_wrong_password_has_to_wait_and_the_right_one_too() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    for _ in 0..10 {
+        assert_eq!(fixture.log_in(&page, "wrong").status, 200);
+    }
+    let answer = fixture.log_in(&page, PASSWORD);
+    assert_eq!(
+        (answer.status, answer.header("retry-after")),
+        (429, Some("900"))
+    );
+    fixture.wait(901);
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}
+
+#[test]
+fn a_replayed_code_ends_everything_that_was_issued_from_it() {
+    let mut fixture = Fixture::new();
+    let code = parameter(&fixture.grant(&request(&[])), "code");
+    let first = fixture.redeem(&code);
+    let second = fixture.redeem(&code);
+    assert_eq!(
+        (second.status, member(&second, "error").as_str()),
+        (400, "invalid_grant")
+    );
+    assert_eq!(
+        fixture.userinfo(&member(&first, "access_token")).status,
+        401
+    );
+    assert_eq!(
+        fixture.refresh(&member(&first, "refresh_token")).status,
+        400
+    );
+    assert!(fixture.world.audit.borrow().contains(&"code_replayed"));
+}
+
+#[test]
+fn a_reused_refresh_token_ends_the_family() {
+    let mut fixture = Fixture::new();
+    let first = fixture.tokens();
+    let second = fixture.refresh(&member(&first, "refresh_token"));
+    assert_eq!(second.status, 200);
+    assert_eq!(
+        fixture.refresh(&member(&first, "refresh_token")).status,
+        400
+    );
+    assert_eq!(
+        fixture.refresh(&member(&second, "refresh_token")).status,
+        400
+    );
+    assert!(
+        fixture
+            .world
+            .audit
+            .borrow()
+            .contains(&"refresh_token_reused")
+    );
+}
+
+#[test]
+fn a_code_is_no_refresh_token_and_a_forged_one_is_neither() {
+    let mut fixture = Fixture::new();
+    let code = parameter(&fixture.grant(&request(&[])), "code");
+    assert_eq!(member(&fixture.refresh(&code), "error"), "invalid_grant");
+    assert_eq!(
+        member(&fixture.redeem("c1.AAAA.BBBB"), "error"),
+        "invalid_grant"
+    );
+    assert_eq!(fixture.redeem(&code).status, 200);
+}
+
+#[test]
+fn a_privileged_scope_without_the_role_is_left_out() {
+    let mut fixture = Fixture::new();
+    let redirect = fixture.grant(&request(&[("scope", "openid m2m:run")]));
+    let answer = fixture.redeem(&parameter(&redirect, "code"));
+    assert_eq!(member(&answer, "scope"), "openid");
+}
+
+#[test]
+fn odd_state_comes_back_as_it_was_sent() {
+    let state = "+ % & = # ' \" < > é 漢 😀".repeat(20);
+    let mut fixture = Fixture::new();
+    let redirect = fixture.grant(&request(&[("state", &state)]));
+    assert_eq!(parameter(&redirect, "state"), state);
+    assert!(redirect.header("location").unwrap().starts_with(REDIRECT));
+}

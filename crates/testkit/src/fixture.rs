@@ -1,0 +1,384 @@
+//! A small world: one person, a public client, two confidential ones, and a browser to drive them.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use oauth_core::{
+    base64url,
+    client::{AssertionPolicy, AuthMethod, Client, GrantType, PkcePolicy},
+    form,
+    http::{Answer, Headers, Incoming, Method},
+    id::{ClientId, UserId},
+    jose::JwkSet,
+    keyring::Keyring,
+    password,
+    pkce::CodeVerifier,
+    redirect_uri::RegisteredRedirectUri,
+    scope::Scope,
+    settings::{Lifetimes, Roles, Settings},
+};
+use oauth_server::{Context, authorize, consent, login, port::User, token, userinfo};
+
+use crate::{
+    crypto::{P256Key, run},
+    memory::World,
+};
+
+/// The issuer of the fixture.
+pub const ISSUER: &str = "https://auth.example";
+/// The redirect URI of the public client.
+pub const REDIRECT: &str = "https://app.example/cb";
+/// Ada's password.
+pub const PASSWORD: &str = "lovelace-1843";
+/// The secret of the client `web`.
+pub const SECRET: &str = "web-secret-0123456789";
+/// A verifier for requests of the fixture.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// The endpoints over a [`World`], with one browser.
+pub struct Fixture {
+    /// The world behind the ports.
+    pub world: World,
+    /// The settings.
+    pub settings: Settings,
+    /// The derived keys.
+    pub keyring: Keyring,
+    /// The browser's cookies.
+    pub cookies: BTreeMap<String, String>,
+}
+
+impl Fixture {
+    /// Ada; `spa` (public), `web` (a secret, all grants), `machine` (a key, client credentials).
+    ///
+    /// # Panics
+    ///
+    /// Never: the values are sound.
+    pub fn new() -> Self {
+        let keyring = Keyring::from_secret(&base64url::encode(&[8; 32])).expect("a secret");
+        let fixture = Self {
+            world: World::new(),
+            settings: Settings {
+                issuer: ISSUER.into(),
+                resources: vec!["https://api.example".into()],
+                lifetimes: Lifetimes::default(),
+            },
+            keyring,
+            cookies: BTreeMap::new(),
+        };
+        fixture.add_ada();
+        fixture.register(client("spa", vec![AuthMethod::None]));
+        let mut web = client(
+            "web",
+            vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
+        );
+        web.secret_hashes = vec![fixture.keyring.client_secret_hash(&web.client_id, SECRET)];
+        fixture.register(web);
+        let mut machine = client("machine", vec![AuthMethod::PrivateKeyJwt]);
+        machine.jwks = Some(JwkSet {
+            keys: vec![machine_key().public()],
+        });
+        machine.redirect_uris = vec![];
+        machine.grant_types = vec![GrantType::ClientCredentials];
+        fixture.register(machine);
+        fixture
+    }
+
+    /// Registers a client, in place of one with the same id.
+    pub fn register(&self, client: Client) {
+        let mut clients = self.world.clients.borrow_mut();
+        clients.insert(client.client_id.clone(), Rc::new(client));
+    }
+
+    fn add_ada(&self) {
+        let user = User {
+            user_id: UserId::parse("u_ada").expect("an id"),
+            username: "ada".into(),
+            name: Some("Ada Lovelace".into()),
+            email: Some("ada@example.com".into()),
+            roles: Roles::default(),
+        };
+        let hash = password::hash(PASSWORD, [1; 16]).expect("a hash");
+        self.world
+            .users
+            .borrow_mut()
+            .insert("ada".into(), (user, hash));
+    }
+
+    /// What the endpoints are given.
+    pub fn context(&self) -> Context<'_, World> {
+        Context {
+            settings: &self.settings,
+            keyring: &self.keyring,
+            ports: &self.world,
+            now: self.world.now.get(),
+        }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: i64) {
+        self.world.now.set(self.world.now.get().plus(seconds));
+    }
+
+    fn incoming(&self, method: Method, path: &str, query: &str, body: &str) -> Incoming {
+        let mut headers = vec![(
+            "content-type".to_owned(),
+            "application/x-www-form-urlencoded".to_owned(),
+        )];
+        let pairs: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        headers.push(("cookie".to_owned(), pairs.join("; ")));
+        Incoming {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: Headers::new(headers),
+            body: body.as_bytes().to_vec(),
+            address: Some("192.0.2.1".to_owned()),
+            request_id: "test".to_owned(),
+        }
+    }
+
+    /// Keeps the cookies that an answer sets.
+    fn keep(&mut self, answer: Answer) -> Answer {
+        for (name, value) in &answer.headers {
+            let pair = value
+                .split(';')
+                .next()
+                .and_then(|pair| pair.split_once('='));
+            if let (&"set-cookie", Some((cookie, value))) = (name, pair) {
+                self.cookies.insert(cookie.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    /// The browser opens the authorization endpoint.
+    pub fn authorize(&mut self, query: &str) -> Answer {
+        let request = self.incoming(Method::Get, "/oauth/authorize", query, "");
+        let answer = run(authorize::authorize(&self.context(), &request));
+        self.keep(answer)
+    }
+
+    /// The browser sends the login form of a page.
+    pub fn log_in(&mut self, page: &Answer, password: &str) -> Answer {
+        let (request, csrf) = (hidden(page, "request"), hidden(page, "csrf"));
+        let body = form::encode([
+            ("username", "ada"),
+            ("password", password),
+            ("request", &request),
+            ("csrf", &csrf),
+        ]);
+        let request = self.incoming(Method::Post, "/login", "", &body);
+        let answer = run(login::login(&self.context(), &request));
+        self.keep(answer)
+    }
+
+    /// The browser sends the consent form of a page.
+    pub fn decide(&mut self, page: &Answer, decision: &str) -> Answer {
+        let (request, csrf) = (hidden(page, "request"), hidden(page, "csrf"));
+        self.decide_with(&request, &csrf, decision)
+    }
+
+    /// The browser sends a consent form with these fields.
+    pub fn decide_with(&mut self, request: &str, csrf: &str, decision: &str) -> Answer {
+        let body = form::encode([("request", request), ("csrf", csrf), ("decision", decision)]);
+        let request = self.incoming(Method::Post, "/consent", "", &body);
+        let answer = run(consent::consent(&self.context(), &request));
+        self.keep(answer)
+    }
+
+    /// The whole way from a request to the redirect with the code.
+    ///
+    /// # Panics
+    ///
+    /// If the login fails.
+    pub fn grant(&mut self, query: &str) -> Answer {
+        let mut answer = self.authorize(query);
+        if text(&answer).contains("name=\"password\"") {
+            let answered = self.log_in(&answer, PASSWORD);
+            assert_eq!(answered.status, 303, "{}", text(&answered));
+            answer = self.authorize(query);
+        }
+        if answer.status == 200 {
+            answer = self.decide(&answer, "allow");
+        }
+        answer
+    }
+
+    /// A request to the token endpoint.
+    pub fn token(&self, authorization: Option<&str>, parameters: &[(&str, &str)]) -> Answer {
+        let body = form::encode(parameters.iter().copied());
+        let mut request = self.incoming(Method::Post, "/oauth/token", "", &body);
+        let mut headers = vec![(
+            "content-type".to_owned(),
+            "application/x-www-form-urlencoded".to_owned(),
+        )];
+        headers.extend(authorization.map(|value| ("authorization".to_owned(), value.to_owned())));
+        request.headers = Headers::new(headers);
+        run(token::token(&self.context(), &request))
+    }
+
+    /// A request to the UserInfo endpoint.
+    pub fn userinfo(&self, access_token: &str) -> Answer {
+        let mut request = self.incoming(Method::Get, "/oauth/userinfo", "", "");
+        request.headers =
+            Headers::new([("authorization".to_owned(), format!("Bearer {access_token}"))]);
+        run(userinfo::userinfo(&self.context(), &request))
+    }
+
+    /// A code for the client `spa`, redeemed.
+    pub fn tokens(&mut self) -> Answer {
+        let code = parameter(&self.grant(&request(&[])), "code");
+        self.redeem(&code)
+    }
+
+    /// The client `spa` redeems a code.
+    pub fn redeem(&self, code: &str) -> Answer {
+        self.token(
+            None,
+            &[
+                ("grant_type", "authorization_code"),
+                ("client_id", "spa"),
+                ("code", code),
+                ("redirect_uri", REDIRECT),
+                ("code_verifier", VERIFIER),
+            ],
+        )
+    }
+
+    /// The client `spa` uses a refresh token.
+    pub fn refresh(&self, refresh_token: &str) -> Answer {
+        self.token(
+            None,
+            &[
+                ("grant_type", "refresh_token"),
+                ("client_id", "spa"),
+                ("refresh_token", refresh_token),
+            ],
+        )
+    }
+}
+
+impl Default for Fixture {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The key of the client `machine`.
+pub fn machine_key() -> P256Key {
+    P256Key::from_seed(9).with_key_id("machine-1")
+}
+
+/// A client that may do everything.
+///
+/// # Panics
+///
+/// For an id that no client can have.
+pub fn client(name: &str, methods: Vec<AuthMethod>) -> Client {
+    Client {
+        version: 1,
+        client_id: ClientId::parse(name).expect("an id"),
+        client_name: format!("The {name} application"),
+        token_endpoint_auth_methods: methods,
+        secret_hashes: vec![],
+        jwks: None,
+        assertion_policy: AssertionPolicy::default(),
+        redirect_uris: vec![RegisteredRedirectUri::parse(REDIRECT).expect("a URI")],
+        grant_types: vec![
+            GrantType::AuthorizationCode,
+            GrantType::RefreshToken,
+            GrantType::ClientCredentials,
+        ],
+        scope: Scope::parse("openid profile read m2m:run").expect("a scope"),
+        default_scope: Scope::parse("read").expect("a scope"),
+        resources: vec![],
+        pkce: PkcePolicy::Required,
+    }
+}
+
+/// A sound authorization request of `spa`, with some parameters replaced or (empty) left out.
+///
+/// # Panics
+///
+/// Never: the verifier is sound.
+pub fn request(changes: &[(&str, &str)]) -> String {
+    let challenge = CodeVerifier::parse(VERIFIER).map(|verifier| verifier.challenge());
+    let challenge = challenge.expect("a verifier");
+    let mut pairs = vec![
+        ("response_type", "code"),
+        ("client_id", "spa"),
+        ("redirect_uri", REDIRECT),
+        ("scope", "openid profile read"),
+        ("state", "the state"),
+        ("nonce", "the nonce"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    for (name, value) in changes {
+        pairs.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            pairs.push((name, value));
+        }
+    }
+    form::encode(pairs)
+}
+
+/// An answer's body as text.
+pub fn text(answer: &Answer) -> String {
+    String::from_utf8_lossy(&answer.body).into_owned()
+}
+
+/// A hidden field of a page, as a browser would send it back.
+///
+/// # Panics
+///
+/// If the page has no such field.
+pub fn hidden(page: &Answer, name: &str) -> String {
+    let page = text(page);
+    let field = page
+        .split("<input")
+        .find(|tag| tag.contains(&format!("name=\"{name}\"")))
+        .unwrap_or_else(|| panic!("no field {name} in {page}"));
+    let value = field
+        .split("value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    value
+        .unwrap_or_default()
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+/// A parameter of an answer's `Location`.
+///
+/// # Panics
+///
+/// If the answer is no redirect, or its query cannot be read.
+pub fn parameter(answer: &Answer, name: &str) -> String {
+    let location = answer.header("location");
+    let location = location.unwrap_or_else(|| panic!("{}: {}", answer.status, text(answer)));
+    let query = location.split_once('?').map_or("", |(_, query)| query);
+    let form = form::Form::parse(query.as_bytes()).expect("a query");
+    form.one(name).ok().flatten().unwrap_or_default().to_owned()
+}
+
+/// A member of an answer's JSON, as text.
+///
+/// # Panics
+///
+/// If the body is no JSON.
+pub fn member(answer: &Answer, name: &str) -> String {
+    let json: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    match json.get(name) {
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,311 @@
+//! The authorization server's ports, in memory, each of which can be broken.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault, Secret, UnixTime,
+    client::Client,
+    id::{ClientId, GrantId, UserId},
+    jose::{Algorithm, JwkSet, Signer},
+    lifecycle::{
+        grant::{self, Grant},
+        login_session::{self, Person, Session},
+        one_time::{self, Seen},
+        throttle::{self, Attempts},
+    },
+    scope::Scope,
+};
+use oauth_server::port::{
+    self, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random, Sessions, User,
+    Users,
+};
+
+use crate::crypto::{NativeVerifier, P256Key, Rs256Key};
+
+/// A part of the world that can be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The registered clients.
+    Clients,
+    /// The people.
+    Users,
+    /// What they agreed to.
+    Consents,
+    /// The grants.
+    Grants,
+    /// The login sessions.
+    Sessions,
+    /// The one-time values.
+    OneTime,
+    /// The counted attempts.
+    Attempts,
+    /// The signing keys.
+    Keys,
+}
+
+/// Either kind of signing key.
+#[derive(Debug)]
+pub enum AnyKey {
+    /// ES256
+    P256(P256Key),
+    /// RS256
+    Rsa(Box<Rs256Key>),
+}
+
+impl Signer for AnyKey {
+    fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::P256(key) => key.algorithm(),
+            Self::Rsa(key) => key.algorithm(),
+        }
+    }
+
+    fn key_id(&self) -> &str {
+        match self {
+            Self::P256(key) => key.key_id(),
+            Self::Rsa(key) => key.key_id(),
+        }
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
+        match self {
+            Self::P256(key) => key.sign(message).await,
+            Self::Rsa(key) => key.sign(message).await,
+        }
+    }
+}
+
+type ConsentKey = (UserId, ClientId, String);
+
+/// The whole world outside the endpoints.
+pub struct World {
+    /// The registered clients.
+    pub clients: RefCell<BTreeMap<ClientId, Rc<Client>>>,
+    /// The people, by username, with their password's hash.
+    pub users: RefCell<BTreeMap<String, (User, String)>>,
+    /// The grants.
+    pub grants: RefCell<BTreeMap<GrantId, Grant>>,
+    /// The events that the audit kept.
+    pub audit: RefCell<Vec<&'static str>>,
+    /// The parts that are down.
+    pub broken: RefCell<BTreeSet<Part>>,
+    /// The server's clock.
+    pub now: Cell<UnixTime>,
+    consents: RefCell<BTreeMap<ConsentKey, Scope>>,
+    sessions: RefCell<BTreeMap<UserId, Person>>,
+    seen: RefCell<Seen>,
+    attempts: RefCell<BTreeMap<String, Attempts>>,
+    counter: Cell<u64>,
+    access_token_key: Rc<AnyKey>,
+    id_token_key: Rc<AnyKey>,
+    keys: Rc<JwkSet>,
+}
+
+impl World {
+    /// A world with keys, and with nobody in it.
+    pub fn new() -> Self {
+        let (ec, rsa) = (P256Key::from_seed(1), Rs256Key::of_rfc_7515());
+        let keys = vec![ec.public(), rsa.public()].into_iter().map(|mut key| {
+            key.key_id.get_or_insert(key.thumbprint());
+            key
+        });
+        Self {
+            keys: Rc::new(JwkSet {
+                keys: keys.collect(),
+            }),
+            access_token_key: Rc::new(AnyKey::P256(ec)),
+            id_token_key: Rc::new(AnyKey::Rsa(Box::new(rsa))),
+            clients: RefCell::default(),
+            users: RefCell::default(),
+            grants: RefCell::default(),
+            audit: RefCell::default(),
+            broken: RefCell::default(),
+            now: Cell::new(UnixTime(1_800_000_000)),
+            consents: RefCell::default(),
+            sessions: RefCell::default(),
+            seen: RefCell::default(),
+            attempts: RefCell::default(),
+            counter: Cell::new(1),
+        }
+    }
+
+    fn up(&self, part: Part) -> Result<(), Fault> {
+        if self.broken.borrow().contains(&part) {
+            return Err(Fault::new("testkit.broken", format!("{part:?} is down")));
+        }
+        Ok(())
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clients for World {
+    async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
+        self.up(Part::Clients)?;
+        Ok(self.clients.borrow().get(client_id).cloned())
+    }
+}
+
+impl Users for World {
+    async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault> {
+        self.up(Part::Users)?;
+        let found = self.users.borrow().get(username).cloned();
+        Ok(found.map(|(user, hash)| (user, Secret::new(hash))))
+    }
+
+    async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault> {
+        self.up(Part::Users)?;
+        let users = self.users.borrow();
+        Ok(users
+            .values()
+            .find(|(user, _)| user.user_id == *user_id)
+            .map(|(user, _)| user.clone()))
+    }
+}
+
+impl Consents for World {
+    async fn consented(
+        &self,
+        user_id: &UserId,
+        client_id: &ClientId,
+        resource: &str,
+    ) -> Result<Option<Scope>, Fault> {
+        self.up(Part::Consents)?;
+        let key = (user_id.clone(), client_id.clone(), resource.to_owned());
+        Ok(self.consents.borrow().get(&key).cloned())
+    }
+
+    async fn remember(
+        &self,
+        user_id: &UserId,
+        client_id: &ClientId,
+        resource: &str,
+        scope: &Scope,
+        _: UnixTime,
+    ) -> Result<(), Fault> {
+        self.up(Part::Consents)?;
+        let key = (user_id.clone(), client_id.clone(), resource.to_owned());
+        self.consents.borrow_mut().insert(key, scope.clone());
+        Ok(())
+    }
+}
+
+impl Grants for World {
+    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
+        self.up(Part::Grants)?;
+        let mut grants = self.grants.borrow_mut();
+        let (next, reply) = grant::step(grants.remove(id), command, self.now.get());
+        if let Some(next) = next {
+            grants.insert(id.clone(), next);
+        }
+        Ok(reply)
+    }
+}
+
+impl World {
+    fn person(
+        &self,
+        user_id: &UserId,
+        command: login_session::Command,
+    ) -> Result<login_session::Reply, Fault> {
+        self.up(Part::Sessions)?;
+        let mut sessions = self.sessions.borrow_mut();
+        let person = sessions.remove(user_id).unwrap_or_default();
+        let (person, reply) = login_session::step(person, command, self.now.get());
+        sessions.insert(user_id.clone(), person);
+        Ok(reply)
+    }
+}
+
+impl Sessions for World {
+    async fn open_session(&self, user_id: &UserId, session: Session) -> Result<(), Fault> {
+        self.person(user_id, login_session::Command::Open(session))
+            .map(drop)
+    }
+
+    async fn find_session(&self, user_id: &UserId, hash: &str) -> Result<Option<Session>, Fault> {
+        let command = login_session::Command::Find {
+            hash: hash.to_owned(),
+        };
+        Ok(match self.person(user_id, command)? {
+            login_session::Reply::Found(session) => Some(session),
+            login_session::Reply::Done | login_session::Reply::Unknown => None,
+        })
+    }
+
+    async fn close_session(&self, user_id: &UserId, hash: &str) -> Result<(), Fault> {
+        let command = login_session::Command::Close {
+            hash: hash.to_owned(),
+        };
+        self.person(user_id, command).map(drop)
+    }
+}
+
+impl OneTime for World {
+    async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault> {
+        self.up(Part::OneTime)?;
+        let (seen, verdict) = one_time::step(self.seen.take(), value, self.now.get());
+        self.seen.replace(seen);
+        Ok(verdict)
+    }
+}
+
+impl port::Attempts for World {
+    async fn attempt(
+        &self,
+        name: &str,
+        command: throttle::Command,
+    ) -> Result<throttle::Verdict, Fault> {
+        self.up(Part::Attempts)?;
+        let mut all = self.attempts.borrow_mut();
+        let attempts = all.remove(name).unwrap_or_default();
+        let (attempts, verdict) = throttle::step(attempts, command, self.now.get());
+        all.insert(name.to_owned(), attempts);
+        Ok(verdict)
+    }
+}
+
+impl Keys for World {
+    type Signer = AnyKey;
+    type Verifier = NativeVerifier;
+
+    async fn signer(&self, algorithm: Algorithm) -> Result<Rc<AnyKey>, Fault> {
+        self.up(Part::Keys)?;
+        match algorithm {
+            Algorithm::Es256 => Ok(Rc::clone(&self.access_token_key)),
+            Algorithm::Rs256 => Ok(Rc::clone(&self.id_token_key)),
+            Algorithm::Ps256 | Algorithm::EdDsa => Err(Fault::new("testkit.signer", "no such key")),
+        }
+    }
+
+    async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
+        self.up(Part::Keys)?;
+        Ok(Rc::clone(&self.keys))
+    }
+
+    fn verifier(&self) -> &NativeVerifier {
+        &NativeVerifier
+    }
+}
+
+impl Random for World {
+    /// Bytes that never repeat and that every run repeats.
+    fn random<const N: usize>(&self) -> Result<[u8; N], Fault> {
+        let count = self.counter.replace(self.counter.get() + 1).to_be_bytes();
+        Ok(std::array::from_fn(|index| {
+            count.get(index % 8).copied().unwrap_or_default()
+        }))
+    }
+}
+
+impl Audit for World {
+    async fn note(&self, event: AuditEvent<'_>, _: UnixTime) {
+        self.audit.borrow_mut().push(event.event);
+    }
+}
