@@ -143,7 +143,9 @@ fn worker(unit: Unit, profile: Profile) -> Result<()> {
         .current_dir(place::at(unit.package()))
         .env("WASM_BINDGEN_BIN", place::tool("wasm-bindgen"))
         .env("WASM_OPT_BIN", place::node_program("wasm-opt"))
-        .env("ESBUILD_BIN", place::node_program("esbuild"));
+        .env("ESBUILD_BIN", place::node_program("esbuild"))
+        // Its errors are the compiler's; a backtrace of its own only hides them.
+        .env("RUST_BACKTRACE", "0");
     match profile {
         Profile::Quick => build.args(["--profile", "quick", "--no-opt"]),
         Profile::Release => build.arg("--release"),

@@ -106,7 +106,11 @@ fn node_packages() -> Result<()> {
 
 /// npm writes its own copy of the lockfile when it has installed all of it.
 fn node_packages_are_current() -> bool {
-    let changed = |path: &str| fs::metadata(place::at(path)).and_then(|facts| facts.modified()).ok();
+    let changed = |path: &str| {
+        fs::metadata(place::at(path))
+            .and_then(|facts| facts.modified())
+            .ok()
+    };
     let installed = changed("node_modules/.package-lock.json");
     installed.is_some() && installed >= changed("package-lock.json")
 }

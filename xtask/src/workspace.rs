@@ -178,4 +178,18 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_package_twice_in_the_tree_has_its_reason_in_deny_toml() {
+        let lock = std::fs::read_to_string(place::at("Cargo.lock")).unwrap();
+        let deny = std::fs::read_to_string(place::at("deny.toml")).unwrap();
+        let mut seen = BTreeSet::new();
+        for name in lock.lines().filter_map(|line| line.strip_prefix("name = ")) {
+            let excused = deny.contains(&format!("{{ crate = {name}, reason"));
+            assert!(
+                seen.insert(name) || excused,
+                "{name} is there in two versions"
+            );
+        }
+    }
 }
