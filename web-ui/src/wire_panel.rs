@@ -50,9 +50,14 @@ fn sent(message: &Message, sight: Sight) -> impl IntoView + use<> {
             <h3>{words::REQUEST}<span class=format!("party of-{}", message.from.slug())>{message.from.name()}</span></h3>
             <p class="wire-line">{line}</p>
             {headers(&message.call.headers, sight)}
-            {sight.of_sent_body(&message.call).map(|body| view! { <pre>{broken_at_ampersands(&body)}</pre> })}
+            {sight.of_sent_body(&message.call).map(|body| block(broken_at_ampersands(&body)))}
         </div>
     }
+}
+
+/// A body; it can be scrolled, so it can have the focus.
+fn block(body: String) -> impl IntoView {
+    view! { <pre tabindex="0" role="group" aria-label=words::BODY>{body}</pre> }
 }
 
 /// A form with a parameter a line is the same form, only readable.
@@ -76,7 +81,7 @@ fn answer(answered: &Answered, sight: Sight) -> impl IntoView + use<> {
         <div class="wire-part">
             <h3>{words::ANSWER}<span class=status>{answered.summary()}</span></h3>
             {headers(&answered.headers, sight)}
-            {(!answered.body.is_empty()).then(|| view! { <pre>{sight.of_received_body(&answered.body)}</pre> })}
+            {(!answered.body.is_empty()).then(|| block(sight.of_received_body(&answered.body)))}
             <p class="small muted">{words::CORS_HEADERS}</p>
         </div>
     }

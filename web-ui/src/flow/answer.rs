@@ -23,6 +23,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
             flow.note(words::NOTE_CHECKED);
             flow.checks.set(received.checks.clone());
             flow.received.set(Some(received));
+            flow.remember(|kept| kept.checked = true);
             Ok(words::ANSWER_FITS.to_owned())
         }
         Err(refused) => {

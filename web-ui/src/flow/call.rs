@@ -82,7 +82,7 @@ fn forged(token: &str) -> String {
 pub(crate) fn body(flow: Flow) -> impl IntoView {
     view! {
         <Show when=move || !flow.called.with(Vec::is_empty)>
-            <div class="scroller">
+            <div class="scroller" tabindex="0" role="group" aria-label=words::STEP_CALL>
                 <table>
                     <thead>
                         <tr>

@@ -64,7 +64,8 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
     }
 }
 
-fn lost(flow: Flow) -> bool {
+/// Whether the code was used, and what it gave is gone.
+pub(crate) fn lost(flow: Flow) -> bool {
     matches!(flow.state(Step::Exchange), StepState::Refused(_)) && flow.kept.with(|kept| kept.redeemed)
 }
 

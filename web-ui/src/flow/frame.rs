@@ -57,7 +57,7 @@ fn disclosure(flow: Flow, step: Step) -> impl IntoView {
 }
 
 fn action(flow: Flow, step: Step) -> impl IntoView {
-    let finished = move || matches!(flow.state(step), StepState::Done(_));
+    let finished = move || matches!(flow.state(step), StepState::Done(_)) || (step == Step::Exchange && exchange::lost(flow));
     view! {
         <div class="row" hidden=finished>
             <button

@@ -22,6 +22,8 @@ pub(crate) struct Kept {
     pub(crate) state_changed: bool,
     /// The query that the browser came back with.
     pub(crate) answer: Option<String>,
+    /// Whether that answer has passed its checks.
+    pub(crate) checked: bool,
     /// Whether the code has been exchanged: it cannot be again.
     pub(crate) redeemed: bool,
     /// Whether the remaining steps follow by themselves.

@@ -33,6 +33,7 @@ pub(crate) fn take_answer() {
     if path == "/callback" && !query.is_empty() {
         let mut kept = Kept::read();
         kept.answer = Some(query);
+        kept.checked = false;
         kept.redeemed = false;
         kept.keep();
         browser::replace_address("/callback");

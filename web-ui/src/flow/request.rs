@@ -23,6 +23,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
         kept.pending = Some(pending);
         kept.state_changed = changed;
         kept.answer = None;
+        kept.checked = false;
         kept.redeemed = false;
     });
     Ok(words::REQUEST_BUILT.to_owned())

@@ -154,9 +154,11 @@ async fn restore_answer(flow: Flow) {
     }
     sign_in::restore(flow);
     finish(flow, Step::SignIn, words::CAME_BACK.to_owned());
-    if kept.redeemed {
-        if take(flow, Step::Answer).await {
+    if kept.checked {
+        let fits = take(flow, Step::Answer).await;
+        if fits && kept.redeemed {
             flow.set_state(Step::Exchange, StepState::Refused(words::TOKENS_LOST.to_owned()));
+            flow.announcement.set(words::TOKENS_LOST.to_owned());
         }
     } else if kept.run_all {
         take_all(flow).await;

@@ -22,7 +22,7 @@ pub(crate) fn in_full(run: &Run, json: String) -> impl IntoView + use<> {
                 {outcome(run)}
                 <div>
                     <h3 class="small muted">{words::AS_JSON}</h3>
-                    <pre class="code-block" tabindex="0" aria-label=words::AS_JSON>{json}</pre>
+                    <pre class="code-block" tabindex="0" role="group" aria-label=words::AS_JSON>{json}</pre>
                 </div>
             </div>
         </section>
@@ -113,7 +113,7 @@ pub(crate) fn runs_table(runs: RwSignal<Vec<Run>>) -> impl IntoView {
         <section class="section" aria-labelledby="runs-heading">
             <h2 id="runs-heading">{words::LAST_RUNS}</h2>
             <Show when=move || !runs.with(Vec::is_empty) fallback=|| view! { <p class="muted">{words::NO_RUN}</p> }>
-                <div class="scroller">
+                <div class="scroller" tabindex="0" role="group" aria-label=words::LAST_RUNS>
                     <table>
                         <thead>
                             <tr>

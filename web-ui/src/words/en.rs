@@ -63,6 +63,7 @@ pub(crate) const CONVERSATION: &str = "Conversation";
 pub(crate) const NOTHING_SAID: &str = "Nothing has been said yet. Each message appears here as it is sent; press one to see what went over the wire.";
 pub(crate) const REQUEST: &str = "Request";
 pub(crate) const ANSWER: &str = "Answer";
+pub(crate) const BODY: &str = "Body";
 pub(crate) const SHOW_SECRETS: &str = "Reveal secrets";
 pub(crate) const HIDE_SECRETS: &str = "Cover secrets";
 pub(crate) const COPY_CURL: &str = "Copy as curl";
