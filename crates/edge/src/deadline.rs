@@ -11,6 +11,8 @@ use std::{
 
 use oauth_core::Fault;
 
+use crate::timer::Timer;
+
 /// How long a call to a store or an object may take.
 pub const STORE: Duration = Duration::from_secs(5);
 
@@ -20,10 +22,15 @@ pub async fn with_timeout<T>(
     limit: Duration,
     future: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {
-    match race(future, worker::Delay::from(limit)).await {
+    match race(future, sleep(limit)).await {
         Some(result) => result,
         None => Err(Fault::new(what, "no answer in time")),
     }
+}
+
+/// Waits for a while.
+pub async fn sleep(length: Duration) {
+    Timer::new(length).await;
 }
 
 /// The output of `future`, or `None` if `timer` ends first.

@@ -14,10 +14,11 @@ pub mod serve;
 pub mod service;
 
 mod ambient;
+mod timer;
 
 pub use ambient::{now, now_millis, random_bytes, token_hex};
 pub use config::{ConfigFaults, Settings, is_origin};
-pub use deadline::with_timeout;
+pub use deadline::{sleep, with_timeout};
 pub use route::{Cache, Cors, Resolved, Route, Table};
 pub use serve::{Reply, Site, misconfigured, serve};
 pub use service::{Fetched, Outbound, fetch};
