@@ -37,12 +37,12 @@ pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
     }
     bail!(
         "the browser tests need Chromium, and it could not be installed: install it with your package manager \
-         (Debian: `apt-get install chromium`), or set CHROMIUM_PATH to one"
+         (Debian: `apt-get install chromium`), or set OSTIARY_CHROMIUM to one"
     )
 }
 
 fn installed() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMIUM_PATH")
+    if let Some(named) = std::env::var_os("OSTIARY_CHROMIUM")
         .map(PathBuf::from)
         .filter(|path| path.is_file())
     {

@@ -151,7 +151,7 @@ fn built() -> Result<Outcome> {
 fn node_tests(files: &str) -> Result<Outcome> {
     tools::install()?;
     build::build(&Unit::ALL, Profile::Release)?;
-    let mut node = process::command(place::node_program("node"));
+    let mut node = driver("node");
     node.args(["--test", "--test-reporter=spec", files]);
     let finished = process::finish(&mut node, &format!("run {files}"))?;
     let (passed, failed) = node_counts(&finished.output);
@@ -162,7 +162,7 @@ fn in_browser() -> Result<Outcome> {
     tools::install()?;
     build::build(&Unit::ALL, Profile::Release)?;
     let chromium = browser::find_or_install()?;
-    let mut playwright = process::command(place::node_program("playwright"));
+    let mut playwright = driver("playwright");
     playwright.args([
         "test",
         "-c",
@@ -170,11 +170,21 @@ fn in_browser() -> Result<Outcome> {
         "--reporter=list",
     ]);
     if let Some(path) = chromium {
-        playwright.env("CHROMIUM_PATH", path);
+        playwright.env("OSTIARY_CHROMIUM", path);
     }
     let finished = process::finish(&mut playwright, "run the browser tests")?;
     let (passed, failed) = playwright_counts(&finished.output);
     Ok(judged(passed, failed, finished))
+}
+
+/// A program of npm that drives the system; it finds us without asking cargo.
+fn driver(name: &str) -> Command {
+    let mut command = process::command(place::node_program(name));
+    let own = place::target().join("debug/xtask");
+    if own.is_file() {
+        command.env("OSTIARY_XTASK", own);
+    }
+    command
 }
 
 /// A layer without tests, or one that ended badly without saying why, has failed.

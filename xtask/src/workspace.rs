@@ -110,7 +110,14 @@ mod tests {
         ),
         (
             "app-worker",
-            &["oauth-core", "oauth-client", "edge", "webcrypto", "wire"],
+            &[
+                "oauth-core",
+                "oauth-client",
+                "oauth-guard",
+                "edge",
+                "webcrypto",
+                "wire",
+            ],
         ),
         (
             "web-ui",
