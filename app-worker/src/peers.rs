@@ -7,7 +7,7 @@ use oauth_client::m2m::{Platform, SendFailed};
 use oauth_client::{HttpCall, HttpReply};
 use oauth_core::http::Method;
 use oauth_core::{Fault, UnixTime};
-use worker::{Delay, Env};
+use worker::Env;
 
 use crate::setup::Setup;
 
@@ -111,7 +111,7 @@ impl Platform for Peers<'_> {
     }
 
     async fn pause(&self, milliseconds: u32) {
-        Delay::from(Duration::from_millis(milliseconds.into())).await;
+        edge::sleep(Duration::from_millis(milliseconds.into())).await;
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
