@@ -4,18 +4,26 @@ use wasm_bindgen::JsValue;
 use web_sys::{Storage, Window, window};
 
 /// Seconds since 1970 by the browser's clock.
-#[expect(clippy::cast_possible_truncation, reason = "seconds fit in an i64 for longer than there will be browsers")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seconds fit in an i64 for longer than there will be browsers"
+)]
 pub(crate) fn now() -> i64 {
     (js_sys::Date::now() / 1000.0) as i64
 }
 
 /// Milliseconds by the clock that only goes forward.
 pub(crate) fn stopwatch() -> f64 {
-    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+    window()
+        .and_then(|window| window.performance())
+        .map_or(0.0, |clock| clock.now())
 }
 
 /// A time as the person's own locale writes it.
-#[expect(clippy::cast_precision_loss, reason = "a date in JavaScript is a double")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a date in JavaScript is a double"
+)]
 pub(crate) fn local_time(seconds: i64) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
     date.to_locale_string("en-GB", &JsValue::UNDEFINED).into()
@@ -23,14 +31,19 @@ pub(crate) fn local_time(seconds: i64) -> String {
 
 /// Where this page was loaded from.
 pub(crate) fn origin() -> String {
-    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+    window()
+        .and_then(|window| window.location().origin().ok())
+        .unwrap_or_default()
 }
 
 /// The path and the raw query of this page.
 pub(crate) fn place() -> (String, String) {
     window().map_or_else(Default::default, |window| {
         let location = window.location();
-        (location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
+        (
+            location.pathname().unwrap_or_default(),
+            location.search().unwrap_or_default(),
+        )
     })
 }
 
@@ -72,7 +85,11 @@ pub(crate) mod tab {
     use super::{Storage, Window, window};
 
     fn store() -> Option<Storage> {
-        window().as_ref().map(Window::session_storage)?.ok().flatten()
+        window()
+            .as_ref()
+            .map(Window::session_storage)?
+            .ok()
+            .flatten()
     }
 
     /// Reads a kept text.
@@ -97,8 +114,13 @@ pub(crate) mod tab {
 
 /// Scrolls to and focuses the element with this id.
 pub(crate) fn focus(id: &str) {
-    let element = window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(id));
-    if let Some(element) = element.as_ref().and_then(wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>) {
+    let element = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element
+        .as_ref()
+        .and_then(wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>)
+    {
         let _ = element.focus();
     }
 }
@@ -109,5 +131,6 @@ pub(crate) fn has_focus(id: &str) -> bool {
         return false;
     };
     let element = document.get_element_by_id(id);
-    element.is_some_and(|element| element.contains(document.active_element().map(Into::into).as_ref()))
+    element
+        .is_some_and(|element| element.contains(document.active_element().map(Into::into).as_ref()))
 }

@@ -12,9 +12,8 @@ pub(crate) use wire::Config;
 /// Fetches the configuration.
 pub(crate) async fn load() -> Result<Config, String> {
     match send(&HttpCall::get(format!("{}/config.json", browser::origin()))).await {
-        Reply::Answered(answered) if answered.is_success() => {
-            serde_json::from_str(&answered.body).map_err(|error| format!("{}: {error}", words::BAD_CONFIG))
-        }
+        Reply::Answered(answered) if answered.is_success() => serde_json::from_str(&answered.body)
+            .map_err(|error| format!("{}: {error}", words::BAD_CONFIG)),
         Reply::Answered(answered) => Err(format!("{}: {}", words::BAD_CONFIG, answered.status)),
         Reply::Navigated => Err(words::BAD_CONFIG.to_owned()),
         Reply::Unreachable(cause) => Err(format!("{}: {cause}", words::BAD_CONFIG)),

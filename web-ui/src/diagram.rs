@@ -18,10 +18,11 @@ pub(crate) fn Conversation(
     });
     let each = move || rows.with(|rows| (0..rows.len()).collect::<Vec<_>>());
     let draw = move |index: usize| {
-        rows.with_untracked(|rows| rows.get(index).cloned()).map(|row| match row {
-            Row::Message(message) => view! { <Line message=*message/> }.into_any(),
-            Row::Note(text) => note(text).into_any(),
-        })
+        rows.with_untracked(|rows| rows.get(index).cloned())
+            .map(|row| match row {
+                Row::Message(message) => view! { <Line message=*message/> }.into_any(),
+                Row::Note(text) => note(text).into_any(),
+            })
     };
     view! {
         <section class="talk" aria-label=words::CONVERSATION>
@@ -44,7 +45,11 @@ fn note(text: &'static str) -> impl IntoView {
 #[component]
 fn Line(message: Message) -> impl IntoView {
     let open = RwSignal::new(false);
-    let way = if matches!(message.reply, Reply::Navigated) { "message one-way" } else { "message" };
+    let way = if matches!(message.reply, Reply::Navigated) {
+        "message one-way"
+    } else {
+        "message"
+    };
     let classes = format!("{way} {}", message.from.classes_towards(message.to));
     let name = format!(
         "{}: {} {} {}, {}",

@@ -4,7 +4,10 @@ use oauth_client::HttpCall;
 use oauth_core::http::Method;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response};
+use web_sys::{
+    AbortSignal, Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect,
+    Response,
+};
 
 use crate::browser::stopwatch;
 use crate::message::{Answered, Reply};
@@ -29,8 +32,13 @@ pub(crate) async fn send(call: &HttpCall) -> Reply {
 
 async fn exchange(call: &HttpCall) -> Result<(u16, Vec<(String, String)>, String), JsValue> {
     let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
-    let response: Response = JsFuture::from(window.fetch_with_request(&request_of(call)?)).await?.dyn_into()?;
-    let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+    let response: Response = JsFuture::from(window.fetch_with_request(&request_of(call)?))
+        .await?
+        .dyn_into()?;
+    let body = JsFuture::from(response.text()?)
+        .await?
+        .as_string()
+        .unwrap_or_default();
     Ok((response.status(), listed(&response.headers())?, body))
 }
 
@@ -56,22 +64,37 @@ fn listed(headers: &Headers) -> Result<Vec<(String, String)>, JsValue> {
     let mut list = Vec::new();
     for entry in headers.entries() {
         let pair: js_sys::Array = entry?.dyn_into()?;
-        list.push((pair.get(0).as_string().unwrap_or_default(), pair.get(1).as_string().unwrap_or_default()));
+        list.push((
+            pair.get(0).as_string().unwrap_or_default(),
+            pair.get(1).as_string().unwrap_or_default(),
+        ));
     }
     Ok(list)
 }
 
 fn said_by(cause: &JsValue) -> String {
-    cause
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| words::UNREACHABLE.to_owned(), |error| error.message().into())
+    cause.dyn_ref::<js_sys::Error>().map_or_else(
+        || words::UNREACHABLE.to_owned(),
+        |error| error.message().into(),
+    )
 }
 
 /// The same call as a command line.
-pub(crate) fn as_curl(call: &HttpCall, url: &str, body: Option<&str>, shown: impl Fn(&str, &str) -> String) -> String {
+pub(crate) fn as_curl(
+    call: &HttpCall,
+    url: &str,
+    body: Option<&str>,
+    shown: impl Fn(&str, &str) -> String,
+) -> String {
     let method = match call.method {
         Method::Get => String::new(),
-        other @ (Method::Head | Method::Post | Method::Put | Method::Patch | Method::Delete | Method::Options | Method::Other) => {
+        other @ (Method::Head
+        | Method::Post
+        | Method::Put
+        | Method::Patch
+        | Method::Delete
+        | Method::Options
+        | Method::Other) => {
             format!("-X {} ", other.name())
         }
     };

@@ -81,9 +81,15 @@ impl Map {
             Err(state) => self.app.set(state),
         }
         let guarded = self.config.with_untracked(|config| {
-            config.as_ref().is_none_or(|config| config.operator_auth == OperatorAuth::Required)
+            config
+                .as_ref()
+                .is_none_or(|config| config.operator_auth == OperatorAuth::Required)
         });
-        self.caller.set(if guarded { State::Guarded } else { caller().await });
+        self.caller.set(if guarded {
+            State::Guarded
+        } else {
+            caller().await
+        });
     }
 }
 
@@ -109,13 +115,24 @@ async fn read<T: DeserializeOwned>(path: &str) -> Result<(T, String), State> {
 #[component]
 pub(crate) fn PartyMap() -> impl IntoView {
     let asking = || RwSignal::new(State::Asking);
-    let map = Map { app: asking(), auth: asking(), api: asking(), caller: asking(), config: RwSignal::new(None) };
+    let map = Map {
+        app: asking(),
+        auth: asking(),
+        api: asking(),
+        caller: asking(),
+        config: RwSignal::new(None),
+    };
     leptos::task::spawn_local(map.refresh());
-    if let Ok(handle) = set_interval_with_handle(move || leptos::task::spawn_local(map.refresh()), INTERVAL) {
+    if let Ok(handle) =
+        set_interval_with_handle(move || leptos::task::spawn_local(map.refresh()), INTERVAL)
+    {
         on_cleanup(move || handle.clear());
     }
     let at = move |choose: fn(&Config) -> &String| {
-        Signal::derive(move || map.config.with(|config| config.as_ref().map(choose).cloned().unwrap_or_default()))
+        Signal::derive(move || {
+            map.config
+                .with(|config| config.as_ref().map(choose).cloned().unwrap_or_default())
+        })
     };
     view! {
         <div class="map">
@@ -132,7 +149,12 @@ pub(crate) fn PartyMap() -> impl IntoView {
     }
 }
 
-fn node(party: Party, about: &'static str, state: RwSignal<State>, origin: Signal<String>) -> impl IntoView {
+fn node(
+    party: Party,
+    about: &'static str,
+    state: RwSignal<State>,
+    origin: Signal<String>,
+) -> impl IntoView {
     view! {
         <div class=format!("node of-{slug} at-{slug}", slug = party.slug())>
             <div class="node-head">

@@ -1,5 +1,8 @@
 //! The pages of the client application: a map of the parties, the walkthrough, the operator's page.
-#![expect(unreachable_pub, reason = "the component macro makes the structs of its properties `pub`")]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes the structs of its properties `pub`"
+)]
 
 mod app;
 mod browser;

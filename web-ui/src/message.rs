@@ -36,7 +36,12 @@ impl Answered {
 
     /// `200 · 12 ms · 1.2 KB`.
     pub(crate) fn summary(&self) -> String {
-        format!("{} · {} · {}", self.status, milliseconds(self.milliseconds), size(self.body.len()))
+        format!(
+            "{} · {} · {}",
+            self.status,
+            milliseconds(self.milliseconds),
+            size(self.body.len())
+        )
     }
 }
 

@@ -38,13 +38,20 @@ pub(crate) fn WirePanel(
 
 fn command_line(message: &Message, sight: Sight) -> String {
     let body = sight.of_sent_body(&message.call);
-    as_curl(&message.call, &sight.of_url(&message.call.url), body.as_deref(), |name, value| {
-        sight.of(name, value)
-    })
+    as_curl(
+        &message.call,
+        &sight.of_url(&message.call.url),
+        body.as_deref(),
+        |name, value| sight.of(name, value),
+    )
 }
 
 fn sent(message: &Message, sight: Sight) -> impl IntoView + use<> {
-    let line = format!("{} {}", message.call.method.name(), sight.of_url(&message.call.url));
+    let line = format!(
+        "{} {}",
+        message.call.method.name(),
+        sight.of_url(&message.call.url)
+    );
     view! {
         <div class="wire-part">
             <h3>{words::REQUEST}<span class=format!("party of-{}", message.from.slug())>{message.from.name()}</span></h3>
@@ -70,13 +77,18 @@ fn received(reply: &Reply, sight: Sight) -> AnyView {
         Reply::Answered(answered) => answer(answered, sight).into_any(),
         Reply::Navigated => view! { <p class="small muted">{words::NAVIGATED}</p> }.into_any(),
         Reply::Unreachable(cause) => {
-            view! { <p class="notice bad small">{format!("{}: {cause}", words::NO_ANSWER)}</p> }.into_any()
+            view! { <p class="notice bad small">{format!("{}: {cause}", words::NO_ANSWER)}</p> }
+                .into_any()
         }
     }
 }
 
 fn answer(answered: &Answered, sight: Sight) -> impl IntoView + use<> {
-    let status = if answered.is_success() { "status ok" } else { "status bad" };
+    let status = if answered.is_success() {
+        "status ok"
+    } else {
+        "status bad"
+    };
     view! {
         <div class="wire-part">
             <h3>{words::ANSWER}<span class=status>{answered.summary()}</span></h3>

@@ -5,6 +5,7 @@ use oauth_client::code_flow::{CallbackRefusal, Check};
 use oauth_core::UnixTime;
 
 use super::frame::value;
+use super::kept::Progress;
 use super::run::begin_at_request;
 use super::state::Flow;
 use super::step::{Step, StepState};
@@ -23,7 +24,11 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
             flow.note(words::NOTE_CHECKED);
             flow.checks.set(received.checks.clone());
             flow.received.set(Some(received));
-            flow.remember(|kept| kept.checked = true);
+            flow.remember(|kept| {
+                if kept.progress == Progress::Unchecked {
+                    kept.progress = Progress::Checked;
+                }
+            });
             Ok(words::ANSWER_FITS.to_owned())
         }
         Err(refused) => {
@@ -37,8 +42,12 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
 fn explained(reason: &CallbackRefusal) -> String {
     match reason {
         CallbackRefusal::Check(name) => format!("{} ({})", words::about_check(*name), name.rule()),
-        CallbackRefusal::Provider { error, description, .. } => {
-            let said = description.as_deref().map_or_else(String::new, |text| format!(" “{text}”."));
+        CallbackRefusal::Provider {
+            error, description, ..
+        } => {
+            let said = description
+                .as_deref()
+                .map_or_else(String::new, |text| format!(" “{text}”."));
             format!("{error}: {}{said}", words::about_error(error))
         }
     }
@@ -58,11 +67,21 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
 
 /// One check in view.
 pub(crate) fn checked(check: &Check) -> impl IntoView + use<> {
-    let (class, verdict) = if check.passed { ("ok", words::MATCHES) } else { ("bad", words::DOES_NOT_MATCH) };
+    let (class, verdict) = if check.passed {
+        ("ok", words::MATCHES)
+    } else {
+        ("bad", words::DOES_NOT_MATCH)
+    };
     let shown = if check.expected == check.received {
         check.received.clone()
     } else {
-        format!("{} {}; {} {}", words::CAME, check.received, words::EXPECTED, check.expected)
+        format!(
+            "{} {}; {} {}",
+            words::CAME,
+            check.received,
+            words::EXPECTED,
+            check.expected
+        )
     };
     let name = view! {
         {check.name.slug()}

@@ -36,33 +36,69 @@ const GUARDED: [(&str, &str); 3] = [
 
 /// Makes every call of the plan.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
-    let tokens = flow.tokens.get_untracked().ok_or_else(|| words::TOKENS_LOST.to_owned())?;
-    let api = flow.config.with_untracked(|config| config.as_ref().map(|config| config.api.clone()));
+    let tokens = flow
+        .tokens
+        .get_untracked()
+        .ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    let api = flow
+        .config
+        .with_untracked(|config| config.as_ref().map(|config| config.api.clone()));
     let api = api.ok_or_else(|| words::BAD_CONFIG.to_owned())?;
-    let asked = flow.kept.with_untracked(|kept| kept.scope.clone()).unwrap_or_default();
-    let granted = Scope::parse(tokens.scope.as_deref().unwrap_or(&asked)).map_err(|_| words::BAD_SCOPE.to_owned())?;
+    let asked = flow
+        .kept
+        .with_untracked(|kept| kept.scope.clone())
+        .unwrap_or_default();
+    let granted = Scope::parse(tokens.scope.as_deref().unwrap_or(&asked))
+        .map_err(|_| words::BAD_SCOPE.to_owned())?;
     flow.called.set(Vec::new());
     for plan in plans(&granted) {
-        let token = tokens.access_token.expose();
-        let token = if plan.forged { forged(token) } else { token.clone() };
-        let call = HttpCall::get(format!("{api}{}", plan.path)).with_bearer(&Secret::new(token));
-        let answered = flow.ask(Party::Api, plan.title, call).await?;
-        flow.called.update(|called| {
-            called.push(Called { title: plan.title, path: plan.path, expected: plan.expected, answered });
-        });
+        make(flow, &api, &plan, &tokens.access_token).await?;
     }
-    let unexpected = flow.called.with_untracked(|called| called.iter().any(|call| call.answered.status != call.expected));
-    if unexpected { Err(words::CALLS_UNEXPECTED.to_owned()) } else { Ok(words::CALLS_AS_EXPECTED.to_owned()) }
+    let as_planned = |call: &Called| call.answered.status == call.expected;
+    if flow
+        .called
+        .with_untracked(|called| called.iter().all(as_planned))
+    {
+        Ok(words::CALLS_AS_EXPECTED.to_owned())
+    } else {
+        Err(words::CALLS_UNEXPECTED.to_owned())
+    }
+}
+
+async fn make(flow: Flow, api: &str, plan: &Plan, token: &Secret<String>) -> Result<(), String> {
+    let call = HttpCall::get(format!("{api}{}", plan.path));
+    let call = if plan.forged {
+        call.with_bearer(&Secret::new(forged(token.expose())))
+    } else {
+        call.with_bearer(token)
+    };
+    let answered = flow.ask(Party::Api, plan.title, call).await?;
+    flow.called.update(|called| {
+        called.push(Called {
+            title: plan.title,
+            path: plan.path,
+            expected: plan.expected,
+            answered,
+        });
+    });
+    Ok(())
 }
 
 fn plans(granted: &Scope) -> Vec<Plan> {
-    let plan = |title, path, expected, forged| Plan { title, path, expected, forged };
+    let plan = |title, path, expected, forged| Plan {
+        title,
+        path,
+        expected,
+        forged,
+    };
     let profile = if granted.contains("read") { 200 } else { 403 };
     let mut plans = vec![
         plan(words::MESSAGE_PROTECTED, "/api/protected", 200, false),
         plan(words::MESSAGE_PROFILE, "/api/user/profile", profile, false),
     ];
-    let lacking = GUARDED.into_iter().find(|(_, scope)| !granted.contains(scope));
+    let lacking = GUARDED
+        .into_iter()
+        .find(|(_, scope)| !granted.contains(scope));
     plans.extend(lacking.map(|(path, _)| plan(words::MESSAGE_SCOPE, path, 403, false)));
     plans.push(plan(words::MESSAGE_FORGED, "/api/protected", 401, true));
     plans
@@ -100,7 +136,11 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
 
 fn line(called: &Called) -> impl IntoView + use<> {
     let as_expected = called.answered.status == called.expected;
-    let class = if as_expected { "status ok" } else { "status bad" };
+    let class = if as_expected {
+        "status ok"
+    } else {
+        "status bad"
+    };
     let word = match (as_expected, called.answered.is_success()) {
         (true, true) => words::ALLOWED,
         (true, false) => words::REFUSED_RIGHTLY,

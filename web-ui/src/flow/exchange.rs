@@ -5,6 +5,7 @@ use oauth_client::code_flow::CodeReceived;
 use oauth_client::{TokenRefused, read_token_response};
 
 use super::frame::{tamper, value};
+use super::kept::Progress;
 use super::run::begin_at_request;
 use super::state::Flow;
 use super::step::{Step, StepState};
@@ -16,16 +17,25 @@ const WRONG_VERIFIER: &str = "a-verifier-that-this-flow-never-made-0123456789";
 
 /// Sends the token request, tampered with if that was asked for.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
-    let received = flow.received.get_untracked().ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    let received = flow
+        .received
+        .get_untracked()
+        .ok_or_else(|| words::TOKENS_LOST.to_owned())?;
     let mut call = received.token_request();
     if flow.wrong_verifier.get_untracked() {
         call.set_parameter("code_verifier", WRONG_VERIFIER);
     }
     let answered = flow.ask(Party::Auth, words::MESSAGE_TOKEN, call).await?;
-    let tokens = read_token_response(answered.status, answered.body.as_bytes())
-        .map_err(|refused| format!("{}. {}", sentence(&refused), words::about_error(refused.slug())))?;
+    let tokens =
+        read_token_response(answered.status, answered.body.as_bytes()).map_err(|refused| {
+            format!(
+                "{}. {}",
+                sentence(&refused),
+                words::about_error(refused.slug())
+            )
+        })?;
     flow.tokens.set(Some(tokens));
-    flow.remember(|kept| kept.redeemed = true);
+    flow.remember(|kept| kept.progress = Progress::Redeemed);
     if flow.use_twice.get_untracked() {
         use_again(flow, &received).await?;
     }
@@ -39,10 +49,21 @@ fn sentence(refused: &TokenRefused) -> String {
 
 /// The same request a second time: the server must refuse, and end what it issued at first.
 async fn use_again(flow: Flow, received: &CodeReceived) -> Result<(), String> {
-    let answered = flow.ask(Party::Auth, words::MESSAGE_TOKEN_AGAIN, received.token_request()).await?;
+    let answered = flow
+        .ask(
+            Party::Auth,
+            words::MESSAGE_TOKEN_AGAIN,
+            received.token_request(),
+        )
+        .await?;
     let text = match read_token_response(answered.status, answered.body.as_bytes()) {
         Ok(_) => words::TWICE_ACCEPTED.to_owned(),
-        Err(refused) => format!("{}: {}. {}", words::TWICE_REFUSED, sentence(&refused), words::ABOUT_TWICE_REFUSED),
+        Err(refused) => format!(
+            "{}: {}. {}",
+            words::TWICE_REFUSED,
+            sentence(&refused),
+            words::ABOUT_TWICE_REFUSED
+        ),
     };
     flow.replayed.set(Some(text));
     Ok(())
@@ -66,23 +87,47 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
 
 /// Whether the code was used, and what it gave is gone.
 pub(crate) fn lost(flow: Flow) -> bool {
-    matches!(flow.state(Step::Exchange), StepState::Refused(_)) && flow.kept.with(|kept| kept.redeemed)
+    matches!(flow.state(Step::Exchange), StepState::Refused(_))
+        && flow.tokens.with(Option::is_none)
+        && flow.kept.with(|kept| kept.progress == Progress::Redeemed)
 }
 
 fn given(flow: Flow) -> impl IntoView {
     let characters = |text: &str| format!("{} {}", text.len(), words::CHARACTERS_IN_MEMORY);
     let lines = flow.tokens.with(|tokens| {
         tokens.as_ref().map(|tokens| {
-            let mut lines = vec![("access_token", characters(tokens.access_token.expose()), words::ABOUT_ACCESS_TOKEN)];
-            lines.extend(tokens.expires_in.map(|seconds| ("expires_in", format!("{seconds} s"), words::ABOUT_EXPIRES_IN)));
-            lines.extend(tokens.id_token.as_ref().map(|token| ("id_token", characters(token.expose()), words::ABOUT_ID_TOKEN)));
+            let mut lines = vec![(
+                "access_token",
+                characters(tokens.access_token.expose()),
+                words::ABOUT_ACCESS_TOKEN,
+            )];
+            lines.extend(tokens.expires_in.map(|seconds| {
+                (
+                    "expires_in",
+                    format!("{seconds} s"),
+                    words::ABOUT_EXPIRES_IN,
+                )
+            }));
+            lines.extend(tokens.id_token.as_ref().map(|token| {
+                (
+                    "id_token",
+                    characters(token.expose()),
+                    words::ABOUT_ID_TOKEN,
+                )
+            }));
+            lines.extend(tokens.refresh_token.as_ref().map(|token| {
+                (
+                    "refresh_token",
+                    characters(token.expose()),
+                    words::ABOUT_REFRESH_TOKEN,
+                )
+            }));
             lines.extend(
                 tokens
-                    .refresh_token
+                    .scope
                     .as_ref()
-                    .map(|token| ("refresh_token", characters(token.expose()), words::ABOUT_REFRESH_TOKEN)),
+                    .map(|scope| ("scope", scope.clone(), words::ABOUT_GRANTED_SCOPE)),
             );
-            lines.extend(tokens.scope.as_ref().map(|scope| ("scope", scope.clone(), words::ABOUT_GRANTED_SCOPE)));
             lines
         })
     });

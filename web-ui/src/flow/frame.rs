@@ -41,7 +41,13 @@ pub(crate) fn StepFrame(flow: Flow, step: Step) -> impl IntoView {
 
 fn disclosure(flow: Flow, step: Step) -> impl IntoView {
     let number = step.index() + 1;
-    let name = move || if flow.is_shown(step) { words::HIDE } else { words::SHOW };
+    let name = move || {
+        if flow.is_shown(step) {
+            words::HIDE
+        } else {
+            words::SHOW
+        }
+    };
     view! {
         <button
             type="button"
@@ -57,7 +63,10 @@ fn disclosure(flow: Flow, step: Step) -> impl IntoView {
 }
 
 fn action(flow: Flow, step: Step) -> impl IntoView {
-    let finished = move || matches!(flow.state(step), StepState::Done(_)) || (step == Step::Exchange && exchange::lost(flow));
+    let finished = move || {
+        matches!(flow.state(step), StepState::Done(_))
+            || (step == Step::Exchange && exchange::lost(flow))
+    };
     view! {
         <div class="row" hidden=finished>
             <button
@@ -74,7 +83,11 @@ fn action(flow: Flow, step: Step) -> impl IntoView {
 }
 
 fn outcome(state: &StepState) -> impl IntoView + use<> {
-    let class = if matches!(state, StepState::Refused(_)) { "notice bad" } else { "notice ok" };
+    let class = if matches!(state, StepState::Refused(_)) {
+        "notice bad"
+    } else {
+        "notice ok"
+    };
     let word = state.word();
     state.outcome().map(|text| {
         view! { <p class=class><strong>{word}": "</strong>{text.to_owned()}</p> }

@@ -42,7 +42,10 @@ fn text_of(name: &str, value: &JsValue) -> String {
     if let Some(text) = value.as_string() {
         return text;
     }
-    let plain = JSON::stringify(value).ok().and_then(|text| text.as_string()).unwrap_or_default();
+    let plain = JSON::stringify(value)
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default();
     match plain.parse::<i64>() {
         Ok(seconds) if ["exp", "iat", "nbf", "auth_time"].contains(&name) => {
             format!("{plain} = {}", browser::local_time(seconds))

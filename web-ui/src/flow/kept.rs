@@ -22,12 +22,22 @@ pub(crate) struct Kept {
     pub(crate) state_changed: bool,
     /// The query that the browser came back with.
     pub(crate) answer: Option<String>,
-    /// Whether that answer has passed its checks.
-    pub(crate) checked: bool,
-    /// Whether the code has been exchanged: it cannot be again.
-    pub(crate) redeemed: bool,
+    /// How far that answer has come.
+    pub(crate) progress: Progress,
     /// Whether the remaining steps follow by themselves.
     pub(crate) run_all: bool,
+}
+
+/// How far the answer of the authorization server has come.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Progress {
+    /// Nothing of it has been used.
+    #[default]
+    Unchecked,
+    /// It has passed its checks.
+    Checked,
+    /// Its code has been exchanged: it cannot be again.
+    Redeemed,
 }
 
 impl Kept {

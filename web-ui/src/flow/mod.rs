@@ -22,7 +22,7 @@ use crate::browser;
 use crate::diagram::Conversation;
 use crate::words::en as words;
 use frame::StepFrame;
-use kept::Kept;
+use kept::{Kept, Progress};
 use state::Flow;
 use step::Step;
 
@@ -33,8 +33,7 @@ pub(crate) fn take_answer() {
     if path == "/callback" && !query.is_empty() {
         let mut kept = Kept::read();
         kept.answer = Some(query);
-        kept.checked = false;
-        kept.redeemed = false;
+        kept.progress = Progress::Unchecked;
         kept.keep();
         browser::replace_address("/callback");
     }
@@ -90,12 +89,16 @@ fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| ["INPUT", "TEXTAREA", "SELECT", "PRE"].contains(&element.tag_name().as_str()))
+        .is_some_and(|element| {
+            ["INPUT", "TEXTAREA", "SELECT", "PRE"].contains(&element.tag_name().as_str())
+        })
 }
 
 /// Moves the focus from the step that has it (or is current) to a neighbour.
 fn go(flow: Flow, neighbour: impl Fn(Step) -> Option<Step>) {
-    let focused = Step::ALL.into_iter().find(|step| browser::has_focus(&step.id()));
+    let focused = Step::ALL
+        .into_iter()
+        .find(|step| browser::has_focus(&step.id()));
     let Some(step) = focused.map_or_else(|| flow.current(), &neighbour) else {
         return;
     };

@@ -5,6 +5,7 @@ use oauth_client::code_flow::AuthorizationRequest;
 use oauth_core::UnixTime;
 
 use super::frame::{tamper, value};
+use super::kept::Progress;
 use super::state::Flow;
 use super::step::{Step, StepState};
 use crate::browser;
@@ -13,7 +14,9 @@ use crate::words::en as words;
 /// Builds the request and the record that must outlive the trip.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
-    let settings = flow.settings().ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let settings = flow
+        .settings()
+        .ok_or_else(|| words::BAD_CONFIG.to_owned())?;
     let prepared = flow.kept.with_untracked(super::kept::Kept::prepared);
     let prepared = prepared.ok_or_else(|| words::NO_RANDOMNESS.to_owned())?;
     let pending = prepared.pending(&metadata, &settings, UnixTime(browser::now()));
@@ -23,8 +26,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
         kept.pending = Some(pending);
         kept.state_changed = changed;
         kept.answer = None;
-        kept.checked = false;
-        kept.redeemed = false;
+        kept.progress = Progress::Unchecked;
     });
     Ok(words::REQUEST_BUILT.to_owned())
 }
@@ -34,7 +36,9 @@ pub(crate) fn built(flow: Flow) -> Option<AuthorizationRequest> {
     let kept = flow.kept.get();
     kept.pending.as_ref()?;
     let metadata = flow.metadata.get()?;
-    let mut request = kept.prepared()?.authorization_request(&metadata, &flow.settings()?);
+    let mut request = kept
+        .prepared()?
+        .authorization_request(&metadata, &flow.settings()?);
     if kept.state_changed {
         let changed: String = kept.prepared()?.state().chars().rev().collect();
         request.set_parameter("state", &changed);
@@ -44,7 +48,12 @@ pub(crate) fn built(flow: Flow) -> Option<AuthorizationRequest> {
 
 /// The field, the switch, and the URL taken apart.
 pub(crate) fn body(flow: Flow) -> impl IntoView {
-    let editable = move || matches!(flow.state(Step::Request), StepState::Ready | StepState::Refused(_));
+    let editable = move || {
+        matches!(
+            flow.state(Step::Request),
+            StepState::Ready | StepState::Refused(_)
+        )
+    };
     view! {
         <div class="field">
             <label for="scope">{words::SCOPE_FIELD}</label>
@@ -67,8 +76,14 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
 }
 
 fn scopes(flow: Flow) -> String {
-    let known = flow.metadata.with(|metadata| metadata.as_ref().map(|known| known.scopes_supported.join(" ")));
-    known.map_or_else(String::new, |known| format!("{} {known}", words::SCOPES_KNOWN))
+    let known = flow.metadata.with(|metadata| {
+        metadata
+            .as_ref()
+            .map(|known| known.scopes_supported.join(" "))
+    });
+    known.map_or_else(String::new, |known| {
+        format!("{} {known}", words::SCOPES_KNOWN)
+    })
 }
 
 fn apart(request: &AuthorizationRequest) -> impl IntoView + use<> {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::kept::Progress;
 use super::state::Flow;
 use super::step::{Step, StepState};
 use super::{answer, call, exchange, prepare, request, sign_in, tokens};
@@ -33,7 +34,8 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
             true
         }
         Err(text) => {
-            flow.announcement.set(format!("{}: {}. {text}", step.title(), words::REFUSED));
+            flow.announcement
+                .set(format!("{}: {}. {text}", step.title(), words::REFUSED));
             flow.set_state(step, StepState::Refused(text));
             false
         }
@@ -41,7 +43,8 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
 }
 
 fn finish(flow: Flow, step: Step, text: String) {
-    flow.announcement.set(format!("{}: {}. {text}", step.title(), words::DONE));
+    flow.announcement
+        .set(format!("{}: {}. {text}", step.title(), words::DONE));
     flow.set_state(step, StepState::Done(text));
     for earlier in Step::ALL.into_iter().take(step.index()) {
         flow.show(earlier, false);
@@ -79,7 +82,11 @@ pub(crate) fn press_all(flow: Flow) {
     if flow.busy.get_untracked() {
         return;
     }
-    if flow.current().is_none() || flow.kept.with_untracked(|kept| kept.redeemed && flow.tokens.get_untracked().is_none()) {
+    let used = flow
+        .kept
+        .with_untracked(|kept| kept.progress == Progress::Redeemed);
+    let lost = used && flow.tokens.with_untracked(Option::is_none);
+    if lost || flow.current().is_none() {
         begin(flow);
     }
     flow.remember(|kept| kept.run_all = true);
@@ -154,10 +161,13 @@ async fn restore_answer(flow: Flow) {
     }
     sign_in::restore(flow);
     finish(flow, Step::SignIn, words::CAME_BACK.to_owned());
-    if kept.checked {
+    if kept.progress != Progress::Unchecked {
         let fits = take(flow, Step::Answer).await;
-        if fits && kept.redeemed {
-            flow.set_state(Step::Exchange, StepState::Refused(words::TOKENS_LOST.to_owned()));
+        if fits && kept.progress == Progress::Redeemed {
+            flow.set_state(
+                Step::Exchange,
+                StepState::Refused(words::TOKENS_LOST.to_owned()),
+            );
             flow.announcement.set(words::TOKENS_LOST.to_owned());
         }
     } else if kept.run_all {

@@ -30,7 +30,10 @@ pub(crate) fn restore(flow: Flow) {
             reply: Reply::Navigated,
         });
     }
-    let query = flow.kept.with_untracked(|kept| kept.answer.clone()).unwrap_or_default();
+    let query = flow
+        .kept
+        .with_untracked(|kept| kept.answer.clone())
+        .unwrap_or_default();
     let back = navigation(format!("{}/callback{query}", browser::origin()));
     flow.record(Message {
         from: Party::Auth,

@@ -1,7 +1,9 @@
 //! The walkthrough's state: signals that the steps write and the page reads.
 
 use leptos::prelude::*;
-use oauth_client::code_flow::{Check, ClientSettings, CodeReceived, ProviderMetadata, metadata_urls};
+use oauth_client::code_flow::{
+    Check, ClientSettings, CodeReceived, ProviderMetadata, metadata_urls,
+};
 use oauth_client::{HttpCall, Tokens};
 
 use super::call::Called;
@@ -65,7 +67,12 @@ impl Flow {
 
     /// How a step stands.
     pub(crate) fn state(self, step: Step) -> StepState {
-        self.states.with(|states| states.get(step.index()).cloned().unwrap_or(StepState::Waiting))
+        self.states.with(|states| {
+            states
+                .get(step.index())
+                .cloned()
+                .unwrap_or(StepState::Waiting)
+        })
     }
 
     /// Sets how a step stands.
@@ -79,7 +86,8 @@ impl Flow {
 
     /// Whether a step's body is open.
     pub(crate) fn is_shown(self, step: Step) -> bool {
-        self.shown.with(|shown| shown.get(step.index()).copied().unwrap_or(false))
+        self.shown
+            .with(|shown| shown.get(step.index()).copied().unwrap_or(false))
     }
 
     /// Opens or closes a step's body.
@@ -111,16 +119,30 @@ impl Flow {
 
     /// Adds a message to the conversation.
     pub(crate) fn record(self, message: Message) {
-        self.rows.update(|rows| rows.push(Row::Message(Box::new(message))));
+        self.rows
+            .update(|rows| rows.push(Row::Message(Box::new(message))));
     }
 
     /// Sends a call, and shows it and its answer in the conversation.
-    pub(crate) async fn ask(self, to: Party, title: &'static str, call: HttpCall) -> Result<Answered, String> {
+    pub(crate) async fn ask(
+        self,
+        to: Party,
+        title: &'static str,
+        call: HttpCall,
+    ) -> Result<Answered, String> {
         let reply = send(&call).await;
-        self.record(Message { from: Party::App, to, title, call, reply: reply.clone() });
+        self.record(Message {
+            from: Party::App,
+            to,
+            title,
+            call,
+            reply: reply.clone(),
+        });
         match reply {
             Reply::Answered(answered) => Ok(answered),
-            Reply::Unreachable(cause) => Err(format!("{} {} ({cause})", to.name(), words::DID_NOT_ANSWER)),
+            Reply::Unreachable(cause) => {
+                Err(format!("{} {} ({cause})", to.name(), words::DID_NOT_ANSWER))
+            }
             Reply::Navigated => Err(words::NAVIGATED.to_owned()),
         }
     }
@@ -137,8 +159,11 @@ impl Flow {
         }
         self.config.set(Some(config));
         let [url, _] = metadata_urls(&issuer).ok_or_else(|| words::BAD_ISSUER.to_owned())?;
-        let answered = self.ask(Party::Auth, words::MESSAGE_METADATA, HttpCall::get(url)).await?;
-        let metadata = ProviderMetadata::parse(&issuer, answered.body.as_bytes()).map_err(|refused| refused.to_string())?;
+        let answered = self
+            .ask(Party::Auth, words::MESSAGE_METADATA, HttpCall::get(url))
+            .await?;
+        let metadata = ProviderMetadata::parse(&issuer, answered.body.as_bytes())
+            .map_err(|refused| refused.to_string())?;
         self.metadata.set(Some(metadata.clone()));
         Ok(metadata)
     }

@@ -45,7 +45,9 @@ impl Step {
 
     /// The step before this one.
     pub(crate) fn previous(self) -> Option<Self> {
-        self.index().checked_sub(1).and_then(|index| Self::ALL.get(index).copied())
+        self.index()
+            .checked_sub(1)
+            .and_then(|index| Self::ALL.get(index).copied())
     }
 
     /// What the step is called.

@@ -29,10 +29,19 @@ pub(crate) struct Opened {
 /// Fetches the keys and opens both tokens.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
-    let tokens = flow.tokens.get_untracked().ok_or_else(|| words::TOKENS_LOST.to_owned())?;
-    let url = metadata.jwks_uri.clone().ok_or_else(|| words::NO_KEYS.to_owned())?;
-    let answered = flow.ask(Party::Auth, words::MESSAGE_KEYS, HttpCall::get(url)).await?;
-    let keys = JwkSet::parse(answered.body.as_bytes()).map_err(|error| format!("{}: {error:?}", words::NO_KEYS))?;
+    let tokens = flow
+        .tokens
+        .get_untracked()
+        .ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    let url = metadata
+        .jwks_uri
+        .clone()
+        .ok_or_else(|| words::NO_KEYS.to_owned())?;
+    let answered = flow
+        .ask(Party::Auth, words::MESSAGE_KEYS, HttpCall::get(url))
+        .await?;
+    let keys = JwkSet::parse(answered.body.as_bytes())
+        .map_err(|error| format!("{}: {error:?}", words::NO_KEYS))?;
     let crypto = WebCrypto::default();
     let mut opened = Vec::new();
     if let Some(token) = open_id_token(flow, &metadata, &tokens, &keys, &crypto).await {
@@ -54,12 +63,20 @@ async fn open_id_token(
 ) -> Option<Opened> {
     let token = tokens.id_token.as_ref()?;
     let pending = flow.kept.with_untracked(|kept| kept.pending.clone())?;
-    let expected = Expectations::of(&pending, metadata, &tokens.access_token, UnixTime(browser::now()));
+    let expected = Expectations::of(
+        &pending,
+        metadata,
+        &tokens.access_token,
+        UnixTime(browser::now()),
+    );
     let (checks, verdict) = match check_id_token(token, keys, crypto, &expected).await {
         Ok(accepted) => (accepted.checks, Ok(words::ID_TOKEN_ACCEPTED.to_owned())),
         Err(refused) => {
             let text = refused.to_string();
-            (refused.checks, Err(format!("{}: {text}", words::ID_TOKEN_REFUSED)))
+            (
+                refused.checks,
+                Err(format!("{}: {text}", words::ID_TOKEN_REFUSED)),
+            )
         }
     };
     Some(Opened {
@@ -83,10 +100,16 @@ async fn open_access_token(token: &str, keys: &JwkSet, crypto: &WebCrypto) -> Op
     }
 }
 
-async fn verify_access_token(token: &str, keys: &JwkSet, crypto: &WebCrypto) -> Result<String, String> {
+async fn verify_access_token(
+    token: &str,
+    keys: &JwkSet,
+    crypto: &WebCrypto,
+) -> Result<String, String> {
     let untrusted = UntrustedJwt::parse(token).map_err(|_| words::NOT_A_JWT.to_owned())?;
     let algorithm = untrusted.algorithm();
-    let key = keys.find(untrusted.key_id(), algorithm).ok_or_else(|| words::NO_SUCH_KEY.to_owned())?;
+    let key = keys
+        .find(untrusted.key_id(), algorithm)
+        .ok_or_else(|| words::NO_SUCH_KEY.to_owned())?;
     match untrusted.verify::<AccessTokenClaims>(crypto, key).await {
         Ok(_) => Ok(format!("{} {}", words::SIGNATURE_VALID, algorithm.name())),
         Err(JwtRefused::Jwt(_)) => Err(words::SIGNATURE_WRONG.to_owned()),
@@ -96,7 +119,10 @@ async fn verify_access_token(token: &str, keys: &JwkSet, crypto: &WebCrypto) -> 
 
 /// The opened tokens.
 pub(crate) fn body(flow: Flow) -> impl IntoView {
-    move || flow.opened.with(|tokens| tokens.iter().map(shown).collect::<Vec<_>>())
+    move || {
+        flow.opened
+            .with(|tokens| tokens.iter().map(shown).collect::<Vec<_>>())
+    }
 }
 
 fn shown(token: &Opened) -> impl IntoView + use<> {

@@ -43,7 +43,9 @@ impl Desk {
         let call = HttpCall::post_json(format!("{}/m2m/run", browser::origin()), "{}");
         match send(&call).await {
             Reply::Answered(answered) => self.take(&answered),
-            Reply::Unreachable(cause) => self.failure.set(Some(format!("{}: {cause}", words::NO_ANSWER))),
+            Reply::Unreachable(cause) => self
+                .failure
+                .set(Some(format!("{}: {cause}", words::NO_ANSWER))),
             Reply::Navigated => {}
         }
         self.refresh().await;
@@ -52,7 +54,8 @@ impl Desk {
 
     fn take(self, answered: &Answered) {
         if let Ok(run) = serde_json::from_str::<Run>(&answered.body) {
-            self.json.set(crate::mask::indented(&answered.body).unwrap_or_default());
+            self.json
+                .set(crate::mask::indented(&answered.body).unwrap_or_default());
             self.runs.update(|runs| {
                 runs.insert(0, run);
                 runs.truncate(REMEMBERED);
@@ -75,7 +78,11 @@ impl Desk {
         }
         self.runs.with(|runs| {
             runs.first().map_or_else(String::new, |run| {
-                let word = if run.outcome.is_success() { words::RUN_DONE } else { words::RUN_FAILED };
+                let word = if run.outcome.is_success() {
+                    words::RUN_DONE
+                } else {
+                    words::RUN_FAILED
+                };
                 format!("{word}, {} ms", run.milliseconds)
             })
         })

@@ -32,9 +32,14 @@ pub(crate) fn in_full(run: &Run, json: String) -> impl IntoView + use<> {
 fn outcome(run: &Run) -> AnyView {
     match &run.outcome {
         Outcome::Succeeded {} => table(&run.students).into_any(),
-        Outcome::Failed { hop, error, message } => {
+        Outcome::Failed {
+            hop,
+            error,
+            message,
+        } => {
             let text = format!("{} ({error}): {message}", hop_word(*hop));
-            view! { <p class="notice bad"><strong>{words::RUN_FAILED}": "</strong>{text}</p> }.into_any()
+            view! { <p class="notice bad"><strong>{words::RUN_FAILED}": "</strong>{text}</p> }
+                .into_any()
         }
     }
 }
@@ -88,7 +93,11 @@ fn facts(hop: &Hop) -> String {
     if hop.retries > 0 {
         facts.push(format!("{} {}×", words::RETRIED, hop.retries));
     }
-    facts.push(format!("{} {}", words::BREAKER.to_lowercase(), breaker_word(hop.breaker)));
+    facts.push(format!(
+        "{} {}",
+        words::BREAKER.to_lowercase(),
+        breaker_word(hop.breaker)
+    ));
     facts.extend(hop.failure.clone());
     facts.join(" · ")
 }
@@ -106,7 +115,9 @@ pub(crate) fn runs_table(runs: RwSignal<Vec<Run>>) -> impl IntoView {
         runs.with(|runs| {
             let count = runs.len();
             let numbered = runs.iter().enumerate();
-            numbered.map(|(index, run)| line(count - index, run)).collect::<Vec<_>>()
+            numbered
+                .map(|(index, run)| line(count - index, run))
+                .collect::<Vec<_>>()
         })
     };
     view! {
@@ -132,9 +143,15 @@ pub(crate) fn runs_table(runs: RwSignal<Vec<Run>>) -> impl IntoView {
 }
 
 fn line(number: usize, run: &Run) -> impl IntoView + use<> {
-    let (class, word) =
-        if run.outcome.is_success() { ("status ok", words::RUN_DONE) } else { ("status bad", words::RUN_FAILED) };
-    let cached = run.hops.iter().any(|hop| hop.name == HopName::Token && hop.cache == Cache::Hit);
+    let (class, word) = if run.outcome.is_success() {
+        ("status ok", words::RUN_DONE)
+    } else {
+        ("status bad", words::RUN_FAILED)
+    };
+    let cached = run
+        .hops
+        .iter()
+        .any(|hop| hop.name == HopName::Token && hop.cache == Cache::Hit);
     view! {
         <tr>
             <td>{number}</td>

@@ -7,20 +7,24 @@ use crate::words::en as words;
 
 /// The state as figures.
 pub(crate) fn status_figures(status: RwSignal<Option<Status>>) -> impl IntoView {
-    move || status.get().map(|status| view! {
-        <section class="section" aria-labelledby="status-heading">
-            <h2 id="status-heading">{words::CALLER_STATE}</h2>
-            <dl class="figures section-tight">
-                {figure(words::CACHE, cache_word(status.token_cache.state).to_owned())}
-                {figure(words::SECONDS_LEFT, seconds(status.token_cache.seconds_left))}
-                {figure(words::RENEWS_IN, seconds(status.token_cache.renews_in))}
-                {figure(words::BREAKER, breaker_word(status.breaker).to_owned())}
-                {figure(words::RUNS, status.counters.runs.to_string())}
-                {figure(words::HITS, status.counters.cache_hits.to_string())}
-                {figure(words::RETRIES, status.counters.retries.to_string())}
-            </dl>
-        </section>
-    })
+    move || {
+        status.get().map(|status| {
+            view! {
+                <section class="section" aria-labelledby="status-heading">
+                    <h2 id="status-heading">{words::CALLER_STATE}</h2>
+                    <dl class="figures section-tight">
+                        {figure(words::CACHE, cache_word(status.token_cache.state).to_owned())}
+                        {figure(words::SECONDS_LEFT, seconds(status.token_cache.seconds_left))}
+                        {figure(words::RENEWS_IN, seconds(status.token_cache.renews_in))}
+                        {figure(words::BREAKER, breaker_word(status.breaker).to_owned())}
+                        {figure(words::RUNS, status.counters.runs.to_string())}
+                        {figure(words::HITS, status.counters.cache_hits.to_string())}
+                        {figure(words::RETRIES, status.counters.retries.to_string())}
+                    </dl>
+                </section>
+            }
+        })
+    }
 }
 
 fn figure(name: &'static str, value: String) -> impl IntoView {

@@ -32,10 +32,14 @@ pub(crate) const START: &str = "Start the walkthrough";
 pub(crate) const TO_OPERATOR: &str = "See machines talk";
 pub(crate) const MAP_HEADING: &str = "Who talks to whom";
 pub(crate) const MAP_LEAD: &str = "Three origins, so that redirects, CORS and audiences behave as they will in production. The states are asked for every ten seconds.";
-pub(crate) const ABOUT_APP: &str = "The client: these pages. It sends people to sign in and calls the API for them.";
-pub(crate) const ABOUT_AUTH: &str = "Signs people in, asks for their consent, issues and signs tokens.";
-pub(crate) const ABOUT_API: &str = "Holds the data. It lets in who brings a valid token with the right scope.";
-pub(crate) const ABOUT_CALLER: &str = "The application's backend, acting for itself, with no person involved.";
+pub(crate) const ABOUT_APP: &str =
+    "The client: these pages. It sends people to sign in and calls the API for them.";
+pub(crate) const ABOUT_AUTH: &str =
+    "Signs people in, asks for their consent, issues and signs tokens.";
+pub(crate) const ABOUT_API: &str =
+    "Holds the data. It lets in who brings a valid token with the right scope.";
+pub(crate) const ABOUT_CALLER: &str =
+    "The application's backend, acting for itself, with no person involved.";
 pub(crate) const LINK_APP_AUTH: &str = "authorization code with PKCE";
 pub(crate) const LINK_APP_API: &str = "calls with a person's token";
 pub(crate) const LINK_CALLER_AUTH: &str = "client credentials, by a signed assertion";
@@ -68,8 +72,10 @@ pub(crate) const SHOW_SECRETS: &str = "Reveal secrets";
 pub(crate) const HIDE_SECRETS: &str = "Cover secrets";
 pub(crate) const COPY_CURL: &str = "Copy as curl";
 pub(crate) const COPIED: &str = "Copied, with secrets as they are shown here.";
-pub(crate) const CORS_HEADERS: &str = "A browser shows a page only those headers of another origin that CORS exposes.";
-pub(crate) const NAVIGATED: &str = "The browser itself carried this message: a page sees no status and no headers of it.";
+pub(crate) const CORS_HEADERS: &str =
+    "A browser shows a page only those headers of another origin that CORS exposes.";
+pub(crate) const NAVIGATED: &str =
+    "The browser itself carried this message: a page sees no status and no headers of it.";
 pub(crate) const NAVIGATED_SHORT: &str = "carried by the browser";
 pub(crate) const NO_ANSWER: &str = "No answer";
 pub(crate) const DID_NOT_ANSWER: &str = "did not answer. Is it running? See the overview.";
@@ -80,7 +86,8 @@ pub(crate) const BAD_ISSUER: &str = "The configured issuer is not a usable URL";
 // The walkthrough.
 pub(crate) const TITLE_FLOW: &str = "Walkthrough · Ostiary";
 pub(crate) const FLOW_HEADING: &str = "Sign in, step by step";
-pub(crate) const FLOW_LEAD: &str = "The authorization code flow with PKCE against the running servers. Nothing here is simulated.";
+pub(crate) const FLOW_LEAD: &str =
+    "The authorization code flow with PKCE against the running servers. Nothing here is simulated.";
 pub(crate) const RUN_ALL: &str = "Run all";
 pub(crate) const START_AGAIN: &str = "Start again";
 pub(crate) const KEYS_BEFORE: &str = "Keys:";
@@ -113,13 +120,27 @@ pub(crate) const REFUSED: &str = "refused";
 /// What a step is about, by its place.
 pub(crate) const fn about_step(index: usize) -> &'static str {
     match index {
-        0 => "Three random values tie everything that follows to this browser. They are drawn here and used once.",
-        1 => "The request is a URL. The browser carries it, so anyone may read or change it on the way: each parameter guards against something.",
-        2 => "The browser goes to the authorization server, on its own origin. Sign in and decide what this application may do.",
-        3 => "The browser is sent back with a code. Nothing of the answer is used before it is shown to belong to the request.",
-        4 => "The code travels once more, now beside the verifier. Only who made the challenge can have the verifier.",
-        5 => "Both tokens are signed JWTs. Their signatures are verified here, by the same Rust code that the servers run.",
-        _ => "The token opens what its scope allows, and nothing more. A changed token opens nothing.",
+        0 => {
+            "Three random values tie everything that follows to this browser. They are drawn here and used once."
+        }
+        1 => {
+            "The request is a URL. The browser carries it, so anyone may read or change it on the way: each parameter guards against something."
+        }
+        2 => {
+            "The browser goes to the authorization server, on its own origin. Sign in and decide what this application may do."
+        }
+        3 => {
+            "The browser is sent back with a code. Nothing of the answer is used before it is shown to belong to the request."
+        }
+        4 => {
+            "The code travels once more, now beside the verifier. Only who made the challenge can have the verifier."
+        }
+        5 => {
+            "Both tokens are signed JWTs. Their signatures are verified here, by the same Rust code that the servers run."
+        }
+        _ => {
+            "The token opens what its scope allows, and nothing more. A changed token opens nothing."
+        }
     }
 }
 
@@ -129,27 +150,40 @@ pub(crate) const NOTE_PREPARED: &str = "makes code_verifier, state and nonce";
 pub(crate) const NO_RANDOMNESS: &str = "The browser gave no random bytes; reload the page.";
 pub(crate) const HASHED: &str = "↓ SHA-256, then base64url without padding: S256";
 pub(crate) const ABOUT_VERIFIER: &str = "A secret of this browser until the code is exchanged. Its hash goes ahead; from the hash no one finds the way back.";
-pub(crate) const ABOUT_STATE: &str = "Comes back with the answer. An answer without it was not asked for by this browser.";
-pub(crate) const ABOUT_NONCE: &str = "Comes back inside the ID token. A token from another sign-in does not have it.";
+pub(crate) const ABOUT_STATE: &str =
+    "Comes back with the answer. An answer without it was not asked for by this browser.";
+pub(crate) const ABOUT_NONCE: &str =
+    "Comes back inside the ID token. A token from another sign-in does not have it.";
 
 // Step 2.
 pub(crate) const SCOPE_FIELD: &str = "Scope";
 pub(crate) const SCOPES_KNOWN: &str = "The server knows:";
-pub(crate) const REQUEST_BUILT: &str = "the URL is ready; what is needed to finish is kept in this tab.";
+pub(crate) const REQUEST_BUILT: &str =
+    "the URL is ready; what is needed to finish is kept in this tab.";
 pub(crate) const CHANGE_STATE: &str = "Change the state";
 pub(crate) const ABOUT_CHANGE_STATE: &str = "Sends another state than the one that this tab remembers, as if the answer belonged to someone else's sign-in. Step 4 must refuse it.";
 
 /// What a parameter of the authorization request protects.
 pub(crate) fn about_parameter(name: &str) -> &'static str {
     match name {
-        "response_type" => "Asks for a code. Tokens themselves never travel through the address bar.",
+        "response_type" => {
+            "Asks for a code. Tokens themselves never travel through the address bar."
+        }
         "client_id" => "Who asks. It is public: it names, it does not prove.",
-        "redirect_uri" => "Where to send the answer. It must equal a registered one, byte for byte, or a code could be sent to a stranger.",
+        "redirect_uri" => {
+            "Where to send the answer. It must equal a registered one, byte for byte, or a code could be sent to a stranger."
+        }
         "scope" => "What the application may do. The person sees it and may refuse.",
-        "state" => "Ties the answer to this browser: against answers slipped in from elsewhere (CSRF).",
+        "state" => {
+            "Ties the answer to this browser: against answers slipped in from elsewhere (CSRF)."
+        }
         "nonce" => "Ties the ID token to this request: against replayed tokens.",
-        "code_challenge" => "The verifier's hash: a stolen code is worth nothing without the verifier.",
-        "code_challenge_method" => "How the challenge was made. Ostiary accepts S256 and nothing weaker.",
+        "code_challenge" => {
+            "The verifier's hash: a stolen code is worth nothing without the verifier."
+        }
+        "code_challenge_method" => {
+            "How the challenge was made. Ostiary accepts S256 and nothing weaker."
+        }
         "resource" => "Which API the token is for: at any other it is refused.",
         _ => "An additional parameter.",
     }
@@ -157,7 +191,8 @@ pub(crate) fn about_parameter(name: &str) -> &'static str {
 
 // Step 3.
 pub(crate) const ABOUT_SIGN_IN: &str = "The page that comes next belongs to";
-pub(crate) const ABOUT_PASSWORD: &str = "The password is typed there and never passes through this application.";
+pub(crate) const ABOUT_PASSWORD: &str =
+    "The password is typed there and never passes through this application.";
 pub(crate) const LEAVING: &str = "Leaving for the authorization server.";
 pub(crate) const NO_REQUEST: &str = "There is no request yet: take step 2 first.";
 pub(crate) const CAME_BACK: &str = "the browser came back with an answer.";
@@ -166,7 +201,8 @@ pub(crate) const MESSAGE_AUTHORIZE: &str = "Authorization";
 pub(crate) const MESSAGE_REDIRECT: &str = "Redirect back";
 
 // Step 4.
-pub(crate) const UNASKED_ANSWER: &str = "An answer came that this tab did not ask for. It was not used. Take step 1 to begin.";
+pub(crate) const UNASKED_ANSWER: &str =
+    "An answer came that this tab did not ask for. It was not used. Take step 1 to begin.";
 pub(crate) const ANSWER_FITS: &str = "every check holds; the code may be used.";
 pub(crate) const NOTE_CHECKED: &str = "checks state and iss: they fit";
 pub(crate) const NOTE_REFUSED: &str = "refuses the answer";
@@ -182,20 +218,38 @@ pub(crate) const fn about_check(name: CheckName) -> &'static str {
         CheckName::Readable => "A repeated parameter would leave it open which one counts.",
         CheckName::Age => "An answer to a request of long ago may come from an old link.",
         CheckName::Provider => "Another server than the one that was asked would get the code.",
-        CheckName::State => "Another state means that this browser did not ask for this answer: someone may be slipping in their own.",
-        CheckName::ResponseIssuer => "Another issuer means that a different server answered: a mix-up attack.",
+        CheckName::State => {
+            "Another state means that this browser did not ask for this answer: someone may be slipping in their own."
+        }
+        CheckName::ResponseIssuer => {
+            "Another issuer means that a different server answered: a mix-up attack."
+        }
         CheckName::NoError => "An error is an answer too: the server or the person said no.",
         CheckName::Code => "Without a code there is nothing to exchange.",
         CheckName::TokenForm => "Anything but a signed JWT is not an ID token.",
         CheckName::TokenIssuer => "Another issuer cannot say who signed in here.",
-        CheckName::AuthorizedPartyPresent => "With several audiences the token must say who it was made for.",
-        CheckName::TokenAudience | CheckName::AuthorizedParty => "A token made for another application must not sign anyone in here.",
-        CheckName::Signature => "A signature that fails means that the token was changed, or that another made it.",
-        CheckName::Algorithm => "An algorithm that the server did not announce was chosen by someone else.",
-        CheckName::NotSymmetric => "A public client shares no secret that a MAC could be made with.",
+        CheckName::AuthorizedPartyPresent => {
+            "With several audiences the token must say who it was made for."
+        }
+        CheckName::TokenAudience | CheckName::AuthorizedParty => {
+            "A token made for another application must not sign anyone in here."
+        }
+        CheckName::Signature => {
+            "A signature that fails means that the token was changed, or that another made it."
+        }
+        CheckName::Algorithm => {
+            "An algorithm that the server did not announce was chosen by someone else."
+        }
+        CheckName::NotSymmetric => {
+            "A public client shares no secret that a MAC could be made with."
+        }
         CheckName::Expiry => "An expired token says nothing about now.",
-        CheckName::IssuedAt => "A token from the future, or from long ago, is not from this sign-in.",
-        CheckName::Nonce => "Another nonce means that the token belongs to another sign-in: a replay.",
+        CheckName::IssuedAt => {
+            "A token from the future, or from long ago, is not from this sign-in."
+        }
+        CheckName::Nonce => {
+            "Another nonce means that the token belongs to another sign-in: a replay."
+        }
         CheckName::AuthenticationTime => "The person signed in longer ago than was asked for.",
         CheckName::AccessTokenHash => "Another hash means that the access token was swapped.",
     }
@@ -204,15 +258,23 @@ pub(crate) const fn about_check(name: CheckName) -> &'static str {
 /// What an error code of RFC 6749 or OpenID Connect means, and what to do next.
 pub(crate) fn about_error(code: &str) -> &'static str {
     match code {
-        "access_denied" => "The person or the server said no. Nothing was issued. Begin again to ask anew.",
-        "invalid_scope" => "A scope is unknown, or not for this client. Change the scope in step 2.",
+        "access_denied" => {
+            "The person or the server said no. Nothing was issued. Begin again to ask anew."
+        }
+        "invalid_scope" => {
+            "A scope is unknown, or not for this client. Change the scope in step 2."
+        }
         "invalid_request" => "Something is missing, repeated or malformed in the request.",
         "unauthorized_client" => "This client may not ask in this way.",
         "invalid_target" => "The resource is not one that this server issues tokens for.",
         "login_required" => "No one is signed in, and no page was to be shown.",
         "consent_required" => "The person has not consented yet, and no page was to be shown.",
-        "temporarily_unavailable" | "server_error" => "The server cannot answer now. Try again in a moment.",
-        "invalid_grant" => "The code is wrong, used, expired, or was given to someone else; or the verifier does not fit the challenge.",
+        "temporarily_unavailable" | "server_error" => {
+            "The server cannot answer now. Try again in a moment."
+        }
+        "invalid_grant" => {
+            "The code is wrong, used, expired, or was given to someone else; or the verifier does not fit the challenge."
+        }
         "invalid_client" => "The server does not accept this client.",
         _ => "The server refused.",
     }
@@ -230,24 +292,30 @@ pub(crate) const USE_TWICE: &str = "Use the code twice";
 pub(crate) const ABOUT_USE_TWICE: &str = "Sends the same request again right after. The server must refuse, and end the grant that came of the first.";
 pub(crate) const TWICE_REFUSED: &str = "The second use was refused";
 pub(crate) const ABOUT_TWICE_REFUSED: &str = "A code that comes twice was seen by two: the server now ends the grant, so no refresh token of it works any more.";
-pub(crate) const TWICE_ACCEPTED: &str = "The second use was accepted. That must not happen: report it.";
+pub(crate) const TWICE_ACCEPTED: &str =
+    "The second use was accepted. That must not happen: report it.";
 pub(crate) const CHARACTERS_IN_MEMORY: &str = "characters, in memory only";
-pub(crate) const ABOUT_ACCESS_TOKEN: &str = "Opens the API. Whoever has it can use it, so it is short-lived and stored nowhere.";
+pub(crate) const ABOUT_ACCESS_TOKEN: &str =
+    "Opens the API. Whoever has it can use it, so it is short-lived and stored nowhere.";
 pub(crate) const ABOUT_EXPIRES_IN: &str = "How long the access token lives.";
 pub(crate) const ABOUT_ID_TOKEN: &str = "Says who signed in, to this application only.";
-pub(crate) const ABOUT_REFRESH_TOKEN: &str = "Gets the next access token without the person. It changes at every use.";
-pub(crate) const ABOUT_GRANTED_SCOPE: &str = "What was granted. It may be less than what was asked for.";
+pub(crate) const ABOUT_REFRESH_TOKEN: &str =
+    "Gets the next access token without the person. It changes at every use.";
+pub(crate) const ABOUT_GRANTED_SCOPE: &str =
+    "What was granted. It may be less than what was asked for.";
 
 // Step 6.
 pub(crate) const MESSAGE_KEYS: &str = "Public keys";
 pub(crate) const NOTE_VERIFIED: &str = "verifies the signatures itself";
-pub(crate) const OPENED: &str = "the signatures are the authorization server's, and the ID token is for this sign-in.";
+pub(crate) const OPENED: &str =
+    "the signatures are the authorization server's, and the ID token is for this sign-in.";
 pub(crate) const NO_KEYS: &str = "The server's public keys could not be read";
 pub(crate) const NO_SUCH_KEY: &str = "refused: the server publishes no key of this name";
 pub(crate) const NOT_A_JWT: &str = "refused: this is not a signed JWT";
 pub(crate) const ID_TOKEN: &str = "ID token";
 pub(crate) const ACCESS_TOKEN: &str = "Access token";
-pub(crate) const ID_TOKEN_ACCEPTED: &str = "Signature valid, every step of OIDC Core §3.1.3.7 holds";
+pub(crate) const ID_TOKEN_ACCEPTED: &str =
+    "Signature valid, every step of OIDC Core §3.1.3.7 holds";
 pub(crate) const ID_TOKEN_REFUSED: &str = "refused";
 pub(crate) const SIGNATURE_VALID: &str = "Signature valid,";
 pub(crate) const SIGNATURE_WRONG: &str = "refused: the signature is not the server's";
@@ -288,8 +356,10 @@ pub(crate) const MESSAGE_PROTECTED: &str = "With the token";
 pub(crate) const MESSAGE_PROFILE: &str = "The person's profile";
 pub(crate) const MESSAGE_SCOPE: &str = "Without the scope for it";
 pub(crate) const MESSAGE_FORGED: &str = "With a changed signature";
-pub(crate) const CALLS_AS_EXPECTED: &str = "the API answered where the token allows it, and refused where it does not.";
-pub(crate) const CALLS_UNEXPECTED: &str = "An answer was not the expected one; open it in the conversation.";
+pub(crate) const CALLS_AS_EXPECTED: &str =
+    "the API answered where the token allows it, and refused where it does not.";
+pub(crate) const CALLS_UNEXPECTED: &str =
+    "An answer was not the expected one; open it in the conversation.";
 pub(crate) const BAD_SCOPE: &str = "The granted scope cannot be read.";
 pub(crate) const COLUMN_CALL: &str = "Call";
 pub(crate) const COLUMN_ANSWER: &str = "Answer";
@@ -302,7 +372,9 @@ pub(crate) const UNEXPECTED: &str = "unexpected";
 pub(crate) const fn about_status(status: u16) -> &'static str {
     match status {
         200..=299 => "The signature, issuer, audience, time and scope are right.",
-        401 => "invalid_token: the signature is not the authorization server's. An expired token is answered alike.",
+        401 => {
+            "invalid_token: the signature is not the authorization server's. An expired token is answered alike."
+        }
         403 => "insufficient_scope: the token is good, but does not reach this far.",
         503 => "The server cannot answer now.",
         _ => "Not what was expected.",
@@ -352,5 +424,7 @@ pub(crate) const COLUMN_TIME: &str = "Time";
 pub(crate) const COLUMN_TOKEN: &str = "Token from";
 pub(crate) const FROM_CACHE: &str = "the cache";
 pub(crate) const FROM_SERVER: &str = "the token endpoint";
-pub(crate) const NO_RUN: &str = "No run yet. Press Run: the first one fetches a token, the second one finds it in the cache.";
-pub(crate) const OPERATOR_GUARDED: &str = "Runs need a token with the scope m2m:run here, so they are not offered without a sign-in.";
+pub(crate) const NO_RUN: &str =
+    "No run yet. Press Run: the first one fetches a token, the second one finds it in the cache.";
+pub(crate) const OPERATOR_GUARDED: &str =
+    "Runs need a token with the scope m2m:run here, so they are not offered without a sign-in.";
