@@ -132,6 +132,13 @@ export class System {
     );
   }
 
+  async checkHealth() {
+    for (const url of [`${this.app}/config.json`, `${this.auth}/health`, `${this.api}/health`]) {
+      const answer = await get(url);
+      assert.equal(answer.status, 200, `${url}: ${answer.text}\n${this.log.slice(-20).join('\n')}`);
+    }
+  }
+
   /** Stops the workers; the state stays. */
   async halt() {
     if (!this.host) return;
@@ -190,12 +197,17 @@ export class System {
   }
 }
 
-/** Starts a system and waits until each part says that it is well. */
+/** Starts a system that is well in all its parts. */
 export async function startSystem(options = {}) {
-  const system = await new System(options).start();
-  for (const origin of [system.app, system.auth, system.api]) {
-    const health = origin === system.app ? await get(`${origin}/config.json`) : await get(`${origin}/health`);
-    assert.equal(health.status, 200, `${health.url}: ${health.text}\n${system.log.slice(-20).join('\n')}`);
+  const system = new System(options);
+  try {
+    await system.start();
+    await system.checkHealth();
+  } catch (error) {
+    // Said here too: test runners tell little of what fails before the first test.
+    console.error(error);
+    await system.halt();
+    throw error;
   }
   return system;
 }
