@@ -11,6 +11,9 @@ pub const URL_LIMIT: usize = 16 * 1024;
 /// The longest value of one header that is read.
 pub const HEADER_LIMIT: usize = 16 * 1024;
 
+/// How much of a body is taken and dropped beyond its limit.
+const PATIENCE: usize = 1024 * 1024;
+
 /// The headers that any of our handlers looks at. No other is copied.
 const USED: [&str; 8] = [
     "authorization",
@@ -102,25 +105,34 @@ async fn body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Answer> {
             Ok(_) => Err(too_large()),
             Err(_) => Err(unreadable()),
         },
-        Some(_) => Err(too_large()),
-        None => chunks(request, limit).await,
+        Some(_) | None => chunks(request, limit).await,
     }
 }
 
-/// A body of unannounced length is read chunk by chunk, so that an endless one costs no more.
+/// A body that is too long, or of unannounced length, is taken chunk by chunk. What is over the
+/// limit is dropped, not kept; and it is taken for a while, because many callers only listen to
+/// the answer once they have sent all.
 async fn chunks(request: &mut Request, limit: usize) -> Result<Vec<u8>, Answer> {
     let Ok(mut stream) = request.stream() else {
         return Err(unreadable());
     };
     let mut body = Vec::new();
+    let mut taken: usize = 0;
     while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
         let chunk = chunk.map_err(|_| unreadable())?;
-        if body.len().saturating_add(chunk.len()) > limit {
-            return Err(too_large());
+        taken = taken.saturating_add(chunk.len());
+        if taken > limit.saturating_add(PATIENCE) {
+            break;
         }
-        body.extend_from_slice(&chunk);
+        if taken <= limit {
+            body.extend_from_slice(&chunk);
+        }
     }
-    Ok(body)
+    if taken > limit {
+        Err(too_large())
+    } else {
+        Ok(body)
+    }
 }
 
 fn too_large() -> Answer {
