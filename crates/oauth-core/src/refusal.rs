@@ -271,6 +271,8 @@ refusals! {
     RefreshTokenExpired => InvalidGrant, "refresh_token_expired", "The refresh token has expired.";
     /// A refresh token that was used before; its family has ended.
     RefreshTokenReused => InvalidGrant, "refresh_token_reused", "The refresh token was used before. Everything issued from it has been revoked.";
+    /// The person who granted it was disabled; the grant has ended.
+    UserDisabled => InvalidGrant, "user_disabled", "The refresh token is not valid any more.";
     /// A refresh asks for more than was granted (RFC 6749 §6).
     ScopeWidened => InvalidScope, "scope_widened", "The scope goes beyond what was granted.";
 

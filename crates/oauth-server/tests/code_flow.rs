@@ -181,6 +181,21 @@ fn a_reused_refresh_token_ends_the_family() {
 }
 
 #[test]
+fn who_was_disabled_goes_on_nowhere_not_even_when_enabled_again() {
+    let mut fixture = Fixture::new();
+    let token = member(&fixture.tokens(), "refresh_token");
+    let ada = fixture.world.users.borrow_mut().remove("ada");
+    let answer = fixture.refresh(&token);
+    assert_eq!(member(&answer, "error"), "invalid_grant");
+    fixture
+        .world
+        .users
+        .borrow_mut()
+        .extend(ada.map(|ada| ("ada".to_owned(), ada)));
+    assert_eq!(fixture.refresh(&token).status, 400);
+}
+
+#[test]
 fn a_code_is_no_refresh_token_and_a_forged_one_is_neither() {
     let mut fixture = Fixture::new();
     let code = parameter(&fixture.grant(&request(&[])), "code");

@@ -35,7 +35,7 @@ fn redeeming_survives_the_loss_of_any_store() {
 fn refreshing_survives_the_loss_of_any_store() {
     let mut fixture = Fixture::new();
     let token = member(&fixture.tokens(), "refresh_token");
-    for part in [Part::Clients, Part::Keys, Part::Grants] {
+    for part in [Part::Clients, Part::Keys, Part::Grants, Part::Users] {
         let answer = broken(&mut fixture, part, |fixture| fixture.refresh(&token));
         assert_unavailable(&answer, part);
     }

@@ -1,7 +1,12 @@
 //! `grant_type=refresh_token` (RFC 6749 §6, RFC 9700 §4.14.2).
 
 use oauth_core::{
-    Refusal, credential::RefreshToken, form::Form, http::Answer, lifecycle::grant::Command,
+    Refusal,
+    credential::RefreshToken,
+    form::Form,
+    http::Answer,
+    id::GrantId,
+    lifecycle::grant::{Command, Reply},
     scope::Scope,
 };
 
@@ -9,7 +14,7 @@ use super::issue::{self, Signers};
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    port::{Audit, Grants, Keys, Random},
+    port::{Audit, Grants, Keys, Random, Users},
 };
 
 /// Uses a refresh token: it is spent, and its successor comes with the new access token.
@@ -19,7 +24,7 @@ pub(crate) async fn exchange<P>(
     form: &Form,
 ) -> Result<Answer, Stop>
 where
-    P: Keys + Grants + Random + Audit,
+    P: Keys + Grants + Users + Random + Audit,
 {
     let token = form
         .one("refresh_token")?
@@ -38,6 +43,23 @@ where
         scope,
         lives: issue::lives(client, context.settings),
     };
+    may_continue(context, &token.grant).await?;
     let reply = context.ports.grant(&token.grant, command).await?;
     issue::conclude(context, &signers, &token.grant, reply).await
+}
+
+/// Whether the person is still there: someone who was disabled goes on in no application. Asked
+/// before the token is spent, so that a store that is down costs the client nothing.
+async fn may_continue<P: Grants + Users>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+) -> Result<(), Stop> {
+    // What is not alive gets its exact refusal from the grant itself.
+    if let Reply::Alive(facts) = context.ports.grant(grant, Command::Check).await?
+        && context.ports.user(&facts.user_id).await?.is_none()
+    {
+        context.ports.grant(grant, Command::Revoke).await?;
+        return Err(Refusal::UserDisabled.into());
+    }
+    Ok(())
 }
