@@ -1,0 +1,76 @@
+//! The database, with a deadline on every statement.
+
+use oauth_core::Fault;
+use serde::de::DeserializeOwned;
+use worker::wasm_bindgen::JsValue;
+use worker::{D1Database, D1PreparedStatement, Env};
+
+/// The D1 database of this worker. Without a D1 session its reads go to the primary.
+pub(crate) struct Database(D1Database);
+
+impl Database {
+    /// The database behind the binding.
+    pub(crate) fn open(env: &Env) -> Result<Self, Fault> {
+        env.d1("DB")
+            .map(Self)
+            .map_err(|error| Fault::new("d1.open", error))
+    }
+
+    /// The first row, if there is one.
+    pub(crate) async fn first<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[JsValue],
+    ) -> Result<Option<T>, Fault> {
+        let statement = self.bound(what, statement, values)?;
+        timely(what, statement.first(None)).await
+    }
+
+    /// All rows.
+    pub(crate) async fn all<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[JsValue],
+    ) -> Result<Vec<T>, Fault> {
+        let statement = self.bound(what, statement, values)?;
+        timely(what, async { statement.all().await?.results() }).await
+    }
+
+    fn bound(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[JsValue],
+    ) -> Result<D1PreparedStatement, Fault> {
+        self.0
+            .prepare(statement)
+            .bind(values)
+            .map_err(|error| Fault::new(what, error))
+    }
+}
+
+async fn timely<T>(
+    what: &'static str,
+    answer: impl Future<Output = worker::Result<T>>,
+) -> Result<T, Fault> {
+    edge::with_timeout(what, edge::deadline::STORE, async {
+        answer.await.map_err(|error| Fault::new(what, error))
+    })
+    .await
+}
+
+/// A text, or NULL.
+pub(crate) fn text(value: Option<&str>) -> JsValue {
+    value.map_or(JsValue::NULL, JsValue::from_str)
+}
+
+/// A whole number. D1 takes numbers as doubles: exact for any time that matters here.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds since 1970 stay far below 2^53"
+)]
+pub(crate) fn integer(value: i64) -> JsValue {
+    JsValue::from_f64(value as f64)
+}

@@ -1,0 +1,37 @@
+//! GET /api/data and GET /protected-data: data for anyone with a good token.
+
+use oauth_core::http::Answer;
+use serde::{Deserialize, Serialize};
+
+use crate::route::{Call, Served};
+
+#[derive(Deserialize, Serialize)]
+struct Data {
+    students: u32,
+    posts: u32,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    message: &'static str,
+    sub: &'a str,
+    data: Data,
+}
+
+const COUNTS: &str = "SELECT (SELECT count(*) FROM students) AS students, \
+                      (SELECT count(*) FROM posts) AS posts";
+
+pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
+    Box::pin(async move {
+        let counted = call.database.first("d1.count_data", COUNTS, &[]).await?;
+        let body = Body {
+            message: "protected data",
+            sub: call.access.subject(),
+            data: counted.unwrap_or(Data {
+                students: 0,
+                posts: 0,
+            }),
+        };
+        Ok(Answer::json(200, &body))
+    })
+}
