@@ -233,6 +233,8 @@ impl TryFrom<Members> for Jwk {
         }
         let algorithm = match &members.alg {
             None => None,
+            // Platforms export such keys under the newer of the two names (RFC 9864 §2.2).
+            Some(name) if name == "Ed25519" => Some(Algorithm::EdDsa),
             Some(name) => Some(Algorithm::parse(name).ok_or(JwkError::Unsupported)?),
         };
         if members

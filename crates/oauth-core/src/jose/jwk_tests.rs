@@ -33,6 +33,14 @@ fn what_is_read_is_written_again() {
 }
 
 #[test]
+fn an_ed25519_key_may_go_by_either_name() {
+    for name in ["EdDSA", "Ed25519"] {
+        let json = RFC_8037.replace("\"kty\"", &format!("\"alg\":\"{name}\",\"kty\""));
+        assert!(Jwk::parse(&json).unwrap().allows(Algorithm::EdDsa), "{name}");
+    }
+}
+
+#[test]
 fn private_and_symmetric_keys_are_refused_as_public_ones() {
     let private = RFC_7515_A3.replace("\"kty\"", "\"d\":\"x\",\"kty\"");
     assert_eq!(Jwk::parse(&private), Err(JwkError::Private));
