@@ -14,6 +14,9 @@ const KEPT: &str = "public, max-age=31536000, immutable";
 /// The document may be kept, but is asked for again each time.
 const ASKED_AGAIN: &str = "no-cache";
 
+/// That there is no icon is not asked more than once a day.
+const KEPT_A_DAY: &str = "public, max-age=86400";
+
 /// What the document may load and whom it may talk to.
 pub(crate) fn content_security_policy(config: &Config) -> String {
     format!(
@@ -86,7 +89,9 @@ fn dress(setup: &Setup, path: &str, response: Response) -> Reply {
     let headers = response.headers().clone();
     let shown = shown(path, is_document(&headers));
     if shown == Shown::NoIcon {
-        return Answer::empty(204).with("cache-control", KEPT).into();
+        return Answer::empty(204)
+            .with("cache-control", KEPT_A_DAY)
+            .into();
     }
     let mut all = vec![
         ("content-security-policy", setup.policy.as_str()),
