@@ -23,8 +23,8 @@ export function errorRedirect(answer, error, { system, redirectUri, state }) {
   assert.deepEqual(given.getAll('error'), [error], say(answer));
   assert.deepEqual(given.getAll('iss'), [system.auth], say(answer));
   assert.deepEqual(given.getAll('state'), state === undefined ? [] : [state], say(answer));
-  assert.equal(given.get('code'), null, say(answer));
-  assert.doesNotMatch(answer.location, /access_token|id_token/);
+  for (const name of ['code', 'access_token', 'id_token']) assert.equal(given.get(name), null, say(answer));
+  assert.doesNotMatch(answer.location, /#/, say(answer));
   noStore(answer);
 }
 

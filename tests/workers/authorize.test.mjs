@@ -236,7 +236,7 @@ describe('what comes back', () => {
   }
 
   test('[9] prompt=login asks for the password although a session exists', async () => {
-    const jar = ada.copy();
+    const jar = await signIn(system, 'ada');
     const { params } = authorizationRequest(system, 'web-ui', { prompt: 'login' });
     const page = ok(await authorize(system, params, jar));
     assert.ok(loginForm(page.text));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { errorRedirect, ok, tokenError } from '../support/expect.mjs';
 import { authorizationRequest, authorize, obtainCode, redeem, signIn } from '../support/flow.mjs';
+import { witnessed } from '../support/http.mjs';
 import { pkce, random } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
 
@@ -72,6 +73,8 @@ test('[21] fifty wrong verifiers at once do not give fifty tries', async () => {
 test('[21] the challenge itself is no verifier', async () => {
   const obtained = await code();
   tokenError(await redeem(system, obtained, { code_verifier: obtained.params.code_challenge }), 'invalid_grant');
+  // The challenge is no secret, and is stored.
+  witnessed.delete(obtained.params.code_challenge);
 });
 
 const illegal = {
