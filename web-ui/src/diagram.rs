@@ -51,14 +51,6 @@ fn Line(message: Message) -> impl IntoView {
         "message"
     };
     let classes = format!("{way} {}", message.from.classes_towards(message.to));
-    let name = format!(
-        "{}: {} {} {}, {}",
-        message.title,
-        message.from.name(),
-        words::TO,
-        message.to.name(),
-        outcome(&message.reply)
-    );
     let label = message.label();
     let back = outcome(&message.reply);
     let (from, to, title) = (message.from, message.to, message.title);
@@ -68,18 +60,17 @@ fn Line(message: Message) -> impl IntoView {
             <button
                 type="button"
                 class=classes
-                aria-label=name
                 aria-expanded=move || if open.get() { "true" } else { "false" }
                 on:click=move |_| open.update(|open| *open = !*open)
             >
                 <span class="route">
                     <span class=format!("party of-{}", from.slug())>{from.name()}</span>
-                    {words::TO}
+                    " "{words::TO}" "
                     <span class=format!("party of-{}", to.slug())>{to.name()}</span>
-                    <span class="muted">{title}</span>
+                    " "<span class="muted">{title}</span>
                 </span>
-                <span class="there"><span>{label}</span></span>
-                <span class="back"><span>{back}</span></span>
+                " "<span class="there"><span>{label}</span></span>
+                " "<span class="back"><span>{back}</span></span>
             </button>
             {move || open.get().then(|| view! { <WirePanel message=message.get_value()/> })}
         </li>

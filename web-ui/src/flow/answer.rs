@@ -47,7 +47,7 @@ fn explained(reason: &CallbackRefusal) -> String {
         } => {
             let said = description
                 .as_deref()
-                .map_or_else(String::new, |text| format!(" “{text}”."));
+                .map_or_else(String::new, |text| format!(" “{text}”"));
             format!("{error}: {}{said}", words::about_error(error))
         }
     }
