@@ -89,9 +89,7 @@ fn dress(setup: &Setup, path: &str, response: Response) -> Reply {
     let headers = response.headers().clone();
     let shown = shown(path, is_document(&headers));
     if shown == Shown::NoIcon {
-        return Answer::empty(204)
-            .with("cache-control", KEPT_A_DAY)
-            .into();
+        return Answer::empty(204).with("cache-control", KEPT_A_DAY).into();
     }
     let mut all = vec![
         ("content-security-policy", setup.policy.as_str()),
