@@ -66,7 +66,7 @@ pub fn caching(cache: Cache, status: u16) -> Option<String> {
     match cache {
         Cache::Public(seconds) if status == 200 => Some(format!("public, max-age={seconds}")),
         Cache::Public(_) | Cache::NoStore => Some("no-store".to_owned()),
-        Cache::Own => None,
+        Cache::Own => (status >= 400).then(|| "no-store".to_owned()),
     }
 }
 
@@ -124,6 +124,7 @@ mod tests {
         assert_eq!(caching(Cache::Public(60), 503).as_deref(), Some("no-store"));
         assert_eq!(caching(Cache::NoStore, 200).as_deref(), Some("no-store"));
         assert_eq!(caching(Cache::Own, 200), None);
+        assert_eq!(caching(Cache::Own, 503).as_deref(), Some("no-store"));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub enum Cache {
     NoStore,
     /// By anyone for this many seconds, if it is a success.
     Public(u32),
-    /// The handler decides.
+    /// The handler decides, about a success.
     Own,
 }
 
@@ -182,14 +182,12 @@ mod tests {
 
     #[test]
     fn another_method_is_told_what_is_allowed() {
-        match TABLE.resolve(Method::Delete, "/login") {
-            Resolved::MethodNotAllowed { allow } => assert_eq!(allow, "GET, HEAD, POST"),
-            other => panic!("{other:?}"),
-        }
-        match TABLE.resolve(Method::Get, "/oauth/token") {
-            Resolved::MethodNotAllowed { allow } => assert_eq!(allow, "POST"),
-            other => panic!("{other:?}"),
-        }
+        assert!(
+            matches!(TABLE.resolve(Method::Delete, "/login"), Resolved::MethodNotAllowed { allow } if allow == "GET, HEAD, POST")
+        );
+        assert!(
+            matches!(TABLE.resolve(Method::Get, "/oauth/token"), Resolved::MethodNotAllowed { allow } if allow == "POST")
+        );
     }
 
     #[test]
