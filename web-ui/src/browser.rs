@@ -134,3 +134,11 @@ pub(crate) fn has_focus(id: &str) -> bool {
     element
         .is_some_and(|element| element.contains(document.active_element().map(Into::into).as_ref()))
 }
+
+/// Scrolls the element with this id to its end.
+pub(crate) fn scroll_to_end(id: &str) {
+    let document = window().and_then(|window| window.document());
+    if let Some(element) = document.and_then(|document| document.get_element_by_id(id)) {
+        element.set_scroll_top(element.scroll_height());
+    }
+}

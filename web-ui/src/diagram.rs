@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
+use crate::browser;
 use crate::message::{Message, Reply, Row};
 use crate::party::Party;
 use crate::wire_panel::WirePanel;
 use crate::words::en as words;
+
+const ID: &str = "conversation";
 
 /// All that was said so far, oldest first.
 #[component]
@@ -24,8 +27,13 @@ pub(crate) fn Conversation(
                 Row::Note(text) => note(text).into_any(),
             })
     };
+    Effect::new(move || {
+        rows.track();
+        // The newest message comes into view once it is drawn.
+        leptos::leptos_dom::helpers::request_animation_frame(|| browser::scroll_to_end(ID));
+    });
     view! {
-        <section class="talk" aria-label=words::CONVERSATION>
+        <section class="talk" id=ID aria-label=words::CONVERSATION>
             <ul class="lanes">{lanes.into_iter().collect_view()}</ul>
             <Show when=move || rows.with(Vec::is_empty)>
                 <p class="empty">{words::NOTHING_SAID}</p>

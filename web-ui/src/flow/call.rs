@@ -5,6 +5,7 @@ use oauth_client::HttpCall;
 use oauth_core::scope::Scope;
 use oauth_core::secret::Secret;
 
+use super::frame::value;
 use super::state::Flow;
 use crate::message::Answered;
 use crate::party::Party;
@@ -117,40 +118,22 @@ fn forged(token: &str) -> String {
 /// The calls and their answers.
 pub(crate) fn body(flow: Flow) -> impl IntoView {
     view! {
-        <Show when=move || !flow.called.with(Vec::is_empty)>
-            <div class="scroller" tabindex="0" role="group" aria-label=words::STEP_CALL>
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">{words::COLUMN_CALL}</th>
-                            <th scope="col">{words::COLUMN_ANSWER}</th>
-                            <th scope="col">{words::COLUMN_MEANING}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{move || flow.called.with(|called| called.iter().map(line).collect::<Vec<_>>())}</tbody>
-                </table>
-            </div>
-        </Show>
+        <dl class="values">{move || flow.called.with(|called| called.iter().map(line).collect::<Vec<_>>())}</dl>
     }
 }
 
 fn line(called: &Called) -> impl IntoView + use<> {
     let as_expected = called.answered.status == called.expected;
-    let class = if as_expected {
-        "status ok"
-    } else {
-        "status bad"
-    };
+    let class = if as_expected { "ok" } else { "bad" };
     let word = match (as_expected, called.answered.is_success()) {
         (true, true) => words::ALLOWED,
         (true, false) => words::REFUSED_RIGHTLY,
         (false, _) => words::UNEXPECTED,
     };
-    view! {
-        <tr>
-            <td>{called.title}<br/><span class="mono muted">"GET " {called.path}</span></td>
-            <td><span class=class>{called.answered.status}" "{word}</span></td>
-            <td class="small">{words::about_status(called.answered.status)}</td>
-        </tr>
-    }
+    let name = view! {
+        {called.title}
+        <span class=format!("status {class}")>{called.answered.status}" "{word}</span>
+    };
+    let about = words::about_status(called.answered.status);
+    value(name, format!("GET {}", called.path), about, class)
 }

@@ -361,9 +361,6 @@ pub(crate) const CALLS_AS_EXPECTED: &str =
 pub(crate) const CALLS_UNEXPECTED: &str =
     "An answer was not the expected one; open it in the conversation.";
 pub(crate) const BAD_SCOPE: &str = "The granted scope cannot be read.";
-pub(crate) const COLUMN_CALL: &str = "Call";
-pub(crate) const COLUMN_ANSWER: &str = "Answer";
-pub(crate) const COLUMN_MEANING: &str = "Meaning";
 pub(crate) const ALLOWED: &str = "allowed";
 pub(crate) const REFUSED_RIGHTLY: &str = "refused, rightly";
 pub(crate) const UNEXPECTED: &str = "unexpected";
