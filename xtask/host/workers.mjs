@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 
+// Our standard output is a protocol: wrangler's remarks on what it reads must not get into it.
+process.env.WRANGLER_LOG ??= "error";
+
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 const CONFIGS = {

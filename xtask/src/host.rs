@@ -41,10 +41,11 @@ impl Host {
         let (sender, events) = channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                if sender
-                    .send(serde_json::from_str(&line).unwrap_or(Value::Null))
-                    .is_err()
-                {
+                // Anything else on that pipe is not for us.
+                let Ok(event) = serde_json::from_str::<Value>(&line) else {
+                    continue;
+                };
+                if sender.send(event).is_err() {
                     return;
                 }
             }
