@@ -136,14 +136,20 @@ for (const [what, disable, enable] of [
 ]) {
   test(`[59] a disabled ${what} cannot refresh`, async () => {
     const { tokens } = await offlineFlow(system, { clientId: 'web-app', user: 'alan' });
-    await system.halt();
-    system.sql(`${what}s`, disable);
-    await system.start();
-    const answer = await refresh(system, 'web-app', tokens.refresh_token);
-    if (what === 'client') clientRefused(answer, { challenge: true });
-    else tokenError(answer, 'invalid_grant');
-    await system.halt();
-    system.sql(`${what}s`, enable);
-    await system.start();
+    await changed(`${what}s`, disable);
+    try {
+      const answer = await refresh(system, 'web-app', tokens.refresh_token);
+      if (what === 'client') clientRefused(answer, { challenge: true });
+      else tokenError(answer, 'invalid_grant');
+    } finally {
+      await changed(`${what}s`, enable);
+    }
   });
+}
+
+/** Changes the database from outside, between two runs of the system. */
+async function changed(table, statement) {
+  await system.halt();
+  system.sql(table, statement);
+  await system.start();
 }

@@ -23,7 +23,8 @@ function filesOf(pattern) {
   return fs
     .readdirSync(folder, { recursive: true })
     .map((name) => path.join(folder, name))
-    .filter((file) => pattern.test(file) && /\.sqlite(-wal|-shm)?$/.test(file));
+    // Without the platform's own list of objects, `metadata.sqlite`, workerd does not even start.
+    .filter((file) => pattern.test(file) && /\/[0-9a-f]+\.sqlite(-wal|-shm)?$/.test(file));
 }
 
 /** Runs `body` while the files of a store are not readable as a database, then puts them back. */
