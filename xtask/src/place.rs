@@ -28,9 +28,9 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| at("target"), |path| root().join(path))
 }
 
-/// What the commands remember between runs.
+/// What the commands remember between runs, wherever cargo compiles: what is built is in one place too.
 pub(crate) fn memory() -> PathBuf {
-    target().join("xtask")
+    at("target/xtask")
 }
 
 /// The local state that `wrangler dev` finds by itself.
