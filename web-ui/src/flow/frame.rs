@@ -55,7 +55,7 @@ fn disclosure(flow: Flow, step: Step) -> impl IntoView {
             aria-label=move || format!("{} {} {number}", name(), words::STEP_LOWER)
             aria-expanded=move || if flow.is_shown(step) { "true" } else { "false" }
             aria-controls=format!("{}-body", step.id())
-            on:click=move |_| flow.show(step, !flow.is_shown(step))
+            on:click=move |_| flow.show(step, !untrack(|| flow.is_shown(step)))
         >
             {name}
         </button>

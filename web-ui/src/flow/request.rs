@@ -14,9 +14,7 @@ use crate::words::en as words;
 /// Builds the request and the record that must outlive the trip.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
-    let settings = flow
-        .settings()
-        .ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let settings = untrack(|| flow.settings()).ok_or_else(|| words::BAD_CONFIG.to_owned())?;
     let prepared = flow.kept.with_untracked(super::kept::Kept::prepared);
     let prepared = prepared.ok_or_else(|| words::NO_RANDOMNESS.to_owned())?;
     let pending = prepared.pending(&metadata, &settings, UnixTime(browser::now()));

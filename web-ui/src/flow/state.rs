@@ -101,9 +101,11 @@ impl Flow {
 
     /// The step that comes next: the first that is not done.
     pub(crate) fn current(self) -> Option<Step> {
-        Step::ALL
-            .into_iter()
-            .find(|step| !matches!(self.state(*step), StepState::Done(_)))
+        untrack(|| {
+            Step::ALL
+                .into_iter()
+                .find(|step| !matches!(self.state(*step), StepState::Done(_)))
+        })
     }
 
     /// Changes what a reload must find again, and writes it.
