@@ -45,7 +45,8 @@ for (const colorScheme of ['light', 'dark']) {
       ['operator', '/operator', (page) => button(page, 'Run')],
       ['not-found', '/no/such/page', (page) => page.getByRole('heading', { level: 1 })],
     ]) {
-      test(`${name}`, async ({ page }, info) => {
+      test(`${name}`, async ({ page, watched }, info) => {
+        if (name === 'not-found') watched.expectStatus(404);
         await page.goto(`${app}${path}`);
         await expect(ready(page)).toBeVisible();
         await look(page, `${colorScheme}-${name}`, info);
