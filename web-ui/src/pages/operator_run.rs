@@ -65,7 +65,11 @@ fn bar(hop: &Hop, total: u64) -> impl IntoView + use<> {
         HopName::Token => Party::Auth,
         HopName::Students => Party::Api,
     };
-    let width = percent(hop.milliseconds.max(total / 100));
+    // Less than a millisecond is still seen.
+    let width = match hop.milliseconds {
+        0 => "1%".to_owned(),
+        some => percent(some),
+    };
     view! {
         <div class=format!("hop of-{}", party.slug())>
             <div class="hop-name">
