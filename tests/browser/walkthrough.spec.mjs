@@ -2,6 +2,7 @@
 import { app, auth, button, comeBack, decide, expect, leaveForLogin, look, press, seen, signIn, step, test } from './person.mjs';
 
 test('from the front page step by step to the API', async ({ page, watched }, info) => {
+  test.slow();
   watched.expectStatus(401, 403);
   await page.goto(app);
   await page.getByRole('link', { name: 'Start the walkthrough' }).first().click();

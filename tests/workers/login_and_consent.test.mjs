@@ -210,6 +210,14 @@ describe('sessions', () => {
   });
 });
 
+test('[100] consent for a loopback address is never silent: any program may listen there', async () => {
+  const jar = await signIn(system, 'alan');
+  const redirect_uri = 'http://127.0.0.1:51234/callback';
+  await obtainCode(system, { clientId: 'web-app', jar, scope: 'openid read', redirect_uri });
+  const { params } = authorizationRequest(system, 'web-app', { scope: 'openid read', redirect_uri });
+  assert.ok(consentForm(ok(await authorize(system, params, jar)).text), 'asked again');
+});
+
 describe('passwords', () => {
   test('[101] an unknown user and a wrong password look the same', async () => {
     const [known, unknown] = [new CookieJar(), new CookieJar()];
