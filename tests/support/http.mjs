@@ -98,15 +98,18 @@ export function encodeForm(fields) {
   return new URLSearchParams(pairs.filter(([, value]) => value !== undefined && value !== null)).toString();
 }
 
-/** Sends one request. `url`'s path and query go out exactly as written. */
-export function send(method, url, { headers = {}, body, jar, timeout = 30_000, fresh = false } = {}) {
+/**
+ * Sends one request. `url`'s path and query go out exactly as written. What it carries counts as secret from then
+ * on, unless it is `noise`.
+ */
+export function send(method, url, { headers = {}, body, jar, timeout = 30_000, fresh = false, noise = false } = {}) {
   const match = /^http:\/\/([^/:]+)(?::(\d+))?(.*)$/s.exec(url);
   if (!match) throw new Error(`not an http URL: ${url}`);
   const [, hostname, port, path] = match;
   const cookie = jar?.header;
   const sent = { ...(cookie ? { cookie } : {}), ...headers };
   if (body !== undefined) sent['content-length'] ??= Buffer.byteLength(body);
-  witnessRequest(sent, body);
+  if (!noise) witnessRequest(sent, body);
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const request = http.request(
@@ -128,7 +131,7 @@ export function send(method, url, { headers = {}, body, jar, timeout = 30_000, f
     // A kept connection that the other side closed just now says nothing about the server: once more, on a new one.
     request.on('error', (error) => {
       if (error.code === 'ECONNRESET' && request.reusedSocket && !fresh) {
-        resolve(send(method, url, { headers, body, jar, timeout, fresh: true }));
+        resolve(send(method, url, { headers, body, jar, timeout, fresh: true, noise }));
       } else reject(error);
     });
     request.end(body);
