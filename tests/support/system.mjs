@@ -171,6 +171,12 @@ export class System {
     throw new Error(`no database has a table ${table}`);
   }
 
+  /** Empties KV of a halted system: it holds copies only, and nothing may depend on them. */
+  forgetCaches() {
+    assert.equal(this.host, undefined, 'halt the system first');
+    fs.rmSync(path.join(this.state, 'v3', 'kv'), { recursive: true, force: true });
+  }
+
   /** The places where a secret used so far stands in a log line or in a stored file. */
   leaks() {
     const found = [];

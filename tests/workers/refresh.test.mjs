@@ -151,5 +151,7 @@ for (const [what, disable, enable] of [
 async function changed(table, statement) {
   await system.halt();
   system.sql(table, statement);
+  // Copies of client records live in KV for a minute. Without them the minute has passed.
+  system.forgetCaches();
   await system.start();
 }
