@@ -80,3 +80,27 @@ for (const colorScheme of ['light', 'dark']) {
     });
   });
 }
+
+test('leaving a page while its answers are on their way is no error', async ({ page }) => {
+  // Answers come late, so that the person is gone before them.
+  const late = async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await route.continue().catch(() => {});
+  };
+  await page.route(/\/(health|config\.json|m2m\/\w+|\.well-known\/.*)$/, late);
+  const menu = page.getByRole('navigation', { name: 'Main' });
+  await page.goto(app);
+  for (const name of ['Operator', 'Walkthrough', 'Overview', 'Walkthrough', 'Operator']) {
+    await menu.getByRole('link', { name }).click();
+    await expect(menu.getByRole('link', { name })).toHaveAttribute('aria-current', 'page');
+  }
+  await expect(button(page, 'Run')).toBeEnabled();
+  await press(page, 'Run');
+  await menu.getByRole('link', { name: 'Walkthrough' }).click();
+  await press(page, 'Prepare');
+  await menu.getByRole('link', { name: 'Overview' }).click();
+  await page.waitForTimeout(1500);
+  await menu.getByRole('link', { name: 'Operator' }).click();
+  await press(page, 'Run');
+  await expect(seen(page, 'Alan')).toBeVisible();
+});

@@ -12,6 +12,7 @@ use crate::config;
 use crate::fetch::send;
 use crate::message::{Reply, milliseconds};
 use crate::party::Party;
+use crate::task;
 use crate::words::en as words;
 
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -122,9 +123,9 @@ pub(crate) fn PartyMap() -> impl IntoView {
         caller: asking(),
         config: RwSignal::new(None),
     };
-    leptos::task::spawn_local(map.refresh());
+    task::spawn(map.app, map.refresh());
     if let Ok(handle) =
-        set_interval_with_handle(move || leptos::task::spawn_local(map.refresh()), INTERVAL)
+        set_interval_with_handle(move || task::spawn(map.app, map.refresh()), INTERVAL)
     {
         on_cleanup(move || handle.clear());
     }

@@ -15,6 +15,7 @@ mod mask;
 mod message;
 mod pages;
 mod party;
+mod task;
 mod theme;
 mod wire_panel;
 mod words;

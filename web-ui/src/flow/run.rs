@@ -7,6 +7,7 @@ use super::state::Flow;
 use super::step::{Step, StepState};
 use super::{answer, call, exchange, prepare, request, sign_in, tokens};
 use crate::browser;
+use crate::task;
 use crate::words::en as words;
 
 /// Takes one step. True when it went well.
@@ -62,7 +63,7 @@ pub(crate) fn press(flow: Flow, step: Step) {
     }
     flow.busy.set(true);
     flow.remember(|kept| kept.run_all = false);
-    leptos::task::spawn_local(async move {
+    task::spawn(flow.busy, async move {
         let went_well = take(flow, step).await;
         flow.busy.set(false);
         let next = if went_well { step.next() } else { Some(step) };
@@ -90,7 +91,7 @@ pub(crate) fn press_all(flow: Flow) {
         begin(flow);
     }
     flow.remember(|kept| kept.run_all = true);
-    leptos::task::spawn_local(take_all(flow));
+    task::spawn(flow.busy, take_all(flow));
 }
 
 async fn take_all(flow: Flow) {
@@ -117,7 +118,7 @@ pub(crate) fn begin(flow: Flow) {
 /// Begins again with new one-time values and a new request: nothing of an old one may be used twice.
 pub(crate) fn begin_at_request(flow: Flow) {
     begin(flow);
-    leptos::task::spawn_local(async move {
+    task::spawn(flow.busy, async move {
         flow.busy.set(true);
         if take(flow, Step::Prepare).await {
             focus_soon(Step::Request.action_id());
@@ -136,7 +137,7 @@ pub(crate) fn restore(flow: Flow) {
         }
         return;
     }
-    leptos::task::spawn_local(async move {
+    task::spawn(flow.busy, async move {
         flow.busy.set(true);
         if let Err(cause) = flow.discover().await {
             begin(flow);

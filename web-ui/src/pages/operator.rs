@@ -10,6 +10,7 @@ use crate::browser;
 use crate::config;
 use crate::fetch::send;
 use crate::message::{Answered, Reply};
+use crate::task;
 use crate::words::en as words;
 
 /// How many runs the page remembers.
@@ -101,7 +102,7 @@ pub(crate) fn Operator() -> impl IntoView {
         busy: RwSignal::new(false),
         guarded: RwSignal::new(false),
     };
-    leptos::task::spawn_local(async move {
+    task::spawn(desk.busy, async move {
         let config = config::load().await.ok();
         let guarded = |config: &Config| config.operator_auth == OperatorAuth::Required;
         desk.guarded.set(config.as_ref().is_some_and(guarded));
@@ -115,7 +116,7 @@ pub(crate) fn Operator() -> impl IntoView {
                 type="button"
                 class="button primary"
                 disabled=move || desk.busy.get() || desk.guarded.get()
-                on:click=move |_| leptos::task::spawn_local(desk.run())
+                on:click=move |_| task::spawn(desk.busy, desk.run())
             >
                 {words::RUN}
             </button>
