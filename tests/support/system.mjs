@@ -62,9 +62,12 @@ function seed(directory, ports) {
 
 /** A fresh copy of the seeded state for these ports. */
 function freshState(ports) {
-  const kept = path.join(scratch, `seed-${seedFingerprint(ports)}`);
+  const name = `seed-${ports.app}-`;
+  const kept = path.join(scratch, name + seedFingerprint(ports));
   if (!fs.existsSync(kept)) {
-    const making = `${kept}.${process.pid}`;
+    const former = fs.readdirSync(scratch).filter((entry) => entry.startsWith(name));
+    for (const entry of former) fs.rmSync(path.join(scratch, entry), { recursive: true, force: true });
+    const making = `${kept}.making`;
     seed(making, ports);
     fs.renameSync(making, kept);
   }
@@ -81,7 +84,7 @@ export class System {
   constructor(options) {
     this.options = options;
     slot ??= takeSlot();
-    const first = options.firstPort ?? FIRST_PORT + 10 * slot;
+    const first = FIRST_PORT + 10 * slot;
     this.ports = { app: first, auth: first + 1, api: first + 2 };
     for (const [part, port] of Object.entries(this.ports)) this[part] = `http://localhost:${port}`;
     this.state = freshState(this.ports);
@@ -193,12 +196,17 @@ export class System {
     return found;
   }
 
+  /** Removes the state. */
+  forget() {
+    fs.rmSync(this.state, { recursive: true, force: true });
+  }
+
   /** Ends the system, and shows that nothing secret stayed behind in a log or a store. */
   async stop() {
     await this.halt();
     const leaks = this.leaks();
     if (process.env.OSTIARY_TEST_LOG) fs.appendFileSync(process.env.OSTIARY_TEST_LOG, `${this.log.join('\n')}\n`);
-    fs.rmSync(this.state, { recursive: true, force: true });
+    this.forget();
     assert.deepEqual(leaks, [], 'no log line and no store holds a secret');
   }
 }
@@ -213,6 +221,7 @@ export async function startSystem(options = {}) {
     // Said here too: test runners tell little of what fails before the first test.
     console.error(error);
     await system.halt();
+    system.forget();
     throw error;
   }
   return system;
