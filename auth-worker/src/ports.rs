@@ -9,6 +9,7 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     keyring::Purpose,
     lifecycle::{grant, login_session, one_time, throttle},
+    password::Normalizer,
     scope::Scope,
 };
 use oauth_server::port::{
@@ -192,6 +193,12 @@ impl Audit for Ports {
 fn shard(hash: &str) -> String {
     let sum = hash.bytes().fold(0u8, u8::wrapping_add);
     format!("shard-{}", sum % 16)
+}
+
+impl Normalizer for Ports {
+    fn nfc(&self, text: &str) -> String {
+        js_sys::JsString::from(text).normalize("NFC").into()
+    }
 }
 
 #[cfg(test)]

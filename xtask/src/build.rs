@@ -151,6 +151,26 @@ fn worker(unit: Unit, profile: Profile) -> Result<()> {
         Profile::Release => build.arg("--release"),
     };
     process::succeed(&mut build, &format!("build {}", unit.package()))?;
+    match profile {
+        Profile::Quick => Ok(()),
+        Profile::Release => minify_glue(unit),
+    }
+}
+
+/// worker-build leaves its JavaScript as it was written.
+fn minify_glue(unit: Unit) -> Result<()> {
+    let file = unit.result();
+    let mut esbuild = process::command(place::node_program("esbuild"));
+    esbuild
+        .arg(&file)
+        .arg(format!("--outfile={}", file.display()))
+        .args([
+            "--minify",
+            "--format=esm",
+            "--log-level=error",
+            "--allow-overwrite",
+        ]);
+    process::succeed(&mut esbuild, &format!("minify {}", place::short(&file)))?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use oauth_core::{
         login_session::Session,
         throttle::{self, Command, Limit, Verdict},
     },
-    password,
+    password::{self, Normalizer, Password},
 };
 
 use crate::{
@@ -37,7 +37,7 @@ where
 /// Answers POST: the form with a name and a password.
 pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + Sessions + Attempts + Random + Audit,
+    P: Clients + Users + Sessions + Attempts + Normalizer + Random + Audit,
 {
     document::outcome(request, sign_in(context, request).await)
 }
@@ -121,7 +121,7 @@ struct Filled<'a> {
 
 async fn sign_in<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + Sessions + Attempts + Random + Audit,
+    P: Clients + Users + Sessions + Attempts + Normalizer + Random + Audit,
 {
     if !is_form(request.headers.value("content-type")) {
         return Err(Refusal::WrongContentType.into());
@@ -189,7 +189,7 @@ async fn check_password<P>(
     filled: &Filled<'_>,
 ) -> Result<Checked, Fault>
 where
-    P: Users + Attempts + Audit,
+    P: Users + Attempts + Normalizer + Audit,
 {
     let limits = limits(context, request, filled.username);
     for (name, limit) in &limits {
@@ -201,7 +201,7 @@ where
     // An unknown name costs the same work as a wrong password.
     let found = context.ports.user_by_name(filled.username).await?;
     let stored = found.as_ref().map(|(_, hash)| hash.expose().as_str());
-    let right = password::verify(filled.password, stored)?;
+    let right = password::verify(&Password::typed(filled.password, context.ports), stored)?;
     let Some((user, _)) = found.filter(|_| right) else {
         let event = AuditEvent {
             event: "login_failed",

@@ -11,7 +11,7 @@ use oauth_core::{
     id::{ClientId, UserId},
     jose::JwkSet,
     keyring::Keyring,
-    password,
+    password::{self, Password},
     pkce::CodeVerifier,
     redirect_uri::RegisteredRedirectUri,
     scope::Scope,
@@ -97,7 +97,8 @@ impl Fixture {
             email: Some("ada@example.com".into()),
             roles: Roles::default(),
         };
-        let hash = password::hash(PASSWORD, [1; 16]).expect("a hash");
+        let hash =
+            password::hash(&Password::typed(PASSWORD, &self.world), [1; 16]).expect("a hash");
         self.world
             .users
             .borrow_mut()

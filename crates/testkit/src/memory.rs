@@ -15,12 +15,15 @@ use oauth_core::{
         one_time::{self, Seen},
         throttle::{self, Attempts},
     },
+    password::Normalizer,
     scope::Scope,
 };
 use oauth_server::port::{
     self, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random, Sessions, User,
     Users,
 };
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::crypto::{NativeVerifier, P256Key, Rs256Key};
 
@@ -301,6 +304,12 @@ impl Random for World {
         Ok(std::array::from_fn(|index| {
             count.get(index % 8).copied().unwrap_or_default()
         }))
+    }
+}
+
+impl Normalizer for World {
+    fn nfc(&self, text: &str) -> String {
+        text.nfc().collect()
     }
 }
 

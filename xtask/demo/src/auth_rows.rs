@@ -1,7 +1,11 @@
 //! The authorization server's demo rows: users and clients.
 
 use anyhow::{Context as _, Result, anyhow};
-use oauth_core::{client::Client, id::ClientId, password};
+use oauth_core::{
+    client::Client,
+    id::ClientId,
+    password::{self, Password},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,7 +36,8 @@ pub(crate) fn all(secrets: &Secrets, app_origin: &str) -> Result<Vec<String>> {
 }
 
 fn user(person: &Person, now: u64) -> Result<String> {
-    let hash = password::hash(person.password, salt()?).map_err(|fault| anyhow!("{fault}"))?;
+    let password = Password::ascii(person.password).context("demo passwords are ASCII")?;
+    let hash = password::hash(&password, salt()?).map_err(|fault| anyhow!("{fault}"))?;
     let texts = [
         person.id,
         person.username,
