@@ -144,7 +144,7 @@ struct Parameters {
 }
 
 fn parameters(form: &Form, client: &Client, settings: &Settings) -> Result<Parameters, Refusal> {
-    if form.names_repeated().next().is_some() {
+    if form.has_repeats() {
         return Err(Refusal::RepeatedParameter);
     }
     unsupported(form)?;

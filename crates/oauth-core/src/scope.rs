@@ -1,7 +1,6 @@
 //! Scopes as sets (RFC 6749 §3.3).
 
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -84,49 +83,61 @@ impl From<ScopeToken> for String {
 }
 
 /// A set of scopes. Order and repetition mean nothing; `read` is not `readonly`.
+///
+/// Kept in order in a list: sets are small here, and a tree's code is larger than any of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Scope(BTreeSet<ScopeToken>);
+pub struct Scope(Vec<ScopeToken>);
 
 impl Scope {
     /// Reads space-separated scopes; the empty text is the empty set.
     pub fn parse(text: &str) -> Result<Self, ScopeError> {
-        let mut tokens = BTreeSet::new();
+        let mut scope = Self::default();
         for token in text.split(' ').filter(|token| !token.is_empty()) {
-            if tokens.len() == MOST_TOKENS {
+            if scope.len() == MOST_TOKENS {
                 return Err(ScopeError::TooMany);
             }
-            tokens.insert(ScopeToken::parse(token)?);
+            scope.insert(ScopeToken::parse(token)?);
         }
-        Ok(Self(tokens))
+        Ok(scope)
+    }
+
+    fn insert(&mut self, token: ScopeToken) {
+        if let Err(place) = self.0.binary_search(&token) {
+            self.0.insert(place, token);
+        }
     }
 
     /// Whether this very scope is in the set.
     pub fn contains(&self, token: &str) -> bool {
-        self.0.contains(token)
+        self.0.iter().any(|known| known.as_str() == token)
     }
 
     /// Whether everything in this set is in `other` too.
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        self.0.is_subset(&other.0)
+        self.0.iter().all(|token| other.0.contains(token))
     }
 
     /// What both sets hold.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.0.intersection(&other.0).cloned().collect())
+        self.filtered(|token| other.0.contains(token))
     }
 
     /// What this set holds and `other` does not.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        Self(self.0.difference(&other.0).cloned().collect())
+        self.filtered(|token| !other.0.contains(token))
+    }
+
+    fn filtered(&self, keep: impl Fn(&ScopeToken) -> bool) -> Self {
+        Self(self.0.iter().filter(|token| keep(token)).cloned().collect())
     }
 
     /// What either set holds.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self(self.0.union(&other.0).cloned().collect())
+        self.iter().chain(other.iter()).cloned().collect()
     }
 
     /// Whether the set holds nothing.
@@ -147,7 +158,11 @@ impl Scope {
 
 impl FromIterator<ScopeToken> for Scope {
     fn from_iter<I: IntoIterator<Item = ScopeToken>>(tokens: I) -> Self {
-        Self(tokens.into_iter().collect())
+        let mut scope = Self::default();
+        for token in tokens {
+            scope.insert(token);
+        }
+        scope
     }
 }
 

@@ -84,7 +84,7 @@ fn read_form(request: &Incoming) -> Result<Form, Refusal> {
         return Err(Refusal::WrongContentType);
     }
     let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
-    if form.names_repeated().next().is_some() {
+    if form.has_repeats() {
         return Err(Refusal::RepeatedParameter);
     }
     Ok(form)

@@ -36,7 +36,10 @@ fn what_is_read_is_written_again() {
 fn an_ed25519_key_may_go_by_either_name() {
     for name in ["EdDSA", "Ed25519"] {
         let json = RFC_8037.replace("\"kty\"", &format!("\"alg\":\"{name}\",\"kty\""));
-        assert!(Jwk::parse(&json).unwrap().allows(Algorithm::EdDsa), "{name}");
+        assert!(
+            Jwk::parse(&json).unwrap().allows(Algorithm::EdDsa),
+            "{name}"
+        );
     }
 }
 

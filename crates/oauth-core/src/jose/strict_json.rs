@@ -2,7 +2,6 @@
 //!
 //! Two parsers that disagree on which of two equal members counts can be played against each other.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -16,6 +15,10 @@ pub(super) fn is_object_without_repeats(json: &[u8]) -> bool {
         .is_some_and(|byte| *byte == b'{');
     starts_as_object && serde_json::from_slice::<Unrepeated>(json).is_ok()
 }
+
+/// The most members that an object may have: no token of anyone's comes near it, and each is compared with
+/// all before it.
+const MOST_MEMBERS: usize = 128;
 
 struct Unrepeated;
 
@@ -35,11 +38,14 @@ impl<'de> Visitor<'de> for Walk {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unrepeated, A::Error> {
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            if !names.insert(name) {
-                return Err(A::Error::custom("a member is repeated"));
+            if names.len() == MOST_MEMBERS || names.contains(&name) {
+                return Err(A::Error::custom(
+                    "a member is repeated, or there are too many",
+                ));
             }
+            names.push(name);
             map.next_value::<Unrepeated>()?;
         }
         Ok(Unrepeated)
@@ -98,6 +104,18 @@ mod tests {
         for json in ["", "[]", "1", "\"x\"", "{", "{} {}", "{}x", "{\"a\":1,}"] {
             assert!(!is_object_without_repeats(json.as_bytes()), "{json}");
         }
+    }
+
+    #[test]
+    fn the_number_of_members_is_bounded() {
+        let object = |count: usize| {
+            let members: Vec<String> = (0..count).map(|n| format!("\"{n}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(is_object_without_repeats(object(MOST_MEMBERS).as_bytes()));
+        assert!(!is_object_without_repeats(
+            object(MOST_MEMBERS + 1).as_bytes()
+        ));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Values that count once: the `jti` of a client assertion (RFC 7523 §3).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::UnixTime;
@@ -15,8 +13,8 @@ pub const CAPACITY: usize = 20_000;
 pub struct Seen {
     /// The version of this record: 1.
     pub version: u8,
-    /// Hash of the value → when it may be forgotten.
-    pub until: BTreeMap<String, UnixTime>,
+    /// Hashes of the values, each with the moment when it may be forgotten.
+    pub until: Vec<(String, UnixTime)>,
 }
 
 /// A value is presented.
@@ -44,20 +42,20 @@ pub enum Verdict {
 /// Whether a value is presented for the first time.
 pub fn step(mut seen: Seen, present: Present, now: UnixTime) -> (Seen, Verdict) {
     seen.version = 1;
-    seen.until.retain(|_, until| *until > now);
-    if seen.until.contains_key(&present.hash) {
+    seen.until.retain(|(_, until)| *until > now);
+    if seen.until.iter().any(|(hash, _)| *hash == present.hash) {
         return (seen, Verdict::Replayed);
     }
     if seen.until.len() >= CAPACITY {
         return (seen, Verdict::Full);
     }
-    seen.until.insert(present.hash, present.until);
+    seen.until.push((present.hash, present.until));
     (seen, Verdict::First)
 }
 
 /// When the last value may be forgotten; `None` when nothing is remembered.
 pub fn ends_at(seen: &Seen) -> Option<UnixTime> {
-    seen.until.values().max().copied()
+    seen.until.iter().map(|(_, until)| *until).max()
 }
 
 #[cfg(test)]
