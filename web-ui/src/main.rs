@@ -3,6 +3,10 @@
     unreachable_pub,
     reason = "the component macro makes the structs of its properties `pub`"
 )]
+#![allow(
+    clippy::large_types_passed_by_value,
+    reason = "signals are handles and are passed by value; they are small where they run, on 32 bits"
+)]
 
 mod app;
 mod browser;

@@ -1,5 +1,6 @@
 //! The project's commands: `cargo xtask <command>`.
 
+mod add;
 mod arguments;
 mod browser;
 mod build;
@@ -39,6 +40,12 @@ cargo xtask <command>
   seed     migrations, local secrets and demo data
              --state DIR           what wrangler calls --persist-to
              --app-port N  --auth-port N  --api-port N
+  add user NAME                a user; the password is the first line of standard input
+             --display-name TEXT   --email ADDRESS   --roles 'operator administrator'
+  add client ID                a client; its secret is made, and shown this once
+             --display-name TEXT   --redirect-uri URI (may be repeated)   --scope 'openid profile'
+             --grants 'authorization_code refresh_token'   --public (no secret)
+             --print               print the SQL instead of running it on the local database
   setup    only the tools
              --browser             and a browser for the tests
 ";
@@ -57,6 +64,7 @@ fn run() -> Result<ExitCode> {
     let mut arguments = Arguments::from_command_line();
     let command = arguments.word().unwrap_or_default();
     match command.as_str() {
+        "add" => add::run(arguments).map(|()| ExitCode::SUCCESS),
         "dev" => dev::run(arguments).map(|()| ExitCode::SUCCESS),
         "test" => test::run(arguments),
         "build" => build::run(arguments).map(|()| ExitCode::SUCCESS),

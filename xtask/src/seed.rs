@@ -93,7 +93,8 @@ fn rows(folders: &[PathBuf], ports: Ports) -> Result<Value> {
     serde_json::from_str(&text).context("the demo data is not JSON")
 }
 
-fn store(state: &Path, rows: &Value) -> Result<()> {
+/// Migrates the databases in `state` and runs the statements on them.
+pub(crate) fn store(state: &Path, rows: &Value) -> Result<()> {
     let mut node = process::command(place::node_program("node"));
     node.arg("xtask/seed.mjs")
         .stdin(Stdio::piped())

@@ -59,9 +59,13 @@ fn client(record: Value, now: u64) -> Result<String> {
     // Through the type, so that the row is what the server reads.
     let client: Client =
         serde_json::from_value(record).context("a demo client is not well formed")?;
+    client_row(&client, now)
+}
+
+/// The statement that registers a client, in place of one with the same id.
+pub(crate) fn client_row(client: &Client, now: u64) -> Result<String> {
     let id = quoted(client.client_id.as_str());
-    let record =
-        quoted(&serde_json::to_string(&client).context("a demo client cannot be written")?);
+    let record = quoted(&serde_json::to_string(client).context("a client cannot be written")?);
     Ok(format!(
         "INSERT INTO clients (client_id, record, disabled, created_at) VALUES ({id}, {record}, 0, {now}) \
          ON CONFLICT (client_id) DO UPDATE SET record = excluded.record"

@@ -2,9 +2,13 @@
 //!
 //! Makes the local secrets that are missing, and prints the demo rows as JSON:
 //! `{"auth": [SQL, …], "api": [SQL, …]}`. Used by `cargo xtask dev` and the tests only, never by a deploy.
+//!
+//! `demo-data add <folder of the auth worker's .dev.vars>` reads one user or client as JSON from standard input and
+//! prints `{"sql": SQL, "secret": TEXT or null}`.
 
 mod api_rows;
 mod auth_rows;
+mod entry;
 mod people;
 mod secrets;
 mod sql;
@@ -17,7 +21,15 @@ use secrets::Secrets;
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut next = |what: &str| arguments.next().with_context(|| format!("no {what} given"));
-    let app_folder = PathBuf::from(next("app folder")?);
+    let first = next("app folder")?;
+    if first == "add" {
+        let folder = PathBuf::from(next("auth folder")?);
+        let entry =
+            serde_json::from_reader(std::io::stdin()).context("the entry cannot be read")?;
+        println!("{}", entry::row(entry, &secrets::keyring(&folder)?)?);
+        return Ok(());
+    }
+    let app_folder = PathBuf::from(first);
     let auth_folder = PathBuf::from(next("auth folder")?);
     let app_origin = next("app origin")?;
 

@@ -44,6 +44,18 @@ impl Secrets {
     }
 }
 
+/// The keyring of the auth worker whose `.dev.vars` is in `folder`, or of `OSTIARY_SECRET` in the environment.
+pub(crate) fn keyring(folder: &Path) -> Result<Keyring> {
+    let secret = std::env::var("OSTIARY_SECRET").ok().or_else(|| {
+        let text = fs::read_to_string(folder.join(FILE)).ok()?;
+        find(&text, "OSTIARY_SECRET")
+    });
+    let secret = secret
+        .context("set OSTIARY_SECRET, or start `cargo xtask dev` once to make a local one")?;
+    Keyring::from_secret(&secret)
+        .map_err(|_| anyhow!("OSTIARY_SECRET is not 32 bytes in base64url"))
+}
+
 /// The value of `name` in the folder's file; `make` gives the lines that are added when it is not there.
 fn value(folder: &Path, name: &str, make: impl Fn() -> Result<String>) -> Result<String> {
     let path = folder.join(FILE);
@@ -88,7 +100,8 @@ fn new_private_jwk() -> Result<String> {
     Ok(members.to_string())
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+/// `N` random bytes.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
     Ok(bytes)

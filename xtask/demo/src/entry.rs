@@ -1,0 +1,171 @@
+//! One more user or client, as a row: what `cargo xtask add` applies or prints.
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use oauth_core::{
+    base64url,
+    client::Client,
+    id::ClientId,
+    keyring::Keyring,
+    password::{self, Password},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    auth_rows,
+    secrets::{random, salt},
+    sql::{now, quoted},
+};
+
+/// What is to be added.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Entry {
+    /// Someone who can sign in.
+    User {
+        username: String,
+        password: String,
+        name: Option<String>,
+        email: Option<String>,
+        roles: String,
+    },
+    /// An application.
+    Client(NewClient),
+}
+
+/// An application, as the command line describes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewClient {
+    client_id: String,
+    name: String,
+    redirect_uris: Vec<String>,
+    grants: Vec<String>,
+    scope: String,
+    public: bool,
+}
+
+/// The statement that adds the entry, and the secret to hand out, if one was made.
+pub(crate) fn row(entry: Entry, keyring: &Keyring) -> Result<Value> {
+    match entry {
+        Entry::User {
+            username,
+            password,
+            name,
+            email,
+            roles,
+        } => user(
+            &username,
+            &password,
+            name.as_deref(),
+            email.as_deref(),
+            &roles,
+        ),
+        Entry::Client(new) => client(&new, keyring),
+    }
+}
+
+fn client(new: &NewClient, keyring: &Keyring) -> Result<Value> {
+    let id = ClientId::parse(&new.client_id)
+        .context("a client_id is visible ASCII and does not begin with `u_`")?;
+    let (secret, methods): (_, &[&str]) = if new.public {
+        (None, &["none"])
+    } else {
+        let secret = base64url::encode(&random::<32>()?);
+        (Some(secret), &["client_secret_basic", "client_secret_post"])
+    };
+    let hashes = secret
+        .iter()
+        .map(|secret| keyring.client_secret_hash(&id, secret));
+    let record = json!({
+        "version": 1,
+        "client_id": new.client_id,
+        "client_name": new.name,
+        "token_endpoint_auth_methods": methods,
+        "secret_hashes": hashes.collect::<Vec<_>>(),
+        "redirect_uris": new.redirect_uris,
+        "grant_types": new.grants,
+        "scope": new.scope,
+        "default_scope": new.scope,
+        "pkce": "required",
+    });
+    let record: Client = serde_json::from_value(record)
+        .map_err(|error| anyhow!("this client cannot be: {error}"))?;
+    Ok(json!({ "sql": auth_rows::client_row(&record, now()?)?, "secret": secret }))
+}
+
+fn user(
+    username: &str,
+    password: &str,
+    name: Option<&str>,
+    email: Option<&str>,
+    roles: &str,
+) -> Result<Value> {
+    if username.is_empty() || password.chars().count() < 8 {
+        bail!("a user has a name, and a password of 8 characters or more");
+    }
+    let password = Password::ascii(password)
+        .context("set a password of ASCII characters here; the person can have any other later")?;
+    let hash = password::hash(&password, salt()?).map_err(|fault| anyhow!("{fault}"))?;
+    let id = format!("u_{}", base64url::encode(&random::<12>()?));
+    let optional = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), quoted);
+    let sql = format!(
+        "INSERT INTO users (user_id, username, password_hash, name, email, roles, disabled, created_at) \
+         VALUES ({}, {}, {}, {}, {}, {}, 0, {})",
+        quoted(&id),
+        quoted(username),
+        quoted(&hash),
+        optional(name),
+        optional(email),
+        quoted(roles),
+        now()?
+    );
+    Ok(json!({ "sql": sql, "secret": null }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring() -> Keyring {
+        Keyring::from_secret(&base64url::encode(&[1; 32])).unwrap()
+    }
+
+    fn shop(public: bool, redirect_uri: &str) -> Result<Value> {
+        let entry = Entry::Client(NewClient {
+            client_id: "shop".into(),
+            name: "The shop's".into(),
+            redirect_uris: vec![redirect_uri.into()],
+            grants: vec!["authorization_code".into()],
+            scope: "openid".into(),
+            public,
+        });
+        row(entry, &keyring())
+    }
+
+    #[test]
+    fn a_confidential_client_gets_a_secret_that_is_stored_as_a_hash() {
+        let row = shop(false, "https://shop.example/cb").unwrap();
+        let secret = row["secret"].as_str().unwrap();
+        let sql = row["sql"].as_str().unwrap();
+        assert!(!sql.contains(secret));
+        let id = ClientId::parse("shop").unwrap();
+        assert!(sql.contains(&keyring().client_secret_hash(&id, secret)));
+        assert!(sql.contains("The shop''s"));
+        assert!(shop(true, "https://shop.example/cb").unwrap()["secret"].is_null());
+    }
+
+    #[test]
+    fn a_redirect_uri_that_cannot_be_registered_is_refused() {
+        assert!(shop(true, "javascript:alert(1)").is_err());
+        assert!(shop(true, "https://shop.example/cb#x").is_err());
+    }
+
+    #[test]
+    fn a_users_password_is_stored_as_a_hash() {
+        let row = user("ida", "rhodes-1949", None, None, "").unwrap();
+        let sql = row["sql"].as_str().unwrap();
+        assert!(sql.contains("$argon2id$") && !sql.contains("rhodes-1949"));
+        assert!(user("ida", "short", None, None, "").is_err());
+    }
+}
