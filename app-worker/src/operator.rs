@@ -1,10 +1,11 @@
 //! Who may run: anyone while `OPERATOR_AUTH` is `open`, else the bearer of a token with scope `m2m:run`.
 //!
-//! The pages ask for one token for the API and use it here too, so the audience is the API.
+//! The pages ask for one token for the API and use it here too, so the audience is the API. Where no token is
+//! asked for, a browser at least must not be made to run by another site's page.
 
 use edge::Outbound;
 use oauth_core::Fault;
-use oauth_core::http::{Answer, Incoming};
+use oauth_core::http::{Answer, Headers, Incoming};
 use oauth_guard::{Access, Config, Denied, Guard, KeySource};
 use webcrypto::WebCrypto;
 use wire::OperatorAuth;
@@ -28,15 +29,40 @@ pub(crate) fn guard(config: &wire::Config) -> OperatorGuard {
     Guard::new(config, WebCrypto::new())
 }
 
-/// Lets a request in, or gives the answer of RFC 6750 §3 that keeps it out.
+/// Lets a request in, or gives the answer that keeps it out: of RFC 6750 §3 where a token is needed.
 pub(crate) async fn admit(setup: &Setup, env: &Env, incoming: &Incoming) -> Result<(), Answer> {
-    match setup.settings.public.operator_auth {
+    let public = &setup.settings.public;
+    match public.operator_auth {
+        OperatorAuth::Open if is_of_another_site(&incoming.headers, &public.app) => {
+            Err(foreign_page())
+        }
         OperatorAuth::Open => Ok(()),
         OperatorAuth::Required => demand(setup, env, incoming)
             .await
             .map(|_| ())
             .map_err(|denied| setup.guard.refusal(&denied)),
     }
+}
+
+/// Whether a browser says that another origin's page made it ask. `Sec-Fetch-Site` (Fetch Metadata) tells of every
+/// request, `Origin` where the first is missing; programs send neither.
+fn is_of_another_site(headers: &Headers, own_origin: &str) -> bool {
+    match headers.value("sec-fetch-site") {
+        Some(site) => !matches!(site, "same-origin" | "none"),
+        None => headers
+            .value("origin")
+            .is_some_and(|origin| origin != own_origin),
+    }
+}
+
+fn foreign_page() -> Answer {
+    let body = serde_json::json!({
+        "error": "cross_site_request",
+        "error_description": "a page of another origin cannot ask this",
+    });
+    let mut answer = Answer::json(403, &body);
+    answer.log.refusal = Some("cross_site_request");
+    answer
 }
 
 async fn demand(setup: &Setup, env: &Env, incoming: &Incoming) -> Result<Access, Denied> {
@@ -56,6 +82,46 @@ impl KeySource for IssuerKeys<'_> {
         match fetched.status {
             200 => Ok(fetched.body),
             status => Err(Fault::new("auth.jwks", status)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(headers: &[(&str, &str)]) -> bool {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        is_of_another_site(&Headers::new(headers), "http://localhost:8787")
+    }
+
+    #[test]
+    fn a_page_of_another_origin_cannot_start_a_run() {
+        for headers in [
+            &[("sec-fetch-site", "cross-site")][..],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+            &[("origin", "http://localhost:9999")],
+            &[("origin", "null")],
+        ] {
+            assert!(refused(headers), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn our_own_pages_and_programs_can() {
+        for headers in [
+            &[][..],
+            &[("sec-fetch-site", "none")],
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("origin", "http://localhost:8787"),
+            ],
+            &[("origin", "http://localhost:8787")],
+        ] {
+            assert!(!refused(headers), "{headers:?}");
         }
     }
 }

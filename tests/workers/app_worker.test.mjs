@@ -113,7 +113,10 @@ describe('the machine-to-machine run', () => {
   test('[96] another site cannot make a browser start it', async () => {
     const headers = { origin: 'https://attacker.example', 'sec-fetch-site': 'cross-site' };
     const answer = await send('POST', `${system.app}/m2m/run`, { headers: { ...headers, 'content-type': 'text/plain' }, body: '' });
+    assert.equal(answer.status, 403);
     assert.equal(answer.headers['access-control-allow-origin'], undefined);
+    const linked = await get(`${system.app}/fetch-data`, { headers: { 'sec-fetch-site': 'cross-site' } });
+    assert.equal(linked.status, 403);
   });
 });
 
