@@ -87,8 +87,8 @@ mod tests {
 
     fn read(changes: &[(&str, &str)]) -> Result<Settings, ConfigFaults> {
         let source = |name: &str| {
-            let changed = changes.iter().find(|(known, _)| *known == name);
-            changed
+            let given = changes.iter().find(|(known, _)| *known == name);
+            given
                 .map(|(_, value)| *value)
                 .or(match name {
                     "ISSUER" => Some("http://localhost:8788"),
