@@ -311,6 +311,28 @@ fn a_caller_that_leaves_does_not_block_the_next() {
     assert!(world.run(&source).answer.is_ok());
 }
 
+/// A worker's request whose client has gone is neither polled again nor dropped.
+#[test]
+fn a_caller_that_freezes_does_not_block_the_others_for_ever() {
+    let (world, source) = (World::new(), source());
+    let key = key();
+    let mut frozen = Box::pin(source.token(&world, &key));
+    let poll = frozen
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    assert!(poll.is_pending());
+    assert_eq!(world.error(&source), "renewal_timed_out");
+    world.pass(8);
+    assert!(world.run(&source).answer.is_ok());
+    // Should it come back after all, it disturbs nobody.
+    let (token, _) = block_on(frozen);
+    assert!(token.is_ok());
+    assert!(matches!(
+        source.cache_state(world.now()),
+        CacheState::Fresh { .. }
+    ));
+}
+
 #[test]
 fn a_token_that_the_api_calls_invalid_is_replaced_once() {
     let once = World {

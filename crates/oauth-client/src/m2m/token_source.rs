@@ -26,6 +26,9 @@ const LONGEST_RETRY_AFTER: i64 = 300;
 /// How often, and how many times, a caller looks whether another one's renewal is done: 10 s in all.
 const LOOK_EVERY_MS: u32 = 25;
 const LOOKS: u32 = 400;
+/// A renewal that has taken longer than this was left: the platform may freeze a caller whose client has gone,
+/// without ever dropping it.
+const LONGEST_RENEWAL: i64 = 8;
 
 /// What the token is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +86,10 @@ struct Cached {
 #[derive(Default)]
 struct State {
     cached: Option<Cached>,
-    renewing: bool,
+    /// When the renewal under way began.
+    renewing: Option<UnixTime>,
+    /// How many renewals have begun: the number of the latest one.
+    begun: u64,
     /// How many renewals have ended, in whatever way.
     ended: u64,
     /// How the last one failed, if it did: those who waited for it share the answer.
@@ -107,20 +113,36 @@ impl fmt::Debug for TokenSource {
 }
 
 /// Ends the renewal, also if its future is dropped half way: nobody waits for a caller that left.
-struct Renewal<'a>(&'a TokenSource);
+struct Renewal<'a> {
+    source: &'a TokenSource,
+    number: u64,
+}
 
 impl Drop for Renewal<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.state.borrow_mut();
-        state.renewing = false;
-        state.ended += 1;
+        let mut state = self.source.state.borrow_mut();
+        // One that came back after it was given up must not end its successor.
+        if state.begun == self.number {
+            state.renewing = None;
+            state.ended += 1;
+        }
+    }
+}
+
+impl State {
+    fn is_renewing(&self, now: UnixTime) -> bool {
+        self.renewing
+            .is_some_and(|began| now.since(began) < LONGEST_RENEWAL)
     }
 }
 
 /// What to do for a caller, decided in one go.
 enum Next {
     Use(Secret<String>),
-    Renew(Option<Secret<String>>),
+    Renew {
+        number: u64,
+        current: Option<Secret<String>>,
+    },
     Wait(u64),
     Fail(TokenFailed),
 }
@@ -155,7 +177,7 @@ impl TokenSource {
     pub fn cache_state(&self, now: UnixTime) -> CacheState {
         let state = self.state.borrow();
         match &state.cached {
-            _ if state.renewing => CacheState::Renewing,
+            _ if state.is_renewing(now) => CacheState::Renewing,
             Some(cached) if now < cached.renew_at => CacheState::Fresh {
                 expires_at: cached.expires_at,
                 renew_at: cached.renew_at,
@@ -193,8 +215,14 @@ impl TokenSource {
                     self.count(|counters| counters.cache_hits += 1);
                     return (Ok(token), self.hop(platform, started_at, CacheUse::Hit));
                 }
-                Next::Renew(current) => {
-                    return self.renew(platform, signer, started_at, current).await;
+                Next::Renew { number, current } => {
+                    let renewal = Renewal {
+                        source: self,
+                        number,
+                    };
+                    let outcome = self.renew(platform, signer, started_at, current).await;
+                    drop(renewal);
+                    return outcome;
                 }
                 Next::Fail(failure) => return self.failed(platform, started_at, failure),
                 Next::Wait(renewal) => {
@@ -216,8 +244,8 @@ impl TokenSource {
             .map(|cached| (cached.token.clone(), now < cached.renew_at));
         let wait = state.not_before.map_or(0, |time| time.since(now));
         match living {
-            Some((token, fresh)) if fresh || state.renewing || wait > 0 => Next::Use(token),
-            None if state.renewing => Next::Wait(state.ended),
+            Some((token, fresh)) if fresh || state.is_renewing(now) || wait > 0 => Next::Use(token),
+            None if state.is_renewing(now) => Next::Wait(state.ended),
             None if waited_for.is_some_and(|renewal| renewal < state.ended)
                 && state.last_failure.is_some() =>
             {
@@ -228,9 +256,13 @@ impl TokenSource {
             }
             None if wait > 0 => Next::Fail(TokenFailed::AskedToWait(wait)),
             living => {
-                state.renewing = true;
+                state.renewing = Some(now);
+                state.begun += 1;
                 state.last_failure = None;
-                Next::Renew(living.map(|(token, _)| token))
+                Next::Renew {
+                    number: state.begun,
+                    current: living.map(|(token, _)| token),
+                }
             }
         }
     }
@@ -243,9 +275,7 @@ impl TokenSource {
         started_at: u64,
         current: Option<Secret<String>>,
     ) -> (Result<Secret<String>, TokenFailed>, Hop) {
-        let renewal = Renewal(self);
-        let outcome = self.request(platform, signer).await;
-        let answer = match outcome {
+        match self.request(platform, signer).await {
             Ok(token) => {
                 let mut hop = self.hop(platform, started_at, CacheUse::Miss);
                 hop.status = Some(200);
@@ -262,9 +292,7 @@ impl TokenSource {
                     None => (failed, hop),
                 }
             }
-        };
-        drop(renewal);
-        answer
+        }
     }
 
     fn remember_failure(
