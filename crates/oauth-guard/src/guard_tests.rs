@@ -339,6 +339,23 @@ fn an_unreachable_issuer_is_a_503_only_without_any_key() {
 }
 
 #[test]
+fn a_new_key_is_not_called_unknown_while_the_issuer_cannot_be_reached() {
+    let world = World::new();
+    world.admit(&good(&world)).unwrap();
+    let next = P256Key::from_seed(3);
+    *world.issuer.keys.borrow_mut() = vec![next.public()];
+    let token = signed(&next, "at+jwt", &claims(json!({"exp": NOW.0 + 3600})));
+    world.issuer.up.set(false);
+    for second in [60, 61, 69] {
+        let refused = world.admit_at(&token, NOW.plus(second));
+        assert!(matches!(refused, Err(Denied::Unavailable(_))), "{second}");
+    }
+    assert_eq!(world.issuer.asked.get(), 2);
+    world.issuer.up.set(true);
+    assert!(world.admit_at(&token, NOW.plus(70)).is_ok());
+}
+
+#[test]
 fn a_refusal_names_the_metadata() {
     let world = World::new();
     let answer = world.guard.refusal(&Denied::NoCredentials);

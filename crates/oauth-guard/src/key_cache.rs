@@ -25,6 +25,8 @@ pub(crate) struct KeyCache {
     keys: RefCell<Option<JwkSet>>,
     due: Cell<Option<UnixTime>>,
     asked: Cell<Option<UnixTime>>,
+    /// Whether the last question was left without an answer.
+    unanswered: Cell<bool>,
 }
 
 /// Whether a refresh brought other keys.
@@ -55,15 +57,30 @@ impl KeyCache {
         }
     }
 
-    /// Looks once more for a key that is not in the set, unless that was done a moment ago.
+    /// Looks once more for a key that is not in the set, unless that was done a moment ago. While the issuer
+    /// cannot be reached it is not known whether there is such a key: that is a fault, not a bad token.
     pub(crate) async fn look_again(
         &self,
         source: &impl KeySource,
         now: UnixTime,
     ) -> Result<Keys, Fault> {
         match self.asked.get() {
-            Some(asked) if now.since(asked) < LOOK_AGAIN => Ok(Keys::Same),
+            Some(asked) if now.since(asked) < self.pause() => {
+                if self.unanswered.get() {
+                    Err(Fault::new("guard.jwks", "the last look had no answer"))
+                } else {
+                    Ok(Keys::Same)
+                }
+            }
             _ => self.ask(source, now).await,
+        }
+    }
+
+    fn pause(&self) -> i64 {
+        if self.unanswered.get() {
+            AFTER_FAILURE
+        } else {
+            LOOK_AGAIN
         }
     }
 
@@ -75,11 +92,13 @@ impl KeyCache {
 
     async fn ask(&self, source: &impl KeySource, now: UnixTime) -> Result<Keys, Fault> {
         self.asked.set(Some(now));
+        self.unanswered.set(true);
         let json = source.fetch_jwks().await?;
         let fresh = JwkSet::parse(&json).map_err(|error| Fault::new("guard.jwks", error))?;
         if fresh.keys.is_empty() {
             return Err(Fault::new("guard.jwks", "the key set is empty"));
         }
+        self.unanswered.set(false);
         self.due.set(Some(now.plus(MAX_AGE)));
         let mut keys = self.keys.borrow_mut();
         if keys.as_ref() == Some(&fresh) {
