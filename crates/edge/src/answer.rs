@@ -64,7 +64,9 @@ pub fn protective(secure: bool, request_id: &str) -> Vec<(&'static str, String)>
 /// The caching headers that an answer gets. Only a success may be kept by others.
 pub fn caching(cache: Cache, status: u16) -> Option<String> {
     match cache {
-        Cache::Public(seconds) if status == 200 => Some(format!("public, max-age={seconds}")),
+        Cache::Public(seconds) if (200..300).contains(&status) => {
+            Some(format!("public, max-age={seconds}"))
+        }
         Cache::Public(_) | Cache::NoStore => Some("no-store".to_owned()),
         Cache::Own => (status >= 400).then(|| "no-store".to_owned()),
     }
@@ -121,7 +123,16 @@ mod tests {
             caching(Cache::Public(60), 200).as_deref(),
             Some("public, max-age=60")
         );
-        assert_eq!(caching(Cache::Public(60), 503).as_deref(), Some("no-store"));
+        assert_eq!(
+            caching(Cache::Public(60), 204).as_deref(),
+            Some("public, max-age=60")
+        );
+        for status in [302, 304, 404, 503] {
+            assert_eq!(
+                caching(Cache::Public(60), status).as_deref(),
+                Some("no-store")
+            );
+        }
         assert_eq!(caching(Cache::NoStore, 200).as_deref(), Some("no-store"));
         assert_eq!(caching(Cache::Own, 200), None);
         assert_eq!(caching(Cache::Own, 503).as_deref(), Some("no-store"));
