@@ -224,14 +224,15 @@ pub enum PeerHealth {
     Unreachable,
 }
 
-/// An error of the app's JSON routes.
+/// A refusal or failure of the app's JSON routes, in the form of RFC 6749 §5.2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Problem {
-    /// A fixed word.
-    pub error: String,
-    /// What happened and what to do about it.
-    pub message: String,
+    /// A fixed word; absent when a token is missing (RFC 6750 §3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What happened.
+    pub error_description: String,
 }
 
 #[cfg(test)]
@@ -268,6 +269,15 @@ mod tests {
         assert!(json.contains(r#""result":"failed""#));
         assert!(json.contains(r#""breaker":"half_open""#));
         assert_eq!(serde_json::from_str::<Run>(&json).unwrap(), run);
+    }
+
+    #[test]
+    fn a_problem_is_read_as_the_workers_write_it() {
+        let read = |json: &str| serde_json::from_str::<Problem>(json).unwrap();
+        let refused = read(r#"{"error":"invalid_request","error_description":"no"}"#);
+        assert_eq!(refused.error.as_deref(), Some("invalid_request"));
+        let bare = read(r#"{"error_description":"this needs an access token"}"#);
+        assert_eq!(bare.error, None);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Desk {
         let problem = serde_json::from_str::<Problem>(&answered.body);
         self.failure.set(Some(problem.map_or_else(
             |_| format!("{} ({})", words::RUN_UNREADABLE, answered.status),
-            |problem| format!("{}: {}", problem.error, problem.message),
+            |problem| format!("{}: {}", answered.status, problem.error_description),
         )));
     }
 
