@@ -124,9 +124,17 @@ pub struct Client {
 }
 
 impl Client {
-    /// Whether the client has nothing to authenticate with (RFC 6749 §2.1).
+    /// Reads a stored record; `None` unless it is that of `client_id`.
+    pub fn from_record(client_id: &ClientId, record: &str) -> Option<Self> {
+        serde_json::from_str(record)
+            .ok()
+            .filter(|client: &Self| client.client_id == *client_id)
+    }
+
+    /// Whether the client may come with nothing to authenticate itself (RFC 6749 §2.1), whatever else
+    /// it may come with.
     pub fn is_public(&self) -> bool {
-        self.token_endpoint_auth_methods == [AuthMethod::None]
+        self.authenticates_with(AuthMethod::None)
     }
 
     /// Whether the client may authenticate by `method`.
@@ -154,5 +162,27 @@ impl Client {
     /// Whether the client may ask tokens for `resource`, in its registered form.
     pub fn may_call(&self, resource: &str) -> bool {
         self.resources.is_empty() || self.resources.iter().any(|allowed| allowed == resource)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{"version":1,"client_id":"app","client_name":"App",
+        "token_endpoint_auth_methods":["none","client_secret_basic"],
+        "grant_types":[],"scope":"read","default_scope":"read","pkce":"optional"}"#;
+
+    #[test]
+    fn a_record_is_read_for_its_own_client_only() {
+        let read = |name| ClientId::parse(name).and_then(|id| Client::from_record(&id, RECORD));
+        assert!(read("app").is_some());
+        assert!(read("other").is_none());
+    }
+
+    #[test]
+    fn who_may_come_without_proof_is_public_whatever_else_is_registered() {
+        let client: Client = serde_json::from_str(RECORD).unwrap();
+        assert!(client.is_public() && client.must_use_pkce());
     }
 }

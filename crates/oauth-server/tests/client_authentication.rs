@@ -3,13 +3,14 @@
 use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     UnixTime,
+    client::AuthMethod,
     client_authentication::JWT_BEARER,
     http::Answer,
     jose::{self, Audience, RegisteredClaims},
 };
 use testkit::{
     crypto::{P256Key, run},
-    fixture::{Fixture, ISSUER, SECRET, machine_key, member},
+    fixture::{Fixture, ISSUER, SECRET, client, machine_key, member},
 };
 
 fn basic(id: &str, secret: &str) -> String {
@@ -107,6 +108,15 @@ fn a_confidential_client_cannot_pass_as_a_public_one() {
 fn a_public_client_gets_no_token_for_itself() {
     let fixture = Fixture::new();
     let answer = ask(&fixture, None, &[("client_id", "spa")]);
+    assert_eq!(member(&answer, "error"), "unauthorized_client");
+}
+
+#[test]
+fn a_client_that_may_come_without_proof_gets_none_either() {
+    let fixture = Fixture::new();
+    let methods = vec![AuthMethod::None, AuthMethod::ClientSecretBasic];
+    fixture.register(client("both", methods));
+    let answer = ask(&fixture, None, &[("client_id", "both")]);
     assert_eq!(member(&answer, "error"), "unauthorized_client");
 }
 
