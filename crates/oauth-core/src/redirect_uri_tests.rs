@@ -245,6 +245,7 @@ fn parameters_are_added_to_what_is_there() {
 fn the_proof_keeps_the_presented_port_and_tells_host_and_origin() {
     let registered = [
         registered("http://127.0.0.1/cb"),
+        registered("http://[::1]/cb"),
         registered("com.example.app:/cb"),
     ];
     let valid = ValidRedirect::among(&registered, "http://127.0.0.1:5151/cb").unwrap();
@@ -253,6 +254,8 @@ fn the_proof_keeps_the_presented_port_and_tells_host_and_origin() {
         (valid.host(), valid.origin().as_str()),
         ("127.0.0.1", "http://127.0.0.1:5151")
     );
+    let valid = ValidRedirect::among(&registered, "http://[::1]:5151/cb").unwrap();
+    assert_eq!((valid.host(), valid.origin().as_str()), ("[::1]", "http:"));
     let valid = ValidRedirect::among(&registered, "com.example.app:/cb").unwrap();
     assert_eq!(
         (valid.host(), valid.origin().as_str()),

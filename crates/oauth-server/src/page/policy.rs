@@ -19,7 +19,7 @@ fn is_source(source: &str) -> bool {
     !source.is_empty()
         && source
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/[]%+".contains(&byte))
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/%+".contains(&byte))
 }
 
 #[cfg(test)]
@@ -43,6 +43,7 @@ mod tests {
             "a b",
             "a,b",
             "a\r\nb",
+            "http://[::1]:80",
             "",
         ] {
             assert!(
