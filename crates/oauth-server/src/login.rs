@@ -1,5 +1,7 @@
 //! The login page: a name, a password, a session.
 
+use std::net::Ipv6Addr;
+
 use oauth_core::{
     Fault, Refusal,
     credential::{FreshLogin, SessionCookie},
@@ -181,8 +183,8 @@ enum Checked {
     Throttled(i64),
 }
 
-/// Takes a try from the account and from the address, then looks at the password. A right one
-/// gives the tries back.
+/// Takes a try from the address and from the account, then looks at the password. Only a wrong one
+/// keeps the tries: what was right, or could not be looked at for a fault of ours, gives them back.
 async fn check_password<P>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -192,42 +194,87 @@ where
     P: Users + Attempts + Normalizer + Audit,
 {
     let limits = limits(context, request, filled.username);
-    for (name, limit) in &limits {
-        match context.ports.attempt(name, Command::Take(*limit)).await? {
-            Verdict::Allowed => {}
-            Verdict::Wait { seconds } => return Ok(Checked::Throttled(seconds)),
-        }
+    if let Some(seconds) = take_tries(context, &limits).await? {
+        return Ok(Checked::Throttled(seconds));
     }
-    // An unknown name costs the same work as a wrong password.
+    let found = whose_password(context, filled).await;
+    if !matches!(found, Ok(None)) {
+        give_back(context, &limits).await?;
+    }
+    if let Some(user) = found? {
+        return Ok(Checked::Right(Box::new(user)));
+    }
+    let event = AuditEvent {
+        event: "login_failed",
+        subject: None,
+        client_id: None,
+        detail: "",
+    };
+    context.ports.note(event, context.now).await;
+    Ok(Checked::Wrong)
+}
+
+/// The person with this name and this password. An unknown name costs the same work as a wrong password.
+async fn whose_password<P: Users + Normalizer>(
+    context: &Context<'_, P>,
+    filled: &Filled<'_>,
+) -> Result<Option<User>, Fault> {
     let found = context.ports.user_by_name(filled.username).await?;
     let stored = found.as_ref().map(|(_, hash)| hash.expose().as_str());
     let right = password::verify(&Password::typed(filled.password, context.ports), stored)?;
-    let Some((user, _)) = found.filter(|_| right) else {
-        let event = AuditEvent {
-            event: "login_failed",
-            subject: None,
-            client_id: None,
-            detail: "",
-        };
-        context.ports.note(event, context.now).await;
-        return Ok(Checked::Wrong);
-    };
-    for (name, _) in &limits {
+    Ok(found.filter(|_| right).map(|(user, _)| user))
+}
+
+/// Takes a try under each name. If one has none left, the seconds to wait: then the others have
+/// lost nothing either, so that an address that must wait cannot use up anybody's tries.
+async fn take_tries<P: Attempts>(
+    context: &Context<'_, P>,
+    limits: &[(String, Limit)],
+) -> Result<Option<i64>, Fault> {
+    for (place, (name, limit)) in limits.iter().enumerate() {
+        if let Verdict::Wait { seconds } =
+            context.ports.attempt(name, Command::Take(*limit)).await?
+        {
+            give_back(context, limits.get(..place).unwrap_or_default()).await?;
+            return Ok(Some(seconds));
+        }
+    }
+    Ok(None)
+}
+
+async fn give_back<P: Attempts>(
+    context: &Context<'_, P>,
+    limits: &[(String, Limit)],
+) -> Result<(), Fault> {
+    for (name, _) in limits {
         context.ports.attempt(name, Command::GiveBack).await?;
     }
-    Ok(Checked::Right(Box::new(user)))
+    Ok(())
 }
 
 /// Under which names this attempt counts, and how many each may fail.
 fn limits<P>(context: &Context<'_, P>, request: &Incoming, username: &str) -> Vec<(String, Limit)> {
+    let address = request.address.as_deref().map(|address| {
+        let name = keyed_name(context.keyring, "address", &network(address));
+        (name, throttle::PER_ADDRESS)
+    });
     let account = keyed_name(context.keyring, "account", username);
-    let address = request.address.as_deref();
-    std::iter::once((account, throttle::PER_ACCOUNT))
-        .chain(address.map(|address| {
-            let name = keyed_name(context.keyring, "address", address);
-            (name, throttle::PER_ADDRESS)
-        }))
+    address
+        .into_iter()
+        .chain([(account, throttle::PER_ACCOUNT)])
         .collect()
+}
+
+/// What counts as one address: of IPv6 the first half, because whoever has one address has all that
+/// share it.
+fn network(address: &str) -> String {
+    address.parse::<Ipv6Addr>().map_or_else(
+        |_| address.to_owned(),
+        |address| {
+            let [first, second, third, fourth, ..] = address.segments();
+            format!("{first:x}:{second:x}:{third:x}:{fourth:x}::/64")
+        },
+    )
 }
 
 fn failed<P: Random>(

@@ -136,6 +136,53 @@ fn the_eleventh_wrong_password_has_to_wait_and_the_right_one_too() {
     assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
 }
 
+/// Longer than any password, so that it is wrong without being hashed.
+const TOO_LONG: usize = 200;
+
+#[test]
+fn an_address_that_must_wait_uses_up_nobodys_tries() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    let wrong = "x".repeat(TOO_LONG);
+    for person in 0..50 {
+        let answer = fixture.log_in_as(&page, &person.to_string(), &wrong);
+        assert_eq!(answer.status, 200);
+    }
+    for _ in 0..20 {
+        assert_eq!(fixture.log_in(&page, &wrong).status, 429);
+    }
+    fixture.address = "198.51.100.7".to_owned();
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}
+
+#[test]
+fn an_account_that_must_wait_does_not_close_its_address_for_others() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    let wrong = "x".repeat(TOO_LONG);
+    for attempt in 0..100 {
+        let status = if attempt < 10 { 200 } else { 429 };
+        assert_eq!(fixture.log_in_as(&page, "alan", &wrong).status, status);
+    }
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}
+
+#[test]
+fn the_addresses_of_one_ipv6_network_count_as_one() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    let wrong = "x".repeat(TOO_LONG);
+    for host in 0..50 {
+        fixture.address = format!("2001:db8:0:1::{host:x}");
+        let answer = fixture.log_in_as(&page, &host.to_string(), &wrong);
+        assert_eq!(answer.status, 200);
+    }
+    fixture.address = "2001:db8:0:1:ffff::1".to_owned();
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 429);
+    fixture.address = "2001:db8:0:2::1".to_owned();
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}
+
 #[test]
 fn a_replayed_code_ends_everything_that_was_issued_from_it() {
     let mut fixture = Fixture::new();

@@ -77,3 +77,16 @@ fn userinfo_does_not_call_a_live_token_invalid() {
     }
     assert_eq!(fixture.userinfo(&token).status, 200);
 }
+
+#[test]
+fn a_store_that_is_down_uses_up_no_tries() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    for _ in 0..60 {
+        let answer = broken(&mut fixture, Part::Users, |fixture| {
+            fixture.log_in(&page, PASSWORD)
+        });
+        assert_unavailable(&answer, Part::Users);
+    }
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}

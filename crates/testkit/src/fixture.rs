@@ -45,6 +45,8 @@ pub struct Fixture {
     pub keyring: Keyring,
     /// The browser's cookies.
     pub cookies: BTreeMap<String, String>,
+    /// The browser's network address.
+    pub address: String,
 }
 
 impl Fixture {
@@ -64,6 +66,7 @@ impl Fixture {
             },
             keyring,
             cookies: BTreeMap::new(),
+            address: "192.0.2.1".to_owned(),
         };
         fixture.add_ada();
         fixture.register(client("spa", vec![AuthMethod::None]));
@@ -137,7 +140,7 @@ impl Fixture {
             query: query.to_owned(),
             headers: Headers::new(headers),
             body: body.as_bytes().to_vec(),
-            address: Some("192.0.2.1".to_owned()),
+            address: Some(self.address.clone()),
             request_id: "test".to_owned(),
         }
     }
@@ -163,11 +166,16 @@ impl Fixture {
         self.keep(answer)
     }
 
-    /// The browser sends the login form of a page.
+    /// The browser sends the login form of a page, filled in by Ada.
     pub fn log_in(&mut self, page: &Answer, password: &str) -> Answer {
+        self.log_in_as(page, "ada", password)
+    }
+
+    /// The browser sends the login form of a page.
+    pub fn log_in_as(&mut self, page: &Answer, username: &str, password: &str) -> Answer {
         let (request, csrf) = (hidden(page, "request"), hidden(page, "csrf"));
         let body = form::encode([
-            ("username", "ada"),
+            ("username", username),
             ("password", password),
             ("request", &request),
             ("csrf", &csrf),
