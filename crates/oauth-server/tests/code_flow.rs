@@ -184,6 +184,34 @@ fn the_addresses_of_one_ipv6_network_count_as_one() {
 }
 
 #[test]
+fn a_role_that_was_taken_away_opens_nothing_at_the_next_refresh() {
+    let mut fixture = Fixture::new();
+    let operator = |fixture: &Fixture, is: bool| {
+        let mut users = fixture.world.users.borrow_mut();
+        users.get_mut("ada").unwrap().0.roles.operator = is;
+    };
+    operator(&fixture, true);
+    let redirect = fixture.grant(&request(&[("scope", "openid m2m:run")]));
+    let tokens = fixture.redeem(&parameter(&redirect, "code"));
+    assert_eq!(member(&tokens, "scope"), "m2m:run openid");
+    operator(&fixture, false);
+    let tokens = fixture.refresh(&member(&tokens, "refresh_token"));
+    assert_eq!(member(&tokens, "scope"), "openid");
+    let token = member(&tokens, "refresh_token");
+    let only_privileged = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "spa"),
+        ("refresh_token", &token),
+        ("scope", "m2m:run"),
+    ];
+    let refused = fixture.token(None, &only_privileged);
+    assert_eq!(member(&refused, "error"), "invalid_scope");
+    operator(&fixture, true);
+    let tokens = fixture.refresh(&token);
+    assert_eq!(member(&tokens, "scope"), "m2m:run openid");
+}
+
+#[test]
 fn a_replayed_code_ends_everything_that_was_issued_from_it() {
     let mut fixture = Fixture::new();
     let code = parameter(&fixture.grant(&request(&[])), "code");

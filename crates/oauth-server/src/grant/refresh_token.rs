@@ -2,6 +2,7 @@
 
 use oauth_core::{
     Refusal,
+    client::Client,
     credential::RefreshToken,
     form::Form,
     http::Answer,
@@ -37,29 +38,42 @@ where
         .map_err(|_| Refusal::ScopeMalformed)?;
     let signers = Signers::ready(context.ports).await?;
     let client = client.client();
+    let scope = still_open(context, client, &token.grant, scope).await?;
     let command = Command::Refresh {
         client_id: client.client_id.clone(),
         generation: token.generation,
         scope,
         lives: issue::lives(client, context.settings),
     };
-    may_continue(context, &token.grant).await?;
     let reply = context.ports.grant(&token.grant, command).await?;
     issue::conclude(context, &signers, &token.grant, reply).await
 }
 
-/// Whether the person is still there: someone who was disabled goes on in no application. Asked
-/// before the token is spent, so that a store that is down costs the client nothing.
-async fn may_continue<P: Grants + Users>(
+/// What the person may still grant of the scope that is asked for: someone who was disabled goes on
+/// in no application, and a role that was taken away opens nothing any more. Asked before the token
+/// is spent, so that a store that is down costs the client nothing.
+async fn still_open<P: Grants + Users>(
     context: &Context<'_, P>,
+    client: &Client,
     grant: &GrantId,
-) -> Result<(), Stop> {
-    // What is not alive gets its exact refusal from the grant itself.
-    if let Reply::Alive(facts) = context.ports.grant(grant, Command::Check).await?
-        && context.ports.user(&facts.user_id).await?.is_none()
-    {
+    asked: Option<Scope>,
+) -> Result<Option<Scope>, Stop> {
+    // What is not alive, or not this client's, gets its exact refusal from the grant itself.
+    let facts = match context.ports.grant(grant, Command::Check).await? {
+        Reply::Alive(facts) if facts.client_id == client.client_id => facts,
+        Reply::Alive(_) | Reply::Begun | Reply::Issue { .. } | Reply::Ended | Reply::Refused(_) => {
+            return Ok(asked);
+        }
+    };
+    let Some(user) = context.ports.user(&facts.user_id).await? else {
         context.ports.grant(grant, Command::Revoke).await?;
         return Err(Refusal::UserDisabled.into());
+    };
+    let lost = facts.scope.difference(&user.roles.limit(&facts.scope));
+    let wanted = asked.unwrap_or(facts.scope);
+    let left = wanted.difference(&lost);
+    if left.is_empty() && !wanted.is_empty() {
+        return Err(Refusal::ScopeNotAllowed.into());
     }
-    Ok(())
+    Ok(Some(left))
 }
