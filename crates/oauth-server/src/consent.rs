@@ -13,7 +13,7 @@ use oauth_core::{
 use crate::{
     authorize::{Asked, Decision},
     context::{Context, Stop},
-    document,
+    cookie, document,
     port::{Clients, Consents, Grants, Keys, Random, Sessions, Users},
     session::{self, Login},
     token::is_form,
@@ -67,7 +67,9 @@ where
     let asked = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let asked = Asked::read(context, &asked).await?;
     match pressed {
-        Pressed::Deny => Ok(asked.refuse(context, Refusal::ConsentDenied)),
+        Pressed::Deny => Ok(asked
+            .refuse(context, Refusal::ConsentDenied)
+            .with("set-cookie", cookie::clear(cookie::FRESH))),
         Pressed::Allow => allow(context, request, &asked, &login).await,
     }
 }

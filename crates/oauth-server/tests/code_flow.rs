@@ -212,6 +212,17 @@ fn a_role_that_was_taken_away_opens_nothing_at_the_next_refresh() {
 }
 
 #[test]
+fn what_was_denied_is_asked_for_with_a_new_login() {
+    let mut fixture = Fixture::new();
+    let query = request(&[("prompt", "login")]);
+    let page = fixture.authorize(&query);
+    fixture.log_in(&page, PASSWORD);
+    let page = fixture.authorize(&query);
+    fixture.decide(&page, "deny");
+    assert!(text(&fixture.authorize(&query)).contains("name=\"password\""));
+}
+
+#[test]
 fn a_replayed_code_ends_everything_that_was_issued_from_it() {
     let mut fixture = Fixture::new();
     let code = parameter(&fixture.grant(&request(&[])), "code");
