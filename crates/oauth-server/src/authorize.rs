@@ -4,7 +4,7 @@
 //! Nothing is stored between the steps: each page carries the request, and each step checks it anew.
 
 use oauth_core::{
-    Refusal,
+    Fault, Refusal,
     authorize::{self, AuthorizationRequest, Next, Rejected, Situation},
     base64url,
     client::Client,
@@ -12,7 +12,7 @@ use oauth_core::{
     form::{self, Form},
     http::{Answer, Incoming, Method},
     id::{GrantId, UserId},
-    jose::{IdTokenClaims, UntrustedJwt},
+    jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
     lifecycle::grant::{Command, Facts, Reply},
     redirect_uri::ValidRedirect,
     scope::Scope,
@@ -48,6 +48,12 @@ where
 {
     let form = parameters(request)?;
     let asked = Asked::read(context, &form).await?;
+    if is_foreign_form(request) {
+        return Ok(Answer::see_other(format!(
+            "/oauth/authorize?{}",
+            asked.query
+        )));
+    }
     let login = session::current(context, &request.headers).await?;
     let decision = asked.decide(context, request, login.as_ref()).await?;
     let mut answer = match (decision.next, login) {
@@ -62,6 +68,12 @@ where
     };
     answer.log.client_id = Some(asked.request.client_id.to_string());
     Ok(answer)
+}
+
+/// Whether a form of another site brought the request. A browser keeps our cookies from it
+/// (`SameSite=Lax`), so nobody would seem to be signed in; it sends them with a GET that follows.
+fn is_foreign_form(request: &Incoming) -> bool {
+    request.method == Method::Post && request.headers.value("sec-fetch-site") == Some("cross-site")
 }
 
 /// The parameters in the query and, for POST, in the body, as one list: what stands in both is repeated.
@@ -163,31 +175,41 @@ impl Asked {
         Ok(Decision { next, grantable })
     }
 
-    /// The person that the `id_token_hint` names (OIDC Core §3.1.2.1). An expired token of ours is a fine hint.
+    /// The person that the `id_token_hint` names (OIDC Core §3.1.2.1).
     async fn hinted<P: Keys>(&self, context: &Context<'_, P>) -> Result<Option<UserId>, Stop> {
         let Some(hint) = &self.request.id_token_hint else {
             return Ok(None);
         };
-        let keys = context.ports.public_keys().await?;
-        let subject = async {
-            let untrusted = UntrustedJwt::parse(hint).ok()?;
-            let key = keys
-                .find(untrusted.key_id(), untrusted.algorithm())?
-                .clone();
-            let verified = untrusted
-                .verify::<IdTokenClaims>(context.ports.verifier(), &key)
-                .await
-                .ok()?;
-            let claims = verified.claims;
-            let ours = claims.iss == context.settings.issuer
-                && claims.aud.contains(self.request.client_id.as_str())
-                && verified.token_type.as_deref() != Some("at+jwt");
-            UserId::parse(&claims.sub).filter(|_| ours)
-        };
-        match subject.await {
+        match self.subject(context, hint).await? {
             Some(user_id) => Ok(Some(user_id)),
             None => Err(self.refuse(context, Refusal::HintInvalid).into()),
         }
+    }
+
+    /// Whom an ID token of ours for this client names, expired or not; `None` for any other text.
+    async fn subject<P: Keys>(
+        &self,
+        context: &Context<'_, P>,
+        hint: &str,
+    ) -> Result<Option<UserId>, Fault> {
+        let keys = context.ports.public_keys().await?;
+        let Ok(untrusted) = UntrustedJwt::parse(hint) else {
+            return Ok(None);
+        };
+        let Some(key) = keys.find(untrusted.key_id(), untrusted.algorithm()) else {
+            return Ok(None);
+        };
+        let verified = untrusted.verify::<IdTokenClaims>(context.ports.verifier(), key);
+        let verified = match verified.await {
+            Ok(verified) => verified,
+            Err(JwtRefused::Jwt(_)) => return Ok(None),
+            Err(JwtRefused::Fault(fault)) => return Err(fault),
+        };
+        let claims = verified.claims;
+        let ours = claims.iss == context.settings.issuer
+            && claims.aud.contains(self.request.client_id.as_str())
+            && !is_access_token_type(verified.token_type.as_deref());
+        Ok(UserId::parse(&claims.sub).filter(|_| ours))
     }
 
     /// Tells the client why it gets no code.

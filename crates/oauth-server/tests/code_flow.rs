@@ -1,7 +1,14 @@
 //! The code flow through the real endpoints, over ports in memory.
 
-use oauth_core::jose::{AccessTokenClaims, IdTokenClaims, UntrustedJwt};
-use testkit::fixture::{Fixture, PASSWORD, REDIRECT, hidden, member, parameter, request, text};
+use oauth_core::{
+    http::{Headers, Incoming, Method},
+    jose::{AccessTokenClaims, IdTokenClaims, UntrustedJwt},
+};
+use oauth_server::authorize::authorize;
+use testkit::{
+    crypto::run,
+    fixture::{Fixture, PASSWORD, REDIRECT, hidden, member, parameter, request, text},
+};
 
 #[test]
 fn a_person_signs_in_consents_and_the_client_gets_tokens() {
@@ -209,6 +216,32 @@ fn a_role_that_was_taken_away_opens_nothing_at_the_next_refresh() {
     operator(&fixture, true);
     let tokens = fixture.refresh(&token);
     assert_eq!(member(&tokens, "scope"), "m2m:run openid");
+}
+
+#[test]
+fn a_form_of_another_site_is_led_to_where_the_browser_sends_our_cookies() {
+    let mut fixture = Fixture::new();
+    fixture.grant(&request(&[]));
+    let foreign = Incoming {
+        method: Method::Post,
+        path: "/oauth/authorize".into(),
+        query: String::new(),
+        headers: Headers::new([
+            (
+                "content-type".into(),
+                "application/x-www-form-urlencoded".into(),
+            ),
+            ("sec-fetch-site".into(), "cross-site".into()),
+        ]),
+        body: request(&[("prompt", "none")]).into_bytes(),
+        address: None,
+        request_id: "test".into(),
+    };
+    let answer = run(authorize(&fixture.context(), &foreign));
+    assert_eq!((answer.status, answer.header("set-cookie")), (303, None));
+    let location = answer.header("location").unwrap();
+    let query = location.strip_prefix("/oauth/authorize?").unwrap();
+    assert_ne!(parameter(&fixture.authorize(query), "code"), "");
 }
 
 #[test]
