@@ -77,11 +77,16 @@ impl<'a> Settings<'a> {
 
     /// Several values between commas, at least one.
     pub fn list(&mut self, name: &str) -> Vec<String> {
-        self.required(name)
+        let value = self.required(name);
+        let items: Vec<String> = value
             .split(',')
             .map(|item| item.trim().to_owned())
             .filter(|item| !item.is_empty())
-            .collect()
+            .collect();
+        if items.is_empty() && !value.is_empty() {
+            self.fault(name, "names nothing");
+        }
+        items
     }
 
     /// Several origins between commas, at least one.
@@ -172,6 +177,7 @@ mod tests {
             "RESOURCES" => "http://localhost:8789, http://localhost:8790",
             "BAD" => "http://example.org/",
             "MODE" => "open",
+            "COMMAS" => " , ",
             _ => return None,
         };
         Some(value.to_owned())
@@ -192,9 +198,11 @@ mod tests {
         let mut settings = Settings::new(source);
         settings.origin("BAD");
         settings.required("GONE");
+        settings.list("COMMAS");
         settings.choice("MODE", &[("required", 1)]);
         let faults = settings.finish(()).unwrap_err().to_string();
         assert!(faults.contains("BAD ") && faults.contains("GONE is missing"));
+        assert!(faults.contains("COMMAS names nothing"));
         assert!(faults.contains("MODE is none of: required"));
         assert!(!faults.contains("example.org"));
     }
