@@ -49,8 +49,8 @@ pub(crate) async fn find(
     if cached.is_none() {
         cache(env, context, client_id, record.clone());
     }
-    let client: Client = serde_json::from_str(&record)
-        .map_err(|_| Fault::new("d1.read_client", "the client's record cannot be read"))?;
+    let client = Client::from_record(client_id, &record)
+        .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
     let client = Rc::new(client);
     remember(Rc::clone(&client), now);
     Ok(Some(client))
