@@ -2,7 +2,6 @@
 //! guard makes.
 
 mod config;
-mod database;
 mod keys;
 mod open;
 mod route;

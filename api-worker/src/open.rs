@@ -1,5 +1,6 @@
 //! What anyone may ask: how we are, and what this resource is (RFC 9728).
 
+use edge::d1::Database;
 use oauth_core::Fault;
 use oauth_core::http::Answer;
 use oauth_guard::ProtectedResource;
@@ -7,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use worker::Env;
 
 use crate::config::Api;
-use crate::database::Database;
 use crate::route::Later;
 
 /// The scopes that some route asks for.

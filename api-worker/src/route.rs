@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use edge::d1::Database;
 use edge::route::{BODY_LIMIT, GET, POST};
 use edge::{Cache, Cors, Route, Table};
 use oauth_core::http::{Answer, Incoming, Method};
@@ -10,7 +11,6 @@ use oauth_guard::{Access, Denied};
 use worker::Env;
 
 use crate::config::Api;
-use crate::database::Database;
 use crate::keys::AuthService;
 use crate::{open, services};
 

@@ -1,12 +1,12 @@
 //! How our stores are: one small question to each.
 
+use edge::d1::Database;
 use oauth_core::{Fault, http::Answer, lifecycle::grant};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     object::{GrantLife, ask},
     ports::Ports,
-    store::database::Database,
 };
 
 #[derive(Serialize)]

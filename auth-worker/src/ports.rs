@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use edge::d1::Database;
 use oauth_core::{
     Fault, Secret, UnixTime,
     client::Client,
@@ -22,7 +23,7 @@ use worker::{Context, Env};
 use crate::{
     config::Config,
     object::{GrantLife, PersonLife, ReplayLife, ThrottleLife, ask},
-    store::{audit, clients, consents, database::Database, keys, users},
+    store::{audit, clients, consents, keys, users},
 };
 
 /// The world outside, for one request.

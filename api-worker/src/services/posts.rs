@@ -1,9 +1,9 @@
 //! GET /posts: a welcome for the token's user, and that user's posts.
 
+use edge::d1::text;
 use oauth_core::http::Answer;
 use serde::{Deserialize, Serialize};
 
-use crate::database::text;
 use crate::route::{Call, Served};
 use crate::services::profile::Profile;
 

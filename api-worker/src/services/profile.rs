@@ -1,10 +1,10 @@
 //! GET /api/user/profile, scope `read`: what the token's user has said about themselves.
 
+use edge::d1::{Database, text};
 use oauth_core::Fault;
 use oauth_core::http::Answer;
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Database, text};
 use crate::route::{Call, Served};
 
 /// A profile as it is stored and shown.

@@ -1,10 +1,10 @@
 //! POST /api/user/update, scope `write`: the token's user changes their own profile, and nobody else's.
 
+use edge::d1::{integer, text};
 use oauth_core::Fault;
 use oauth_core::http::{Answer, Incoming};
 use serde::{Deserialize, Serialize};
 
-use crate::database::{integer, text};
 use crate::route::{Call, Served};
 use crate::services::profile::Profile;
 

@@ -1,12 +1,11 @@
 //! The audit log.
 
+use edge::d1::{Database, integer, text};
 use oauth_core::{
     UnixTime,
     id::{ClientId, UserId},
 };
 use oauth_server::port::AuditEvent;
-
-use super::database::{Database, integer, text};
 
 /// Writes an event, by a future that outlives the request.
 pub(crate) fn note(

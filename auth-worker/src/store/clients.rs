@@ -2,12 +2,11 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
+use edge::d1::Database;
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env};
-
-use super::database::Database;
 
 /// How long an isolate trusts its copy, in seconds.
 const REMEMBERED: i64 = 30;

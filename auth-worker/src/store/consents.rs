@@ -1,5 +1,6 @@
 //! What people have agreed to, exact in client and resource.
 
+use edge::d1::{Database, integer};
 use oauth_core::{
     Fault, UnixTime,
     id::{ClientId, UserId},
@@ -7,8 +8,6 @@ use oauth_core::{
 };
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-
-use super::database::{Database, integer};
 
 #[derive(Deserialize)]
 struct Row {

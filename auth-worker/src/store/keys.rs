@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use edge::d1::{Database, integer};
 use oauth_core::{
     Fault, Secret, UnixTime, base64url,
     jose::{Algorithm, Jwk, JwkSet, Signer as _},
@@ -10,8 +11,6 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use webcrypto::{Extracted, SigningKey, WebCrypto};
 use worker::Env;
-
-use super::database::{Database, integer};
 
 /// What every installation signs with: ES256 access tokens, RS256 ID tokens.
 const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];

@@ -3,6 +3,5 @@
 pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod consents;
-pub(crate) mod database;
 pub(crate) mod keys;
 pub(crate) mod users;

@@ -1,11 +1,10 @@
 //! The people who can sign in.
 
+use edge::d1::Database;
 use oauth_core::{Fault, Secret, id::UserId, settings::Roles};
 use oauth_server::port::User;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-
-use super::database::Database;
 
 #[derive(Deserialize)]
 struct Row {

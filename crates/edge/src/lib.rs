@@ -6,6 +6,8 @@
 pub mod answer;
 pub mod config;
 pub mod cors;
+#[cfg(feature = "d1")]
+pub mod d1;
 pub mod deadline;
 pub mod log;
 pub mod request;

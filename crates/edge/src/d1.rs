@@ -1,23 +1,24 @@
-//! The database, with a deadline on every statement.
+//! A D1 database, with a deadline on every statement.
 
 use oauth_core::Fault;
 use serde::de::DeserializeOwned;
-use worker::wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, Env};
+use worker::{D1Database, D1PreparedStatement, Env, wasm_bindgen::JsValue};
 
-/// The D1 database of this worker. Without a D1 session its reads go to the primary.
-pub(crate) struct Database(D1Database);
+use crate::deadline;
+
+/// The database of this worker: its binding is `DB`. Without a D1 session its reads go to the primary.
+pub struct Database(D1Database);
 
 impl Database {
-    /// The database behind the binding.
-    pub(crate) fn open(env: &Env) -> Result<Self, Fault> {
+    /// The database behind the binding `DB`.
+    pub fn open(env: &Env) -> Result<Self, Fault> {
         env.d1("DB")
             .map(Self)
             .map_err(|error| Fault::new("d1.open", error))
     }
 
     /// The first row, if there is one.
-    pub(crate) async fn first<T: DeserializeOwned>(
+    pub async fn first<T: DeserializeOwned>(
         &self,
         what: &'static str,
         statement: &str,
@@ -28,7 +29,7 @@ impl Database {
     }
 
     /// All rows.
-    pub(crate) async fn all<T: DeserializeOwned>(
+    pub async fn all<T: DeserializeOwned>(
         &self,
         what: &'static str,
         statement: &str,
@@ -36,6 +37,17 @@ impl Database {
     ) -> Result<Vec<T>, Fault> {
         let statement = self.bound(what, statement, values)?;
         timely(what, async { statement.all().await?.results() }).await
+    }
+
+    /// Runs a statement that changes something.
+    pub async fn run(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[JsValue],
+    ) -> Result<(), Fault> {
+        let statement = self.bound(what, statement, values)?;
+        timely(what, async { statement.run().await.map(|_| ()) }).await
     }
 
     fn bound(
@@ -55,14 +67,14 @@ async fn timely<T>(
     what: &'static str,
     answer: impl Future<Output = worker::Result<T>>,
 ) -> Result<T, Fault> {
-    edge::with_timeout(what, edge::deadline::STORE, async {
+    deadline::with_timeout(what, deadline::STORE, async {
         answer.await.map_err(|error| Fault::new(what, error))
     })
     .await
 }
 
 /// A text, or NULL.
-pub(crate) fn text(value: Option<&str>) -> JsValue {
+pub fn text(value: Option<&str>) -> JsValue {
     value.map_or(JsValue::NULL, JsValue::from_str)
 }
 
@@ -71,6 +83,6 @@ pub(crate) fn text(value: Option<&str>) -> JsValue {
     clippy::cast_precision_loss,
     reason = "seconds since 1970 stay far below 2^53"
 )]
-pub(crate) fn integer(value: i64) -> JsValue {
+pub fn integer(value: i64) -> JsValue {
     JsValue::from_f64(value as f64)
 }
