@@ -39,10 +39,16 @@ pub(crate) enum Handler {
 /// Every route of this worker.
 pub(crate) const TABLE: Table<Handler> = Table {
     routes: &[
-        public("/health", Cache::NoStore, open::health),
-        public("/favicon.ico", Cache::Public(86_400), open::favicon),
+        public("/health", Cors::Closed, Cache::NoStore, open::health),
+        public(
+            "/favicon.ico",
+            Cors::Closed,
+            Cache::Public(86_400),
+            open::favicon,
+        ),
         public(
             "/.well-known/oauth-protected-resource",
+            Cors::Any,
             Cache::Public(300),
             open::metadata,
         ),
@@ -60,13 +66,14 @@ pub(crate) const TABLE: Table<Handler> = Table {
 
 const fn public(
     path: &'static str,
+    cors: Cors,
     cache: Cache,
     handler: for<'a> fn(&'a Api, &'a Env) -> Later<'a, Answer>,
 ) -> Route<Handler> {
     Route {
         methods: GET,
         path,
-        cors: Cors::Any,
+        cors,
         cache,
         body_limit: 0,
         handler: Handler::Open(handler),
