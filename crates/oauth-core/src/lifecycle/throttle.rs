@@ -60,8 +60,7 @@ pub enum Verdict {
     },
 }
 
-/// Takes a try or gives one back. A try that is refused does not count, so that nobody can keep
-/// an account closed for longer than the window.
+/// Takes a try or gives one back. A try that is refused does not count: it makes nobody wait longer.
 pub fn step(mut attempts: Attempts, command: Command, now: UnixTime) -> (Attempts, Verdict) {
     attempts.version = 1;
     match command {
