@@ -1,7 +1,7 @@
 //! The code flow through the real endpoints, over ports in memory.
 
 use oauth_core::{
-    http::{Headers, Incoming, Method},
+    http::{Answer, Headers, Incoming, Method},
     jose::{AccessTokenClaims, IdTokenClaims, UntrustedJwt},
 };
 use oauth_server::authorize::authorize;
@@ -274,6 +274,25 @@ fn a_replayed_code_ends_everything_that_was_issued_from_it() {
         400
     );
     assert!(fixture.world.audit.borrow().contains(&"code_replayed"));
+}
+
+#[test]
+fn a_refreshed_id_token_keeps_the_person_and_the_login_and_has_no_nonce() {
+    let mut fixture = Fixture::new();
+    let claims = |answer: &Answer| -> IdTokenClaims {
+        let id_token = member(answer, "id_token");
+        let untrusted = UntrustedJwt::parse(&id_token).unwrap();
+        untrusted.unverified_claims().unwrap()
+    };
+    let first = fixture.tokens();
+    fixture.wait(60);
+    let second = fixture.refresh(&member(&first, "refresh_token"));
+    let (first, second) = (claims(&first), claims(&second));
+    assert_eq!(
+        (&second.sub, second.auth_time),
+        (&first.sub, first.auth_time)
+    );
+    assert_eq!((first.nonce.is_some(), second.nonce), (true, None));
 }
 
 #[test]

@@ -137,6 +137,13 @@ struct Issue<'a> {
     generation: Option<u32>,
 }
 
+impl Issue<'_> {
+    /// Whether it answers the code. The `nonce` belongs to that answer alone (OIDC Core §12.2).
+    fn is_first(&self) -> bool {
+        self.generation.is_none_or(|generation| generation == 0)
+    }
+}
+
 /// Mints the tokens of one response.
 async fn tokens<P: Keys + Random>(
     context: &Context<'_, P>,
@@ -205,7 +212,7 @@ async fn id_token<P: Keys>(
         exp: context.now.plus(context.settings.lifetimes.id_token).into(),
         iat: context.now.into(),
         auth_time: Some(issue.facts.auth_time.into()),
-        nonce: issue.facts.nonce.clone(),
+        nonce: issue.facts.nonce.clone().filter(|_| issue.is_first()),
         at_hash: Some(at_hash(access_token)),
         sid: None,
     };
