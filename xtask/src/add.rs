@@ -45,10 +45,15 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
 fn user(username: &str, arguments: &mut Arguments) -> Result<Value> {
     if io::stdin().is_terminal() {
         eprint!("password: ");
-        io::stderr().flush().context("cannot ask for the password")?;
+        io::stderr()
+            .flush()
+            .context("cannot ask for the password")?;
     }
     let mut password = String::new();
-    io::stdin().lock().read_line(&mut password).context("no password came")?;
+    io::stdin()
+        .lock()
+        .read_line(&mut password)
+        .context("no password came")?;
     Ok(json!({
         "kind": "user",
         "username": username,
@@ -66,7 +71,11 @@ fn client(id: &str, arguments: &mut Arguments) -> Result<Value> {
     }
     let grants = arguments.value("--grants")?;
     let grants = grants.unwrap_or_else(|| {
-        let usual = if redirect_uris.is_empty() { "client_credentials" } else { "authorization_code refresh_token" };
+        let usual = if redirect_uris.is_empty() {
+            "client_credentials"
+        } else {
+            "authorization_code refresh_token"
+        };
         usual.to_owned()
     });
     Ok(json!({
@@ -95,7 +104,12 @@ fn row(entry: &Value) -> Result<Value> {
     drop(stdin);
     let stdout = group.0.stdout.take().context("cargo has no output")?;
     let row: Result<Value, _> = serde_json::from_reader(stdout);
-    if !group.0.wait().context("cargo cannot be waited for")?.success() {
+    if !group
+        .0
+        .wait()
+        .context("cargo cannot be waited for")?
+        .success()
+    {
         bail!("nothing was added");
     }
     row.context("the row cannot be read")
