@@ -1,6 +1,7 @@
 //! The project's commands: `cargo xtask <command>`.
 
 mod add;
+mod alone;
 mod arguments;
 mod browser;
 mod build;

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use crate::{
+    alone::alone,
     arguments::Arguments,
     freshness::Fingerprint,
     place,
@@ -35,15 +36,17 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
 /// Brings the storage in `state` up to date; does nothing when it is.
 pub(crate) fn fill(state: &Path, ports: Ports) -> Result<()> {
     let folders = secret_folders(state);
-    let stamp = state.join("demo-data");
-    if fs::read_to_string(&stamp)
-        .is_ok_and(|text| wanted(&folders, ports).is_ok_and(|wanted| text == wanted))
-    {
+    if is_filled(state, &folders, ports) {
+        return Ok(());
+    }
+    let _alone = alone()?;
+    if is_filled(state, &folders, ports) {
         return Ok(());
     }
     let start = Instant::now();
     fs::create_dir_all(state).with_context(|| format!("cannot make {}", place::short(state)))?;
     store(state, &rows(&folders, ports)?)?;
+    let stamp = stamp(state);
     fs::write(&stamp, wanted(&folders, ports)?)
         .with_context(|| format!("cannot write {}", place::short(&stamp)))?;
     progress::line(format!(
@@ -51,6 +54,15 @@ pub(crate) fn fill(state: &Path, ports: Ports) -> Result<()> {
         progress::seconds(start)
     ));
     Ok(())
+}
+
+fn stamp(state: &Path) -> PathBuf {
+    state.join("demo-data")
+}
+
+fn is_filled(state: &Path, folders: &[PathBuf], ports: Ports) -> bool {
+    fs::read_to_string(stamp(state))
+        .is_ok_and(|text| wanted(folders, ports).is_ok_and(|wanted| text == wanted))
 }
 
 /// Where the app's and the auth worker's `.dev.vars` stand: for the usual state where wrangler looks for them,

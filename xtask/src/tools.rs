@@ -1,10 +1,11 @@
 //! The tools around the Rust code, installed where they are missing: `cargo xtask setup`.
 
-use std::{fs, process::Command, time::Instant};
+use std::{fs, path::PathBuf, process::Command, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
+    alone::alone,
     arguments::Arguments,
     browser,
     freshness::Fingerprint,
@@ -33,12 +34,11 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
 /// Installs what is missing; costs nothing when all is there.
 pub(crate) fn install() -> Result<()> {
     let wanted = wanted()?;
-    let stamp = place::at(".tools/stamp");
-    let present = fs::read_to_string(&stamp).is_ok_and(|text| text == wanted)
-        && place::at("node_modules/.package-lock.json").is_file()
-        && place::tool("worker-build").is_file()
-        && has_wasm_target();
-    if present {
+    if are_present(&wanted) {
+        return Ok(());
+    }
+    let _alone = alone()?;
+    if are_present(&wanted) {
         return Ok(());
     }
     progress::line("setting up the tools; the first time takes a few minutes");
@@ -54,7 +54,19 @@ pub(crate) fn install() -> Result<()> {
     // What the installations were compiled in is large and not needed again.
     let _ = fs::remove_dir_all(place::at(".tools/build"));
     fs::create_dir_all(place::at(".tools")).context("cannot make .tools")?;
-    fs::write(stamp, wanted).context("cannot write .tools/stamp")
+    fs::write(stamp(), wanted).context("cannot write .tools/stamp")
+}
+
+fn stamp() -> PathBuf {
+    place::at(".tools/stamp")
+}
+
+fn are_present(wanted: &str) -> bool {
+    fs::read_to_string(stamp()).is_ok_and(|text| text == wanted)
+        && place::at("node_modules/.package-lock.json").is_file()
+        && place::tool("wasm-bindgen").is_file()
+        && place::tool("worker-build").is_file()
+        && has_wasm_target()
 }
 
 fn wanted() -> Result<String> {
@@ -96,6 +108,10 @@ fn node_packages() -> Result<()> {
     process::succeed(
         &mut npm,
         "install the packages of package-lock.json with npm",
+    )
+    .context(
+        "the npm packages cannot be installed; that needs access to the npm registry: try again, or see what `npm ci` \
+         says",
     )?;
     progress::line(format!(
         "npm packages: node, wrangler, wasm-opt ({})",
