@@ -1,6 +1,6 @@
 //! Where the three workers listen, and so their origins.
 
-use std::net::TcpListener;
+use std::{io, net::TcpListener};
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -75,13 +75,26 @@ impl Ports {
     }
 }
 
+/// Browsers try `localhost` at `::1` first: whoever listens there would be taken for us.
 fn is_free(port: u16) -> bool {
-    port != 0 && TcpListener::bind(("127.0.0.1", port)).is_ok()
+    let in_use = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
+    port != 0
+        && TcpListener::bind(("127.0.0.1", port)).is_ok()
+        && !TcpListener::bind(("::1", port)).is_err_and(|error| in_use(&error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_that_is_used_at_the_other_loopback_address_is_not_free() {
+        // A machine without IPv6 has no such address.
+        let Ok(taken) = TcpListener::bind("[::1]:0") else {
+            return;
+        };
+        assert!(!is_free(taken.local_addr().unwrap().port()));
+    }
 
     #[test]
     fn a_port_in_use_is_named_with_a_way_out() {
