@@ -1,7 +1,7 @@
 // Migrations and demo data in the local databases, recorded as `wrangler d1 migrations apply` records them.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Miniflare, NoOpLog, convertV4MiniflareOptions, splitSqlQuery } from "./platform.mjs";
 import { ROOT, storingWorkers, workerNames } from "./workers.mjs";
 
