@@ -116,14 +116,8 @@ pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String
     text
 }
 
-/// Encodes one component, such as an id or a secret inside `Basic` (RFC 6749 §2.3.1).
-pub fn encode_component(plain: &str) -> String {
-    let mut text = String::with_capacity(plain.len());
-    encode_into(&mut text, plain);
-    text
-}
-
-/// Decodes one component strictly: `+` is a blank; malformed input is `None`.
+/// Decodes one component, such as an id or a secret inside `Basic` (RFC 6749 §2.3.1), strictly: `+`
+/// is a blank; malformed input is `None`.
 pub fn decode_component(text: &str) -> Option<String> {
     decode(text).ok()
 }

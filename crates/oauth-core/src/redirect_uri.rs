@@ -115,12 +115,6 @@ impl RegisteredRedirectUri {
         &self.0
     }
 
-    /// Whether the URI stays on the user's machine, where any program may listen: a loopback
-    /// address, `localhost`, or a private-use scheme.
-    pub fn is_native(&self) -> bool {
-        !self.0.starts_with("https:")
-    }
-
     fn matches_on_another_port(&self, presented: &str) -> bool {
         let ours = after_loopback_authority(&self.0);
         ours.is_some() && ours == after_loopback_authority(presented)
