@@ -69,9 +69,10 @@ impl<V: SignatureVerifier> Guard<V> {
                 return self.still_valid(&hash, claims, now);
             }
         }
-        let claims = Rc::new(self.verified(source, token, now).await?);
+        let (claims, epoch) = self.verified(source, token, now).await?;
+        let claims = Rc::new(claims);
         check_time(&claims, now)?;
-        self.tokens.keep(hash, Rc::clone(&claims), now);
+        self.tokens.keep(hash, Rc::clone(&claims), epoch, now);
         Ok(Access::of(claims))
     }
 
@@ -90,18 +91,19 @@ impl<V: SignatureVerifier> Guard<V> {
         Ok(Access::of(claims))
     }
 
-    /// The steps of RFC 9068 §4, but for the time.
+    /// The steps of RFC 9068 §4, but for the time; with the epoch that the key is of.
     async fn verified(
         &self,
         source: &impl KeySource,
         token: &str,
         now: UnixTime,
-    ) -> Result<AccessTokenClaims, Denied> {
+    ) -> Result<(AccessTokenClaims, u64), Denied> {
         let jwt = UntrustedJwt::parse(token)?;
         if !is_access_token_type(jwt.token_type()) {
             return Err(TokenProblem::WrongType.into());
         }
         let key = self.key(source, &jwt, now).await?;
+        let epoch = self.tokens.epoch();
         let claims: AccessTokenClaims = match jwt.verify(&self.verifier, &key).await {
             Ok(jwt) => jwt.claims,
             Err(JwtRefused::Jwt(error)) => return Err(error.into()),
@@ -112,7 +114,7 @@ impl<V: SignatureVerifier> Guard<V> {
         } else if !claims.aud.contains(&self.config.resource) {
             Err(TokenProblem::WrongAudience.into())
         } else {
-            Ok(claims)
+            Ok((claims, epoch))
         }
     }
 

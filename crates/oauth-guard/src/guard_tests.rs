@@ -369,12 +369,25 @@ fn a_refusal_names_the_metadata() {
 }
 
 #[test]
+fn a_token_that_was_checked_while_its_key_was_withdrawn_is_not_remembered() {
+    let world = World::new();
+    let claims: Rc<AccessTokenClaims> = Rc::new(serde_json::from_value(claims(json!({}))).unwrap());
+    let tokens = &world.guard.tokens;
+    let before = tokens.epoch();
+    tokens.flush();
+    tokens.keep(TokenCache::hash("late"), Rc::clone(&claims), before, NOW);
+    assert_eq!(tokens.len(), 0);
+    tokens.keep(TokenCache::hash("new"), claims, tokens.epoch(), NOW);
+    assert_eq!(tokens.len(), 1);
+}
+
+#[test]
 fn memory_is_bounded() {
     let world = World::new();
     let claims: Rc<AccessTokenClaims> = Rc::new(serde_json::from_value(claims(json!({}))).unwrap());
     for number in 0..2_500 {
         let hash = TokenCache::hash(&format!("{number}"));
-        world.guard.tokens.keep(hash, Rc::clone(&claims), NOW);
+        world.guard.tokens.keep(hash, Rc::clone(&claims), 0, NOW);
     }
     assert!(world.guard.tokens.len() <= 1_000);
 }

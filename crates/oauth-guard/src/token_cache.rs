@@ -1,7 +1,7 @@
 //! Tokens whose signature was checked, remembered by hash: a client sends one token many times, and
 //! a look-up costs a hundredth of a signature.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -18,6 +18,7 @@ type Hash = [u8; 32];
 #[derive(Debug, Default)]
 pub(crate) struct TokenCache {
     tokens: RefCell<BTreeMap<Hash, Rc<AccessTokenClaims>>>,
+    epoch: Cell<u64>,
 }
 
 impl TokenCache {
@@ -29,9 +30,24 @@ impl TokenCache {
         self.tokens.borrow().get(hash).cloned()
     }
 
-    /// Remembers a token. When there is no room, those that have ended go first, then all: memory is
+    /// How often everything was forgotten.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.get()
+    }
+
+    /// Remembers a token whose signature was checked in `epoch`: if all was forgotten while that took, its key
+    /// may have been withdrawn. When there is no room, those that have ended go first, then all: memory is
     /// bounded, and forgetting costs one signature.
-    pub(crate) fn keep(&self, hash: Hash, claims: Rc<AccessTokenClaims>, now: UnixTime) {
+    pub(crate) fn keep(
+        &self,
+        hash: Hash,
+        claims: Rc<AccessTokenClaims>,
+        epoch: u64,
+        now: UnixTime,
+    ) {
+        if epoch != self.epoch() {
+            return;
+        }
         let mut tokens = self.tokens.borrow_mut();
         if tokens.len() >= MOST_TOKENS {
             tokens.retain(|_, kept| kept.exp.0 > now);
@@ -50,6 +66,7 @@ impl TokenCache {
     /// Forgets all, because a key may have been withdrawn.
     pub(crate) fn flush(&self) {
         self.tokens.borrow_mut().clear();
+        self.epoch.set(self.epoch() + 1);
     }
 
     #[cfg(test)]
