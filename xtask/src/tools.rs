@@ -103,8 +103,15 @@ fn node_packages() -> Result<()> {
     }
     let start = Instant::now();
     let mut npm = command("npm");
-    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    // A machine set to production would leave everything out.
+    npm.args([
+        "ci",
+        "--include=dev",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ])
+    .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     process::succeed(
         &mut npm,
         "install the packages of package-lock.json with npm",
