@@ -9,7 +9,7 @@ use crate::{
     freshness::{self, Fingerprint},
     place,
     ports::Ports,
-    process, progress, seed, spa, tools,
+    process, progress, seed, sizes, spa, tools,
     workspace::{self, Package},
 };
 
@@ -89,14 +89,15 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         share_state()?;
         seed::fill(&place::local_state(), Ports::default())?;
     }
-    build(
-        &units,
-        if quick {
-            Profile::Quick
-        } else {
-            Profile::Release
-        },
-    )
+    if quick {
+        return build(&units, Profile::Quick);
+    }
+    build(&units, Profile::Release)?;
+    let (_, broken) = sizes::check(&units)?;
+    if !broken.is_empty() {
+        bail!("too large: {}", broken.join("; "));
+    }
+    Ok(())
 }
 
 fn named(word: &str) -> Result<&'static [Unit]> {

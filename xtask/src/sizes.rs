@@ -44,13 +44,17 @@ const LIMITS: [Limit; 4] = [
     },
 ];
 
-/// Prints the sizes; answers with how many keep their limit, and a line for each that does not.
-pub(crate) fn check() -> Result<(u32, Vec<String>)> {
-    let files: Vec<Vec<PathBuf>> = LIMITS.iter().map(|limit| shipped(limit.unit)).collect();
+/// Prints the sizes of `units`; answers with how many keep their limit, and a line for each that does not.
+pub(crate) fn check(units: &[Unit]) -> Result<(u32, Vec<String>)> {
+    let limits: Vec<&Limit> = LIMITS
+        .iter()
+        .filter(|limit| units.contains(&limit.unit))
+        .collect();
+    let files: Vec<Vec<PathBuf>> = limits.iter().map(|limit| shipped(limit.unit)).collect();
     let measured = measure(&json!(files))?;
     let mut kept = 0;
     let mut broken = Vec::new();
-    for (limit, sizes) in LIMITS.iter().zip(&measured) {
+    for (limit, sizes) in limits.into_iter().zip(&measured) {
         let size = |coding: &str| {
             sizes
                 .get(coding)
