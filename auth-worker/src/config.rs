@@ -44,6 +44,7 @@ impl Config {
         if keyring.is_none() && !secret.is_empty() {
             settings.fault("OSTIARY_SECRET", "is not 32 bytes or more in base64url");
         }
+        let lifetimes = lifetimes(&mut settings);
         let config = keyring.map(|keyring| Self {
             site: Site {
                 secure: issuer.starts_with("https://"),
@@ -52,11 +53,40 @@ impl Config {
             settings: settings::Settings {
                 issuer,
                 resources,
-                lifetimes: Lifetimes::default(),
+                lifetimes,
             },
             keyring,
         });
         settings.finish_some(config)
+    }
+}
+
+/// How long things live; each is a setting.
+fn lifetimes(settings: &mut Settings<'_>) -> Lifetimes {
+    const DAY: i64 = 86_400;
+    let usual = Lifetimes::default();
+    let mut seconds = |name, default, most| settings.seconds(name, default, most);
+    Lifetimes {
+        authorization_code: seconds("AUTHORIZATION_CODE_LIFETIME", usual.authorization_code, 600),
+        access_token: seconds("ACCESS_TOKEN_LIFETIME", usual.access_token, DAY),
+        machine_access_token: seconds(
+            "MACHINE_ACCESS_TOKEN_LIFETIME",
+            usual.machine_access_token,
+            DAY,
+        ),
+        id_token: seconds("ID_TOKEN_LIFETIME", usual.id_token, DAY),
+        refresh_idle: seconds("REFRESH_IDLE_LIFETIME", usual.refresh_idle, 400 * DAY),
+        refresh_absolute: seconds(
+            "REFRESH_ABSOLUTE_LIFETIME",
+            usual.refresh_absolute,
+            400 * DAY,
+        ),
+        session: seconds("SESSION_LIFETIME", usual.session, 400 * DAY),
+        session_remembered: seconds(
+            "SESSION_REMEMBERED_LIFETIME",
+            usual.session_remembered,
+            400 * DAY,
+        ),
     }
 }
 
@@ -78,6 +108,22 @@ mod tests {
         let config = read(Some("CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk")).unwrap();
         assert!(config.site.secure);
         assert_eq!(config.settings.resources, ["https://api.example.org"]);
+    }
+
+    #[test]
+    fn a_lifetime_is_a_setting_within_bounds() {
+        let with = |text: &'static str| {
+            let mut settings = Settings::new(move |name| {
+                (name == "AUTHORIZATION_CODE_LIFETIME").then(|| text.to_owned())
+            });
+            let lifetimes = lifetimes(&mut settings);
+            settings.finish(lifetimes)
+        };
+        assert_eq!(with("120").unwrap().authorization_code, 120);
+        assert_eq!(with("").unwrap(), Lifetimes::default());
+        for text in ["0", "601", "-1", "1e3", "soon"] {
+            assert!(with(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Lifecycle for PersonLife {
     }
 }
 
-/// Values that count once, in one of sixteen shards.
+/// Values that count once, in one of 256 shards.
 pub(crate) enum ReplayLife {}
 
 impl Lifecycle for ReplayLife {

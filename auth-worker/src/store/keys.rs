@@ -16,6 +16,8 @@ use worker::Env;
 const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
 /// How long an isolate trusts what it has read, in seconds.
 const REMEMBERED: i64 = 60;
+/// How long it goes on with what it has when the database is away, in seconds.
+const ASK_AGAIN_AFTER: i64 = 5;
 
 /// The keys as one reading of the database found them.
 struct KeySet {
@@ -78,8 +80,18 @@ async fn current(env: &Env, seal: &Secret<[u8; 32]>, now: UnixTime) -> Result<Rc
             KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
             Ok(keys)
         }
-        // A key does not stop being ours because the database is away.
-        Err(fault) => known.ok_or(fault),
+        // A key does not stop being ours because the database is away. It is not asked again at once:
+        // a database that hangs would make every request wait.
+        Err(fault) => {
+            let keys = known.ok_or(fault)?;
+            let kept = Rc::new(KeySet {
+                signers: keys.signers.clone(),
+                public: Rc::clone(&keys.public),
+                until: now.plus(ASK_AGAIN_AFTER),
+            });
+            KEYS.with_borrow_mut(|known| *known = Some(Rc::clone(&kept)));
+            Ok(kept)
+        }
     }
 }
 

@@ -113,6 +113,24 @@ impl<'a> Settings<'a> {
         T::default()
     }
 
+    /// A number of seconds from 1 to `most`; `default` where it is absent.
+    pub fn seconds(&mut self, name: &str, default: i64, most: i64) -> i64 {
+        let Some(text) = self.optional(name) else {
+            return default;
+        };
+        let seconds = text
+            .parse()
+            .ok()
+            .filter(|seconds| (1..=most).contains(seconds));
+        seconds.unwrap_or_else(|| {
+            self.fault(
+                name,
+                &format!("is not a number of seconds from 1 to {most}"),
+            );
+            default
+        })
+    }
+
     /// Notes a fault of a setting that the caller has judged. The value must not be in the message.
     pub fn fault(&mut self, name: &str, message: &str) {
         self.faults.push(format!("{name} {message}"));

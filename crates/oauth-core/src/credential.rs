@@ -101,6 +101,34 @@ impl SessionCookie {
     }
 }
 
+/// What a browser keeps that has signed in to an account before: `k1.<account>.<browser>.<mac>`. Its tries
+/// are counted apart, so that strangers who guess cannot keep the owner out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownBrowser {
+    /// The account, as a keyed hash of its name.
+    pub account: String,
+    /// The browser's own id, 128 random bits in base64url.
+    pub browser: String,
+}
+
+impl KnownBrowser {
+    const KIND: &'static str = "k1";
+
+    /// The cookie's value.
+    pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
+        seal(keyring, &[Self::KIND, &self.account, &self.browser])
+    }
+
+    /// Reads a cookie that we set.
+    pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
+        let [account, browser] = open(keyring, Self::KIND, text)?;
+        Some(Self {
+            account: account.to_owned(),
+            browser: browser.to_owned(),
+        })
+    }
+}
+
 /// A mark that one person has just entered their password for one authorization request:
 /// `f1.<session>.<hash of the request>.<expiry>.<mac>`. It answers `prompt=login` and `max_age`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -163,13 +163,18 @@ impl ValidRedirect {
         format!("{}{separator}{query}", self.0)
     }
 
-    /// The host for the consent page: for a private-use scheme, the scheme.
-    pub fn host(&self) -> &str {
+    /// Host and port, for the consent page: for a private-use scheme, the scheme.
+    pub fn authority(&self) -> &str {
         let (scheme, rest) = self.0.split_once(':').unwrap_or((&self.0, ""));
         match rest.strip_prefix("//").map(authority) {
-            Some(authority) if !authority.is_empty() => Host::split(authority).name,
+            Some(authority) if !authority.is_empty() => authority,
             _ => scheme,
         }
+    }
+
+    /// The host: for a private-use scheme, the scheme.
+    pub fn host(&self) -> &str {
+        Host::split(self.authority()).name
     }
 
     /// The source for a page's CSP `form-action`: an origin, or `scheme:` for a private-use scheme and

@@ -43,7 +43,7 @@ pub(crate) fn refused(refusal: Refusal) -> Answer {
 pub(crate) fn failed(fault: &Fault) -> Answer {
     let body = ErrorBody {
         error: ErrorCode::TemporarilyUnavailable.as_str(),
-        error_description: "The server cannot answer now. Nothing was lost: try again.",
+        error_description: "The server cannot answer now. Try again.",
     };
     Answer {
         log: LogFacts {

@@ -327,7 +327,7 @@ fn consent_page<P: Random>(
         csrf: &csrf,
         client_name: &asked.client_name,
         client_id: request.client_id.as_str(),
-        redirect_host: request.redirect.host(),
+        redirect_host: request.redirect.authority(),
         user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
         scopes: &scopes,
         resource: &request.resource,

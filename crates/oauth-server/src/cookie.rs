@@ -6,6 +6,8 @@ use oauth_core::http::Headers;
 pub(crate) const SESSION: &str = "__Host-session";
 /// Ties our forms to one browser before anyone has signed in.
 pub(crate) const VISIT: &str = "__Host-visit";
+/// Shows that this browser has signed in to an account before.
+pub(crate) const KNOWN: &str = "__Host-known";
 /// Shows that the password was just entered for one authorization request.
 pub(crate) const FRESH: &str = "__Host-fresh";
 

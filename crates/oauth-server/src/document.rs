@@ -66,7 +66,7 @@ fn words(refusal: Refusal) -> (u16, &'static str, &'static str) {
 pub(crate) fn failed(request: &Incoming, fault: &Fault) -> Answer {
     let html = page::error(&ErrorPage {
         title: "Something on our side is not working",
-        sentence: "The server cannot answer now. Nothing was lost.",
+        sentence: "The server cannot answer now.",
         remedy: "Try again in a moment.",
         error: "temporarily_unavailable",
         request_id: &request.request_id,

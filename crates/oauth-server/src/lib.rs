@@ -8,6 +8,7 @@
 )]
 
 mod answer;
+mod attempts;
 pub mod authorize;
 mod client_auth;
 pub mod consent;

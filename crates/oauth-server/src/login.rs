@@ -1,21 +1,17 @@
 //! The login page: a name, a password, a session.
 
-use std::net::Ipv6Addr;
-
 use oauth_core::{
-    Fault, Refusal,
-    credential::{FreshLogin, SessionCookie},
+    Fault, Refusal, base64url,
+    credential::{FreshLogin, KnownBrowser, SessionCookie},
     form::Form,
     http::{Answer, Incoming},
-    lifecycle::{
-        login_session::Session,
-        throttle::{self, Command, Limit, Verdict},
-    },
+    lifecycle::login_session::Session,
     password::{self, Normalizer, Password},
 };
 
 use crate::{
-    authorize::{Asked, keyed_name},
+    attempts,
+    authorize::Asked,
     context::{Context, Stop},
     cookie, document,
     page::{self, LoginFailure, LoginPage, SignedInPage},
@@ -27,6 +23,8 @@ use crate::{
 
 /// How long the mark of a fresh login answers `prompt=login`, in seconds.
 const FRESH_FOR: i64 = 600;
+/// How long a browser is known after a login, in seconds: as long as browsers keep any cookie.
+const KNOWN_FOR: i64 = 400 * 86_400;
 
 /// Answers GET: the form, or who is signed in.
 pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
@@ -193,13 +191,13 @@ async fn check_password<P>(
 where
     P: Users + Attempts + Normalizer + Audit,
 {
-    let limits = limits(context, request, filled.username);
-    if let Some(seconds) = take_tries(context, &limits).await? {
+    let limits = attempts::limits(context, request, filled.username);
+    if let Some(seconds) = attempts::take(context, &limits).await? {
         return Ok(Checked::Throttled(seconds));
     }
     let found = whose_password(context, filled).await;
     if !matches!(found, Ok(None)) {
-        give_back(context, &limits).await?;
+        attempts::give_back(context, &limits).await?;
     }
     if let Some(user) = found? {
         return Ok(Checked::Right(Box::new(user)));
@@ -223,58 +221,6 @@ async fn whose_password<P: Users + Normalizer>(
     let stored = found.as_ref().map(|(_, hash)| hash.expose().as_str());
     let right = password::verify(&Password::typed(filled.password, context.ports), stored)?;
     Ok(found.filter(|_| right).map(|(user, _)| user))
-}
-
-/// Takes a try under each name. If one has none left, the seconds to wait: then the others have
-/// lost nothing either, so that an address that must wait cannot use up anybody's tries.
-async fn take_tries<P: Attempts>(
-    context: &Context<'_, P>,
-    limits: &[(String, Limit)],
-) -> Result<Option<i64>, Fault> {
-    for (place, (name, limit)) in limits.iter().enumerate() {
-        if let Verdict::Wait { seconds } =
-            context.ports.attempt(name, Command::Take(*limit)).await?
-        {
-            give_back(context, limits.get(..place).unwrap_or_default()).await?;
-            return Ok(Some(seconds));
-        }
-    }
-    Ok(None)
-}
-
-async fn give_back<P: Attempts>(
-    context: &Context<'_, P>,
-    limits: &[(String, Limit)],
-) -> Result<(), Fault> {
-    for (name, _) in limits {
-        context.ports.attempt(name, Command::GiveBack).await?;
-    }
-    Ok(())
-}
-
-/// Under which names this attempt counts, and how many each may fail.
-fn limits<P>(context: &Context<'_, P>, request: &Incoming, username: &str) -> Vec<(String, Limit)> {
-    let address = request.address.as_deref().map(|address| {
-        let name = keyed_name(context.keyring, "address", &network(address));
-        (name, throttle::PER_ADDRESS)
-    });
-    let account = keyed_name(context.keyring, "account", username);
-    address
-        .into_iter()
-        .chain([(account, throttle::PER_ACCOUNT)])
-        .collect()
-}
-
-/// What counts as one address: of IPv6 the first half, because whoever has one address has all that
-/// share it.
-fn network(address: &str) -> String {
-    address.parse::<Ipv6Addr>().map_or_else(
-        |_| address.to_owned(),
-        |address| {
-            let [first, second, third, fourth, ..] = address.segments();
-            format!("{first:x}:{second:x}:{third:x}:{fourth:x}::/64")
-        },
-    )
 }
 
 fn failed<P: Random>(
@@ -337,13 +283,14 @@ where
         detail: "",
     };
     context.ports.note(event, context.now).await;
-    Ok(onward(
-        context,
-        asked,
-        &cookie,
-        remembered.then_some(life),
-        user,
-    ))
+    let known = KnownBrowser {
+        account: attempts::account(context, &user.username),
+        browser: base64url::encode(&context.ports.random::<16>()?),
+    };
+    let known = known.issue(context.keyring);
+    let set = cookie::set(cookie::KNOWN, known.expose(), Some(KNOWN_FOR));
+    let onward = onward(context, asked, &cookie, remembered.then_some(life), user);
+    Ok(onward.with("set-cookie", set))
 }
 
 /// Ends the session that this browser had before.

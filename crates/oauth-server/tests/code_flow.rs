@@ -256,6 +256,41 @@ fn what_was_denied_is_asked_for_with_a_new_login() {
 }
 
 #[test]
+fn strangers_who_guess_do_not_keep_a_known_browser_out() {
+    let mut fixture = Fixture::new();
+    fixture.grant(&request(&[]));
+    let own = std::mem::take(&mut fixture.cookies);
+    let page = fixture.authorize(&request(&[]));
+    for _ in 0..11 {
+        fixture.log_in(&page, "wrong");
+    }
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 429);
+    fixture.cookies = own;
+    let page = fixture.authorize(&request(&[("prompt", "login")]));
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}
+
+#[test]
+fn a_token_request_for_another_resource_is_refused_and_spends_nothing() {
+    let mut fixture = Fixture::new();
+    let token = member(&fixture.tokens(), "refresh_token");
+    let ask = |resource: &str| {
+        let parameters = [
+            ("grant_type", "refresh_token"),
+            ("client_id", "spa"),
+            ("refresh_token", &token),
+            ("resource", resource),
+        ];
+        fixture.token(None, &parameters)
+    };
+    assert_eq!(
+        member(&ask("https://other.example"), "error"),
+        "invalid_target"
+    );
+    assert_eq!(ask("https://api.example/").status, 200);
+}
+
+#[test]
 fn a_replayed_code_ends_everything_that_was_issued_from_it() {
     let mut fixture = Fixture::new();
     let code = parameter(&fixture.grant(&request(&[])), "code");

@@ -115,31 +115,45 @@ pub enum Command {
         expires_at: UnixTime,
     },
     /// Redeem the code.
-    Redeem {
-        /// The client, authenticated.
-        client_id: ClientId,
-        /// The `redirect_uri` of the token request.
-        redirect_uri: Option<String>,
-        /// The `code_verifier` of the token request.
-        code_verifier: Option<String>,
-        /// How long what is issued lives.
-        lives: Lives,
-    },
+    Redeem(Redemption),
     /// Use a refresh token.
-    Refresh {
-        /// The client, authenticated.
-        client_id: ClientId,
-        /// The generation of the token that was presented.
-        generation: u32,
-        /// The scope asked for, where it was narrowed.
-        scope: Option<Scope>,
-        /// How long what is issued lives.
-        lives: Lives,
-    },
+    Refresh(Renewal),
     /// Ask whether tokens issued from it still count.
     Check,
     /// End it.
     Revoke,
+}
+
+/// A token request with a code (RFC 6749 §4.1.3).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redemption {
+    /// The client, authenticated.
+    pub client_id: ClientId,
+    /// The `redirect_uri` of the token request.
+    pub redirect_uri: Option<String>,
+    /// The `code_verifier` of the token request.
+    pub code_verifier: Option<String>,
+    /// The resource that the token request names (RFC 8707 §2.2), in its registered form.
+    pub resource: Option<String>,
+    /// How long what is issued lives.
+    pub lives: Lives,
+}
+
+/// A token request with a refresh token (RFC 6749 §6).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renewal {
+    /// The client, authenticated.
+    pub client_id: ClientId,
+    /// The generation of the token that was presented.
+    pub generation: u32,
+    /// The scope asked for, where it was narrowed.
+    pub scope: Option<Scope>,
+    /// The resource that the token request names (RFC 8707 §2.2), in its registered form.
+    pub resource: Option<String>,
+    /// How long what is issued lives.
+    pub lives: Lives,
 }
 
 /// How long what is issued from a grant lives, in seconds.
@@ -185,36 +199,11 @@ pub fn step(state: Option<Grant>, command: Command, now: UnixTime) -> (Option<Gr
         }
         // A grant's id is 128 random bits: a second beginning is a fault of ours, and harmless.
         (Some(grant), Command::Begin { .. }) => (Some(grant), Reply::Refused(Refusal::GrantExists)),
-        (None, Command::Redeem { .. }) => (None, Reply::Refused(Refusal::CodeUnknown)),
-        (None, Command::Refresh { .. }) => (None, Reply::Refused(Refusal::RefreshTokenUnknown)),
+        (None, Command::Redeem(_)) => (None, Reply::Refused(Refusal::CodeUnknown)),
+        (None, Command::Refresh(_)) => (None, Reply::Refused(Refusal::RefreshTokenUnknown)),
         (None, Command::Check | Command::Revoke) => (None, Reply::Ended),
-        (
-            Some(grant),
-            Command::Redeem {
-                client_id,
-                redirect_uri,
-                code_verifier,
-                lives,
-            },
-        ) => redeem(
-            grant,
-            &Redemption {
-                client_id,
-                redirect_uri,
-                code_verifier,
-                lives,
-            },
-            now,
-        ),
-        (
-            Some(grant),
-            Command::Refresh {
-                client_id,
-                generation,
-                scope,
-                lives,
-            },
-        ) => refresh(grant, &client_id, generation, scope, lives, now),
+        (Some(grant), Command::Redeem(request)) => redeem(grant, &request, now),
+        (Some(grant), Command::Refresh(request)) => refresh(grant, request, now),
         (Some(grant), Command::Check) => check(grant, now),
         (Some(grant), Command::Revoke) => (Some(die(grant, Death::Revoked)), Reply::Ended),
     }
@@ -237,14 +226,6 @@ fn begin(facts: Facts, expires_at: UnixTime) -> Grant {
             tries_left: TRIES,
         },
     }
-}
-
-/// A token request with a code.
-struct Redemption {
-    client_id: ClientId,
-    redirect_uri: Option<String>,
-    code_verifier: Option<String>,
-    lives: Lives,
 }
 
 /// The order is the defence: nothing that a stranger sends gets past the first check, so a stolen
@@ -279,7 +260,15 @@ fn redeem(grant: Grant, request: &Redemption, now: UnixTime) -> (Option<Grant>, 
             Reply::Refused(refusal),
         );
     }
+    // 6. The resource: a request for another one spends nothing.
+    if is_for_another(&grant.facts, request.resource.as_deref()) {
+        return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
+    }
     activate(grant, request.lives, now)
+}
+
+fn is_for_another(facts: &Facts, resource: Option<&str>) -> bool {
+    resource.is_some_and(|resource| resource != facts.resource)
 }
 
 fn mismatch(facts: &Facts, request: &Redemption) -> Option<Refusal> {
@@ -341,15 +330,8 @@ fn activate(grant: Grant, lives: Lives, now: UnixTime) -> (Option<Grant>, Reply)
     )
 }
 
-fn refresh(
-    grant: Grant,
-    client_id: &ClientId,
-    generation: u32,
-    scope: Option<Scope>,
-    lives: Lives,
-    now: UnixTime,
-) -> (Option<Grant>, Reply) {
-    if grant.facts.client_id != *client_id {
+fn refresh(grant: Grant, request: Renewal, now: UnixTime) -> (Option<Grant>, Reply) {
+    if grant.facts.client_id != request.client_id {
         return (
             Some(grant),
             Reply::Refused(Refusal::RefreshTokenOfAnotherClient),
@@ -365,10 +347,10 @@ fn refresh(
     if now >= family.absolute_until {
         return (Some(grant), Reply::Refused(Refusal::RefreshTokenExpired));
     }
-    if generation > family.current {
+    if request.generation > family.current {
         return (Some(grant), Reply::Refused(Refusal::RefreshTokenUnknown));
     }
-    if generation < family.current {
+    if request.generation < family.current {
         return (
             Some(die(grant, Death::RefreshReused)),
             Reply::Refused(Refusal::RefreshTokenReused),
@@ -377,16 +359,19 @@ fn refresh(
     if now >= family.idle_until {
         return (Some(grant), Reply::Refused(Refusal::RefreshTokenExpired));
     }
+    if is_for_another(&grant.facts, request.resource.as_deref()) {
+        return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
+    }
     // A narrower scope holds for this access token only: the family keeps what was granted.
-    let scope = match scope {
+    let scope = match request.scope {
         Some(asked) if !asked.is_subset_of(&grant.facts.scope) => {
             return (Some(grant), Reply::Refused(Refusal::ScopeWidened));
         }
         Some(asked) => asked,
         None => grant.facts.scope.clone(),
     };
-    let next = succeed(family, lives, now);
-    rotate(grant, next, scope, lives, now)
+    let next = succeed(family, request.lives, now);
+    rotate(grant, next, scope, request.lives, now)
 }
 
 fn succeed(family: &Family, lives: Lives, now: UnixTime) -> Family {

@@ -42,12 +42,13 @@ fn begun() -> Option<Grant> {
 }
 
 fn redeem_with(who: &str, redirect_uri: Option<&str>, verifier: Option<&str>) -> Command {
-    Command::Redeem {
+    Command::Redeem(Redemption {
         client_id: client(who),
         redirect_uri: redirect_uri.map(str::to_owned),
         code_verifier: verifier.map(str::to_owned),
+        resource: None,
         lives: LIVES,
-    }
+    })
 }
 
 fn redemption() -> Command {
@@ -56,12 +57,13 @@ fn redemption() -> Command {
 
 fn refresh_with(who: &str, generation: u32, scope: Option<&str>) -> Command {
     let scope = scope.map(|scope| Scope::parse(scope).unwrap());
-    Command::Refresh {
+    Command::Refresh(Renewal {
         client_id: client(who),
         generation,
         scope,
+        resource: None,
         lives: LIVES,
-    }
+    })
 }
 
 fn active() -> Option<Grant> {
@@ -164,6 +166,23 @@ fn a_verifier_and_a_challenge_come_together() {
         refusal(Some(grant), redemption(), 1).1,
         Refusal::VerifierWithoutChallenge
     );
+}
+
+#[test]
+fn a_request_for_another_resource_spends_nothing() {
+    let elsewhere = |mut command: Command| {
+        let (Command::Redeem(Redemption { resource, .. })
+        | Command::Refresh(Renewal { resource, .. })) = &mut command
+        else {
+            panic!("{command:?}");
+        };
+        *resource = Some("https://other.example".into());
+        command
+    };
+    let (grant, refused) = refusal(begun(), elsewhere(redemption()), 1);
+    assert_eq!((grant, refused), (begun(), Refusal::ResourceNotAllowed));
+    let (grant, refused) = refusal(active(), elsewhere(refresh_with("app", 0, None)), 2);
+    assert_eq!((grant, refused), (active(), Refusal::ResourceNotAllowed));
 }
 
 #[test]
@@ -291,7 +310,7 @@ proptest! {
         let mut dead = false;
         for (command, pause) in commands {
             now += pause;
-            let redeemed = matches!(command, Command::Redeem { .. });
+            let redeemed = matches!(command, Command::Redeem(_));
             let (next, reply) = step(grant, command, UnixTime(now));
             if let Reply::Issue { generation, facts, .. } = reply {
                 prop_assert!(!dead, "something was issued from a dead grant");

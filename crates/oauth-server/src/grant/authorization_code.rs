@@ -1,7 +1,11 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5).
 
 use oauth_core::{
-    Refusal, credential::AuthorizationCode, form::Form, http::Answer, lifecycle::grant::Command,
+    Refusal,
+    credential::AuthorizationCode,
+    form::Form,
+    http::Answer,
+    lifecycle::grant::{Command, Redemption},
 };
 
 use super::issue::{self, Signers};
@@ -24,12 +28,13 @@ where
     let code = AuthorizationCode::read(context.keyring, code).ok_or(Refusal::CodeUnknown)?;
     let signers = Signers::ready(context.ports).await?;
     let client = client.client();
-    let command = Command::Redeem {
+    let command = Command::Redeem(Redemption {
         client_id: client.client_id.clone(),
         redirect_uri: form.one("redirect_uri")?.map(str::to_owned),
         code_verifier: form.one("code_verifier")?.map(str::to_owned),
+        resource: issue::resource(form, context.settings)?,
         lives: issue::lives(client, context.settings),
-    };
+    });
     let reply = context.ports.grant(&code.grant, command).await?;
     issue::conclude(context, &signers, &code.grant, reply).await
 }

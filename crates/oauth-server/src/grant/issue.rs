@@ -6,6 +6,7 @@ use oauth_core::{
     Fault, Refusal, base64url,
     client::{Client, GrantType},
     credential::RefreshToken,
+    form::Form,
     http::Answer,
     id::GrantId,
     jose::{
@@ -55,6 +56,16 @@ pub(crate) fn lives(client: &Client, settings: &Settings) -> Lives {
             .then_some(lifetimes.refresh_idle),
         refresh_absolute: lifetimes.refresh_absolute,
     }
+}
+
+/// The resource that a token request names (RFC 8707 §2.2); the grant compares it with its own.
+pub(crate) fn resource(form: &Form, settings: &Settings) -> Result<Option<String>, Refusal> {
+    form.one("resource")?
+        .map(|named| {
+            let known = settings.resource(Some(named));
+            known.map(str::to_owned).ok_or(Refusal::ResourceNotAllowed)
+        })
+        .transpose()
 }
 
 /// The signers for one response. They are had before the grant is asked, so that after its commit

@@ -7,7 +7,7 @@ use oauth_core::{
     form::Form,
     http::Answer,
     id::GrantId,
-    lifecycle::grant::{Command, Reply},
+    lifecycle::grant::{Command, Renewal, Reply},
     scope::Scope,
 };
 
@@ -39,12 +39,13 @@ where
     let signers = Signers::ready(context.ports).await?;
     let client = client.client();
     let scope = still_open(context, client, &token.grant, scope).await?;
-    let command = Command::Refresh {
+    let command = Command::Refresh(Renewal {
         client_id: client.client_id.clone(),
         generation: token.generation,
         scope,
+        resource: issue::resource(form, context.settings)?,
         lives: issue::lives(client, context.settings),
-    };
+    });
     let reply = context.ports.grant(&token.grant, command).await?;
     issue::conclude(context, &signers, &token.grant, reply).await
 }

@@ -1,0 +1,86 @@
+//! Attempts at a password: under which names they count, and that only failures add up.
+
+use std::net::Ipv6Addr;
+
+use oauth_core::{
+    Fault,
+    credential::KnownBrowser,
+    http::Incoming,
+    lifecycle::throttle::{self, Command, Limit, Verdict},
+};
+
+use crate::{authorize::keyed_name, context::Context, cookie, port::Attempts};
+
+/// Takes a try under each name. If one has none left, the seconds to wait: then the others have
+/// lost nothing either, so that an address that must wait cannot use up anybody's tries.
+pub(crate) async fn take<P: Attempts>(
+    context: &Context<'_, P>,
+    limits: &[(String, Limit)],
+) -> Result<Option<i64>, Fault> {
+    for (place, (name, limit)) in limits.iter().enumerate() {
+        if let Verdict::Wait { seconds } =
+            context.ports.attempt(name, Command::Take(*limit)).await?
+        {
+            give_back(context, limits.get(..place).unwrap_or_default()).await?;
+            return Ok(Some(seconds));
+        }
+    }
+    Ok(None)
+}
+
+pub(crate) async fn give_back<P: Attempts>(
+    context: &Context<'_, P>,
+    limits: &[(String, Limit)],
+) -> Result<(), Fault> {
+    for (name, _) in limits {
+        context.ports.attempt(name, Command::GiveBack).await?;
+    }
+    Ok(())
+}
+
+/// Under which names this attempt counts, and how many each may fail.
+pub(crate) fn limits<P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    username: &str,
+) -> Vec<(String, Limit)> {
+    let address = request.address.as_deref().map(|address| {
+        let name = keyed_name(context.keyring, "address", &network(address));
+        (name, throttle::PER_ADDRESS)
+    });
+    let account = account(context, username);
+    let account = match known_browser(context, request) {
+        Some(known) if known.account == account => {
+            keyed_name(context.keyring, &known.account, &known.browser)
+        }
+        Some(_) | None => account,
+    };
+    address
+        .into_iter()
+        .chain([(account, throttle::PER_ACCOUNT)])
+        .collect()
+}
+
+/// What this browser keeps from a login of before. Its tries are its own: strangers who use up an account's
+/// tries do not keep its owner out.
+fn known_browser<P>(context: &Context<'_, P>, request: &Incoming) -> Option<KnownBrowser> {
+    let text = cookie::value(&request.headers, cookie::KNOWN)?;
+    KnownBrowser::read(context.keyring, text)
+}
+
+/// What counts as one address: of IPv6 the first half, because whoever has one address has all that
+/// share it.
+fn network(address: &str) -> String {
+    address.parse::<Ipv6Addr>().map_or_else(
+        |_| address.to_owned(),
+        |address| {
+            let [first, second, third, fourth, ..] = address.segments();
+            format!("{first:x}:{second:x}:{third:x}:{fourth:x}::/64")
+        },
+    )
+}
+
+/// The name under which an account's attempts count.
+pub(crate) fn account<P>(context: &Context<'_, P>, username: &str) -> String {
+    keyed_name(context.keyring, "account", username)
+}
