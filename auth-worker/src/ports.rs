@@ -67,7 +67,7 @@ impl Users for Ports {
     }
 
     async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault> {
-        users::by_id(&self.database()?, user_id).await
+        users::by_id(&self.database()?, user_id, edge::now()).await
     }
 }
 

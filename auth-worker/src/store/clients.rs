@@ -1,6 +1,6 @@
 //! Registered clients: in D1, with a copy in KV for a minute and in the isolate for half of one.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::rc::Rc;
 
 use edge::d1::Database;
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
@@ -8,17 +8,15 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env};
 
+use super::copies::Copies;
+
 /// How long an isolate trusts its copy, in seconds.
 const REMEMBERED: i64 = 30;
 /// How long KV keeps its copy, in seconds: the least that it takes.
 const CACHED: u64 = 60;
-/// The most copies in an isolate.
-const MOST: usize = 1_000;
-
-type Copies = HashMap<ClientId, (Rc<Client>, UnixTime)>;
 
 thread_local! {
-    static COPIES: RefCell<Copies> = RefCell::new(HashMap::new());
+    static COPIES: Copies<ClientId, Client> = Copies::lasting(REMEMBERED);
 }
 
 #[derive(Deserialize)]
@@ -33,7 +31,7 @@ pub(crate) async fn find(
     client_id: &ClientId,
     now: UnixTime,
 ) -> Result<Option<Rc<Client>>, Fault> {
-    if let Some(client) = remembered(client_id, now) {
+    if let Some(client) = COPIES.with(|copies| copies.find(client_id, now)) {
         return Ok(Some(client));
     }
     // The cache may be missing or down: it never decides, it only saves a way.
@@ -51,7 +49,7 @@ pub(crate) async fn find(
     let client = Client::from_record(client_id, &record)
         .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
     let client = Rc::new(client);
-    remember(Rc::clone(&client), now);
+    COPIES.with(|copies| copies.keep(client_id.clone(), Rc::clone(&client), now));
     Ok(Some(client))
 }
 
@@ -94,21 +92,5 @@ fn cache(env: &Env, context: &Context, client_id: &ClientId, record: String) {
             // A cache that does not take a copy costs a way to D1, nothing else.
             let _kept = put.expiration_ttl(CACHED).execute().await;
         }
-    });
-}
-
-fn remembered(client_id: &ClientId, now: UnixTime) -> Option<Rc<Client>> {
-    COPIES.with_borrow(|copies| {
-        let (client, until) = copies.get(client_id)?;
-        (now < *until).then(|| Rc::clone(client))
-    })
-}
-
-fn remember(client: Rc<Client>, now: UnixTime) {
-    COPIES.with_borrow_mut(|copies| {
-        if copies.len() >= MOST {
-            copies.clear();
-        }
-        copies.insert(client.client_id.clone(), (client, now.plus(REMEMBERED)));
     });
 }

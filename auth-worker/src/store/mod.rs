@@ -3,5 +3,6 @@
 pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod consents;
+mod copies;
 pub(crate) mod keys;
 pub(crate) mod users;

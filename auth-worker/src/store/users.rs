@@ -1,10 +1,21 @@
 //! The people who can sign in.
 
+use std::rc::Rc;
+
 use edge::d1::Database;
-use oauth_core::{Fault, Secret, id::UserId, settings::Roles};
+use oauth_core::{Fault, Secret, UnixTime, id::UserId, settings::Roles};
 use oauth_server::port::User;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
+
+use super::copies::Copies;
+
+/// How long an isolate trusts its copy, in seconds: the requests of one sign-in read the person once.
+const REMEMBERED: i64 = 10;
+
+thread_local! {
+    static COPIES: Copies<UserId, User> = Copies::lasting(REMEMBERED);
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -33,7 +44,14 @@ pub(crate) async fn by_name(
 }
 
 /// The person with this id, unless unknown or disabled.
-pub(crate) async fn by_id(database: &Database, user_id: &UserId) -> Result<Option<User>, Fault> {
+pub(crate) async fn by_id(
+    database: &Database,
+    user_id: &UserId,
+    now: UnixTime,
+) -> Result<Option<User>, Fault> {
+    if let Some(user) = COPIES.with(|copies| copies.find(user_id, now)) {
+        return Ok(Some(user.as_ref().clone()));
+    }
     let row: Option<Row> = database
         .first(
             "d1.read_user",
@@ -42,7 +60,12 @@ pub(crate) async fn by_id(database: &Database, user_id: &UserId) -> Result<Optio
             &[JsValue::from_str(user_id.as_str())],
         )
         .await?;
-    Ok(row.map(person).transpose()?.map(|(user, _)| user))
+    let user = row.map(person).transpose()?.map(|(user, _)| user);
+    if let Some(user) = &user {
+        let copy = Rc::new(user.clone());
+        COPIES.with(|copies| copies.keep(user_id.clone(), copy, now));
+    }
+    Ok(user)
 }
 
 fn person(row: Row) -> Result<(User, Secret<String>), Fault> {

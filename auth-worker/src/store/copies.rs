@@ -1,0 +1,69 @@
+//! Copies of records that an isolate keeps for a short while, so that the requests of one flow read them once.
+
+use std::{borrow::Borrow, cell::RefCell, collections::HashMap, hash::Hash, rc::Rc};
+
+use oauth_core::UnixTime;
+
+/// The most copies of one kind in an isolate.
+const MOST: usize = 1_000;
+
+/// Copies by key.
+pub(crate) struct Copies<K, V> {
+    /// How long a copy counts, in seconds.
+    life: i64,
+    kept: RefCell<HashMap<K, (Rc<V>, UnixTime)>>,
+}
+
+impl<K: Eq + Hash, V> Copies<K, V> {
+    /// No copies yet.
+    pub(crate) fn lasting(life: i64) -> Self {
+        Self {
+            life,
+            kept: RefCell::default(),
+        }
+    }
+
+    /// The copy for a key, while it counts.
+    pub(crate) fn find<Q>(&self, key: &Q, now: UnixTime) -> Option<Rc<V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let kept = self.kept.borrow();
+        let (value, until) = kept.get(key)?;
+        (now < *until).then(|| Rc::clone(value))
+    }
+
+    /// Keeps a copy. Too many make room all at once: they are only a way saved.
+    pub(crate) fn keep(&self, key: K, value: Rc<V>, now: UnixTime) {
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        kept.insert(key, (value, now.plus(self.life)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_counts_for_its_life() {
+        let copies: Copies<String, u8> = Copies::lasting(10);
+        copies.keep("a".to_owned(), Rc::new(1), UnixTime(0));
+        assert_eq!(copies.find("a", UnixTime(9)).as_deref(), Some(&1));
+        assert_eq!(copies.find("a", UnixTime(10)), None);
+        assert_eq!(copies.find("b", UnixTime(0)), None);
+    }
+
+    #[test]
+    fn there_are_never_too_many() {
+        let copies: Copies<usize, ()> = Copies::lasting(10);
+        for key in 0..=MOST {
+            copies.keep(key, Rc::new(()), UnixTime(0));
+        }
+        assert!(copies.kept.borrow().len() <= MOST);
+        assert!(copies.find(&MOST, UnixTime(0)).is_some());
+    }
+}
