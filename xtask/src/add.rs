@@ -43,25 +43,28 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
 }
 
 fn user(username: &str, arguments: &mut Arguments) -> Result<Value> {
-    if io::stdin().is_terminal() {
-        eprint!("password: ");
-        io::stderr()
-            .flush()
-            .context("cannot ask for the password")?;
-    }
-    let mut password = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut password)
-        .context("no password came")?;
+    let password = password()?;
     Ok(json!({
         "kind": "user",
         "username": username,
-        "password": password.trim_end_matches(['\r', '\n']),
+        "password": password,
         "name": arguments.value("--display-name")?,
         "email": arguments.value("--email")?,
         "roles": arguments.value("--roles")?.unwrap_or_default(),
     }))
+}
+
+/// Asks for the password without showing it; without a terminal it is the first line of the input.
+fn password() -> Result<String> {
+    if io::stdin().is_terminal() {
+        return rpassword::prompt_password("password: ").context("cannot ask for the password");
+    }
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("no password came")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn client(id: &str, arguments: &mut Arguments) -> Result<Value> {
