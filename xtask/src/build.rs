@@ -182,7 +182,13 @@ pub(crate) fn share_state() -> Result<()> {
         .with_context(|| format!("cannot make {}", place::short(&shared)))?;
     for worker in ["auth-worker", "api-worker"] {
         let link = place::at(worker).join(".wrangler/state");
-        if fs::symlink_metadata(&link).is_err() {
+        let found = fs::symlink_metadata(&link);
+        if found.as_ref().is_ok_and(fs::Metadata::is_dir) {
+            let own = place::short(&link);
+            progress::line(format!(
+                "{own} is a folder of its own, not the shared state: delete it and start again"
+            ));
+        } else if found.is_err() {
             fs::create_dir_all(place::at(worker).join(".wrangler"))
                 .with_context(|| format!("cannot make {worker}/.wrangler"))?;
             symlink("../../.wrangler/state", &link)
