@@ -1,6 +1,8 @@
 //! The machine-to-machine run: a token for `caller`, then the API's students, told hop by hop.
 
-use oauth_client::m2m::{self, CacheState, CacheUse, CallFailed, Called, Platform as _};
+use oauth_client::m2m::{
+    self, BreakerState, CacheState, CacheUse, CallFailed, Called, Platform as _,
+};
 use oauth_client::{HttpCall, HttpReply};
 use oauth_core::Fault;
 use oauth_core::http::Answer;
@@ -13,8 +15,8 @@ use worker::Env;
 use crate::peers::Peers;
 use crate::setup::Setup;
 
-/// Runs once. 200 with the students, 502 if a peer failed, 503 if this worker has no usable key; each
-/// with the hops that were made.
+/// Runs once. 200 with the students, 502 if a peer failed, 503 if this worker has no usable key or a peer's
+/// breaker is open; each with the hops that were made.
 pub(crate) async fn run(setup: &Setup, env: &Env) -> Answer {
     let peers = Peers::new(setup, env);
     let began = peers.milliseconds();
@@ -24,9 +26,14 @@ pub(crate) async fn run(setup: &Setup, env: &Env) -> Answer {
     };
     let students = format!("{}/students", setup.settings.public.api);
     let called = m2m::call(&setup.source, &peers, &*key, &HttpCall::get(students)).await;
+    let retry_after = called
+        .answer
+        .as_ref()
+        .err()
+        .and_then(|failed| failed.retry_after);
     let run = tell(called, began, peers.milliseconds());
     setup.count_run(run.outcome.is_success());
-    answer(setup, &run)
+    answer(setup, &run, retry_after)
 }
 
 fn without_key(setup: &Setup, fault: &Fault) -> Answer {
@@ -47,18 +54,30 @@ fn without_key(setup: &Setup, fault: &Fault) -> Answer {
     answer
 }
 
-fn answer(setup: &Setup, run: &Run) -> Answer {
+fn answer(setup: &Setup, run: &Run, retry_after: Option<i64>) -> Answer {
     let mut answer = match &run.outcome {
         Outcome::Succeeded {} => Answer::json(200, run),
         Outcome::Failed { error, message, .. } => {
-            let mut answer = Answer::json(502, run);
-            answer.log.refusal = Some("run_failed");
+            let mut answer = failure(run, retry_after);
             answer.log.cause = Some(format!("{error}: {message}"));
             answer
         }
     };
     answer.log.client_id = Some(setup.settings.caller.client_id.clone());
     answer.log.grant_type = Some("client_credentials");
+    answer
+}
+
+/// 502, or 503 for as long as a peer is left alone.
+fn failure(run: &Run, retry_after: Option<i64>) -> Answer {
+    let (mut answer, refusal) = match retry_after {
+        Some(seconds) => {
+            let answer = Answer::json(503, run).with("retry-after", seconds.to_string());
+            (answer, "breaker_open")
+        }
+        None => (Answer::json(502, run), "run_failed"),
+    };
+    answer.log.refusal = Some(refusal);
     answer
 }
 
@@ -92,6 +111,7 @@ fn read_students(reply: &HttpReply) -> Result<Vec<Student>, CallFailed> {
         hop: m2m::HopName::Api,
         error: "malformed_api_answer".to_owned(),
         message: "The API's answer is not a list of students.".to_owned(),
+        retry_after: None,
     })
 }
 
@@ -110,6 +130,14 @@ const fn tell_name(name: m2m::HopName) -> HopName {
     }
 }
 
+const fn tell_breaker(state: BreakerState) -> Breaker {
+    match state {
+        BreakerState::Closed => Breaker::Closed,
+        BreakerState::HalfOpen => Breaker::HalfOpen,
+        BreakerState::Open => Breaker::Open,
+    }
+}
+
 fn tell_hop(hop: m2m::Hop, began: u64) -> Hop {
     Hop {
         name: tell_name(hop.name),
@@ -124,7 +152,7 @@ fn tell_hop(hop: m2m::Hop, began: u64) -> Hop {
             CacheUse::None => Cache::None,
         },
         retries: hop.retries,
-        breaker: Breaker::Closed,
+        breaker: tell_breaker(hop.breaker),
         failure: hop.failure,
     }
 }
@@ -149,7 +177,7 @@ pub(crate) fn status(setup: &Setup) -> Answer {
             renews_in: renew_at.map(|time| time.since(now)),
             scope: setup.settings.caller.scope.clone(),
         },
-        breaker: Breaker::Closed,
+        breaker: tell_breaker(setup.source.breaker_state(now)),
         counters: Counters {
             runs: runs.runs,
             succeeded: runs.succeeded,
@@ -184,6 +212,7 @@ mod tests {
                 milliseconds: 3,
                 cache: CacheUse::None,
                 retries: 0,
+                breaker: BreakerState::Closed,
                 failure: None,
             }],
         }
@@ -204,6 +233,14 @@ mod tests {
             .collect();
         assert_eq!(names, ["Ada", "Alan"]);
         assert_eq!((run.hops[0].started_at_ms, run.milliseconds), (5, 10));
+    }
+
+    #[test]
+    fn an_open_breaker_is_an_outage_that_says_when_to_come_back() {
+        let run = tell(called("<html>"), 0, 0);
+        let held = failure(&run, Some(7));
+        assert_eq!((held.status, held.header("retry-after")), (503, Some("7")));
+        assert_eq!(failure(&run, None).status, 502);
     }
 
     #[test]

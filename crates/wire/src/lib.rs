@@ -148,7 +148,7 @@ pub enum Breaker {
 pub struct Status {
     /// The token cache.
     pub token_cache: TokenCache,
-    /// The circuit breaker of the token endpoint.
+    /// The circuit breaker of the token endpoint or of the API, whichever lets less through.
     pub breaker: Breaker,
     /// What has been counted since the isolate began.
     pub counters: Counters,

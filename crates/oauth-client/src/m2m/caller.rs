@@ -3,6 +3,7 @@
 use oauth_core::jose::Signer;
 use oauth_core::secret::Secret;
 
+use super::breaker::send_through;
 use super::platform::{Platform, SendFailed};
 use super::token_source::TokenSource;
 use super::trace::{CacheUse, CallFailed, Hop, HopName};
@@ -36,11 +37,12 @@ pub async fn call(
                     hop: HopName::Token,
                     error: failure.slug().to_owned(),
                     message: failure.to_string(),
+                    retry_after: failure.retry_after(),
                 });
                 return Called { answer, hops };
             }
         };
-        let (reply, mut hop) = send(platform, call, &token, retries).await;
+        let (reply, mut hop) = send(source, platform, call, &token, retries).await;
         let answer = read(reply);
         hop.failure = answer.as_ref().err().map(|failed| failed.message.clone());
         hops.push(hop);
@@ -65,13 +67,19 @@ pub async fn call(
 const TOKEN_REFUSED: &str = "The API called the token invalid. Check that it trusts this issuer and that API_ORIGIN is its resource.";
 
 async fn send(
+    source: &TokenSource,
     platform: &impl Platform,
     call: &HttpCall,
     token: &Secret<String>,
     retries: u32,
 ) -> (Result<HttpReply, SendFailed>, Hop) {
     let started_at = platform.milliseconds();
-    let reply = platform.send(&call.clone().with_bearer(token)).await;
+    let reply = send_through(
+        &source.api_breaker,
+        platform,
+        &call.clone().with_bearer(token),
+    )
+    .await;
     let hop = Hop {
         name: HopName::Api,
         method: call.method.name(),
@@ -81,6 +89,7 @@ async fn send(
         milliseconds: platform.milliseconds().saturating_sub(started_at),
         cache: CacheUse::None,
         retries,
+        breaker: source.api_breaker.get().state(platform.now()),
         failure: None,
     };
     (reply, hop)
@@ -89,7 +98,10 @@ async fn send(
 fn read(reply: Result<HttpReply, SendFailed>) -> Result<HttpReply, CallFailed> {
     let reply = reply.map_err(|failure| {
         let message = format!("The API {failure}. Check that it runs and that API is bound to it.");
-        failed(failure.slug(), &message)
+        CallFailed {
+            retry_after: failure.retry_after(),
+            ..failed(failure.slug(), &message)
+        }
     })?;
     match reply.status {
         200..=299 => Ok(reply),
@@ -119,5 +131,6 @@ fn failed(error: &str, message: &str) -> CallFailed {
         hop: HopName::Api,
         error: error.to_owned(),
         message: message.to_owned(),
+        retry_after: None,
     }
 }

@@ -7,6 +7,7 @@
 //! a trace, an error or a debug print.
 
 mod assertion;
+mod breaker;
 mod caller;
 mod platform;
 mod token_failed;
@@ -16,6 +17,7 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
+pub use breaker::{BreakerState, Held};
 pub use caller::{Called, call};
 pub use platform::{Platform, SendFailed};
 pub use token_failed::TokenFailed;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use oauth_core::{Fault, UnixTime};
 
+use super::breaker::Held;
 use crate::http_call::{HttpCall, HttpReply};
 
 /// Network, clock and randomness. An implementation bounds the time of a request and the size of its
@@ -34,6 +35,8 @@ pub enum SendFailed {
     Unreachable(String),
     /// The answer is larger than any answer should be.
     TooLarge,
+    /// The peer's breaker is open: nothing was sent.
+    Held(Held),
 }
 
 impl SendFailed {
@@ -43,6 +46,17 @@ impl SendFailed {
             Self::TimedOut => "timed_out",
             Self::Unreachable(_) => "unreachable",
             Self::TooLarge => "answer_too_large",
+            Self::Held(_) => "breaker_open",
+        }
+    }
+}
+
+impl SendFailed {
+    /// Seconds until the next try, if this one was held back.
+    pub(super) const fn retry_after(&self) -> Option<i64> {
+        match self {
+            Self::Held(held) => Some(held.seconds),
+            Self::TimedOut | Self::Unreachable(_) | Self::TooLarge => None,
         }
     }
 }
@@ -53,6 +67,13 @@ impl fmt::Display for SendFailed {
             Self::TimedOut => "did not answer in time",
             Self::Unreachable(_) => "cannot be reached",
             Self::TooLarge => "answered with more than this client reads",
+            Self::Held(held) => {
+                return write!(
+                    formatter,
+                    "kept failing ({}) and is not called for another {} s",
+                    held.reason, held.seconds
+                );
+            }
         })
     }
 }

@@ -488,3 +488,53 @@ fn nothing_secret_is_told() {
     let called = world.run(&source);
     assert!(!format!("{called:?} {source:?} {:?}", world.sent.borrow()).contains("s3cret"));
 }
+
+#[test]
+fn a_peer_that_keeps_failing_is_left_alone_then_probed() {
+    let world = World {
+        api: Box::new(|world, _| {
+            Ok(reply(
+                if world.calls_to(API) > 5 { 200 } else { 500 },
+                &[],
+                "[]",
+            ))
+        }),
+        ..World::new()
+    };
+    let source = source();
+    for _ in 0..5 {
+        assert_eq!(world.error(&source), "api_refused");
+    }
+    world.pass(4);
+    let called = world.run(&source);
+    let failed = called.answer.unwrap_err();
+    assert_eq!(
+        (failed.error.as_str(), failed.retry_after),
+        ("breaker_open", Some(6))
+    );
+    assert!(failed.message.contains("(server_error)") && failed.message.contains("6 s"));
+    assert_eq!(called.hops[0].breaker, BreakerState::Closed);
+    assert_eq!(called.hops[1].breaker, BreakerState::Open);
+    assert!(called.hops[1].failure.is_some());
+    assert_eq!(world.calls_to(API), 5);
+    world.pass(6);
+    assert_eq!(source.breaker_state(world.now()), BreakerState::HalfOpen);
+    assert!(world.run(&source).answer.is_ok());
+    assert_eq!(source.breaker_state(world.now()), BreakerState::Closed);
+}
+
+#[test]
+fn a_token_endpoint_that_keeps_failing_is_left_alone_but_one_that_refuses_is_not() {
+    for (status, calls, error) in [(500, 5, "breaker_open"), (400, 8, "token_endpoint_failed")] {
+        let world = World {
+            token: Box::new(move |_, _| Ok(reply(status, &[], ""))),
+            ..World::new()
+        };
+        let source = source();
+        let errors: Vec<String> = (0..8).map(|_| world.error(&source)).collect();
+        assert_eq!(
+            (world.calls_to(TOKEN_ENDPOINT), errors[7].as_str()),
+            (calls, error)
+        );
+    }
+}

@@ -43,6 +43,15 @@ impl TokenFailed {
         }
     }
 
+    /// Seconds until the next try, if the breaker held this one back.
+    pub(super) const fn retry_after(&self) -> Option<i64> {
+        if let Self::Send(failure) = self {
+            failure.retry_after()
+        } else {
+            None
+        }
+    }
+
     /// The status of the answer that this failure stands for.
     pub(super) fn status(&self) -> Option<u16> {
         match self {

@@ -8,7 +8,8 @@ use oauth_core::jose::Signer;
 use oauth_core::secret::Secret;
 
 use super::assertion::{ASSERTION_TYPE, sign_assertion};
-use super::platform::Platform;
+use super::breaker::{Breaker, BreakerState, send_through};
+use super::platform::{Platform, SendFailed};
 use super::token_failed::TokenFailed;
 use super::trace::{CacheUse, Hop, HopName};
 use crate::http_call::{HttpCall, HttpReply, Parameter};
@@ -103,6 +104,8 @@ pub struct TokenSource {
     settings: Settings,
     state: RefCell<State>,
     counters: Cell<Counters>,
+    breaker: Cell<Breaker>,
+    pub(super) api_breaker: Cell<Breaker>,
 }
 
 /// The token stays out of every print.
@@ -154,6 +157,8 @@ impl TokenSource {
             settings,
             state: RefCell::default(),
             counters: Cell::default(),
+            breaker: Cell::default(),
+            api_breaker: Cell::default(),
         }
     }
 
@@ -165,6 +170,12 @@ impl TokenSource {
     /// What has been counted.
     pub fn counters(&self) -> Counters {
         self.counters.get()
+    }
+
+    /// The breaker of the peer that is worse off now.
+    pub fn breaker_state(&self, now: UnixTime) -> BreakerState {
+        let api = self.api_breaker.get().state(now);
+        self.breaker.get().state(now).max(api)
     }
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Counters)) {
@@ -329,11 +340,11 @@ impl TokenSource {
         )
         .await
         .map_err(TokenFailed::Fault)?;
-        self.count(|counters| counters.token_requests += 1);
-        let reply = platform
-            .send(&self.token_call(assertion))
-            .await
-            .map_err(TokenFailed::Send)?;
+        let sent = send_through(&self.breaker, platform, &self.token_call(assertion)).await;
+        if !matches!(sent, Err(SendFailed::Held(_))) {
+            self.count(|counters| counters.token_requests += 1);
+        }
+        let reply = sent.map_err(TokenFailed::Send)?;
         self.honour_retry_after(&reply, platform.now());
         let tokens =
             read_token_response(reply.status, &reply.body).map_err(TokenFailed::Refused)?;
@@ -421,6 +432,7 @@ impl TokenSource {
             milliseconds: platform.milliseconds().saturating_sub(started_at),
             cache,
             retries: 0,
+            breaker: self.breaker.get().state(platform.now()),
             failure: None,
         }
     }

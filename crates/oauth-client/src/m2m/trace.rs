@@ -1,5 +1,7 @@
 //! What a run tells about itself: every hop, and nothing secret.
 
+use super::breaker::BreakerState;
+
 /// The hops of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HopName {
@@ -39,6 +41,8 @@ pub struct Hop {
     pub cache: CacheUse,
     /// Which try this is, beyond the first.
     pub retries: u32,
+    /// The peer's breaker when the hop had ended.
+    pub breaker: BreakerState,
     /// Why it failed, for people.
     pub failure: Option<String>,
 }
@@ -52,4 +56,6 @@ pub struct CallFailed {
     pub error: String,
     /// What happened and what to do about it, for people.
     pub message: String,
+    /// Seconds until the next try, if an open breaker held this one back.
+    pub retry_after: Option<i64>,
 }
