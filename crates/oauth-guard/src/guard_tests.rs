@@ -391,3 +391,32 @@ fn memory_is_bounded() {
     }
     assert!(world.guard.tokens.len() <= 1_000);
 }
+
+/// While it is asked, another request comes.
+struct Meanwhile<'a>(&'a World, &'a str, UnixTime);
+
+impl KeySource for Meanwhile<'_> {
+    async fn fetch_jwks(&self) -> Result<Vec<u8>, Fault> {
+        let Self(world, token, now) = *self;
+        let other = request(token);
+        let admitted = world.guard.admit(&world.issuer, &other, now).await;
+        assert!(admitted.is_ok());
+        assert_eq!(world.issuer.asked.get(), 1);
+        world.issuer.fetch_jwks().await
+    }
+}
+
+#[test]
+fn while_one_request_asks_for_due_keys_the_others_use_the_old() {
+    let world = World::new();
+    assert!(world.admit(&good(&world)).is_ok());
+    let later = NOW.plus(300);
+    let token = signed(
+        &world.key,
+        "at+jwt",
+        &claims(json!({ "exp": later.plus(300).0 })),
+    );
+    let source = Meanwhile(&world, &token, later);
+    assert!(run(world.guard.admit(&source, &request(&token), later)).is_ok());
+    assert_eq!(world.issuer.asked.get(), 2);
+}

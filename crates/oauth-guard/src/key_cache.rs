@@ -47,13 +47,14 @@ impl KeyCache {
         if self.due.get().is_some_and(|due| now < due) {
             return Ok(Keys::Same);
         }
+        if self.keys.borrow().is_some() {
+            // One request asks; those that come meanwhile use the old keys.
+            self.due.set(Some(now.plus(AFTER_FAILURE)));
+        }
         match self.ask(source, now).await {
             Ok(keys) => Ok(keys),
             Err(fault) if self.keys.borrow().is_none() => Err(fault),
-            Err(_) => {
-                self.due.set(Some(now.plus(AFTER_FAILURE)));
-                Ok(Keys::Same)
-            }
+            Err(_) => Ok(Keys::Same),
         }
     }
 
