@@ -184,8 +184,9 @@ impl Random for Ports {
 impl Audit for Ports {
     async fn note(&self, event: AuditEvent<'_>, now: UnixTime) {
         // The answer need not wait: what the audit cannot keep is in the log.
-        if let Ok(database) = self.database() {
-            self.context.wait_until(audit::note(database, &event, now));
+        match self.database() {
+            Ok(database) => self.context.wait_until(audit::note(database, &event, now)),
+            Err(fault) => audit::log_lost(event.event, &fault),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use edge::d1::{Database, integer, text};
 use oauth_core::{
-    UnixTime,
+    Fault, UnixTime,
     id::{ClientId, UserId},
 };
 use oauth_server::port::AuditEvent;
@@ -30,8 +30,13 @@ pub(crate) fn note(
             )
             .await;
         if let Err(fault) = written {
-            let line = serde_json::json!({ "audit_lost": name, "cause": fault.to_string() });
-            worker::console_error!("{line}");
+            log_lost(name, &fault);
         }
     }
+}
+
+/// Says in the log which event could not be kept.
+pub(crate) fn log_lost(event: &str, fault: &Fault) {
+    let line = serde_json::json!({ "audit_lost": event, "cause": fault.to_string() });
+    worker::console_error!("{line}");
 }
