@@ -36,5 +36,5 @@ where
         lives: issue::lives(client, context.settings),
     });
     let reply = context.ports.grant(&code.grant, command).await?;
-    issue::conclude(context, &signers, &code.grant, reply).await
+    issue::conclude(context, &signers, &code.grant, &client.client_id, reply).await
 }

@@ -8,7 +8,7 @@ use oauth_core::{
     credential::RefreshToken,
     form::Form,
     http::Answer,
-    id::GrantId,
+    id::{ClientId, GrantId},
     jose::{
         self, AccessTokenClaims, Algorithm, Audience, IdTokenClaims, access_token::TOKEN_TYPE,
         at_hash,
@@ -90,6 +90,7 @@ pub(crate) async fn conclude<P>(
     context: &Context<'_, P>,
     signers: &Signers<P>,
     grant: &GrantId,
+    client_id: &ClientId,
     reply: Reply,
 ) -> Result<Answer, Stop>
 where
@@ -112,7 +113,7 @@ where
             Ok(answer)
         }
         Reply::Refused(refusal) => {
-            note_theft(context, grant, refusal).await;
+            note_theft(context, grant, client_id, refusal).await;
             Err(refusal.into())
         }
         Reply::Begun | Reply::Alive(_) | Reply::Ended => Err(unexpected().into()),
@@ -120,12 +121,17 @@ where
 }
 
 /// A credential that was used before is in two hands: the audit keeps it (RFC 9700 §4.14.2).
-async fn note_theft<P: Audit>(context: &Context<'_, P>, grant: &GrantId, refusal: Refusal) {
+async fn note_theft<P: Audit>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    client_id: &ClientId,
+    refusal: Refusal,
+) {
     if matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused) {
         let event = AuditEvent {
             event: refusal.slug(),
             subject: None,
-            client_id: None,
+            client_id: Some(client_id),
             detail: grant.as_str(),
         };
         context.ports.note(event, context.now).await;

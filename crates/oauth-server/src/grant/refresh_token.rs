@@ -47,7 +47,7 @@ where
         lives: issue::lives(client, context.settings),
     });
     let reply = context.ports.grant(&token.grant, command).await?;
-    issue::conclude(context, &signers, &token.grant, reply).await
+    issue::conclude(context, &signers, &token.grant, &client.client_id, reply).await
 }
 
 /// What the person may still grant of the scope that is asked for: someone who was disabled goes on
