@@ -26,6 +26,9 @@ use kept::{Kept, Progress};
 use state::Flow;
 use step::Step;
 
+/// The id of the region in which the keys act. A click anywhere in it gives it the focus.
+const REGION: &str = "walkthrough";
+
 /// Takes the authorization server's answer out of the address bar, before anything else sees it:
 /// it is kept for this tab, and the code does not stay in the history.
 pub(crate) fn take_answer() {
@@ -62,18 +65,19 @@ pub(crate) fn FlowPage() -> impl IntoView {
             </span>
         </div>
         <div class="visually-hidden" aria-live="polite" role="status">{move || flow.announcement.get()}</div>
-        <div class="flow">
+        <div class="flow" id=REGION tabindex="-1">
             <div class="steps">{steps.into_iter().collect_view()}</div>
             <Conversation rows=flow.rows/>
         </div>
     }
 }
 
-/// `n` and the right arrow go to the next step, `p` and the left arrow to the one before.
+/// `n` and the right arrow go to the next step, `p` and the left arrow to the one before: only while the
+/// focus is among the steps (WCAG 2.1.4).
 fn listen_to_keys(flow: Flow) {
     let listener = window_event_listener(ev::keydown, move |event| {
         let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-        if !plain || is_typing(&event) {
+        if !plain || is_typing(&event) || !browser::has_focus(REGION) {
             return;
         }
         match event.key().as_str() {

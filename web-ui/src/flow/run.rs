@@ -67,8 +67,10 @@ pub(crate) fn press(flow: Flow, step: Step) {
         let went_well = take(flow, step).await;
         flow.busy.set(false);
         let next = if went_well { step.next() } else { Some(step) };
-        if let (Some(next), false) = (next, step == Step::SignIn) {
-            focus_soon(next.action_id());
+        if step != Step::SignIn {
+            // The last step's button is gone: its heading keeps the focus among the steps.
+            let last = || format!("{}-heading", step.id());
+            focus_soon(next.map_or_else(last, Step::action_id));
         }
     });
 }

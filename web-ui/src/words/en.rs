@@ -90,7 +90,7 @@ pub(crate) const FLOW_LEAD: &str =
     "The authorization code flow with PKCE against the running servers. Nothing here is simulated.";
 pub(crate) const RUN_ALL: &str = "Run all";
 pub(crate) const START_AGAIN: &str = "Start again";
-pub(crate) const KEYS_BEFORE: &str = "Keys:";
+pub(crate) const KEYS_BEFORE: &str = "Keys, while the focus is in a step or a message:";
 pub(crate) const KEYS_BETWEEN: &str = "next step,";
 pub(crate) const KEYS_AFTER: &str = "the one before";
 pub(crate) const STEP: &str = "Step";
