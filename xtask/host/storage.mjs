@@ -37,6 +37,7 @@ export async function fillStorage(state, rows) {
       await migrate(database, join(ROOT, `${key}-worker`, "migrations"));
       await runAll(database, rows[key] ?? []);
     }
+    await forgetClients(await miniflare.getKVNamespace("KV", names.auth));
   } finally {
     await miniflare.dispose();
   }
@@ -58,4 +59,10 @@ async function runAll(database, statements) {
   if (statements.length > 0) {
     await database.batch(statements.map((sql) => database.prepare(sql)));
   }
+}
+
+/** Copies of the clients as they were before would be served for up to a minute. */
+async function forgetClients(store) {
+  const { keys } = await store.list({ prefix: "client:" });
+  await Promise.all(keys.map(({ name }) => store.delete(name)));
 }

@@ -76,10 +76,10 @@ function without(worker, missing) {
 export function storingWorkers() {
   return [CONFIGS.auth, CONFIGS.api].map((path) => {
     const { name, workerOptions } = described(path);
-    const { rootPath, compatibilityDate, d1Databases } = workerOptions;
+    const { rootPath, compatibilityDate, d1Databases, kvNamespaces } = workerOptions;
     const contents = "export default { fetch() { return new Response(null, { status: 404 }); } };";
     const modules = [{ type: "ESModule", path: join(rootPath, "empty.js"), contents }];
-    return { name, rootPath, modulesRoot: rootPath, compatibilityDate, d1Databases, modules };
+    return { name, rootPath, modulesRoot: rootPath, compatibilityDate, d1Databases, kvNamespaces, modules };
   });
 }
 
