@@ -52,7 +52,8 @@ function seedFingerprint(ports) {
   return hash.digest('hex').slice(0, 16);
 }
 
-function seed(directory, ports) {
+/** Migrates a state folder and writes the demo data for these ports into it. */
+export function seed(directory, ports) {
   const command = process.env.OSTIARY_XTASK ? [process.env.OSTIARY_XTASK] : ['cargo', 'xtask'];
   const [program, ...first] = command;
   const options = Object.entries(ports).flatMap(([part, port]) => [`--${part}-port`, String(port)]);

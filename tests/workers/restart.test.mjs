@@ -6,7 +6,7 @@ import {
   assertion, authorizationRequest, authorize, callApi, machineToken, obtainCode, offlineFlow, redeem, refresh, signIn, tokenByAssertion, walk,
 } from '../support/flow.mjs';
 import { consentForm, loginForm } from '../support/html.mjs';
-import { startSystem } from '../support/system.mjs';
+import { seed, startSystem } from '../support/system.mjs';
 
 let system;
 let ada;
@@ -59,4 +59,13 @@ test('[112] reuse before and after a restart is the same reuse', async () => {
   const next = ok(await refresh(system, 'web-app', used.refresh_token)).json;
   tokenError(await refresh(system, 'web-app', tokens.refresh_token), 'invalid_grant');
   tokenError(await refresh(system, 'web-app', next.refresh_token), 'invalid_grant');
+});
+
+test('clients that are seeded anew are served at once, not their copies of before', async () => {
+  const { params } = authorizationRequest(system, 'web-ui');
+  assert.equal((await authorize(system, params, ada)).status < 400, true, 'registered here');
+  await system.halt();
+  seed(system.state, { ...system.ports, app: system.ports.app + 5 });
+  await system.start();
+  assert.equal((await authorize(system, params, ada)).status, 400, 'registered for another port now');
 });
