@@ -1,7 +1,7 @@
 //! `private_key_jwt`: a client proves itself by a signed assertion (RFC 7523 §3, RFC 7521 §5.2).
 
 use crate::{
-    Refusal, UnixTime, base64url,
+    Refusal, UnixTime,
     client::Client,
     id::ClientId,
     jose::{Jwk, JwtRefused, Leeway, RegisteredClaims, SignatureVerifier, TimeError, UntrustedJwt},
@@ -126,9 +126,8 @@ fn present(
         .filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_JTI)
         .ok_or(Refusal::AssertionReplayed)?;
     let until = claims.exp.ok_or(Refusal::AssertionTime)?.0;
-    let name = [b"jti", client.client_id.as_str().as_bytes(), jti.as_bytes()];
     Ok(Present {
-        hash: base64url::encode(&keyring.mac(Purpose::Name, &name)),
+        hash: keyring.mac_text(Purpose::Name, &["jti", client.client_id.as_str(), jti]),
         until: until.plus(LEEWAY.expired + 1),
     })
 }

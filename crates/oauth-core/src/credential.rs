@@ -146,10 +146,9 @@ impl FreshLogin {
 
     /// The mark for a login into `session`, made for the authorization request `query`.
     pub fn new(keyring: &Keyring, session: &str, query: &str, expires_at: i64) -> Self {
-        let request = keyring.mac(Purpose::Name, &[b"authorize", query.as_bytes()]);
         Self {
             session: session.to_owned(),
-            request: base64url::encode(&request),
+            request: keyring.mac_text(Purpose::Name, &["authorize", query]),
             expires_at,
         }
     }
@@ -178,7 +177,7 @@ impl FreshLogin {
 
 fn seal(keyring: &Keyring, parts: &[&str]) -> Secret<String> {
     let body = parts.join(".");
-    let mac = base64url::encode(&keyring.mac(Purpose::Credential, &[body.as_bytes()]));
+    let mac = keyring.mac_text(Purpose::Credential, &[&body]);
     Secret::new(format!("{body}.{mac}"))
 }
 
@@ -187,7 +186,7 @@ fn open<'a, const N: usize>(keyring: &Keyring, kind: &str, text: &'a str) -> Opt
         return None;
     }
     let (body, mac) = text.rsplit_once('.')?;
-    let computed = base64url::encode(&keyring.mac(Purpose::Credential, &[body.as_bytes()]));
+    let computed = keyring.mac_text(Purpose::Credential, &[body]);
     if !secrets_equal(computed.as_bytes(), mac.as_bytes()) {
         return None;
     }

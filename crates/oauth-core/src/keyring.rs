@@ -73,12 +73,15 @@ impl Keyring {
         hmac_sha256(self.key(purpose).expose(), &framed)
     }
 
+    /// The authentication code of texts, as text: for tokens, and for names that say nothing about what they name.
+    pub fn mac_text(&self, purpose: Purpose, parts: &[&str]) -> String {
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        base64url::encode(&self.mac(purpose, &parts))
+    }
+
     /// How a client's secret is stored: a keyed hash over the client's id and the secret.
     pub fn client_secret_hash(&self, client_id: &ClientId, secret: &str) -> String {
-        base64url::encode(&self.mac(
-            Purpose::ClientSecret,
-            &[client_id.as_str().as_bytes(), secret.as_bytes()],
-        ))
+        self.mac_text(Purpose::ClientSecret, &[client_id.as_str(), secret])
     }
 
     /// Whether `secret` is the one that was stored as `hash`.

@@ -6,10 +6,11 @@ use oauth_core::{
     Fault,
     credential::KnownBrowser,
     http::Incoming,
+    keyring::Purpose,
     lifecycle::throttle::{self, Command, Limit, Verdict},
 };
 
-use crate::{authorize::keyed_name, context::Context, cookie, port::Attempts};
+use crate::{context::Context, cookie, port::Attempts};
 
 /// Takes a try under each name. If one has none left, the seconds to wait: then the others have
 /// lost nothing either, so that an address that must wait cannot use up anybody's tries.
@@ -45,13 +46,13 @@ pub(crate) fn limits<P>(
     username: &str,
 ) -> Vec<(String, Limit)> {
     let address = request.address.as_deref().map(|address| {
-        let name = keyed_name(context.keyring, "address", &network(address));
+        let name = keyed_name(context, "address", &network(address));
         (name, throttle::PER_ADDRESS)
     });
     let account = account(context, username);
     let account = match known_browser(context, request) {
         Some(known) if known.account == account => {
-            keyed_name(context.keyring, &known.account, &known.browser)
+            keyed_name(context, &known.account, &known.browser)
         }
         Some(_) | None => account,
     };
@@ -82,5 +83,10 @@ fn network(address: &str) -> String {
 
 /// The name under which an account's attempts count.
 pub(crate) fn account<P>(context: &Context<'_, P>, username: &str) -> String {
-    keyed_name(context.keyring, "account", username)
+    keyed_name(context, "account", username)
+}
+
+/// A name for the attempts of one account, address or browser, that says nothing about it.
+fn keyed_name<P>(context: &Context<'_, P>, kind: &str, value: &str) -> String {
+    context.keyring.mac_text(Purpose::Name, &[kind, value])
 }

@@ -6,7 +6,6 @@
 use oauth_core::{
     Fault, Refusal,
     authorize::{self, AuthorizationRequest, Next, Rejected, Situation},
-    base64url,
     client::Client,
     credential::AuthorizationCode,
     form::{self, Form},
@@ -333,18 +332,5 @@ fn consent_page<P: Random>(
         resource: &request.resource,
     });
     let answer = document::page(200, html, &[&request.redirect.origin()]);
-    Ok(match visit.set_cookie {
-        Some(cookie) => answer.with("set-cookie", cookie),
-        None => answer,
-    })
-}
-
-/// A name for the attempts of one account or address, that says nothing about it.
-pub(crate) fn keyed_name(
-    keyring: &oauth_core::keyring::Keyring,
-    kind: &str,
-    value: &str,
-) -> String {
-    let parts = [kind.as_bytes(), value.as_bytes()];
-    base64url::encode(&keyring.mac(oauth_core::keyring::Purpose::Name, &parts))
+    Ok(visit.keep_with(answer))
 }

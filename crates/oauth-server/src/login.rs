@@ -106,10 +106,7 @@ fn show<P: Random>(
         html,
         &onward.as_deref().into_iter().collect::<Vec<_>>(),
     );
-    Ok(match visit.set_cookie {
-        Some(cookie) => answer.with("set-cookie", cookie),
-        None => answer,
-    })
+    Ok(visit.keep_with(answer))
 }
 
 /// What came back with the form.

@@ -3,7 +3,6 @@
 use oauth_core::{
     Fault,
     authorize::SignedIn,
-    base64url,
     credential::{FreshLogin, SessionCookie},
     http::Headers,
     keyring::{Keyring, Purpose},
@@ -54,8 +53,7 @@ impl Login {
 
 /// How a session's id is stored.
 pub(crate) fn hash(keyring: &Keyring, cookie: &SessionCookie) -> String {
-    let parts = [b"session".as_slice(), cookie.session.as_bytes()];
-    base64url::encode(&keyring.mac(Purpose::Name, &parts))
+    keyring.mac_text(Purpose::Name, &["session", &cookie.session])
 }
 
 /// The person whose session cookie the browser sent, if the session lasts and they are not disabled.

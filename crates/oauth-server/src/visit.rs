@@ -5,7 +5,7 @@
 
 use oauth_core::{
     Fault, Refusal, base64url,
-    http::Headers,
+    http::{Answer, Headers},
     keyring::{Keyring, Purpose},
     secret::secrets_equal,
 };
@@ -29,7 +29,7 @@ pub(crate) enum FormName<'a> {
 pub(crate) struct Visit {
     id: String,
     /// The `Set-Cookie` that a page must carry when the visit is new.
-    pub(crate) set_cookie: Option<String>,
+    set_cookie: Option<String>,
 }
 
 impl Visit {
@@ -53,14 +53,21 @@ impl Visit {
         })
     }
 
+    /// Gives a page the cookie that a new visit needs.
+    pub(crate) fn keep_with(self, page: Answer) -> Answer {
+        match self.set_cookie {
+            Some(cookie) => page.with("set-cookie", cookie),
+            None => page,
+        }
+    }
+
     /// The token for a form served in this visit.
     pub(crate) fn form_token(&self, keyring: &Keyring, form: FormName<'_>) -> String {
         let (name, session) = match form {
             FormName::Login => ("login", ""),
             FormName::Consent { session } => ("consent", session),
         };
-        let parts = [name.as_bytes(), session.as_bytes(), self.id.as_bytes()];
-        base64url::encode(&keyring.mac(Purpose::Csrf, &parts))
+        keyring.mac_text(Purpose::Csrf, &[name, session, &self.id])
     }
 }
 
