@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::origin::{is_protected, origin_of};
 
@@ -27,8 +28,8 @@ pub struct ProviderMetadata {
     /// RP-initiated logout.
     #[serde(default)]
     pub end_session_endpoint: Option<String>,
-    /// Token revocation (RFC 7009).
-    #[serde(default)]
+    /// Token revocation (RFC 7009): for after the sign-in, so an unusable one counts as none.
+    #[serde(default, deserialize_with = "usable_endpoint")]
     pub revocation_endpoint: Option<String>,
     /// Token introspection (RFC 7662).
     #[serde(default)]
@@ -107,6 +108,21 @@ fn is_issuer(issuer: &str) -> bool {
     is_protected(issuer) && !issuer.contains(['?', '#'])
 }
 
+/// A URL that tokens may be sent to, or none: what a sign-in does not need must not stop one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Lenient {
+    Url(String),
+    Other(IgnoredAny),
+}
+
+fn usable_endpoint<'de, D: Deserializer<'de>>(document: D) -> Result<Option<String>, D::Error> {
+    Ok(match Lenient::deserialize(document)? {
+        Lenient::Url(url) if is_protected(&url) && !url.contains('#') => Some(url),
+        Lenient::Url(_) | Lenient::Other(_) => None,
+    })
+}
+
 impl ProviderMetadata {
     /// Reads a document that was fetched for `issuer`.
     pub fn parse(issuer: &str, document: &[u8]) -> Result<Self, MetadataRefused> {
@@ -139,14 +155,13 @@ impl ProviderMetadata {
             .map_or(Ok(()), |(name, _)| Err(MetadataRefused::Unprotected(name)))
     }
 
-    fn endpoints(&self) -> [(&'static str, Option<&str>); 8] {
+    fn endpoints(&self) -> [(&'static str, Option<&str>); 7] {
         [
             ("authorization_endpoint", Some(&self.authorization_endpoint)),
             ("token_endpoint", Some(&self.token_endpoint)),
             ("jwks_uri", self.jwks_uri.as_deref()),
             ("userinfo_endpoint", self.userinfo_endpoint.as_deref()),
             ("end_session_endpoint", self.end_session_endpoint.as_deref()),
-            ("revocation_endpoint", self.revocation_endpoint.as_deref()),
             (
                 "introspection_endpoint",
                 self.introspection_endpoint.as_deref(),

@@ -11,7 +11,10 @@
 //!   .token_request          →  HttpCall          sent by the caller, altered if it likes
 //! read_token_response       →  Tokens
 //! check_id_token            →  IdTokenAccepted   the numbered steps of OIDC Core §3.1.3.7
-//! refresh_request, userinfo_request, HttpCall::with_bearer
+//! refresh_request           →  Tokens::refreshed, read_second_use
+//! revocation_request        →  read_revocation   RFC 7009
+//! read_introspection        what a confidential party passed on (RFC 7662)
+//! userinfo_request, HttpCall::with_bearer
 //! ```
 //!
 //! Random bytes and the time are arguments. Every check is also data ([`Check`]), so that it can be shown.
@@ -20,11 +23,16 @@ mod authorization_request;
 mod callback;
 mod check;
 mod id_token;
-mod later_calls;
+mod introspection;
 mod metadata;
 mod pending;
 mod prepare;
+mod refresh;
+mod revocation;
+mod userinfo;
 
+#[cfg(test)]
+mod later_tests;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +40,10 @@ pub use authorization_request::AuthorizationRequest;
 pub use callback::{CallbackRefusal, CallbackRefused, CodeReceived};
 pub use check::{Check, CheckName};
 pub use id_token::{Expectations, IdTokenAccepted, IdTokenRefusal, IdTokenRefused, check_id_token};
-pub use later_calls::{refresh_request, userinfo_request};
+pub use introspection::{Introspection, read_introspection};
 pub use metadata::{MetadataRefused, ProviderMetadata, metadata_urls};
 pub use pending::{LONGEST_TRIP, Pending};
 pub use prepare::{ClientSettings, Prepared, Seed, prepare};
+pub use refresh::{SecondUse, read_second_use, refresh_request};
+pub use revocation::{RevocationRefused, TokenTypeHint, read_revocation, revocation_request};
+pub use userinfo::userinfo_request;

@@ -7,26 +7,26 @@ use oauth_core::secret::Secret;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Parameter;
 use crate::http_call::encode_parameters;
 use crate::test_keys::{TestKey, TestVerifier, block_on};
-use crate::{HttpCall, Parameter};
 
-const ISSUER: &str = "https://as.example";
+pub(super) const ISSUER: &str = "https://as.example";
 const NOW: UnixTime = UnixTime(1_800_000_000);
 
-fn document(more: &str) -> String {
+pub(super) fn document(more: &str) -> String {
     format!(
         r#"{{"issuer":"{ISSUER}","authorization_endpoint":"{ISSUER}/authorize","token_endpoint":"{ISSUER}/token",
             "userinfo_endpoint":"{ISSUER}/userinfo","jwks_uri":"{ISSUER}/jwks","unknown":[1]{more}}}"#
     )
 }
 
-fn metadata() -> ProviderMetadata {
+pub(super) fn metadata() -> ProviderMetadata {
     let more = r#","authorization_response_iss_parameter_supported":true,"id_token_signing_alg_values_supported":["RS256","ES256"]"#;
     ProviderMetadata::parse(ISSUER, document(more).as_bytes()).unwrap()
 }
 
-fn client() -> ClientSettings {
+pub(super) fn client() -> ClientSettings {
     ClientSettings {
         client_id: "web-ui".into(),
         redirect_uri: "https://app.example/callback".into(),
@@ -282,24 +282,6 @@ fn metadata_stands_in_two_places() {
     );
     assert!(metadata_urls("http://as.example").is_none());
     assert!(metadata_urls("https://as.example?x").is_none());
-}
-
-#[test]
-fn later_calls_carry_the_token_in_its_place() {
-    let token = Secret::new(String::from("t0ken"));
-    let refresh = refresh_request(&metadata(), &client(), &token, Some("read"));
-    let body = refresh.body_text().unwrap();
-    assert!(body.contains("grant_type=refresh_token") && body.contains("refresh_token=t0ken"));
-    let userinfo = userinfo_request(&metadata(), &token).unwrap();
-    assert!(!userinfo.url.contains("t0ken"));
-    let header = ("authorization".to_owned(), "Bearer t0ken".to_owned());
-    assert!(userinfo.headers.contains(&header));
-    assert!(
-        HttpCall::get("https://x")
-            .headers
-            .iter()
-            .all(|(name, _)| name != "authorization")
-    );
 }
 
 fn claims() -> IdTokenClaims {
