@@ -1,3 +1,3 @@
-//! Every text that a person reads, one file a language. The pages name the text, never spell it.
+//! Every text that a person reads, one folder a language. The pages name the text, never spell it.
 
 pub(crate) mod en;
