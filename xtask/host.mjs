@@ -3,9 +3,11 @@
 // The first line on stdin is the options:
 //   {"state":"DIR"|null,"ports":{"app":8787,"auth":8788,"api":8789},"vars":{"auth":{…},"api":{…},"app":{…}}}
 // `state` is what wrangler calls --persist-to; null is a fresh folder that is removed at the end. The variables that
-// name origins follow from the ports; `vars` adds to them and overrides them; `"broken":["auth.DB"]` leaves bindings out.
-// Later lines are {"command":"reload"} (with the newly built files) and {"command":"stop"}; the end of stdin stops too.
-// Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"failed"|"stopped", …}. Logs of the workers go to stderr.
+// name origins follow from the ports; `vars` adds to them and overrides them; `"broken":["auth.DB"]` leaves bindings out;
+// `"entries":{"auth":"FILE"}` puts a module in front of a worker's own.
+// Later lines are {"command":"reload"} (with the newly built files), {"command":"evict","class":"Grant","name":"…"} (a
+// Durable Object of the authorization server leaves the memory) and {"command":"stop"}; the end of stdin stops too.
+// Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"evicted"|"failed"|"stopped", …}. Logs of the workers go to stderr.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +15,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Miniflare, NoOpLog, convertV4MiniflareOptions } from "./host/platform.mjs";
 import { storageFolder } from "./host/storage.mjs";
-import { servingWorkers } from "./host/workers.mjs";
+import { servingWorkers, workerNames } from "./host/workers.mjs";
 
 let options;
 let temporary;
@@ -51,6 +53,11 @@ async function reload() {
   say("reloaded");
 }
 
+async function evict({ class: className, name }) {
+  await miniflare.unsafeEvictDurableObject(workerNames().auth, className, { name });
+  say("evicted");
+}
+
 async function stop(code = 0) {
   if (stopping) return;
   stopping = true;
@@ -63,8 +70,9 @@ async function stop(code = 0) {
 async function obey(line) {
   if (line.trim() === "") return;
   if (!options) return start(line);
-  const { command } = JSON.parse(line);
+  const { command, ...about } = JSON.parse(line);
   if (command === "reload") return reload();
+  if (command === "evict") return evict(about);
   if (command === "stop") return stop();
   throw new Error(`unknown command ${command}`);
 }

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { closeConnections, get, witnessed } from './http.mjs';
+import { closeConnections, get, postJson, witnessed } from './http.mjs';
 
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const scratch = path.join(repository, 'target', 'tests');
@@ -110,18 +110,40 @@ export class System {
     this.ended = new Promise((resolve) => host.once('exit', resolve));
     const keep = (line) => this.log.push(line);
     readline.createInterface({ input: host.stderr }).on('line', keep);
-    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.options.vars, ...vars }) };
-    host.stdin.write(`${JSON.stringify(options)}\n`);
-    await new Promise((resolve, reject) => {
-      readline.createInterface({ input: host.stdout }).on('line', (line) => {
-        keep(line);
-        const { event, reason } = JSON.parse(line);
-        if (event === 'ready') resolve();
-        if (event === 'failed') reject(new Error(`the host failed: ${reason}\n${this.log.slice(-40).join('\n')}`));
-      });
-      this.ended.then((code) => reject(new Error(`the host ended with ${code}:\n${this.log.slice(-40).join('\n')}`)));
-    });
+    const entries = this.options.faulty ? { auth: 'tests/support/faulty_entry.mjs' } : {};
+    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.options.vars, ...vars }), entries };
+    this.said = readline.createInterface({ input: host.stdout }).on('line', keep);
+    await this.#tell(options, 'ready');
     return this;
+  }
+
+  /** Tells the host something, and waits for what it must say to that. */
+  #tell(line, expected) {
+    const fail = (what) => new Error(`the host ${what}\n${this.log.slice(-40).join('\n')}`);
+    const answered = new Promise((resolve, reject) => {
+      const hear = (text) => {
+        const { event, reason } = JSON.parse(text);
+        if (event === expected) resolve();
+        else if (event === 'failed') reject(fail(`failed: ${reason}`));
+        else return;
+        this.said.off('line', hear);
+      };
+      this.said.on('line', hear);
+      this.ended.then((code) => reject(fail(`ended with ${code}:`)));
+    });
+    this.host.stdin.write(`${JSON.stringify(line)}\n`);
+    return answered;
+  }
+
+  /** Takes a Durable Object of the authorization server out of memory; what it has stored stays. */
+  evict(className, name) {
+    return this.#tell({ command: 'evict', class: className, name }, 'evicted');
+  }
+
+  /** Sets the faults of the stores (see faulty_entry.mjs); answers how often each of the former ones came about. */
+  async faults(...faults) {
+    assert.ok(this.options.faulty, 'only a faulty system has faults');
+    return (await postJson(`${this.auth}/__faults`, faults)).json.hits;
   }
 
   #vars(extra) {

@@ -1,7 +1,7 @@
 // The three workers as Miniflare's options: bindings from each wrangler.toml, code from each build folder.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
@@ -40,9 +40,10 @@ function readConfig(path) {
 
 /**
  * What Miniflare needs to serve all three, each on its own port.
- * A state folder may hold secrets of its own; `broken` lists bindings that are missing, as "auth.DB".
+ * A state folder may hold secrets of its own; `broken` lists bindings that are missing, as "auth.DB"; `entries` names
+ * a module that stands in front of a worker's own entry.
  */
-export function servingWorkers({ state, ports, vars = {}, broken = [] }) {
+export function servingWorkers({ state, ports, vars = {}, broken = [], entries = {} }) {
   const fromPorts = originVars(ports);
   return Object.entries(CONFIGS).map(([key, path]) => {
     const { name, workerOptions, main } = described(path);
@@ -50,7 +51,7 @@ export function servingWorkers({ state, ports, vars = {}, broken = [] }) {
     const worker = {
       ...workerOptions,
       name,
-      ...code(main),
+      ...code(main, entries[key]),
       bindings: { ...workerOptions.bindings, ...fromPorts[key], ...secrets, ...vars[key] },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: ports[key] }],
     };
@@ -90,8 +91,8 @@ function described(path) {
   return { name: config.name, workerOptions: { ...options, rootPath: dirname(join(ROOT, path)) }, main };
 }
 
-/** The modules of a built worker: the entry, and beside it what worker-build made. */
-function code(main) {
+/** The modules of a built worker: the entry, and beside it what worker-build made. The first one answers. */
+function code(main, entry) {
   if (!existsSync(main)) {
     throw new Error(`${relative(ROOT, main)} is missing: run \`cargo xtask build\` first`);
   }
@@ -102,6 +103,9 @@ function code(main) {
   const modules = [...new Set(scripts)].map((path) => ({ type: "ESModule", path, contents: readFileSync(path) }));
   for (const path of filesIn(build, ".wasm")) {
     modules.push({ type: "CompiledWasm", path, contents: readFileSync(path) });
+  }
+  if (entry) {
+    modules.unshift({ type: "ESModule", path: join(modulesRoot, basename(entry)), contents: readFileSync(join(ROOT, entry)) });
   }
   return { modules, modulesRoot };
 }

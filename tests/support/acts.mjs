@@ -1,0 +1,145 @@
+// What a client or a person can ask the authorization server for, where a store is behind the answer. Each act has
+//   needs    the bindings without which it cannot be answered, and `writes` those in which it changes something
+//   prepare  brings about what must be there before, and answers what `ask` takes
+//   ask      sends the one request
+//   done     whether an answer is the good one
+//   lost     looks at what the same request gets after one whose answer was lost: what it changed stays changed
+import assert from 'node:assert/strict';
+import { clientRefused, ok, tokenError } from './expect.mjs';
+import {
+  assertion, authorizationRequest, authorize, basic, fullCodeFlow, login, obtainCode, offlineFlow, redeem, refresh, signIn, submit, token,
+  tokenByAssertion,
+} from './flow.mjs';
+import { consentForm } from './html.mjs';
+import { CookieJar, get, postForm } from './http.mjs';
+
+const CLIENT = 'web-app';
+const SCOPE = 'openid profile read write offline_access';
+const isIssued = (answer) => answer.status === 200 && typeof answer.json.access_token === 'string';
+const isCode = (answer) => [302, 303].includes(answer.status) && Boolean(answer.redirected.get('code'));
+const userinfo = ({ system }, accessToken) => get(`${system.auth}/oauth/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } });
+
+/** A browser in which ada is signed in and has let `web-app` have everything that the acts ask for. */
+export async function actors(system) {
+  const ada = await signIn(system, 'ada');
+  await offlineFlow(system, { clientId: CLIENT, jar: ada });
+  return { system, ada };
+}
+
+const mine = ({ ada }) => ({ clientId: CLIENT, jar: ada.copy() });
+
+export const ACTS = {
+  'the login form': {
+    needs: ['DB', 'THROTTLE', 'PERSON'],
+    writes: ['THROTTLE', 'PERSON'],
+    async prepare({ system }) {
+      const jar = new CookieJar();
+      return { jar, page: ok(await get(`${system.auth}/login`, { jar })) };
+    },
+    ask: (_, { jar, page }) => login(page, 'ada', jar.copy()),
+    done: (answer) => answer.status === 303 && /__Host-session/.test(String(answer.headers['set-cookie'])),
+  },
+  'an authorization request': {
+    needs: ['DB', 'PERSON', 'GRANT'],
+    writes: ['GRANT'],
+    prepare: ({ system }) => authorizationRequest(system, CLIENT, { scope: SCOPE }),
+    ask: ({ system, ada }, { params }) => authorize(system, params, ada.copy()),
+    done: isCode,
+  },
+  'the consent form': {
+    needs: ['DB', 'PERSON', 'GRANT'],
+    writes: ['GRANT'],
+    async prepare({ system, ada }) {
+      const jar = ada.copy();
+      const { params } = authorizationRequest(system, CLIENT, { scope: SCOPE, prompt: 'consent' });
+      return { jar, page: ok(await authorize(system, params, jar)) };
+    },
+    ask: (_, { jar, page }) => submit(page, consentForm(page.text), { decision: 'allow' }, jar.copy()),
+    done: isCode,
+  },
+  'a code': {
+    needs: ['DB', 'GRANT'],
+    writes: ['GRANT'],
+    prepare: (all) => obtainCode(all.system, { ...mine(all), scope: SCOPE }),
+    ask: ({ system }, obtained) => redeem(system, obtained),
+    done: isIssued,
+    // The documented limit: who redeems a code twice gets nothing, whoever had the first answer.
+    lost: (again) => tokenError(again, 'invalid_grant'),
+  },
+  'a refresh token': {
+    needs: ['DB', 'GRANT'],
+    writes: ['GRANT'],
+    prepare: (all) => offlineFlow(all.system, mine(all)),
+    ask: ({ system }, { tokens }) => refresh(system, CLIENT, tokens.refresh_token),
+    done: isIssued,
+    async lost(again, { system }, { tokens }) {
+      const third = ok(await refresh(system, CLIENT, tokens.refresh_token));
+      assert.equal(third.text, ok(again).text, 'the very same answer');
+      ok(await refresh(system, CLIENT, third.json.refresh_token));
+    },
+  },
+  'client_credentials with a secret': {
+    needs: ['DB'],
+    writes: [],
+    prepare: () => undefined,
+    ask: ({ system }) => token(system, 'client-123', { grant_type: 'client_credentials', scope: 'read:students' }),
+    done: isIssued,
+  },
+  'client_credentials with an assertion': {
+    needs: ['DB', 'REPLAY'],
+    writes: ['REPLAY'],
+    prepare: ({ system }) => assertion(system),
+    ask: ({ system }, jwt) => tokenByAssertion(system, jwt),
+    done: isIssued,
+    async lost(again, { system }) {
+      clientRefused(again, { challenge: false });
+      ok(await tokenByAssertion(system, assertion(system)));
+    },
+  },
+  userinfo: {
+    needs: ['DB', 'GRANT'],
+    writes: [],
+    prepare: (all) => fullCodeFlow(all.system, mine(all)),
+    ask: (all, { tokens }) => userinfo(all, tokens.access_token),
+    done: (answer) => answer.status === 200 && answer.json.sub === 'u_ada',
+  },
+};
+
+/** Requests that get a refusal, whatever is in the caches. */
+export const REFUSALS = {
+  'a wrong secret': {
+    prepare: () => undefined,
+    ask: ({ system }) => postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials' }, { headers: basic('client-123', 'not-the-secret') }),
+    refused: (answer) => clientRefused(answer, { challenge: true }),
+  },
+  'a code used before': {
+    prepare: (all) => offlineFlow(all.system, mine(all)),
+    ask: ({ system }, flow) => redeem(system, flow),
+    refused: (answer) => tokenError(answer, 'invalid_grant'),
+  },
+  'a refresh token of a grant that was ended by its reuse': {
+    async prepare(all) {
+      const flow = await offlineFlow(all.system, mine(all));
+      const { refresh_token } = ok(await refresh(all.system, CLIENT, flow.tokens.refresh_token)).json;
+      ok(await refresh(all.system, CLIENT, refresh_token));
+      tokenError(await refresh(all.system, CLIENT, flow.tokens.refresh_token), 'invalid_grant');
+      return refresh_token;
+    },
+    ask: ({ system }, refreshToken) => refresh(system, CLIENT, refreshToken),
+    refused: (answer) => tokenError(answer, 'invalid_grant'),
+  },
+  'an access token of a grant that was ended': {
+    async prepare(all) {
+      const flow = await offlineFlow(all.system, mine(all));
+      tokenError(await redeem(all.system, flow), 'invalid_grant');
+      return flow.tokens.access_token;
+    },
+    ask: (all, accessToken) => userinfo(all, accessToken),
+    refused: (answer) => assert.equal(answer.status, 401, answer.text),
+  },
+  'a client that is not registered': {
+    prepare: () => undefined,
+    ask: ({ system }) => authorize(system, { ...authorizationRequest(system).params, client_id: 'nobody' }),
+    refused: (answer) => assert.equal(answer.status, 400, answer.text),
+  },
+};

@@ -1,0 +1,147 @@
+// A store that fails, hangs, forgets or answers late: 503 with Retry-After and nothing lost, or no difference at all.
+// Never another answer. Numbers in brackets are rows of docs/threats.md.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ACTS, REFUSALS, actors } from '../support/acts.mjs';
+import { noStore, unavailable } from '../support/expect.mjs';
+import { submit } from '../support/flow.mjs';
+import { consentForm } from '../support/html.mjs';
+import { postJson } from '../support/http.mjs';
+import { startSystem } from '../support/system.mjs';
+
+let system;
+let all;
+before(async () => {
+  system = await startSystem({ faulty: true });
+  all = await actors(system);
+});
+after(() => system?.stop());
+
+/** What an object can suffer; one that cannot write runs, and what it puts on its disk fails. */
+const SUFFERINGS = {
+  'cannot be reached': (binding) => ({ binding, kind: 'throws' }),
+  'cannot write': (binding) => ({ binding, method: 'storage', kind: 'throws' }),
+  'commits and its answer is lost': (binding) => ({ binding, kind: 'lost' }),
+  hangs: (binding) => ({ binding, kind: 'hangs' }),
+};
+const OBJECTS = ['GRANT', 'PERSON', 'REPLAY', 'THROTTLE'];
+const ALONE = OBJECTS.map((one) => [one]);
+/** Each object suffers by itself; only those that hang, and cost seconds, do so together. */
+const CASES = Object.keys(SUFFERINGS).flatMap((what) => {
+  const sets = what === 'hangs' ? [['GRANT', 'REPLAY', 'THROTTLE'], ['PERSON']] : ALONE;
+  return sets.map((bindings) => [bindings, what]);
+});
+
+const prepared = (acts) => Promise.all(Object.entries(acts).map(async ([name, act]) => [name, act, await act.prepare(all)]));
+const asked = (ready) => Promise.all(ready.map(async ([name, act, state]) => [name, act, state, await act.ask(all, state)]));
+const only = (acts, wanted) => Object.fromEntries(Object.entries(acts).filter(([, act]) => wanted(act)));
+const shown = (answer) => `${answer.status} ${answer.location ?? ''} ${answer.text.slice(0, 300)}`;
+
+function refusedForNow(answer) {
+  unavailable(answer);
+  noStore(answer);
+  assert.doesNotMatch(answer.text, /invalid_grant|invalid_client|"active"/);
+}
+
+/** Isolates that remember nothing, and no copy in KV. */
+async function cold() {
+  await system.halt();
+  system.forgetCaches();
+  await system.start();
+}
+
+for (const [bindings, what] of CASES) {
+  test(`[60] ${bindings.join(', ')} ${what}`, async (t) => {
+    const decides = ({ needs, writes }) => bindings.some((one) => (what === 'cannot write' ? writes : needs).includes(one));
+    // That the other acts go on as ever is seen once for each object.
+    const ready = await prepared(only(ACTS, (act) => decides(act) || what === 'cannot be reached'));
+    await system.faults(...bindings.map(SUFFERINGS[what]));
+    const answers = await asked(ready);
+    await system.faults();
+    assert.ok(answers.some(([, act]) => decides(act)), 'something was tried');
+    for (const [name, act, state, answer] of answers) {
+      if (!decides(act)) {
+        await t.test(`${name} does not need it`, () => assert.ok(act.done(answer), shown(answer)));
+        continue;
+      }
+      await t.test(`${name}: 503, and later the same again`, async () => {
+        refusedForNow(answer);
+        const again = await act.ask(all, state);
+        const isChanged = what.endsWith('lost') && act.lost && bindings.some((one) => act.writes.includes(one));
+        if (isChanged) await act.lost(again, all, state);
+        else assert.ok(act.done(again), shown(again));
+      });
+    }
+  });
+}
+
+describe('D1', () => {
+  for (const kind of ['throws', 'hangs']) {
+    test(`[60] without anything remembered, all that asks it is 503 when it ${kind}`, async (t) => {
+      const ready = await prepared(ACTS);
+      await cold();
+      await system.faults({ binding: 'DB', kind });
+      const answers = await asked(ready);
+      await system.faults();
+      for (const [name, act, state, answer] of answers) {
+        await t.test(`${name}: 503, and later the same again`, async () => {
+          refusedForNow(answer);
+          const again = await act.ask(all, state);
+          assert.ok(act.done(again), shown(again));
+        });
+      }
+    });
+  }
+
+  test('[60] with copies at hand each act is done or 503', async (t) => {
+    const ready = await prepared(ACTS);
+    await system.faults({ binding: 'DB', kind: 'throws' });
+    const answers = await asked(ready);
+    await system.faults();
+    for (const [name, act, , answer] of answers) {
+      await t.test(name, () => (act.done(answer) ? undefined : refusedForNow(answer)));
+    }
+  });
+
+  test('[60] a consent whose writing gets no answer is 503, and pressing again goes on', async () => {
+    const { jar, page } = await ACTS['the consent form'].prepare(all);
+    const press = () => submit(page, consentForm(page.text), { decision: 'allow' }, jar.copy());
+    await system.faults({ binding: 'DB', about: 'INSERT INTO consents', kind: 'lost' });
+    refusedForNow(await press());
+    assert.deepEqual(await system.faults(), [1]);
+    assert.ok(ACTS['the consent form'].done(await press()));
+  });
+});
+
+/** What KV can do to us; it must not matter. */
+const WHIMS = {
+  'knows nothing that it was given': { method: 'get', kind: 'absent' },
+  'answers what stood there before': { method: 'get', kind: 'stale' },
+  'fails to read': { method: 'get', kind: 'throws' },
+  'never answers a read': { method: 'get', kind: 'hangs' },
+  'loses what it said to have written': { method: 'put', kind: 'lost' },
+  'takes no more writes': { method: 'put', kind: 'busy' },
+  'never answers a write': { method: 'put', kind: 'hangs' },
+};
+
+describe('KV changes no decision when it', () => {
+  for (const [what, whim] of Object.entries(WHIMS)) {
+    test(what, async (t) => {
+      const [ready, refusals] = [await prepared(ACTS), await prepared(REFUSALS)];
+      await cold();
+      await system.faults({ binding: 'KV', ...whim });
+      const [answers, refused] = await Promise.all([asked(ready), asked(refusals)]);
+      const [hits] = await system.faults();
+      assert.ok(hits > 0, 'KV was asked');
+      for (const [name, act, , answer] of answers) await t.test(name, () => assert.ok(act.done(answer), shown(answer)));
+      for (const [name, act, , answer] of refused) await t.test(name, () => act.refused(answer));
+    });
+  }
+});
+
+test('the faults are the test\'s own: the worker that is deployed knows no such request', async () => {
+  assert.equal((await postJson(`${system.auth}/__faults`, [])).status, 200);
+  system.options.faulty = false;
+  await system.restart();
+  assert.equal((await postJson(`${system.auth}/__faults`, [])).status, 404);
+});
