@@ -1,0 +1,167 @@
+//! The end of grants: at once in the index, then one by one in their own homes.
+//!
+//! An end is two rows at most, however many grants it concerns: one that later additions are
+//! measured against, and one that says which part of the index is still to be looked through.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Counter, LEFT_TO_CALLER, Mark, PAGE, REMEMBERED, Reply,
+    entry::{self, EntryKey, Kept},
+    session,
+};
+use crate::{
+    Fault, UnixTime,
+    id::ClientId,
+    lifecycle::rows::{self, Change, Rows, Stay, Step},
+};
+
+/// What the keys of the ends of clients' grants begin with; then comes the client.
+const ENDED: &str = "ended/";
+
+/// What the keys of unfinished ends begin with; then comes what the entries' keys begin with.
+const ENDING: &str = "ending/";
+
+/// An end: of all that was added before it, within the part of the index that its key names.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct End {
+    /// What was added under an earlier mark is over.
+    mark: Mark,
+    /// When it was.
+    at: UnixTime,
+    /// How far the index has been looked through.
+    after: Option<String>,
+}
+
+/// The mark before which this client's grants are over.
+pub(super) fn of(rows: &impl Rows, client_id: &ClientId) -> Result<Mark, Fault> {
+    let end: Option<End> = rows::find(rows, &ended(client_id))?;
+    Ok(end.map(|end| end.mark).unwrap_or_default())
+}
+
+fn ended(client_id: &ClientId) -> String {
+    [ENDED, client_id.as_str()].concat()
+}
+
+fn ending_key(prefix: &str) -> String {
+    [ENDING, prefix].concat()
+}
+
+fn done(changes: Vec<Change>, now: UnixTime) -> Step<Reply> {
+    Step {
+        changes,
+        wake_at: Some(now.plus(LEFT_TO_CALLER)),
+        reply: Reply::Done,
+    }
+}
+
+pub(super) fn end_all(rows: &impl Rows, now: UnixTime) -> Result<Step<Reply>, Fault> {
+    let mut counter = Counter::read(rows)?.count(now);
+    counter.all = counter.ends;
+    let end = End {
+        mark: counter.ends,
+        at: now,
+        after: None,
+    };
+    let mut changes = session::close_all(rows)?;
+    changes.push(counter.keep()?);
+    changes.push(rows::put(ending_key(entry::PREFIX), &end)?);
+    Ok(done(changes, now))
+}
+
+pub(super) fn end_of(
+    rows: &impl Rows,
+    client_id: &ClientId,
+    now: UnixTime,
+) -> Result<Step<Reply>, Fault> {
+    let counter = Counter::read(rows)?.count(now);
+    let end = End {
+        mark: counter.ends,
+        at: now,
+        after: None,
+    };
+    let changes = vec![
+        counter.keep()?,
+        rows::put(ended(client_id), &end)?,
+        rows::put(ending_key(&entry::prefix_of(client_id)), &end)?,
+    ];
+    Ok(done(changes, now))
+}
+
+pub(super) fn end(rows: &impl Rows, grant: &EntryKey, now: UnixTime) -> Result<Step<Reply>, Fault> {
+    let key = grant.row();
+    let Some(mut kept) = rows::find::<Kept>(rows, &key)? else {
+        return Ok(Step::answer(Reply::Unknown));
+    };
+    kept.ended = true;
+    let end = End {
+        mark: Mark::default(),
+        at: now,
+        after: None,
+    };
+    let changes = vec![rows::put(ending_key(&key), &end)?, rows::put(key, &kept)?];
+    Ok(done(changes, now))
+}
+
+/// A page of grants that were ended and are still in the index.
+pub(super) fn ending(rows: &impl Rows, limit: usize) -> Result<Step<Reply>, Fault> {
+    let ends = rows.rows(ENDING, None, 2)?;
+    let several = ends.len() > 1;
+    let Some((key, text)) = ends.into_iter().next() else {
+        return Ok(answer(Vec::new(), false, None));
+    };
+    let end: End = rows::read(&text)?;
+    let prefix = key.strip_prefix(ENDING).unwrap_or_default();
+    let page = rows.rows(prefix, end.after.as_deref(), PAGE)?;
+    let full = page.len() >= PAGE;
+    let mut entries = Vec::new();
+    // What has been passed and is not over will not be over by this end.
+    let mut passed = None;
+    for (row, text) in page {
+        let kept: Kept = rows::read(&text)?;
+        if kept.ended || kept.mark < end.mark {
+            entries.push(kept.entry);
+        } else if entries.is_empty() {
+            passed = Some(row);
+        }
+        if entries.len() >= limit.clamp(1, PAGE) {
+            break;
+        }
+    }
+    if entries.is_empty() && !full {
+        return Ok(answer(entries, several, Some(Change::Delete { key })));
+    }
+    let change = match passed {
+        Some(after) => {
+            let after = Some(after);
+            Some(rows::put(key, &End { after, ..end })?)
+        }
+        None => None,
+    };
+    Ok(answer(entries, true, change))
+}
+
+fn answer(entries: Vec<entry::Entry>, more: bool, change: Option<Change>) -> Step<Reply> {
+    Step {
+        changes: change.into_iter().collect(),
+        wake_at: None,
+        reply: Reply::Ending { entries, more },
+    }
+}
+
+/// How long the row of an end stays.
+pub(super) fn stay(rows: &impl Rows, key: &str, text: &str, now: UnixTime) -> Result<Stay, Fault> {
+    if let Some(client_id) = key.strip_prefix(ENDED) {
+        let unfinished = [ENDING, entry::PREFIX, client_id, " "].concat();
+        if rows.row(&unfinished)?.is_none() {
+            return Ok(Stay::Until(rows::read::<End>(text)?.at.plus(REMEMBERED)));
+        }
+        return Ok(Stay::WithOthers);
+    }
+    if key.starts_with(ENDING) {
+        return Ok(Stay::Until(now.plus(LEFT_TO_CALLER)));
+    }
+    // A row of the host's own.
+    Ok(Stay::WithOthers)
+}

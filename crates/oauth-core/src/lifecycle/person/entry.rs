@@ -1,0 +1,179 @@
+//! The index of the grants that a person gave: an entry each, in the order of the clients.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Counter, Mark, PAGE, Reply, ending, session};
+use crate::{
+    Fault, UnixTime,
+    id::{ClientId, GrantId},
+    lifecycle::rows::{self, Change, Rows, Step},
+    scope::Scope,
+};
+
+/// What the keys of entries begin with.
+pub(super) const PREFIX: &str = "grant/";
+
+/// A grant as its person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The grant.
+    pub grant: GrantId,
+    /// The client that was granted access.
+    pub client_id: ClientId,
+    /// What was granted.
+    pub scope: Scope,
+    /// The resource that it is for.
+    pub resource: String,
+    /// When it was granted.
+    pub since: UnixTime,
+    /// When everything issued from it will have died at the latest.
+    pub until: UnixTime,
+    /// The hash of the session in which it was granted; none where there was no browser.
+    pub session: Option<String>,
+}
+
+impl Entry {
+    /// What names it in the index.
+    pub fn key(&self) -> EntryKey {
+        EntryKey::new(&self.client_id, &self.grant)
+    }
+}
+
+/// What names an entry: its client and its grant, as one text. It is no secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryKey(String);
+
+impl EntryKey {
+    /// The name of this client's grant.
+    pub fn new(client_id: &ClientId, grant: &GrantId) -> Self {
+        // No client's id holds a blank, so the names of one client stand together.
+        Self([client_id.as_str(), " ", grant.as_str()].concat())
+    }
+
+    /// Reads a name; `None` for what could name nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (client_id, grant) = text.split_once(' ')?;
+        Some(Self::new(
+            &ClientId::parse(client_id)?,
+            &GrantId::parse(grant)?,
+        ))
+    }
+
+    /// The name as text, for a page's next one.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The row's key.
+    pub(super) fn row(&self) -> String {
+        [PREFIX, &self.0].concat()
+    }
+}
+
+/// What the row keys of a client's entries begin with.
+pub(super) fn prefix_of(client_id: &ClientId) -> String {
+    [PREFIX, client_id.as_str(), " "].concat()
+}
+
+/// An entry as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    /// What the person sees.
+    pub(super) entry: Entry,
+    /// How many ends there were when it was added.
+    pub(super) mark: Mark,
+    /// Whether it was ended by itself.
+    pub(super) ended: bool,
+}
+
+/// When an entry's row has had its time.
+pub(super) fn until(text: &str) -> Result<UnixTime, Fault> {
+    Ok(rows::read::<Kept>(text)?.entry.until)
+}
+
+pub(super) fn register(
+    rows: &impl Rows,
+    entry: Entry,
+    mark: Mark,
+    now: UnixTime,
+) -> Result<Step<Reply>, Fault> {
+    let counter = Counter::read(rows)?;
+    let came_from = match &entry.session {
+        Some(hash) => session::alive(rows, hash, now)?.is_some(),
+        None => true,
+    };
+    let ended = counter.is_over(mark) || mark < ending::of(rows, &entry.client_id)?;
+    if ended || !came_from {
+        return Ok(Step::answer(Reply::Ended));
+    }
+    let key = entry.key().row();
+    // Sent again after an end of just this one, it stays ended.
+    if let Some(before) = rows::find::<Kept>(rows, &key)? {
+        let reply = if before.ended {
+            Reply::Ended
+        } else {
+            Reply::Done
+        };
+        return Ok(Step::answer(reply));
+    }
+    let until = entry.until;
+    let kept = Kept {
+        entry,
+        mark: counter.ends,
+        ended: false,
+    };
+    Ok(Step {
+        changes: vec![rows::put(key, &kept)?],
+        wake_at: Some(until),
+        reply: Reply::Done,
+    })
+}
+
+pub(super) fn forget(rows: &impl Rows, grants: &[EntryKey]) -> Result<Step<Reply>, Fault> {
+    let mut step = Step::answer(Reply::Done);
+    for grant in grants.iter().take(PAGE) {
+        let key = grant.row();
+        if rows.row(&key)?.is_some() {
+            step.changes.push(Change::Delete { key });
+        }
+    }
+    Ok(step)
+}
+
+/// A page of living grants. It looks at no more than [`PAGE`] rows, so it may be short, or even
+/// empty, while many are ending.
+pub(super) fn list(
+    rows: &impl Rows,
+    after: Option<&EntryKey>,
+    limit: usize,
+    now: UnixTime,
+) -> Result<Step<Reply>, Fault> {
+    let all = Counter::read(rows)?.all;
+    let after = after.map(EntryKey::row);
+    let page = rows.rows(PREFIX, after.as_deref(), PAGE)?;
+    let full = page.len() >= PAGE;
+    let mut entries = Vec::new();
+    let mut last = None;
+    // The entries of one client stand together: its end is looked up once.
+    let mut of: Option<(ClientId, Mark)> = None;
+    let mut page = page.into_iter().peekable();
+    while entries.len() < limit.clamp(1, PAGE)
+        && let Some((_, text)) = page.next()
+    {
+        let Kept { entry, mark, ended } = rows::read(&text)?;
+        let end = match of.take() {
+            Some((client_id, end)) if client_id == entry.client_id => end,
+            Some(_) | None => ending::of(rows, &entry.client_id)?,
+        };
+        of = Some((entry.client_id.clone(), end));
+        last = Some(entry.key());
+        if !ended && mark >= all && mark >= end && entry.until > now {
+            entries.push(entry);
+        }
+    }
+    let next = last.filter(|_| full || page.peek().is_some());
+    Ok(Step::answer(Reply::Grants { entries, next }))
+}

@@ -1,0 +1,33 @@
+//! The one record in which version 1 kept a person's sessions.
+
+use serde::Deserialize;
+
+use super::session::Session;
+use crate::{
+    Fault,
+    lifecycle::rows::{Change, RECORD, Rows},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    version: u8,
+    sessions: Vec<Session>,
+}
+
+/// The changes that turn the former record into rows; none where there is no such record.
+pub fn adopt(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
+    let Some(text) = rows.row(RECORD)? else {
+        return Ok(Vec::new());
+    };
+    let unreadable = || Fault::new("person.adopt", "the former record cannot be read");
+    let former: Person = serde_json::from_str(&text).map_err(|_| unreadable())?;
+    if former.version != 1 {
+        return Err(unreadable());
+    }
+    let mut changes = vec![Change::Delete { key: RECORD.into() }];
+    for session in &former.sessions {
+        changes.push(session.keep()?);
+    }
+    Ok(changes)
+}
