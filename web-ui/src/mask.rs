@@ -3,7 +3,7 @@
 use oauth_client::{Body, HttpCall};
 
 /// Names of parameters, members and headers whose values are secrets.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 10] = [
     "code",
     "code_verifier",
     "access_token",
@@ -12,6 +12,8 @@ const SECRETS: [&str; 9] = [
     "id_token_hint",
     "client_secret",
     "client_assertion",
+    // What is revoked or introspected (RFC 7009 §2.1, RFC 7662 §2.1).
+    "token",
     "authorization",
 ];
 

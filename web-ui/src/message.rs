@@ -72,9 +72,14 @@ pub(crate) struct Message {
 impl Message {
     /// `POST /oauth/token`: the method and the path without its parameters.
     pub(crate) fn label(&self) -> String {
-        let path = self.call.url.split('?').next().unwrap_or_default();
+        Self::label_of(&self.call)
+    }
+
+    /// The same for a call that is still to be sent.
+    pub(crate) fn label_of(call: &HttpCall) -> String {
+        let path = call.url.split('?').next().unwrap_or_default();
         let path = path.splitn(4, '/').nth(3).unwrap_or_default();
-        format!("{} /{path}", self.call.method.name())
+        format!("{} /{path}", call.method.name())
     }
 }
 

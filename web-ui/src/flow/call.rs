@@ -5,20 +5,10 @@ use oauth_client::HttpCall;
 use oauth_core::scope::Scope;
 use oauth_core::secret::Secret;
 
-use super::frame::value;
+use super::called::{Called, Expected};
 use super::state::Flow;
-use crate::message::Answered;
 use crate::party::Party;
 use crate::words::en as words;
-
-/// A call that was made, and whether it was answered as it should be.
-#[derive(Clone)]
-pub(crate) struct Called {
-    title: &'static str,
-    path: &'static str,
-    expected: u16,
-    answered: Answered,
-}
 
 /// A call to make: its path, what it shows, and the status that must come.
 struct Plan {
@@ -41,10 +31,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
         .tokens
         .get_untracked()
         .ok_or_else(|| words::TOKENS_LOST.to_owned())?;
-    let api = flow
-        .config
-        .with_untracked(|config| config.as_ref().map(|config| config.api.clone()));
-    let api = api.ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let api = flow.api()?;
     let asked = flow
         .kept
         .with_untracked(|kept| kept.scope.clone())
@@ -55,15 +42,16 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     for plan in plans(&granted) {
         make(flow, &api, &plan, &tokens.access_token).await?;
     }
-    let as_planned = |call: &Called| call.answered.status == call.expected;
-    if flow
-        .called
-        .with_untracked(|called| called.iter().all(as_planned))
-    {
-        Ok(words::CALLS_AS_EXPECTED.to_owned())
-    } else {
-        Err(words::CALLS_UNEXPECTED.to_owned())
-    }
+    let ended = flow.replayed.with_untracked(Option::is_some);
+    flow.called.with_untracked(|called| {
+        if called.iter().all(Called::is_as_expected) {
+            Ok(words::CALLS_AS_EXPECTED.to_owned())
+        } else if ended && called.iter().all(|call| call.status() == 401) {
+            Err(words::CALLS_AFTER_REPLAY.to_owned())
+        } else {
+            Err(words::CALLS_UNEXPECTED.to_owned())
+        }
+    })
 }
 
 async fn make(flow: Flow, api: &str, plan: &Plan, token: &Secret<String>) -> Result<(), String> {
@@ -73,15 +61,9 @@ async fn make(flow: Flow, api: &str, plan: &Plan, token: &Secret<String>) -> Res
     } else {
         call.with_bearer(token)
     };
-    let answered = flow.ask(Party::Api, plan.title, call).await?;
-    flow.called.update(|called| {
-        called.push(Called {
-            title: plan.title,
-            path: plan.path,
-            expected: plan.expected,
-            answered,
-        });
-    });
+    let (expected, about) = (Expected::status(plan.expected), words::about_status);
+    let called = Called::make(flow, Party::Api, plan.title, call, expected, about).await?;
+    flow.called.update(|list| list.push(called));
     Ok(())
 }
 
@@ -118,22 +100,6 @@ fn forged(token: &str) -> String {
 /// The calls and their answers.
 pub(crate) fn body(flow: Flow) -> impl IntoView {
     view! {
-        <dl class="values">{move || flow.called.with(|called| called.iter().map(line).collect::<Vec<_>>())}</dl>
+        <dl class="values">{move || flow.called.with(|called| called.iter().map(Called::line).collect::<Vec<_>>())}</dl>
     }
-}
-
-fn line(called: &Called) -> impl IntoView + use<> {
-    let as_expected = called.answered.status == called.expected;
-    let class = if as_expected { "ok" } else { "bad" };
-    let word = match (as_expected, called.answered.is_success()) {
-        (true, true) => words::ALLOWED,
-        (true, false) => words::REFUSED_RIGHTLY,
-        (false, _) => words::UNEXPECTED,
-    };
-    let name = view! {
-        {called.title}
-        <span class=format!("status {class}")>{called.answered.status}" "{word}</span>
-    };
-    let about = words::about_status(called.answered.status);
-    value(name, format!("GET {}", called.path), about, class)
 }

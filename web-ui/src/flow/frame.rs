@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::run::press;
 use super::state::Flow;
 use super::step::{Step, StepState};
-use super::{answer, call, exchange, prepare, request, sign_in, tokens};
+use super::{answer, call, exchange, lifecycle, prepare, request, sign_in, tokens};
 use crate::words::en as words;
 
 /// One step: a region with its heading, its state, its button and what came of it.
@@ -19,6 +19,7 @@ pub(crate) fn StepFrame(flow: Flow, step: Step) -> impl IntoView {
         Step::Exchange => exchange::body(flow).into_any(),
         Step::Tokens => tokens::body(flow).into_any(),
         Step::Call => call::body(flow).into_any(),
+        Step::Lifecycle => lifecycle::body(flow).into_any(),
     };
     let heading = format!("{}-heading", step.id());
     let labelled = heading.clone();
@@ -32,7 +33,7 @@ pub(crate) fn StepFrame(flow: Flow, step: Step) -> impl IntoView {
             <div class="step-body" id=format!("{}-body", step.id()) hidden=move || !flow.is_shown(step)>
                 <p class="muted">{words::about_step(step.index())}</p>
                 {body}
-                {action(flow, step)}
+                {(step != Step::Lifecycle).then(|| action(flow, step))}
                 {move || outcome(&flow.state(step))}
             </div>
         </section>
@@ -82,7 +83,8 @@ fn action(flow: Flow, step: Step) -> impl IntoView {
     }
 }
 
-fn outcome(state: &StepState) -> impl IntoView + use<> {
+/// What came of it, in words.
+pub(crate) fn outcome(state: &StepState) -> impl IntoView + use<> {
     let class = if matches!(state, StepState::Refused(_)) {
         "notice bad"
     } else {

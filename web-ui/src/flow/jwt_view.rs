@@ -24,7 +24,12 @@ pub(crate) fn members(token: &str, segment: usize) -> Vec<Member> {
         .and_then(base64url::decode)
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .unwrap_or_default();
-    let Ok(object) = JSON::parse(&text).and_then(JsCast::dyn_into::<Object>) else {
+    members_of(&text)
+}
+
+/// The members of a JSON object; none when it is not one.
+pub(crate) fn members_of(json: &str) -> Vec<Member> {
+    let Ok(object) = JSON::parse(json).and_then(JsCast::dyn_into::<Object>) else {
         return Vec::new();
     };
     Object::entries(&object)
@@ -36,6 +41,12 @@ pub(crate) fn members(token: &str, segment: usize) -> Vec<Member> {
             Member { name, text }
         })
         .collect()
+}
+
+/// What the member of this name says.
+pub(crate) fn text_in(members: &[Member], name: &str) -> Option<String> {
+    let member = members.iter().find(|member| member.name == name)?;
+    Some(member.text.clone())
 }
 
 fn text_of(name: &str, value: &JsValue) -> String {

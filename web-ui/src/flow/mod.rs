@@ -2,10 +2,12 @@
 
 mod answer;
 mod call;
+mod called;
 mod exchange;
 mod frame;
 mod jwt_view;
 mod kept;
+mod lifecycle;
 mod prepare;
 mod request;
 mod run;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::kept::Progress;
 use super::state::Flow;
 use super::step::{Step, StepState};
-use super::{answer, call, exchange, prepare, request, sign_in, tokens};
+use super::{answer, call, exchange, lifecycle, prepare, request, sign_in, tokens};
 use crate::browser;
 use crate::task;
 use crate::words::en as words;
@@ -22,6 +22,7 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
         Step::Exchange => exchange::take(flow).await,
         Step::Tokens => tokens::take(flow).await,
         Step::Call => call::take(flow).await,
+        Step::Lifecycle => lifecycle::take(flow).await,
     };
     match result {
         Ok(text) if step == Step::SignIn => {
@@ -43,7 +44,8 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
     }
 }
 
-fn finish(flow: Flow, step: Step, text: String) {
+/// Writes down what came of a step, closes those before it and opens the next one.
+pub(crate) fn finish(flow: Flow, step: Step, text: String) {
     flow.announcement
         .set(format!("{}: {}. {text}", step.title(), words::DONE));
     flow.set_state(step, StepState::Done(text));
@@ -76,7 +78,7 @@ pub(crate) fn press(flow: Flow, step: Step) {
 }
 
 /// The page is drawn before the focus moves.
-fn focus_soon(id: String) {
+pub(crate) fn focus_soon(id: String) {
     leptos::leptos_dom::helpers::request_animation_frame(move || browser::focus(&id));
 }
 

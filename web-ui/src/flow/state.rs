@@ -6,8 +6,9 @@ use oauth_client::code_flow::{
 };
 use oauth_client::{HttpCall, Tokens};
 
-use super::call::Called;
+use super::called::Called;
 use super::kept::Kept;
+use super::lifecycle::Lifecycle;
 use super::step::{Step, StepState};
 use super::tokens::Opened;
 use crate::config::{self, Config};
@@ -29,6 +30,7 @@ pub(crate) struct Flow {
     pub(crate) replayed: RwSignal<Option<String>>,
     pub(crate) opened: RwSignal<Vec<Opened>>,
     pub(crate) called: RwSignal<Vec<Called>>,
+    pub(crate) lifecycle: Lifecycle,
     pub(crate) scope: RwSignal<String>,
     pub(crate) change_state: RwSignal<bool>,
     pub(crate) wrong_verifier: RwSignal<bool>,
@@ -53,6 +55,7 @@ impl Flow {
             replayed: RwSignal::new(None),
             opened: RwSignal::new(Vec::new()),
             called: RwSignal::new(Vec::new()),
+            lifecycle: Lifecycle::new(),
             scope: RwSignal::new(kept.scope.clone().unwrap_or_default()),
             change_state: RwSignal::new(false),
             wrong_verifier: RwSignal::new(false),
@@ -183,6 +186,14 @@ impl Flow {
         })
     }
 
+    /// The resource server's origin.
+    pub(crate) fn api(self) -> Result<String, String> {
+        let api = self
+            .config
+            .with_untracked(|config| config.as_ref().map(|config| config.api.clone()));
+        api.ok_or_else(|| words::BAD_CONFIG.to_owned())
+    }
+
     /// Forgets everything from this walkthrough, but keeps the scope that was typed.
     pub(crate) fn clear(self) {
         Kept::forget();
@@ -195,6 +206,7 @@ impl Flow {
         self.replayed.set(None);
         self.opened.set(Vec::new());
         self.called.set(Vec::new());
+        self.lifecycle.clear();
         self.announcement.set(String::new());
         for tamper in [self.change_state, self.wrong_verifier, self.use_twice] {
             tamper.set(false);

@@ -1,4 +1,4 @@
-//! The seven steps, in their order, and how each of them stands.
+//! The eight steps, in their order, and how each of them stands.
 
 use crate::words::en as words;
 
@@ -19,11 +19,13 @@ pub(crate) enum Step {
     Tokens,
     /// Call the API.
     Call,
+    /// Refresh the tokens, have one introspected, revoke them.
+    Lifecycle,
 }
 
 impl Step {
     /// All steps, in their order.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Prepare,
         Self::Request,
         Self::SignIn,
@@ -31,6 +33,7 @@ impl Step {
         Self::Exchange,
         Self::Tokens,
         Self::Call,
+        Self::Lifecycle,
     ];
 
     /// The step's place, from 0.
@@ -60,6 +63,7 @@ impl Step {
             Self::Exchange => words::STEP_EXCHANGE,
             Self::Tokens => words::STEP_TOKENS,
             Self::Call => words::STEP_CALL,
+            Self::Lifecycle => words::STEP_LIFECYCLE,
         };
         format!("{} {}: {name}", words::STEP, self.index() + 1)
     }
@@ -74,6 +78,7 @@ impl Step {
             Self::Exchange => words::DO_EXCHANGE,
             Self::Tokens => words::DO_TOKENS,
             Self::Call => words::DO_CALL,
+            Self::Lifecycle => words::DO_REFRESH,
         }
     }
 

@@ -20,6 +20,7 @@ pub(crate) const STEP_ANSWER: &str = "The answer comes back";
 pub(crate) const STEP_EXCHANGE: &str = "The code becomes tokens";
 pub(crate) const STEP_TOKENS: &str = "The tokens, opened";
 pub(crate) const STEP_CALL: &str = "The API, called";
+pub(crate) const STEP_LIFECYCLE: &str = "Refreshed, introspected, revoked";
 pub(crate) const DO_PREPARE: &str = "Prepare";
 pub(crate) const DO_REQUEST: &str = "Build the request";
 pub(crate) const DO_SIGN_IN: &str = "Sign in at the authorization server";
@@ -54,8 +55,11 @@ pub(crate) const fn about_step(index: usize) -> &'static str {
         5 => {
             "Both tokens are signed JWTs. Their signatures are verified here, by the same Rust code that the servers run."
         }
-        _ => {
+        6 => {
             "The token opens what its scope allows, and nothing more. A changed token opens nothing."
+        }
+        _ => {
+            "Tokens are renewed, looked up and given back. Take the parts one by one, in any order; revocation comes last."
         }
     }
 }

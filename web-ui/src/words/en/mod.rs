@@ -3,6 +3,7 @@
 mod authorization;
 mod flow;
 mod frame;
+mod lifecycle;
 mod operator;
 mod overview;
 mod tokens;
@@ -11,6 +12,7 @@ mod wire;
 pub(crate) use authorization::*;
 pub(crate) use flow::*;
 pub(crate) use frame::*;
+pub(crate) use lifecycle::*;
 pub(crate) use operator::*;
 pub(crate) use overview::*;
 pub(crate) use tokens::*;

@@ -28,6 +28,6 @@ pub(crate) const HEALTH_UNREACHABLE: &str = "no answer";
 pub(crate) const HEALTH_GUARDED: &str = "needs a token";
 pub(crate) const WHAT_HEADING: &str = "What to look at first";
 pub(crate) const WHAT_FLOW_HEADING: &str = "A person signs in";
-pub(crate) const WHAT_FLOW: &str = "Seven steps from a random verifier to an answer of the API. Open any message, change it, and see who refuses it and why.";
+pub(crate) const WHAT_FLOW: &str = "Eight steps from a random verifier to a revoked grant. Open any message, change it, and see who refuses it and why.";
 pub(crate) const WHAT_OPERATOR_HEADING: &str = "A machine calls";
 pub(crate) const WHAT_OPERATOR: &str = "The backend gets a token with its own key, keeps it, and reads the list of students. Each hop has its time.";

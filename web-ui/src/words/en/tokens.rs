@@ -11,7 +11,7 @@ pub(crate) const ABOUT_WRONG_VERIFIER: &str = "As a thief of the code would have
 pub(crate) const USE_TWICE: &str = "Use the code twice";
 pub(crate) const ABOUT_USE_TWICE: &str = "Sends the same request again right after. The server must refuse, and end the grant that came of the first.";
 pub(crate) const TWICE_REFUSED: &str = "The second use was refused";
-pub(crate) const ABOUT_TWICE_REFUSED: &str = "A code that comes twice was seen by two: the server now ends the grant, so no refresh token of it works any more.";
+pub(crate) const ABOUT_TWICE_REFUSED: &str = "A code that comes twice was seen by two: the server now ends the grant, so no token of it works any more.";
 pub(crate) const TWICE_ACCEPTED: &str =
     "The second use was accepted. That must not happen: report it.";
 pub(crate) const CHARACTERS_IN_MEMORY: &str = "characters, in memory only";
@@ -47,6 +47,8 @@ pub(crate) const CHECKS_MADE: &str = "The checks, one by one";
 /// What a claim or a header member says.
 pub(crate) fn about_claim(name: &str) -> &'static str {
     match name {
+        "active" => "Whether the token may be used at this moment.",
+        "token_type" => "How the token is presented.",
         "alg" => "The signature's algorithm. The key decides whether it is right, never the token.",
         "kid" => "Which of the server's public keys verifies it.",
         "typ" => "What kind of token it is, so that one kind cannot pass for another.",
@@ -63,7 +65,7 @@ pub(crate) fn about_claim(name: &str) -> &'static str {
         "client_id" | "azp" => "The application that it was issued to.",
         "scope" => "What it allows.",
         "name" => "The person's name.",
-        "preferred_username" => "The name that the person signs in with.",
+        "username" | "preferred_username" => "The name that the person signs in with.",
         "email" => "The person's address.",
         "email_verified" => "Whether the address was confirmed.",
         "sid" => "The session at the authorization server.",
@@ -80,6 +82,7 @@ pub(crate) const CALLS_AS_EXPECTED: &str =
     "the API answered where the token allows it, and refused where it does not.";
 pub(crate) const CALLS_UNEXPECTED: &str =
     "An answer was not the expected one; open it in the conversation.";
+pub(crate) const CALLS_AFTER_REPLAY: &str = "The API refused every call: using the code twice ended the grant, and the access token with it. Start again to go on.";
 pub(crate) const BAD_SCOPE: &str = "The granted scope cannot be read.";
 pub(crate) const ALLOWED: &str = "allowed";
 pub(crate) const REFUSED_RIGHTLY: &str = "refused, rightly";

@@ -1,0 +1,50 @@
+//! Introspection (RFC 7662). A public client cannot prove who it is, so it may not ask; the API may, and passes
+//! on what the authorization server told it of the token that came with the call.
+
+use leptos::prelude::*;
+use oauth_client::HttpCall;
+use oauth_client::code_flow::{Introspection, read_introspection};
+
+use super::super::jwt_view::{listed, members_of};
+use super::super::state::Flow;
+use super::End;
+use crate::party::Party;
+use crate::words::en as words;
+
+/// Where the API passes its introspection on.
+const PATH: &str = "/api/introspection";
+
+/// Asks the API what the authorization server says of the access token.
+pub(super) async fn take(flow: Flow) -> Result<String, String> {
+    let tokens = flow.tokens.get_untracked();
+    let tokens = tokens.ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    flow.lifecycle.introspected.set(Vec::new());
+    let call = HttpCall::get(format!("{}{PATH}", flow.api()?)).with_bearer(&tokens.access_token);
+    let answered = flow
+        .ask(Party::Api, words::MESSAGE_INTROSPECTION, call)
+        .await?;
+    let ended = flow.lifecycle.end.get_untracked() != End::NotYet;
+    let said = read_introspection(answered.status, answered.body.as_bytes());
+    if matches!(said, Introspection::Active | Introspection::Inactive) {
+        flow.lifecycle.introspected.set(members_of(&answered.body));
+    }
+    match (said, ended) {
+        (Introspection::Active, false) => Ok(words::ACTIVE.to_owned()),
+        (Introspection::Active, true) => Err(words::STILL_ACTIVE.to_owned()),
+        (Introspection::Inactive, true) => Ok(words::INACTIVE.to_owned()),
+        (Introspection::Inactive, false) => Err(words::INACTIVE.to_owned()),
+        (Introspection::Refused(401), true) => Ok(words::INTROSPECTION_GUARDED.to_owned()),
+        (Introspection::Refused(status), _) => {
+            Err(format!("{} {status}.", words::INTROSPECTION_REFUSED))
+        }
+        (Introspection::Malformed, _) => Err(words::INTROSPECTION_MALFORMED.to_owned()),
+    }
+}
+
+/// What the authorization server said, member by member.
+pub(super) fn body(flow: Flow) -> impl IntoView {
+    let members = flow.lifecycle.introspected;
+    move || {
+        members.with(|members| (!members.is_empty()).then(|| listed(words::INTROSPECTED, members)))
+    }
+}

@@ -1,0 +1,183 @@
+//! Step 8: the tokens' later life. Refresh (RFC 6749 §6), introspection (RFC 7662), revocation (RFC 7009), and
+//! the session at the authorization server, which outlives them.
+
+mod introspect;
+mod part;
+mod refresh;
+mod refusals;
+mod revoke;
+
+use leptos::prelude::*;
+
+use super::called::Called;
+use super::frame::value;
+use super::jwt_view::Member;
+use super::run::{finish, focus_soon};
+use super::state::Flow;
+use super::step::{Step, StepState};
+use crate::task;
+use crate::words::en as words;
+use part::{Part, frame};
+use refresh::{Again, Renewal};
+
+/// What is known of the grant's end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Nothing has ended it.
+    NotYet,
+    /// A refresh token was used twice.
+    ReuseFound,
+    /// This page revoked it.
+    Revoked,
+}
+
+/// What the step's parts know.
+#[derive(Clone, Copy)]
+pub(crate) struct Lifecycle {
+    states: RwSignal<Vec<StepState>>,
+    lose_answer: RwSignal<bool>,
+    renewal: RwSignal<Option<Renewal>>,
+    again: RwSignal<Option<Again>>,
+    introspected: RwSignal<Vec<Member>>,
+    end: RwSignal<End>,
+    refusals: RwSignal<Vec<Called>>,
+}
+
+impl Lifecycle {
+    /// A step that has not been taken.
+    pub(crate) fn new() -> Self {
+        Self {
+            states: RwSignal::new(vec![StepState::Ready; Part::ALL.len()]),
+            lose_answer: RwSignal::new(false),
+            renewal: RwSignal::new(None),
+            again: RwSignal::new(None),
+            introspected: RwSignal::new(Vec::new()),
+            end: RwSignal::new(End::NotYet),
+            refusals: RwSignal::new(Vec::new()),
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(self) {
+        self.states.set(vec![StepState::Ready; Part::ALL.len()]);
+        self.lose_answer.set(false);
+        self.renewal.set(None);
+        self.again.set(None);
+        self.introspected.set(Vec::new());
+        self.end.set(End::NotYet);
+        self.refusals.set(Vec::new());
+    }
+
+    /// How a part stands.
+    fn state(self, part: Part) -> StepState {
+        let state = self.states.with(|states| states.get(part.index()).cloned());
+        state.unwrap_or(StepState::Ready)
+    }
+
+    fn set_state(self, part: Part, state: StepState) {
+        self.states.update(|states| {
+            if let Some(place) = states.get_mut(part.index()) {
+                *place = state;
+            }
+        });
+    }
+}
+
+/// Takes every part that can still be taken. A refusal of one does not keep the next from being shown.
+pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+    let mut refused = None;
+    for part in Part::ALL {
+        if !untrack(|| part.may_be_taken(flow)) {
+            continue;
+        }
+        if let Err(text) = take_part(flow, part).await {
+            refused.get_or_insert(text);
+        }
+    }
+    refused.map_or_else(|| Ok(words::LIFECYCLE_DONE.to_owned()), Err)
+}
+
+async fn take_part(flow: Flow, part: Part) -> Result<(), String> {
+    flow.lifecycle.set_state(part, StepState::Working);
+    let result = match part {
+        Part::Refresh => refresh::take(flow).await,
+        Part::Introspect => introspect::take(flow).await,
+        Part::Revoke => revoke::take(flow).await,
+    };
+    let (state, result) = match result {
+        Ok(text) => (StepState::Done(text), Ok(())),
+        Err(text) => (StepState::Refused(text.clone()), Err(text)),
+    };
+    let told = state.outcome().unwrap_or_default();
+    flow.announcement
+        .set(format!("{}: {}. {told}", part.title(), state.word()));
+    flow.lifecycle.set_state(part, state);
+    result
+}
+
+/// Takes one part because its button was pressed, then puts the focus on the next button.
+fn press(flow: Flow, part: Part) {
+    begin(flow, async move {
+        let went_well = take_part(flow, part).await.is_ok();
+        flow.busy.set(false);
+        let next = if went_well { part.next() } else { Some(part) };
+        if part == Part::Revoke && went_well {
+            finish(flow, Step::Lifecycle, words::LIFECYCLE_DONE.to_owned());
+        }
+        // The last button is gone: the step's heading keeps the focus among the steps.
+        let last = || format!("{}-heading", Step::Lifecycle.id());
+        focus_soon(next.map_or_else(last, Part::action_id));
+    });
+}
+
+/// Sends the old refresh token again because its button was pressed.
+fn press_again(flow: Flow) {
+    begin(flow, async move {
+        refresh::use_again(flow, words::MESSAGE_REFRESH_OLD).await;
+        flow.busy.set(false);
+        let ended = flow.lifecycle.end.get_untracked() != End::NotYet;
+        focus_soon(if ended {
+            Part::Revoke.action_id()
+        } else {
+            refresh::AGAIN_ID.to_owned()
+        });
+    });
+}
+
+fn begin(flow: Flow, work: impl Future<Output = ()> + 'static) {
+    if flow.busy.get_untracked() {
+        return;
+    }
+    flow.busy.set(true);
+    task::spawn(flow.busy, work);
+}
+
+/// The parts one below the other, and what they leave behind.
+pub(crate) fn body(flow: Flow) -> impl IntoView {
+    view! {
+        {frame(flow, Part::Refresh, refresh::body(flow))}
+        {frame(flow, Part::Introspect, introspect::body(flow))}
+        {frame(flow, Part::Revoke, revoke::body(flow))}
+        {sign_out(flow)}
+    }
+}
+
+/// The session at the authorization server: not this application's to end.
+fn sign_out(flow: Flow) -> impl IntoView {
+    let account = move || {
+        flow.config.with(|config| {
+            config
+                .as_ref()
+                .map(|config| format!("{}/account", config.issuer))
+        })
+    };
+    view! {
+        <section class="part" aria-labelledby="part-sign-out">
+            <h3 id="part-sign-out">{words::PART_SIGN_OUT}</h3>
+            <p class="small muted">{words::ABOUT_SIGN_OUT}</p>
+            {move || account().map(|url| view! {
+                <p><a href=url target="_blank" rel="external noopener noreferrer">{words::TO_ACCOUNT}</a></p>
+            })}
+        </section>
+    }
+}

@@ -1,0 +1,127 @@
+//! The parts of the step, and the frame around each of them.
+
+use leptos::prelude::*;
+
+use super::super::frame::outcome;
+use super::super::state::Flow;
+use super::super::step::{Step, StepState};
+use super::{End, press};
+use crate::words::en as words;
+
+/// A part of the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// New tokens for the refresh token.
+    Refresh,
+    /// What the authorization server says of the access token.
+    Introspect,
+    /// The end of the grant.
+    Revoke,
+}
+
+impl Part {
+    /// All parts, in their order.
+    pub(super) const ALL: [Self; 3] = [Self::Refresh, Self::Introspect, Self::Revoke];
+
+    /// The part's place, from 0.
+    pub(super) const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The part after this one.
+    pub(super) fn next(self) -> Option<Self> {
+        Self::ALL.get(self.index() + 1).copied()
+    }
+
+    /// What the part is called.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Refresh => words::PART_REFRESH,
+            Self::Introspect => words::PART_INTROSPECT,
+            Self::Revoke => words::PART_REVOKE,
+        }
+    }
+
+    const fn about(self) -> &'static str {
+        match self {
+            Self::Refresh => words::ABOUT_REFRESH,
+            Self::Introspect => words::ABOUT_INTROSPECT,
+            Self::Revoke => words::ABOUT_REVOKE,
+        }
+    }
+
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Refresh => words::DO_REFRESH,
+            Self::Introspect => words::DO_INTROSPECT,
+            Self::Revoke => words::DO_REVOKE,
+        }
+    }
+
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::Introspect => "introspect",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// The id of the part's button. That of the first is the step's, which gets the focus when it is its turn.
+    pub(super) fn action_id(self) -> String {
+        match self {
+            Self::Refresh => Step::Lifecycle.action_id(),
+            Self::Introspect | Self::Revoke => format!("part-{}-action", self.slug()),
+        }
+    }
+
+    /// Whether the part can be taken now: refreshing an ended grant would show nothing new.
+    pub(super) fn may_be_taken(self, flow: Flow) -> bool {
+        let there = flow.tokens.with(Option::is_some);
+        let turn = !matches!(flow.state(Step::Lifecycle), StepState::Waiting);
+        let end = flow.lifecycle.end.get();
+        there
+            && turn
+            && match self {
+                Self::Refresh => end == End::NotYet && has_refresh_token(flow),
+                Self::Introspect => true,
+                Self::Revoke => !matches!(flow.lifecycle.state(self), StepState::Done(_)),
+            }
+    }
+}
+
+/// Whether there is something to refresh with.
+pub(super) fn has_refresh_token(flow: Flow) -> bool {
+    flow.tokens.with(|tokens| {
+        tokens
+            .as_ref()
+            .is_some_and(|tokens| tokens.refresh_token.is_some())
+    })
+}
+
+/// One part: its heading, its state, its button, and what came of it.
+pub(super) fn frame(flow: Flow, part: Part, body: impl IntoView) -> impl IntoView {
+    let heading = format!("part-{}", part.slug());
+    let state = move || flow.lifecycle.state(part);
+    view! {
+        <section class="part" aria-labelledby=heading.clone()>
+            <div class="part-head">
+                <h3 id=heading.clone()>{part.title()}</h3>
+                <span class=move || state().status_class()>{move || state().word()}</span>
+            </div>
+            <p class="small muted">{part.about()}</p>
+            {body}
+            <div class="row">
+                <button
+                    type="button"
+                    class="button primary"
+                    id=part.action_id()
+                    disabled=move || !part.may_be_taken(flow) || flow.busy.get()
+                    on:click=move |_| press(flow, part)
+                >
+                    {part.action()}
+                </button>
+            </div>
+            {move || outcome(&state())}
+        </section>
+    }
+}

@@ -1,0 +1,277 @@
+//! Refresh (RFC 6749 §6) with rotation (OAuth 2.1 §4.3.1): what changed, what stayed, and what a second use
+//! of the old refresh token brings.
+
+use leptos::prelude::*;
+use oauth_client::code_flow::{SecondUse, read_second_use, refresh_request};
+use oauth_client::{HttpCall, Tokens, read_token_response};
+
+use super::super::frame::tamper;
+use super::super::jwt_view::{members, text_in};
+use super::super::state::Flow;
+use super::part::{Part, has_refresh_token};
+use super::{End, press_again, refusals, value};
+use crate::mask::Sight;
+use crate::message::size;
+use crate::party::Party;
+use crate::words::en as words;
+
+/// The id of the button that uses the old refresh token again.
+pub(super) const AGAIN_ID: &str = "part-refresh-again";
+
+/// A refresh that succeeded: the request and the answer as they went over the wire, the tokens on both sides.
+#[derive(Clone)]
+pub(super) struct Renewal {
+    call: HttpCall,
+    answer: String,
+    before: Tokens,
+    now: Tokens,
+}
+
+impl Renewal {
+    fn rotated(&self) -> bool {
+        same(&self.before, &self.now, |tokens| {
+            tokens
+                .refresh_token
+                .as_ref()
+                .map(oauth_core::secret::Secret::expose)
+        }) == Fate::Changed
+    }
+}
+
+/// What a second use brought: the sentence, and whether it is as it should be.
+#[derive(Clone)]
+pub(super) struct Again {
+    class: &'static str,
+    text: String,
+}
+
+/// Whether a refresh changed a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Changed,
+    Kept,
+}
+
+impl Fate {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Changed => words::CHANGED,
+            Self::Kept => words::KEPT,
+        }
+    }
+}
+
+fn same<'a, T: PartialEq>(
+    before: &'a Tokens,
+    now: &'a Tokens,
+    part: impl Fn(&'a Tokens) -> T,
+) -> Fate {
+    if part(before) == part(now) {
+        Fate::Kept
+    } else {
+        Fate::Changed
+    }
+}
+
+/// Sends the refresh request; once more where the answer is to be lost.
+pub(super) async fn take(flow: Flow) -> Result<String, String> {
+    let before = flow.tokens.get_untracked();
+    let before = before.ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    let call = request(flow, &before).await?;
+    let answered = flow
+        .ask(Party::Auth, words::MESSAGE_REFRESH, call.clone())
+        .await?;
+    let newer = read_token_response(answered.status, answered.body.as_bytes())
+        .map_err(|refused| format!("{} {}", sentence(&refused), words::ABOUT_REFRESH_REFUSED))?;
+    let now = before.refreshed(newer);
+    flow.tokens.set(Some(now.clone()));
+    flow.lifecycle.again.set(None);
+    let renewal = Renewal {
+        call,
+        answer: answered.body,
+        before,
+        now,
+    };
+    let text = if renewal.rotated() {
+        words::REFRESHED
+    } else {
+        words::REFRESHED_UNROTATED
+    };
+    flow.lifecycle.renewal.set(Some(renewal));
+    if flow.lifecycle.lose_answer.get_untracked() {
+        use_again(flow, words::MESSAGE_REFRESH_LOST).await;
+    }
+    Ok(text.to_owned())
+}
+
+/// The refresh request for the tokens at hand.
+pub(super) async fn request(flow: Flow, tokens: &Tokens) -> Result<HttpCall, String> {
+    let metadata = flow.discover().await?;
+    let client = untrack(|| flow.settings()).ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let token = tokens.refresh_token.as_ref();
+    let token = token.ok_or_else(|| words::NO_REFRESH_TOKEN.to_owned())?;
+    Ok(refresh_request(&metadata, &client, token, None))
+}
+
+fn sentence(refused: &impl std::fmt::Display) -> String {
+    format!("{}.", refused.to_string().trim_end_matches('.'))
+}
+
+/// The last refresh request once more, byte for byte, and which of the two answers came.
+pub(super) async fn use_again(flow: Flow, title: &'static str) {
+    let Some(renewal) = flow.lifecycle.renewal.get_untracked() else {
+        return;
+    };
+    let told = match flow.ask(Party::Auth, title, renewal.call).await {
+        Ok(answered) => {
+            let body = answered.body.as_bytes();
+            let second = read_second_use(renewal.answer.as_bytes(), answered.status, body);
+            if second == SecondUse::ReuseFound {
+                flow.lifecycle.end.set(End::ReuseFound);
+                flow.lifecycle.refusals.set(Vec::new());
+                // A failure to ask shows itself as a row of the conversation.
+                let _ = refusals::look(flow).await;
+            }
+            judged(second, body.len())
+        }
+        Err(text) => Again {
+            class: "notice bad",
+            text,
+        },
+    };
+    flow.announcement.set(told.text.clone());
+    flow.lifecycle.again.set(Some(told));
+}
+
+fn judged(second: SecondUse, length: usize) -> Again {
+    let (class, text) = match second {
+        SecondUse::SameAnswer => (
+            "notice ok",
+            format!("{} ({})", words::SAME_ANSWER, size(length)),
+        ),
+        SecondUse::ReuseFound => ("notice ok", words::REUSE_FOUND.to_owned()),
+        SecondUse::OtherTokens => ("notice", words::OTHER_TOKENS.to_owned()),
+        SecondUse::Refused(refused) => ("notice bad", sentence(&refused)),
+    };
+    Again { class, text }
+}
+
+/// The switch, the tokens side by side, and the button that uses the old one again.
+pub(super) fn body(flow: Flow) -> impl IntoView {
+    let lifecycle = flow.lifecycle;
+    let open = move || Part::Refresh.may_be_taken(flow);
+    let lacking = move || flow.tokens.with(Option::is_some) && !has_refresh_token(flow);
+    let rotated = move || {
+        lifecycle
+            .renewal
+            .with(|renewal| renewal.as_ref().is_some_and(Renewal::rotated))
+    };
+    view! {
+        <Show when=lacking>
+            <p class="notice">{words::NO_REFRESH_TOKEN}</p>
+        </Show>
+        {move || lifecycle.renewal.with(|renewal| renewal.as_ref().map(side_by_side))}
+        <Show when=rotated>
+            <div class="tamper">
+                <div class="row">
+                    <button
+                        type="button"
+                        class="button"
+                        id=AGAIN_ID
+                        disabled=move || lifecycle.end.get() != End::NotYet || flow.busy.get()
+                        on:click=move |_| press_again(flow)
+                    >
+                        {words::USE_OLD}
+                    </button>
+                </div>
+                <p class="small muted">{words::ABOUT_USE_OLD}</p>
+            </div>
+        </Show>
+        {move || lifecycle.again.get().map(|again| view! { <p class=again.class>{again.text}</p> })}
+        {tamper(words::LOSE_ANSWER, words::ABOUT_LOSE_ANSWER, lifecycle.lose_answer, open)}
+    }
+}
+
+fn side_by_side(renewal: &Renewal) -> impl IntoView + use<> {
+    let sight = RwSignal::new(Sight::Covered);
+    let renewal = StoredValue::new(renewal.clone());
+    let name = move || {
+        if sight.get() == Sight::Covered {
+            words::SHOW_TOKENS
+        } else {
+            words::HIDE_TOKENS
+        }
+    };
+    view! {
+        <div class="row">
+            <button type="button" class="button small" on:click=move |_| sight.update(|sight| *sight = sight.toggled())>
+                {name}
+            </button>
+        </div>
+        <dl class="values">{move || renewal.with_value(|renewal| lines(renewal, sight.get()))}</dl>
+    }
+}
+
+fn lines(renewal: &Renewal, sight: Sight) -> Vec<AnyView> {
+    let Renewal { before, now, .. } = renewal;
+    let line = |name: &'static str, text: &dyn Fn(&Tokens) -> Option<String>| {
+        let fate = same(before, now, text);
+        let shown = |tokens| text(tokens).map(|text| sight.of(name, &text));
+        let (before, now) = (shown(before), shown(now));
+        (before.is_some() || now.is_some()).then(|| compared(name, fate, before, now).into_any())
+    };
+    let claims = |tokens: &Tokens| members(tokens.access_token.expose(), 1);
+    [
+        line("refresh_token", &|tokens| {
+            tokens
+                .refresh_token
+                .as_ref()
+                .map(|token| token.expose().clone())
+        }),
+        line("access_token", &|tokens| {
+            Some(tokens.access_token.expose().clone())
+        }),
+        line("iat", &|tokens| text_in(&claims(tokens), "iat")),
+        line("exp", &|tokens| text_in(&claims(tokens), "exp")),
+        line("expires_in", &|tokens| {
+            tokens.expires_in.map(|seconds| format!("{seconds} s"))
+        }),
+        line("scope", &|tokens| tokens.scope.clone()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn compared(
+    name: &'static str,
+    fate: Fate,
+    before: Option<String>,
+    now: Option<String>,
+) -> impl IntoView {
+    let title = view! {
+        {name}
+        <span class="status">{fate.word()}</span>
+    };
+    if fate == Fate::Kept {
+        let text = now.unwrap_or_default();
+        return value(title, text, words::about_renewed(name), "").into_any();
+    }
+    let side = |when: &'static str, text: Option<String>| {
+        view! {
+            <dd class="side">
+                <span class="small muted">{when}</span>
+                <span class="mono">{text.unwrap_or_else(|| words::NONE.to_owned())}</span>
+            </dd>
+        }
+    };
+    view! {
+        <div class="value both">
+            <dt>{title}</dt>
+            {side(words::BEFORE, before)}
+            {side(words::NOW, now)}
+            <dd class="small">{words::about_renewed(name)}</dd>
+        </div>
+    }
+    .into_any()
+}
