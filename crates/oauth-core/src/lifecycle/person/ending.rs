@@ -13,7 +13,10 @@ use super::{
 use crate::{
     Fault, UnixTime,
     id::ClientId,
-    lifecycle::rows::{self, Change, Rows, Stay, Step},
+    lifecycle::{
+        grant::Death,
+        rows::{self, Change, Rows, Stay, Step},
+    },
 };
 
 /// What the keys of the ends of clients' grants begin with; then comes the client.
@@ -28,6 +31,8 @@ const ENDING: &str = "ending/";
 struct End {
     /// What was added under an earlier mark is over.
     mark: Mark,
+    /// Why.
+    reason: Death,
     /// When it was.
     at: UnixTime,
     /// How far the index has been looked through.
@@ -56,11 +61,16 @@ fn done(changes: Vec<Change>, now: UnixTime) -> Step<Reply> {
     }
 }
 
-pub(super) fn end_all(rows: &impl Rows, now: UnixTime) -> Result<Step<Reply>, Fault> {
+pub(super) fn end_all(
+    rows: &impl Rows,
+    reason: Death,
+    now: UnixTime,
+) -> Result<Step<Reply>, Fault> {
     let mut counter = Counter::read(rows)?.count(now);
     counter.all = counter.ends;
     let end = End {
         mark: counter.ends,
+        reason,
         at: now,
         after: None,
     };
@@ -73,11 +83,13 @@ pub(super) fn end_all(rows: &impl Rows, now: UnixTime) -> Result<Step<Reply>, Fa
 pub(super) fn end_of(
     rows: &impl Rows,
     client_id: &ClientId,
+    reason: Death,
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let counter = Counter::read(rows)?.count(now);
     let end = End {
         mark: counter.ends,
+        reason,
         at: now,
         after: None,
     };
@@ -89,14 +101,20 @@ pub(super) fn end_of(
     Ok(done(changes, now))
 }
 
-pub(super) fn end(rows: &impl Rows, grant: &EntryKey, now: UnixTime) -> Result<Step<Reply>, Fault> {
+pub(super) fn end(
+    rows: &impl Rows,
+    grant: &EntryKey,
+    reason: Death,
+    now: UnixTime,
+) -> Result<Step<Reply>, Fault> {
     let key = grant.row();
     let Some(mut kept) = rows::find::<Kept>(rows, &key)? else {
         return Ok(Step::answer(Reply::Unknown));
     };
     kept.ended = true;
     let end = End {
-        mark: Mark::default(),
+        mark: Mark::ALL,
+        reason,
         at: now,
         after: None,
     };
@@ -106,10 +124,8 @@ pub(super) fn end(rows: &impl Rows, grant: &EntryKey, now: UnixTime) -> Result<S
 
 /// A page of grants that were ended and are still in the index.
 pub(super) fn ending(rows: &impl Rows, limit: usize) -> Result<Step<Reply>, Fault> {
-    let ends = rows.rows(ENDING, None, 2)?;
-    let several = ends.len() > 1;
-    let Some((key, text)) = ends.into_iter().next() else {
-        return Ok(answer(Vec::new(), false, None));
+    let Some((key, text)) = rows.rows(ENDING, None, 1)?.into_iter().next() else {
+        return Ok(Step::answer(Reply::Done));
     };
     let end: End = rows::read(&text)?;
     let prefix = key.strip_prefix(ENDING).unwrap_or_default();
@@ -120,7 +136,7 @@ pub(super) fn ending(rows: &impl Rows, limit: usize) -> Result<Step<Reply>, Faul
     let mut passed = None;
     for (row, text) in page {
         let kept: Kept = rows::read(&text)?;
-        if kept.ended || kept.mark < end.mark {
+        if kept.mark < end.mark {
             entries.push(kept.entry);
         } else if entries.is_empty() {
             passed = Some(row);
@@ -129,25 +145,20 @@ pub(super) fn ending(rows: &impl Rows, limit: usize) -> Result<Step<Reply>, Faul
             break;
         }
     }
-    if entries.is_empty() && !full {
-        return Ok(answer(entries, several, Some(Change::Delete { key })));
-    }
-    let change = match passed {
-        Some(after) => {
-            let after = Some(after);
-            Some(rows::put(key, &End { after, ..end })?)
-        }
-        None => None,
+    let reason = end.reason;
+    let changes = if entries.is_empty() && !full {
+        vec![Change::Delete { key }]
+    } else if let Some(after) = passed {
+        let after = Some(after);
+        vec![rows::put(key, &End { after, ..end })?]
+    } else {
+        Vec::new()
     };
-    Ok(answer(entries, true, change))
-}
-
-fn answer(entries: Vec<entry::Entry>, more: bool, change: Option<Change>) -> Step<Reply> {
-    Step {
-        changes: change.into_iter().collect(),
+    Ok(Step {
+        changes,
         wake_at: None,
-        reply: Reply::Ending { entries, more },
-    }
+        reply: Reply::Ending { entries, reason },
+    })
 }
 
 /// How long the row of an end stays.

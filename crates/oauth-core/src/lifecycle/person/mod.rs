@@ -16,7 +16,10 @@ mod session;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{self, Change, Rows, Stay, Step, Sweep};
+use super::{
+    grant::Death,
+    rows::{self, Change, Rows, Stay, Step, Sweep},
+};
 use crate::{Fault, UnixTime, id::ClientId};
 
 pub use self::{
@@ -43,6 +46,9 @@ const LEFT_TO_CALLER: i64 = 60;
 pub struct Mark(u64);
 
 impl Mark {
+    /// Later than every mark that is ever taken.
+    const ALL: Self = Self(u64::MAX);
+
     const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
@@ -92,18 +98,26 @@ pub enum Command {
         limit: usize,
     },
     /// End all sessions and all grants.
-    EndAll,
+    EndAll {
+        /// Why, for the grants' own homes.
+        reason: Death,
+    },
     /// End all grants of one client.
     EndOf {
         /// The client.
         client_id: ClientId,
+        /// Why, for the grants' own homes.
+        reason: Death,
     },
     /// End one grant.
     End {
         /// The grant.
         grant: EntryKey,
+        /// Why, for the grant's own home.
+        reason: Death,
     },
     /// List grants that were ended here and have not been forgotten: their own homes must be told.
+    /// [`Reply::Done`] when there are none.
     Ending {
         /// How many at most; never more than [`PAGE`].
         limit: usize,
@@ -124,7 +138,7 @@ impl Command {
             | Self::Register { .. }
             | Self::Forget { .. }
             | Self::List { .. }
-            | Self::EndAll
+            | Self::EndAll { .. }
             | Self::EndOf { .. }
             | Self::End { .. }
             | Self::Ending { .. }
@@ -159,12 +173,13 @@ pub enum Reply {
         /// Where the next page begins, if there may be one.
         next: Option<EntryKey>,
     },
-    /// Grants to end in their own homes, and to forget then.
+    /// Grants to end in their own homes, and to forget then. There may be more: ask again, until
+    /// the answer is [`Reply::Done`].
     Ending {
         /// The grants; there may be none while there is more to look through.
         entries: Vec<Entry>,
-        /// Whether to ask again, once these are forgotten.
-        more: bool,
+        /// Why they were ended.
+        reason: Death,
     },
     /// The sessions.
     Sessions {
@@ -225,9 +240,9 @@ pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Re
         Command::Register { entry, mark } => entry::register(rows, entry, mark, now),
         Command::Forget { grants } => entry::forget(rows, &grants),
         Command::List { after, limit } => entry::list(rows, after.as_ref(), limit, now),
-        Command::EndAll => ending::end_all(rows, now),
-        Command::EndOf { client_id } => ending::end_of(rows, &client_id, now),
-        Command::End { grant } => ending::end(rows, &grant, now),
+        Command::EndAll { reason } => ending::end_all(rows, reason, now),
+        Command::EndOf { client_id, reason } => ending::end_of(rows, &client_id, reason, now),
+        Command::End { grant, reason } => ending::end(rows, &grant, reason, now),
         Command::Ending { limit } => ending::ending(rows, limit),
     }
 }

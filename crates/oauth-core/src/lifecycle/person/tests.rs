@@ -74,9 +74,11 @@ impl Home {
         all
     }
 
-    fn ending(&mut self, limit: usize) -> (Vec<Entry>, bool) {
+    /// A page of what is ending; `None` when nothing is.
+    fn ending(&mut self, limit: usize) -> Option<Vec<Entry>> {
         match self.ask(Command::Ending { limit }, 1) {
-            Reply::Ending { entries, more } => (entries, more),
+            Reply::Ending { entries, .. } => Some(entries),
+            Reply::Done => None,
             other => panic!("{other:?}"),
         }
     }
@@ -84,15 +86,12 @@ impl Home {
     /// What the caller of an end does, and the alarm after it: the grants that it ended.
     fn finish(&mut self) -> Vec<Entry> {
         let mut all = Vec::new();
-        loop {
-            let (entries, more) = self.ending(PAGE);
+        while let Some(entries) = self.ending(PAGE) {
             let grants = entries.iter().map(Entry::key).collect();
             all.extend(entries);
             self.ask(Command::Forget { grants }, 1);
-            if !more {
-                return all;
-            }
         }
+        all
     }
 
     fn sweep(&mut self, now: i64) -> Option<UnixTime> {
@@ -136,7 +135,40 @@ fn entry(client: &str, number: u16) -> Entry {
 fn end_of(client: &str) -> Command {
     Command::EndOf {
         client_id: ClientId::parse(client).unwrap(),
+        reason: Death::TooManyTries,
     }
+}
+
+const fn end(grant: EntryKey) -> Command {
+    let reason = Death::CodeReplayed;
+    Command::End { grant, reason }
+}
+
+const END_ALL: Command = Command::EndAll {
+    reason: Death::Revoked,
+};
+
+#[test]
+fn why_it_was_ended_is_told_with_each_grant() {
+    let mut home = Home::default();
+    for (number, command) in [
+        (1, END_ALL),
+        (2, end_of("spa")),
+        (3, end(entry("spa", 3).key())),
+    ] {
+        home.register(&entry("spa", number));
+        home.ask(command, 1);
+    }
+    let mut reasons = Vec::new();
+    while let Reply::Ending { entries, reason } = home.ask(Command::Ending { limit: 1 }, 1) {
+        let grants = entries.iter().map(Entry::key).collect();
+        reasons.extend(entries.iter().map(|_| reason));
+        home.ask(Command::Forget { grants }, 1);
+    }
+    assert_eq!(
+        reasons,
+        [Death::Revoked, Death::TooManyTries, Death::CodeReplayed]
+    );
 }
 
 #[test]
@@ -205,18 +237,18 @@ fn an_end_of_everything_ends_sessions_and_grants_at_once() {
     let mut home = Home::default();
     home.open("a", 0);
     home.register(&entry("spa", 1));
-    assert_eq!(home.ask(Command::EndAll, 1), Reply::Done);
+    assert_eq!(home.ask(END_ALL, 1), Reply::Done);
     assert!(home.find("a", 1).is_none());
     assert_eq!(home.list_all(), []);
     assert_eq!(home.finish(), [entry("spa", 1)]);
-    assert_eq!(home.ending(PAGE), (vec![], false));
+    assert_eq!(home.ending(PAGE), None);
 }
 
 #[test]
 fn what_began_before_an_end_of_everything_is_refused_after_it() {
     let mut home = Home::default();
     let mark = home.mark();
-    home.ask(Command::EndAll, 1);
+    home.ask(END_ALL, 1);
     let before = home.rows.clone();
     let session = session("a", 1);
     assert_eq!(home.ask(Command::Open { session, mark }, 1), Reply::Ended);
@@ -288,14 +320,14 @@ fn one_grant_is_ended_by_itself_and_only_here() {
     home.register(&entry("spa", 1));
     home.register(&entry("spa", 2));
     let grant = entry("spa", 1).key();
-    assert_eq!(home.ask(Command::End { grant }, 1), Reply::Done);
+    assert_eq!(home.ask(end(grant), 1), Reply::Done);
     assert_eq!(home.list_all(), [entry("spa", 2)]);
     // Sent again, it stays ended.
     assert_eq!(home.register(&entry("spa", 1)), Reply::Ended);
     assert_eq!(home.finish(), [entry("spa", 1)]);
     let foreign = entry("web", 1).key();
     let before = home.rows.clone();
-    assert_eq!(home.ask(Command::End { grant: foreign }, 1), Reply::Unknown);
+    assert_eq!(home.ask(end(foreign), 1), Reply::Unknown);
     assert_eq!(home.rows, before);
 }
 
@@ -348,7 +380,7 @@ fn ten_thousand_grants_are_listed_and_ended_in_pages() {
     }
     assert_eq!(home.list_all().len(), 10_000);
     home.most_changes = 0;
-    home.ask(Command::EndAll, 1);
+    home.ask(END_ALL, 1);
     assert!(home.most_changes <= 3, "{}", home.most_changes);
     home.register(&entry("client-3", 10_000));
     assert_eq!(home.list_all(), [entry("client-3", 10_000)]);
@@ -361,20 +393,17 @@ fn ten_thousand_grants_are_listed_and_ended_in_pages() {
 fn an_end_finds_its_grants_behind_thousands_that_were_given_after_it() {
     let mut home = Home::default();
     home.register(&entry("spa", 5_000));
-    home.ask(Command::EndAll, 1);
+    home.ask(END_ALL, 1);
     for number in (0..5_000).chain(5_001..6_000) {
         home.register(&entry("spa", number));
     }
-    let mut rounds = 0;
-    loop {
-        let (entries, more) = home.ending(PAGE);
+    let mut rounds = 1;
+    let mut found = home.ending(PAGE).unwrap();
+    while found.is_empty() {
+        found = home.ending(PAGE).unwrap();
         rounds += 1;
-        if entries.is_empty() && more {
-            continue;
-        }
-        assert_eq!(entries, [entry("spa", 5_000)]);
-        break;
     }
+    assert_eq!(found, [entry("spa", 5_000)]);
     assert!(rounds <= 6_000 / PAGE + 2, "{rounds}");
     assert_eq!(home.finish(), [entry("spa", 5_000)]);
     assert_eq!(home.list_all().len(), 5_999);
@@ -396,7 +425,7 @@ fn the_sweep_takes_what_has_had_its_time_and_says_when_to_come_again() {
 fn the_count_of_ends_outlives_every_mark() {
     let mut home = Home::default();
     let mark = home.mark();
-    home.ask(Command::EndAll, 10);
+    home.ask(END_ALL, 10);
     home.finish();
     assert_eq!(home.sweep(20), Some(UnixTime(10 + REMEMBERED)));
     assert_eq!(home.register_under(&entry("spa", 1), mark), Reply::Ended);
@@ -539,7 +568,7 @@ proptest! {
                 }
                 Act::End(client, number) => {
                     let entry = entry(CLIENTS[usize::from(client)], number);
-                    home.ask(Command::End { grant: entry.key() }, 1);
+                    home.ask(end(entry.key()), 1);
                     model.end(|other| *other == entry);
                 }
                 Act::EndOf(client) => {
@@ -549,7 +578,7 @@ proptest! {
                     model.ended_since_mark.push(name);
                 }
                 Act::EndAll => {
-                    home.ask(Command::EndAll, 1);
+                    home.ask(END_ALL, 1);
                     model.end(|_| true);
                     model.ended_since_mark.push("*");
                     prop_assert_eq!(home.ask(Command::Sessions, 1), Reply::Sessions { count: 0, since: None });
@@ -577,7 +606,7 @@ proptest! {
         let forged = entry("spa", number);
         home.find(&hash, 1);
         home.ask(Command::Close { hash: hash.clone() }, 1);
-        home.ask(Command::End { grant: forged.key() }, 1);
+        home.ask(end(forged.key()), 1);
         home.ask(Command::Forget { grants: vec![forged.key()] }, 1);
         home.register_under(&forged, Mark(mark));
         home.ask(Command::Open { session: session(&hash, 0), mark: Mark(mark) }, 1);
