@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { clientRefused, ok, tokenError } from './expect.mjs';
 import {
   assertion, authorizationRequest, authorize, basic, fullCodeFlow, login, obtainCode, offlineFlow, redeem, refresh, signIn, submit, token,
-  tokenByAssertion,
+  tokenByAssertion, userinfo,
 } from './flow.mjs';
 import { consentForm } from './html.mjs';
 import { CookieJar, get, postForm } from './http.mjs';
@@ -17,7 +17,6 @@ const CLIENT = 'web-app';
 const SCOPE = 'openid profile read write offline_access';
 const isIssued = (answer) => answer.status === 200 && typeof answer.json.access_token === 'string';
 const isCode = (answer) => [302, 303].includes(answer.status) && Boolean(answer.redirected.get('code'));
-const userinfo = ({ system }, accessToken) => get(`${system.auth}/oauth/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } });
 
 /** A browser in which ada is signed in and has let `web-app` have everything that the acts ask for. */
 export async function actors(system) {
@@ -100,7 +99,7 @@ export const ACTS = {
     needs: ['DB', 'GRANT'],
     writes: [],
     prepare: (all) => fullCodeFlow(all.system, mine(all)),
-    ask: (all, { tokens }) => userinfo(all, tokens.access_token),
+    ask: ({ system }, { tokens }) => userinfo(system, tokens.access_token),
     done: (answer) => answer.status === 200 && answer.json.sub === 'u_ada',
   },
 };
@@ -134,7 +133,7 @@ export const REFUSALS = {
       tokenError(await redeem(all.system, flow), 'invalid_grant');
       return flow.tokens.access_token;
     },
-    ask: (all, accessToken) => userinfo(all, accessToken),
+    ask: ({ system }, accessToken) => userinfo(system, accessToken),
     refused: (answer) => assert.equal(answer.status, 401, answer.text),
   },
   'a client that is not registered': {

@@ -3,12 +3,14 @@
 //
 // `POST /__faults` with a list sets the faults and answers how often each of the former list came about; `GET` only
 // asks. A fault is `{ binding, kind, method?, key?, about?, times?, seconds? }`:
-//   binding   KV, DB, or an object's binding; with method `storage`, what an object of that class writes to its disk
+//   binding   KV, DB, or an object's binding; with method `storage` what an object of that class writes to its disk,
+//             with `life` the object itself, which is killed
 //   key       how the KV key, the object's name or the SQL begins
 //   about     a text within what is sent: the SQL or the object's command
 //   times     how often, else always
 //   kind      throws   the call fails before it reaches the store
 //             lost     the store has done it, and the answer is an error; a KV put is acknowledged and not done
+//             torn     the object is killed after its step, whether or not its write has reached the disk
 //             hangs    never an answer
 //             busy     KV's 429
 //             absent   KV knows no such key
@@ -19,6 +21,8 @@ import Worker, * as real from './entry.mjs';
 export * from './entry.mjs';
 
 let faults = [];
+/** What strikes inside an object must be asked for by name. */
+const INSIDE = ['storage', 'life'];
 const never = new Promise(() => {});
 
 /** The fault that strikes now, if any; it counts. */
@@ -26,7 +30,7 @@ function strikes(binding, method, key = '', sent = '') {
   const fault = faults.find(
     (one) =>
       one.binding === binding &&
-      (one.method ?? (method === 'storage' ? undefined : method)) === method &&
+      (one.method ?? (INSIDE.includes(method) ? undefined : method)) === method &&
       key.startsWith(one.key ?? '') &&
       sent.includes(one.about ?? '') &&
       one.hits < (one.times ?? Infinity),
@@ -160,6 +164,7 @@ const isWriteSql = ([sql]) => /^\s*(INSERT|UPDATE|DELETE|REPLACE)/i.test(sql);
 
 const hosted = (binding, Class) =>
   class extends Class {
+    #owner;
     constructor(ctx, env) {
       const owner = { binding, name: ctx.id.name ?? '' };
       owners.set(ctx.storage.kv, owner);
@@ -167,6 +172,18 @@ const hosted = (binding, Class) =>
       failing(ctx.storage.kv, 'put', () => true);
       failing(ctx.storage.sql, 'exec', isWriteSql);
       super(ctx, faulty(env));
+      this.#owner = owner;
+    }
+
+    call(command) {
+      const fault = strikes(binding, 'life', this.#owner.name, command);
+      return fault ? this.#die(fault, command) : super.call(command);
+    }
+
+    async #die({ kind }, command) {
+      if (kind !== 'throws') await super.call(command);
+      if (kind === 'lost') await this.ctx.storage.sync();
+      this.ctx.abort('killed by a test');
     }
   };
 

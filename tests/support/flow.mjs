@@ -1,6 +1,6 @@
 // The steps of OAuth as a client and a person take them, over plain HTTP.
 import assert from 'node:assert/strict';
-import { CookieJar, encodeForm, get, postForm } from './http.mjs';
+import { CookieJar, encodeForm, get, postForm, postJson, send } from './http.mjs';
 import { consentForm, loginForm } from './html.mjs';
 import { importPrivate, now, pkce, random, sign } from './jwt.mjs';
 
@@ -12,6 +12,7 @@ export const CLIENTS = {
   'web-ui': { redirect: (system) => `${system.app}/callback` },
   'web-app': { redirect: () => 'http://localhost:9999/callback', secret: 'web-app-secret-0123456789abcdef0123' },
   'client-123': { secret: 'super-secret-key' },
+  api: { secret: 'api-secret-0123456789abcdef01234567' },
 };
 
 /** HTTP Basic of RFC 6749 section 2.3.1: both parts form-urlencoded first. */
@@ -132,6 +133,41 @@ export const offlineFlow = (system, options = {}) =>
 
 export const refresh = (system, clientId, refreshToken, changes = {}) =>
   token(system, clientId, { grant_type: 'refresh_token', refresh_token: refreshToken, ...changes });
+
+/** POST to an endpoint that clients authenticate at. */
+function ask(system, path, clientId, fields, headers = {}) {
+  const own = credentials(clientId);
+  return postForm(`${system.auth}${path}`, { ...own.fields, ...fields }, { headers: { ...own.headers, ...headers } });
+}
+
+/** POST /oauth/revoke, RFC 7009. */
+export const revoke = (system, clientId, given, changes = {}) => ask(system, '/oauth/revoke', clientId, { token: given, ...changes });
+
+/** POST /oauth/introspect, RFC 7662, as the demo's resource server unless another client asks. */
+export const introspect = (system, given, { clientId = 'api', headers, ...changes } = {}) =>
+  ask(system, '/oauth/introspect', clientId, { token: given, ...changes }, headers);
+
+/** POST /oauth/par, RFC 9126: an authorization request, handed over ahead. */
+export const push = (system, clientId, params) => ask(system, '/oauth/par', clientId, params);
+
+/** GET /oauth/authorize with what was pushed. */
+export const authorizePushed = (system, clientId, requestUri, jar) => authorize(system, { client_id: clientId, request_uri: requestUri }, jar);
+
+/** Direct login: a token response for a name and a password. */
+export const directLogin = (system, user, password = PASSWORDS[user]) => postJson(`${system.auth}/login`, { username: user, password });
+
+/** Direct login: a token response for a refresh token. */
+export const directRefresh = (system, refreshToken) => postJson(`${system.auth}/token`, { refresh_token: refreshToken });
+
+/** Direct login: the end. */
+export function directLogout(system, refreshToken) {
+  const headers = { 'content-type': 'application/json' };
+  return send('DELETE', `${system.auth}/logout`, { headers, body: JSON.stringify({ refresh_token: refreshToken }) });
+}
+
+/** GET /oauth/userinfo. */
+export const userinfo = (system, accessToken) =>
+  get(`${system.auth}/oauth/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } });
 
 /** An access token of `client_credentials` by `client-123`. */
 export async function machineToken(system, scope) {

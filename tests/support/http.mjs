@@ -76,6 +76,7 @@ function witnessRequest(headers, body) {
       if (['password', 'client_secret', 'code_verifier', 'client_assertion'].includes(name)) witness(value, name);
     }
   }
+  if (typeof body === 'string' && /json/.test(headers['content-type'] ?? '')) witness(/"password"\s*:\s*"([^"]+)"/.exec(body)?.[1], 'password');
   const basic = /^basic (.+)$/i.exec(headers.authorization ?? '');
   if (basic) witness(Buffer.from(basic[1], 'base64').toString('utf8').split(':').slice(1).join(':'), 'client_secret');
 }
@@ -90,6 +91,7 @@ function witnessAnswer(answer) {
   for (const [, name, value] of answer.text.matchAll(/"(access_token|refresh_token|id_token)"\s*:\s*"([^"]+)"/g)) {
     witness(value, name);
   }
+  witness(/"request_uri"\s*:\s*"urn:ietf:params:oauth:request_uri:([^"]+)"/.exec(answer.text)?.[1], 'request_uri');
 }
 
 export function encodeForm(fields) {

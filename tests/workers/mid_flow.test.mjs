@@ -1,0 +1,117 @@
+// An object that leaves the memory in the middle of a flow, and a system that stops there, change nothing.
+// (What survives a restart between flows: restart.test.mjs.) Numbers in brackets are rows of docs/threats.md.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { clientRefused, ok, tokenError, tokenRefused } from '../support/expect.mjs';
+import {
+  assertion, authorizationRequest, authorize, decide, obtainCode, offlineFlow, redeem, refresh, signIn, tokenByAssertion, userinfo, walk,
+} from '../support/flow.mjs';
+import { consentForm } from '../support/html.mjs';
+import { startSystem } from '../support/system.mjs';
+
+let system;
+let ada;
+before(async () => {
+  system = await startSystem();
+  ada = await signIn(system, 'ada');
+});
+after(() => system?.stop());
+
+const CLIENT = 'web-app';
+const SCOPE = 'openid profile read write offline_access';
+const flow = () => offlineFlow(system, { clientId: CLIENT, jar: ada.copy() });
+const evictGrant = (credential) => system.evict('Grant', credential.split('.')[1]);
+const evictAda = () => system.evict('Person', 'u_ada');
+
+describe('[111] a grant that leaves the memory', () => {
+  test('after its code was shown gives tokens all the same, once', async () => {
+    const obtained = await obtainCode(system, { clientId: CLIENT, jar: ada.copy(), scope: SCOPE });
+    await evictGrant(obtained.code);
+    const { refresh_token } = ok(await redeem(system, obtained)).json;
+    await evictGrant(obtained.code);
+    tokenError(await redeem(system, obtained), 'invalid_grant');
+    await evictGrant(obtained.code);
+    tokenError(await refresh(system, CLIENT, refresh_token), 'invalid_grant');
+  });
+
+  test('between a refresh and its repetition gives the very same answer again', async () => {
+    const { tokens } = await flow();
+    const first = ok(await refresh(system, CLIENT, tokens.refresh_token));
+    await evictGrant(tokens.refresh_token);
+    const again = ok(await refresh(system, CLIENT, tokens.refresh_token));
+    assert.equal(again.text, first.text);
+    await evictGrant(tokens.refresh_token);
+    ok(await refresh(system, CLIENT, first.json.refresh_token));
+  });
+
+  test('after a reuse was found stays ended', async () => {
+    const { tokens } = await flow();
+    const second = ok(await refresh(system, CLIENT, tokens.refresh_token)).json;
+    const third = ok(await refresh(system, CLIENT, second.refresh_token)).json;
+    await evictGrant(tokens.refresh_token);
+    tokenError(await refresh(system, CLIENT, tokens.refresh_token), 'invalid_grant');
+    await evictGrant(tokens.refresh_token);
+    tokenError(await refresh(system, CLIENT, third.refresh_token), 'invalid_grant');
+    for (const { access_token } of [tokens, second, third]) tokenRefused(await userinfo(system, access_token));
+  });
+
+  test('again and again while a hundred refresh gives nobody another answer, and loses nothing', async () => {
+    const { tokens } = await flow();
+    let isOver = false;
+    const evicting = (async () => {
+      while (!isOver) await evictGrant(tokens.refresh_token);
+    })();
+    const answers = [];
+    for (let round = 0; round < 5; round += 1) {
+      answers.push(...(await Promise.all(Array.from({ length: 20 }, () => refresh(system, CLIENT, tokens.refresh_token)))));
+    }
+    isOver = true;
+    await evicting;
+    for (const answer of answers) assert.ok([200, 503].includes(answer.status), `${answer.status} ${answer.text}`);
+    const given = new Set(answers.filter(({ status }) => status === 200).map(({ text }) => text));
+    assert.equal(given.size, 1);
+    ok(await refresh(system, CLIENT, JSON.parse([...given][0]).refresh_token));
+  });
+});
+
+describe('[111] a person\'s object that leaves the memory', () => {
+  test('between the login and the authorization request asks for no second login', async () => {
+    const jar = await signIn(system, 'ada');
+    await evictAda();
+    const page = await authorize(system, authorizationRequest(system, 'web-ui', { prompt: 'consent' }).params, jar);
+    assert.ok(consentForm(page.text), page.text);
+    await evictAda();
+    const answer = await decide(page, 'allow', jar);
+    assert.ok(answer.redirected.get('code'), answer.location);
+  });
+});
+
+describe('[112] a system that stops', () => {
+  test('goes on where it was: a code, a repeated refresh, an ended grant, a used jti', async () => {
+    const obtained = await obtainCode(system, { clientId: CLIENT, jar: ada.copy(), scope: SCOPE });
+    const renewed = await flow();
+    const first = ok(await refresh(system, CLIENT, renewed.tokens.refresh_token));
+    const ended = await flow();
+    const { refresh_token: second } = ok(await refresh(system, CLIENT, ended.tokens.refresh_token)).json;
+    const { refresh_token: third } = ok(await refresh(system, CLIENT, second)).json;
+    tokenError(await refresh(system, CLIENT, ended.tokens.refresh_token), 'invalid_grant');
+    const jwt = assertion(system);
+    ok(await tokenByAssertion(system, jwt));
+
+    await system.restart();
+
+    assert.equal(ok(await refresh(system, CLIENT, renewed.tokens.refresh_token)).text, first.text, 'the very same answer');
+    ok(await redeem(system, obtained));
+    tokenError(await refresh(system, CLIENT, third), 'invalid_grant');
+    clientRefused(await tokenByAssertion(system, jwt), { challenge: false });
+  });
+
+  test('between the login page and the password, and between the password and the consent', async () => {
+    const { params } = authorizationRequest(system);
+    const jar = ada.copy();
+    const page = await authorize(system, { ...params, prompt: 'consent' }, jar);
+    await system.restart();
+    const answer = await walk(system, decide(page, 'allow', jar), { jar });
+    assert.ok(answer.redirected.get('code'), answer.location);
+  });
+});
