@@ -100,6 +100,7 @@ mod tests {
             "testkit",
             &["oauth-core", "oauth-server", "oauth-guard", "oauth-client"],
         ),
+        ("simulator", &["oauth-core", "oauth-server", "testkit"]),
         (
             "auth-worker",
             &["oauth-core", "oauth-server", "edge", "webcrypto"],

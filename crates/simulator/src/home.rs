@@ -1,0 +1,198 @@
+//! Durable Objects: each runs one thread, keeps what it has written, and can be reset at any moment.
+//!
+//! A write is seen at once by whoever runs in the object, and is durable a little later; no answer leaves
+//! the object before that (the output gate). An object that is killed forgets all that was not durable, and
+//! everything that ran in it ends without an answer.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    rc::Rc,
+};
+
+use oauth_core::{Fault, UnixTime};
+
+use crate::{
+    mail::{Mail, Sender},
+    scheduler::{Group, Scheduler},
+};
+
+/// How long a caller waits for an object, in seconds.
+const PATIENCE: i64 = 5;
+
+/// One object.
+pub struct Home<S> {
+    /// Its name in the trace.
+    pub name: String,
+    group: Group,
+    durable: RefCell<S>,
+    live: RefCell<S>,
+    /// Those whose writes are not durable yet.
+    unsettled: RefCell<Vec<Rc<Cell<Fate>>>>,
+    gated: Cell<bool>,
+    /// How far this object's clock is off, in seconds.
+    offset: Cell<i64>,
+}
+
+/// What became of a call, for the one who must know what may have happened behind a fault.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// What it wrote is durable.
+    pub done: bool,
+    /// Its caller has given up, and it may still be under way.
+    pub under_way: bool,
+    /// It arrived twice.
+    pub doubled: bool,
+}
+
+impl<S: Clone> Home<S> {
+    /// An object that has stored `state`. Without a gate it answers before its writes are durable.
+    pub fn new(name: String, group: Group, state: S, offset: i64, gated: bool) -> Self {
+        Self {
+            name,
+            group,
+            durable: RefCell::new(state.clone()),
+            live: RefCell::new(state),
+            unsettled: RefCell::default(),
+            gated: Cell::new(gated),
+            offset: Cell::new(offset),
+        }
+    }
+
+    /// What it holds now.
+    pub fn load(&self) -> S {
+        self.live.borrow().clone()
+    }
+
+    /// Writes, for the call with this fate: seen at once, durable later.
+    pub fn save(&self, state: S, fate: &Rc<Cell<Fate>>) {
+        *self.live.borrow_mut() = state;
+        self.unsettled.borrow_mut().push(Rc::clone(fate));
+    }
+
+    /// What would be left if it were killed now.
+    pub fn durable(&self) -> S {
+        self.durable.borrow().clone()
+    }
+
+    /// Its clock.
+    pub fn now(&self, scheduler: &Scheduler) -> UnixTime {
+        UnixTime(scheduler.now() + self.offset.get())
+    }
+
+    fn flush(&self) {
+        *self.durable.borrow_mut() = self.live.borrow().clone();
+        for fate in self.unsettled.borrow_mut().drain(..) {
+            fate.set(Fate {
+                done: true,
+                ..fate.get()
+            });
+        }
+    }
+
+    fn is_unsettled(&self) -> bool {
+        !self.unsettled.borrow().is_empty()
+    }
+
+    /// Kills it: it starts again elsewhere, with what was durable, and another clock.
+    fn kill(&self, scheduler: &Scheduler, when: &str) {
+        scheduler.note(|| format!("{} is killed {when}", self.name));
+        *self.live.borrow_mut() = self.durable.borrow().clone();
+        self.unsettled.borrow_mut().clear();
+        self.offset.set(-self.offset.get());
+        scheduler.kill(self.group);
+    }
+
+    /// Waits until what was written is durable. The object may die before or after.
+    async fn settle(&self, scheduler: &Scheduler) {
+        if self.is_unsettled() {
+            scheduler.turn().await;
+            if self.is_unsettled() && scheduler.strikes(12) {
+                self.kill(scheduler, "before its write is durable");
+                return gone().await;
+            }
+            self.flush();
+        }
+        if scheduler.strikes(12) {
+            self.kill(scheduler, "after the commit, before the answer");
+            gone().await;
+        }
+    }
+}
+
+/// A task whose object was killed: nothing runs in it any more.
+async fn gone() {
+    std::future::pending::<()>().await;
+}
+
+/// Calls an object and waits for its answer, for a bounded time. `work` is what it does on arrival.
+pub async fn call<S, R, W, F>(
+    scheduler: &Rc<Scheduler>,
+    home: &Rc<Home<S>>,
+    fate: &Rc<Cell<Fate>>,
+    work: W,
+) -> Result<R, Fault>
+where
+    S: Clone + 'static,
+    R: 'static,
+    W: Fn() -> F,
+    F: Future<Output = Result<R, Fault>> + 'static,
+{
+    let mail = Mail::new();
+    if scheduler.strikes(30) {
+        scheduler.note(|| format!("a call to {} gets lost", home.name));
+        scheduler.sleep_until(scheduler.now() + PATIENCE).await;
+        return Err(Fault::new("object.call", "no answer in time"));
+    }
+    let twice = scheduler.strikes(30);
+    if twice {
+        scheduler.note(|| format!("a call to {} arrives twice", home.name));
+        fate.set(Fate {
+            doubled: true,
+            ..fate.get()
+        });
+    }
+    for _ in 0..=usize::from(twice) {
+        let arrival = Arrival {
+            scheduler: Rc::clone(scheduler),
+            home: Rc::clone(home),
+        };
+        scheduler.spawn(home.group, arrival.host(work(), mail.sender(scheduler)));
+    }
+    let answer = mail.receive(scheduler, scheduler.now() + PATIENCE).await;
+    answer.unwrap_or_else(|| {
+        fate.set(Fate {
+            under_way: true,
+            ..fate.get()
+        });
+        Err(Fault::new("object.call", "no answer in time"))
+    })
+}
+
+/// A call that arrives at an object.
+struct Arrival<S> {
+    scheduler: Rc<Scheduler>,
+    home: Rc<Home<S>>,
+}
+
+impl<S: Clone> Arrival<S> {
+    async fn host<R>(self, work: impl Future<Output = Result<R, Fault>>, sender: Sender<R>) {
+        let Self { scheduler, home } = self;
+        scheduler.turn().await;
+        let answer = work.await;
+        if home.gated.get() {
+            home.settle(&scheduler).await;
+        }
+        if scheduler.strikes(20) {
+            scheduler.note(|| format!("an answer of {} gets lost", home.name));
+            sender.lose();
+        } else {
+            sender.send(answer);
+        }
+        if !home.gated.get() {
+            home.settle(&scheduler).await;
+        } else if scheduler.strikes(40) {
+            home.kill(&scheduler, "after the answer");
+        }
+    }
+}

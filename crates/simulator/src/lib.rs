@@ -1,0 +1,24 @@
+//! A deterministic simulator of the authorization server: the production endpoints and lifecycles over
+//! stores that are stale, lose what they acknowledged, die and come back (`docs/simulation.md`).
+//!
+//! Everything that happens follows from one seed: a schedule that fails can be run again, and read.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a simulation that cannot be set up ends its test"
+)]
+
+pub mod actor;
+pub mod choices;
+pub mod design;
+pub mod home;
+pub mod kv;
+pub mod ledger;
+pub mod machine;
+pub mod mail;
+pub mod run;
+pub mod scheduler;
+pub mod signer;
+pub mod story;
+pub mod world;

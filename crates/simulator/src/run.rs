@@ -1,0 +1,157 @@
+//! Runs schedules: by seed, many at once; by script, all there are.
+
+use std::{rc::Rc, thread};
+
+use crate::{
+    choices::{self, Choice, Choices},
+    design::Design,
+    ledger::Violation,
+    story::Story,
+    world::{Plan, Template, World},
+};
+
+/// How a schedule went.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// What did not hold.
+    pub violation: Option<Violation>,
+    /// How many answers were judged.
+    pub judged: u64,
+    /// What happened, if a trace was kept.
+    pub trace: Vec<String>,
+    /// The choices, where a script was asked for them.
+    pub made: Vec<Choice>,
+}
+
+/// Plays one story with these choices.
+pub fn play(template: &Rc<Template>, story: &Story, choices: Choices, plan: &Plan) -> Ran {
+    let world = World::new(template, choices, plan);
+    world.scheduler.note(|| story.name.to_owned());
+    (story.play)(&world);
+    Ran {
+        violation: world.ledger.violation(),
+        judged: world.ledger.judged(),
+        trace: world.scheduler.trace(),
+        made: world.scheduler.choices.made(),
+    }
+}
+
+/// The story and the plan of a seed.
+pub fn seeded<'a>(
+    stories: &'a [Story],
+    design: Design,
+    seed: u64,
+    traced: bool,
+) -> (&'a Story, Plan) {
+    let place = usize::try_from(seed % stories.len() as u64).unwrap_or(0);
+    let plan = Plan {
+        design,
+        trouble: [0, 1, 2, 3, 4, 6]
+            .get(seed as usize / stories.len() % 6)
+            .copied()
+            .unwrap_or(0),
+        traced,
+    };
+    (&stories[place], plan)
+}
+
+/// What many schedules have shown.
+#[derive(Clone, Debug, Default)]
+pub struct Sum {
+    /// How many were run.
+    pub schedules: u64,
+    /// How many answers were judged.
+    pub judged: u64,
+    /// The lowest seed that violates an invariant.
+    pub failed: Option<(u64, Violation)>,
+}
+
+/// Runs the schedules of all seeds in a range, on all processors. With `stop`, no seed beyond the first
+/// that fails needs to be run.
+pub fn explore(stories: &[Story], design: Design, seeds: std::ops::Range<u64>, stop: Stop) -> Sum {
+    let threads = thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let sums: Vec<Sum> = thread::scope(|scope| {
+        let seeds = &seeds;
+        let workers: Vec<_> = (0..threads)
+            .map(|nth| scope.spawn(move || every_nth(stories, design, seeds, (nth, threads), stop)))
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().expect("no schedule panics"))
+            .collect()
+    });
+    let mut total = Sum::default();
+    for sum in sums {
+        total.schedules += sum.schedules;
+        total.judged += sum.judged;
+        total.failed = match (total.failed, sum.failed) {
+            (Some(one), Some(other)) => Some(if one.0 <= other.0 { one } else { other }),
+            (one, other) => one.or(other),
+        };
+    }
+    total
+}
+
+/// Whether a search ends with the first schedule that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It does.
+    AtFirst,
+    /// It runs them all.
+    Never,
+}
+
+fn every_nth(
+    stories: &[Story],
+    design: Design,
+    seeds: &std::ops::Range<u64>,
+    (nth, threads): (u64, u64),
+    stop: Stop,
+) -> Sum {
+    let template = Rc::new(Template::new());
+    let mut sum = Sum::default();
+    let mut seed = seeds.start + nth;
+    while seed < seeds.end {
+        let (story, plan) = seeded(stories, design, seed, false);
+        let ran = play(&template, story, Choices::seeded(seed), &plan);
+        sum.schedules += 1;
+        sum.judged += ran.judged;
+        if let Some(violation) = ran.violation {
+            sum.failed.get_or_insert((seed, violation));
+            if stop == Stop::AtFirst {
+                break;
+            }
+        }
+        seed += threads;
+    }
+    sum
+}
+
+/// Runs every schedule of a story that there is with `trouble` faults at most, and no more than `most`.
+pub fn exhaust(template: &Rc<Template>, story: &Story, plan: &Plan, most: u64) -> (Sum, Whole) {
+    let mut sum = Sum::default();
+    let mut script = Vec::new();
+    while sum.schedules < most {
+        let ran = play(template, story, Choices::scripted(script), plan);
+        sum.judged += ran.judged;
+        if let Some(violation) = ran.violation {
+            sum.failed.get_or_insert((sum.schedules, violation));
+            return (sum, Whole::No);
+        }
+        sum.schedules += 1;
+        match choices::next_script(&ran.made) {
+            Some(next) => script = next,
+            None => return (sum, Whole::Yes),
+        }
+    }
+    (sum, Whole::No)
+}
+
+/// Whether a search has seen everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    /// It has.
+    Yes,
+    /// It was ended before.
+    No,
+}

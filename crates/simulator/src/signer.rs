@@ -1,0 +1,105 @@
+//! Signatures that cost nothing. What is explored is order and loss, not cryptography: the signature is a
+//! short hash of the message, told apart by algorithm, and the simulation's adversary cannot make one because
+//! it does not try. The real algorithms have their vectors elsewhere.
+
+use std::{cell::Cell, rc::Rc};
+
+use oauth_core::{
+    Fault, base64url,
+    jose::{Algorithm, Jwk, JwkSet, PublicKey, SignatureVerifier, Signer},
+};
+
+use crate::scheduler::Scheduler;
+
+/// How rarely a signature fails: never, as long as tokens are signed after the commit.
+const SIGNER_ODDS: usize = 0;
+
+/// A key that signs by hashing. It takes its time, and it can fail.
+pub struct HashSigner {
+    algorithm: Algorithm,
+    scheduler: Rc<Scheduler>,
+    failed: Rc<Cell<bool>>,
+}
+
+impl HashSigner {
+    /// A key for an algorithm. It says in `failed` when it does.
+    pub const fn new(
+        algorithm: Algorithm,
+        scheduler: Rc<Scheduler>,
+        failed: Rc<Cell<bool>>,
+    ) -> Self {
+        Self {
+            algorithm,
+            scheduler,
+            failed,
+        }
+    }
+}
+
+impl Signer for HashSigner {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    fn key_id(&self) -> &str {
+        self.algorithm.name()
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.scheduler.turn().await;
+        if self.scheduler.strikes(SIGNER_ODDS) {
+            self.scheduler.note(|| "the signer fails".to_owned());
+            self.failed.set(true);
+            return Err(Fault::new("simulator.sign", "the signer failed"));
+        }
+        Ok(signature(self.algorithm, message))
+    }
+}
+
+/// Checks what [`HashSigner`] has signed.
+pub struct HashVerifier;
+
+impl SignatureVerifier for HashVerifier {
+    async fn verify(
+        &self,
+        _: &Jwk,
+        algorithm: Algorithm,
+        message: &[u8],
+        presented: &[u8],
+    ) -> Result<bool, Fault> {
+        Ok(signature(algorithm, message) == presented)
+    }
+}
+
+/// The public halves: the right shapes under the right ids, and no key at all.
+pub fn public_keys() -> JwkSet {
+    let number = |bytes: usize| base64url::encode(&vec![0xab; bytes]);
+    let ec = PublicKey::P256 {
+        x: number(32),
+        y: number(32),
+    };
+    let rsa = PublicKey::Rsa {
+        n: number(256),
+        e: "AQAB".to_owned(),
+    };
+    let key = |key: PublicKey, algorithm: Algorithm| {
+        let mut key = Jwk::signing(key, algorithm);
+        key.key_id = Some(algorithm.name().to_owned());
+        key
+    };
+    JwkSet {
+        keys: vec![key(ec, Algorithm::Es256), key(rsa, Algorithm::Rs256)],
+    }
+}
+
+/// FNV-1a, four times over.
+fn signature(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ (algorithm as u64 + 1);
+    for byte in message {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let words: Vec<[u8; 8]> = (0..8)
+        .map(|n| hash.rotate_left(n * 7).to_be_bytes())
+        .collect();
+    words.concat()
+}

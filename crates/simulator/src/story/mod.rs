@@ -1,0 +1,129 @@
+//! What people and clients do, at once: each story is a few requests, and the schedule decides their order
+//! and what goes wrong.
+
+mod code;
+
+use std::rc::Rc;
+
+use oauth_core::{
+    UnixTime, credential::SessionCookie, id::ClientId, keyring::Purpose,
+    lifecycle::login_session::Session,
+};
+use oauth_server::port::Sessions as _;
+use testkit::fixture;
+
+use crate::{
+    actor::{self, App, Browser},
+    ledger::{Outcome, Tokens},
+    machine::Machine,
+    world::World,
+};
+
+/// A story.
+#[derive(Clone, Copy, Debug)]
+pub struct Story {
+    /// Its name.
+    pub name: &'static str,
+    /// Plays it, to the end.
+    pub play: fn(&Rc<World>),
+}
+
+/// All stories that the seeds choose from.
+pub const ALL: &[Story] = &[
+    Story {
+        name: "racing redemptions",
+        play: code::racing_redemptions,
+    },
+    Story {
+        name: "a code by another client",
+        play: code::by_another_client,
+    },
+    Story {
+        name: "lost answers",
+        play: code::lost_answers,
+    },
+];
+
+/// Runs one actor to its end, in a calm.
+fn calmly<T: 'static>(world: &Rc<World>, act: impl Future<Output = T> + 'static) -> Option<T> {
+    let kept = Rc::new(std::cell::RefCell::new(None));
+    let keep = Rc::clone(&kept);
+    world.scheduler.set_calm(true);
+    world
+        .scheduler
+        .spawn(crate::scheduler::NOBODYS, async move {
+            let done = act.await;
+            *keep.borrow_mut() = Some(done);
+        });
+    world.scheduler.run();
+    kept.take()
+}
+
+/// Adds an actor to the storm.
+fn spawn(world: &Rc<World>, act: impl Future<Output = ()> + 'static) {
+    world.scheduler.spawn(crate::scheduler::NOBODYS, act);
+}
+
+/// Lets all actors act at once.
+fn storm(world: &Rc<World>) {
+    world.scheduler.set_calm(false);
+    world.scheduler.run();
+    world.scheduler.set_calm(true);
+}
+
+/// Ada is signed in, and has consented to what the clients of the stories ask.
+fn signed_in(world: &Rc<World>) -> Browser {
+    let template = &world.template;
+    let ada = template.ada.user_id.clone();
+    for client in ["spa", "web"].into_iter().filter_map(ClientId::parse) {
+        let scope = oauth_core::scope::Scope::parse("openid profile read").unwrap_or_default();
+        let key = (ada.clone(), client, "https://api.example".to_owned());
+        world.consents.borrow_mut().insert(key, scope);
+    }
+    let cookie = SessionCookie::new(ada.clone(), world.random_bytes());
+    let session = Session {
+        hash: template
+            .keyring
+            .mac_text(Purpose::Name, &["session", &cookie.session]),
+        auth_time: UnixTime(world.scheduler.now()),
+        expires_at: UnixTime(world.scheduler.now() + 40_000),
+    };
+    let machine = Machine::new(world, usize::MAX);
+    let opened = calmly(
+        world,
+        async move { machine.open_session(&ada, session).await },
+    );
+    assert!(matches!(opened, Some(Ok(()))), "a session opens in a calm");
+    let number = world.ledger.session_opened(world.scheduler.step());
+    let value = cookie.issue(&template.keyring);
+    Browser {
+        session: number,
+        cookie: format!("__Host-session={}", value.expose()),
+    }
+}
+
+/// A code for a client, in a calm.
+fn code_for(world: &Rc<World>, app: App) -> String {
+    let browser = signed_in(world);
+    let asker = Rc::clone(world);
+    let answered = calmly(world, async move {
+        actor::authorize(&asker, app, &browser).await
+    });
+    let Some(Outcome::Code(code)) = answered else {
+        panic!("no code in a calm: {answered:?} {}", fixture::ISSUER)
+    };
+    code
+}
+
+/// Tokens for a client, in a calm.
+fn tokens_for(world: &Rc<World>, app: App) -> Tokens {
+    let code = code_for(world, app);
+    let asker = Rc::clone(world);
+    let answered = calmly(world, async move {
+        actor::redeem(&asker, app, crate::ledger::Standing::Owner, &code).await
+    });
+    let Some(Outcome::Tokens(tokens)) = answered else {
+        panic!("no tokens in a calm: {answered:?}")
+    };
+    tokens
+}

@@ -1,0 +1,180 @@
+//! The world of one schedule: stores, people, clients, and the history of what they were told.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use oauth_core::{
+    client::Client,
+    id::{ClientId, GrantId, UserId},
+    jose::JwkSet,
+    keyring::Keyring,
+    lifecycle::login_session::Person,
+    scope::Scope,
+    settings::Settings,
+};
+use oauth_server::port::User;
+use testkit::fixture::Fixture;
+
+use crate::{
+    choices::Choices,
+    design::Design,
+    home::Home,
+    kv::Kv,
+    ledger::{Ledger, Rules},
+    scheduler::Scheduler,
+    signer,
+};
+
+/// When every schedule begins.
+const DAWN: i64 = 1_800_000_000;
+
+/// What all schedules of a thread share, because nothing changes it.
+pub struct Template {
+    pub(crate) settings: Settings,
+    pub(crate) keyring: Keyring,
+    pub(crate) clients: BTreeMap<ClientId, Rc<Client>>,
+    pub(crate) ada: User,
+    pub(crate) keys: Rc<JwkSet>,
+}
+
+impl Template {
+    /// The fixture's clients, its person and its settings.
+    pub fn new() -> Self {
+        let fixture = Fixture::new();
+        let users = fixture.world.users.borrow();
+        let (ada, _) = users.get("ada").cloned().expect("the fixture has Ada");
+        Self {
+            clients: fixture.world.clients.borrow().clone(),
+            keys: Rc::new(signer::public_keys()),
+            ada,
+            settings: fixture.settings.clone(),
+            keyring: fixture.keyring.clone(),
+        }
+    }
+}
+
+impl Default for Template {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+type ConsentKey = (UserId, ClientId, String);
+
+/// One world.
+pub struct World {
+    /// What happens when.
+    pub scheduler: Rc<Scheduler>,
+    /// What everybody was told.
+    pub ledger: Ledger,
+    /// Which design is tried.
+    pub design: Design,
+    pub(crate) template: Rc<Template>,
+    pub(crate) kv: Kv,
+    pub(crate) consents: RefCell<BTreeMap<ConsentKey, Scope>>,
+    pub(crate) disabled: RefCell<BTreeSet<UserId>>,
+    grants: RefCell<BTreeMap<GrantId, Rc<Home<Option<String>>>>>,
+    people: RefCell<BTreeMap<UserId, Rc<Home<Person>>>>,
+    objects: Cell<usize>,
+    random: Cell<u64>,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(template: &Rc<Template>, choices: Choices, plan: &Plan) -> Rc<Self> {
+        let lifetimes = &template.settings.lifetimes;
+        let rules = Rules {
+            code: lifetimes.authorization_code,
+            grace: 0,
+            skew: 4,
+        };
+        let scheduler = Scheduler::new(choices, DAWN, plan.trouble, plan.traced);
+        let scheduler = Rc::new(scheduler);
+        Rc::new(Self {
+            scheduler,
+            ledger: Ledger::new(rules),
+            design: plan.design,
+            template: Rc::clone(template),
+            kv: Kv::default(),
+            consents: RefCell::default(),
+            disabled: RefCell::default(),
+            grants: RefCell::default(),
+            people: RefCell::default(),
+            objects: Cell::new(0),
+            random: Cell::new(1),
+        })
+    }
+
+    /// The grant's object.
+    pub(crate) fn grant_home(&self, id: &GrantId) -> Rc<Home<Option<String>>> {
+        let mut grants = self.grants.borrow_mut();
+        let home = grants.entry(id.clone()).or_insert_with(|| {
+            let name = format!("grant {}", &id.as_str().get(..6).unwrap_or_default());
+            self.found(name, None)
+        });
+        Rc::clone(home)
+    }
+
+    /// The person's object.
+    pub(crate) fn person_home(&self, id: &UserId) -> Rc<Home<Person>> {
+        let mut people = self.people.borrow_mut();
+        let home = people
+            .entry(id.clone())
+            .or_insert_with(|| self.found(format!("person {id}"), Person::default()));
+        Rc::clone(home)
+    }
+
+    fn found<S: Clone>(&self, name: String, state: S) -> Rc<Home<S>> {
+        let group = self.objects.replace(self.objects.get() + 1);
+        let offset = self.any_offset();
+        let gated = !self.design.answers_before_durable();
+        Rc::new(Home::new(name, group, state, offset, gated))
+    }
+
+    /// By how much the clock of some machine is off.
+    pub(crate) fn any_offset(&self) -> i64 {
+        if self.scheduler.choices.is_scripted() {
+            return 0;
+        }
+        [0, 0, -2, 2]
+            .get(self.scheduler.choices.one_of(4))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Bytes that never repeat, and that every run of the schedule repeats.
+    pub(crate) fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        let count = self.random.replace(self.random.get() + 1);
+        let word = count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+        std::array::from_fn(|place| {
+            let byte = word.get(place % 8).copied().unwrap_or_default();
+            byte.wrapping_add(u8::try_from(place / 8).unwrap_or_default())
+        })
+    }
+
+    /// The step and the moment.
+    pub fn moment(&self) -> (u64, i64) {
+        (self.scheduler.step(), self.scheduler.now())
+    }
+
+    /// Waits for some seconds.
+    pub async fn wait(&self, seconds: i64) {
+        self.scheduler
+            .sleep_until(self.scheduler.now() + seconds)
+            .await;
+    }
+}
+
+/// How a schedule is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Which design is tried.
+    pub design: Design,
+    /// How many faults there may be.
+    pub trouble: u32,
+    /// Whether a trace is kept.
+    pub traced: bool,
+}

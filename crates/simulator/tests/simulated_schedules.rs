@@ -1,0 +1,58 @@
+//! Many schedules by seed: every invariant holds in each of them.
+
+use std::{env, rc::Rc, time::Instant};
+
+use simulator::{
+    choices::Choices,
+    design::Design,
+    run::{self, Stop},
+    story,
+    world::Template,
+};
+
+/// How many schedules are run, unless `OSTIARY_SIM_SCHEDULES` says otherwise.
+const SCHEDULES: u64 = 200_000;
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
+}
+
+fn replay(seed: u64) -> Option<String> {
+    let template = Rc::new(Template::new());
+    let (story, plan) = run::seeded(story::ALL, Design::Production, seed, true);
+    let ran = run::play(&template, story, Choices::seeded(seed), &plan);
+    println!("seed {seed}: {}\n{}", story.name, ran.trace.join("\n"));
+    ran.violation.map(|violation| format!("{violation:?}"))
+}
+
+#[test]
+fn no_schedule_violates_an_invariant() {
+    if let Some(seed) = number("OSTIARY_SIM_SEED") {
+        assert_eq!(replay(seed), None);
+        return;
+    }
+    let start = Instant::now();
+    let schedules = number("OSTIARY_SIM_SCHEDULES").unwrap_or(SCHEDULES);
+    let sum = run::explore(story::ALL, Design::Production, 0..schedules, Stop::AtFirst);
+    println!(
+        "{} schedules, {} answers judged, {:.1} s",
+        sum.schedules,
+        sum.judged,
+        start.elapsed().as_secs_f32()
+    );
+    if let Some((seed, violation)) = sum.failed {
+        replay(seed);
+        panic!("{violation:?}\nagain: OSTIARY_SIM_SEED={seed} cargo test -p simulator");
+    }
+}
+
+#[test]
+fn a_seed_always_makes_the_same_schedule() {
+    let template = Rc::new(Template::new());
+    for seed in 0..200 {
+        let (story, plan) = run::seeded(story::ALL, Design::Production, seed, true);
+        let once = run::play(&template, story, Choices::seeded(seed), &plan);
+        let again = run::play(&template, story, Choices::seeded(seed), &plan);
+        assert_eq!(once.trace, again.trace, "seed {seed}");
+    }
+}
