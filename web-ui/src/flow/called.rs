@@ -92,8 +92,8 @@ impl Called {
             (false, _) => words::UNEXPECTED,
         };
         let told = match &self.error {
-            Some(error) => format!("{} {error}, {word}", self.status),
-            None => format!("{} {word}", self.status),
+            Some(error) => format!("{} {error} · {word}", self.status),
+            None => format!("{} · {word}", self.status),
         };
         let name = view! {
             {self.title}

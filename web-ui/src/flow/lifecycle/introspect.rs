@@ -42,7 +42,7 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
 }
 
 /// What the authorization server said, member by member.
-pub(super) fn body(flow: Flow) -> impl IntoView {
+pub(super) fn results(flow: Flow) -> impl IntoView {
     let members = flow.lifecycle.introspected;
     move || {
         members.with(|members| (!members.is_empty()).then(|| listed(words::INTROSPECTED, members)))

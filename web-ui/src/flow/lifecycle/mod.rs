@@ -94,7 +94,15 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
             refused.get_or_insert(text);
         }
     }
-    refused.map_or_else(|| Ok(words::LIFECYCLE_DONE.to_owned()), Err)
+    refused.map_or_else(|| Ok(outcome(flow)), Err)
+}
+
+/// What came of the step.
+fn outcome(flow: Flow) -> String {
+    match flow.lifecycle.end.get_untracked() {
+        End::NotYet => words::LIFECYCLE_GOES_ON.to_owned(),
+        End::ReuseFound | End::Revoked => words::LIFECYCLE_DONE.to_owned(),
+    }
 }
 
 async fn take_part(flow: Flow, part: Part) -> Result<(), String> {
@@ -120,11 +128,15 @@ fn press(flow: Flow, part: Part) {
     begin(flow, async move {
         let went_well = take_part(flow, part).await.is_ok();
         flow.busy.set(false);
-        let next = if went_well { part.next() } else { Some(part) };
         if part == Part::Revoke && went_well {
-            finish(flow, Step::Lifecycle, words::LIFECYCLE_DONE.to_owned());
+            finish(flow, Step::Lifecycle, outcome(flow));
         }
-        // The last button is gone: the step's heading keeps the focus among the steps.
+        let next = if went_well {
+            untrack(|| part.onward(flow))
+        } else {
+            Some(part)
+        };
+        // No button is left: the step's heading keeps the focus among the steps.
         let last = || format!("{}-heading", Step::Lifecycle.id());
         focus_soon(next.map_or_else(last, Part::action_id));
     });
@@ -155,9 +167,9 @@ fn begin(flow: Flow, work: impl Future<Output = ()> + 'static) {
 /// The parts one below the other, and what they leave behind.
 pub(crate) fn body(flow: Flow) -> impl IntoView {
     view! {
-        {frame(flow, Part::Refresh, refresh::body(flow))}
-        {frame(flow, Part::Introspect, introspect::body(flow))}
-        {frame(flow, Part::Revoke, revoke::body(flow))}
+        {frame(flow, Part::Refresh, refresh::switches(flow), refresh::results(flow))}
+        {frame(flow, Part::Introspect, (), introspect::results(flow))}
+        {frame(flow, Part::Revoke, (), revoke::results(flow))}
         {sign_out(flow)}
     }
 }

@@ -28,9 +28,18 @@ impl Part {
         self as usize
     }
 
-    /// The part after this one.
-    pub(super) fn next(self) -> Option<Self> {
-        Self::ALL.get(self.index() + 1).copied()
+    /// Where to go on after this part: to the next one, else to this one again.
+    pub(super) fn onward(self, flow: Flow) -> Option<Self> {
+        let next = Self::ALL.get(self.index() + 1).copied();
+        let open = |part: &Self| part.may_be_taken(flow);
+        next.filter(open).or(Some(self).filter(open))
+    }
+
+    /// The first part that can be taken and has not been.
+    fn turn(flow: Flow) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| {
+            part.may_be_taken(flow) && !matches!(flow.lifecycle.state(*part), StepState::Done(_))
+        })
     }
 
     /// What the part is called.
@@ -98,10 +107,22 @@ pub(super) fn has_refresh_token(flow: Flow) -> bool {
     })
 }
 
-/// One part: its heading, its state, its button, and what came of it.
-pub(super) fn frame(flow: Flow, part: Part, body: impl IntoView) -> impl IntoView {
+/// One part: its heading and state, its switches and its button, and what came of it.
+pub(super) fn frame(
+    flow: Flow,
+    part: Part,
+    switches: impl IntoView,
+    results: impl IntoView,
+) -> impl IntoView {
     let heading = format!("part-{}", part.slug());
     let state = move || flow.lifecycle.state(part);
+    let class = move || {
+        if Part::turn(flow) == Some(part) {
+            "button primary"
+        } else {
+            "button"
+        }
+    };
     view! {
         <section class="part" aria-labelledby=heading.clone()>
             <div class="part-head">
@@ -109,11 +130,11 @@ pub(super) fn frame(flow: Flow, part: Part, body: impl IntoView) -> impl IntoVie
                 <span class=move || state().status_class()>{move || state().word()}</span>
             </div>
             <p class="small muted">{part.about()}</p>
-            {body}
+            {switches}
             <div class="row">
                 <button
                     type="button"
-                    class="button primary"
+                    class=class
                     id=part.action_id()
                     disabled=move || !part.may_be_taken(flow) || flow.busy.get()
                     on:click=move |_| press(flow, part)
@@ -122,6 +143,7 @@ pub(super) fn frame(flow: Flow, part: Part, body: impl IntoView) -> impl IntoVie
                 </button>
             </div>
             {move || outcome(&state())}
+            {results}
         </section>
     }
 }

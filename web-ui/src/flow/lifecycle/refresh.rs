@@ -9,7 +9,7 @@ use super::super::frame::tamper;
 use super::super::jwt_view::{members, text_in};
 use super::super::state::Flow;
 use super::part::{Part, has_refresh_token};
-use super::{End, press_again, refusals, value};
+use super::{End, Lifecycle, press_again, refusals, value};
 use crate::mask::Sight;
 use crate::message::size;
 use crate::party::Party;
@@ -156,39 +156,41 @@ fn judged(second: SecondUse, length: usize) -> Again {
     Again { class, text }
 }
 
-/// The switch, the tokens side by side, and the button that uses the old one again.
-pub(super) fn body(flow: Flow) -> impl IntoView {
-    let lifecycle = flow.lifecycle;
+/// The switch that sends the request twice.
+pub(super) fn switches(flow: Flow) -> impl IntoView {
     let open = move || Part::Refresh.may_be_taken(flow);
     let lacking = move || flow.tokens.with(Option::is_some) && !has_refresh_token(flow);
-    let rotated = move || {
-        lifecycle
-            .renewal
-            .with(|renewal| renewal.as_ref().is_some_and(Renewal::rotated))
-    };
     view! {
         <Show when=lacking>
             <p class="notice">{words::NO_REFRESH_TOKEN}</p>
         </Show>
-        {move || lifecycle.renewal.with(|renewal| renewal.as_ref().map(side_by_side))}
+        {tamper(words::LOSE_ANSWER, words::ABOUT_LOSE_ANSWER, flow.lifecycle.lose_answer, open)}
+    }
+}
+
+/// The tokens side by side, and the button that uses the old one again.
+pub(super) fn results(flow: Flow) -> impl IntoView {
+    let Lifecycle {
+        renewal,
+        again,
+        end,
+        ..
+    } = flow.lifecycle;
+    let rotated = move || renewal.with(|renewal| renewal.as_ref().is_some_and(Renewal::rotated));
+    let idle = move || end.get() == End::NotYet && !flow.busy.get();
+    view! {
+        {move || renewal.with(|renewal| renewal.as_ref().map(side_by_side))}
         <Show when=rotated>
             <div class="tamper">
                 <div class="row">
-                    <button
-                        type="button"
-                        class="button"
-                        id=AGAIN_ID
-                        disabled=move || lifecycle.end.get() != End::NotYet || flow.busy.get()
-                        on:click=move |_| press_again(flow)
-                    >
+                    <button type="button" class="button" id=AGAIN_ID disabled=move || !idle() on:click=move |_| press_again(flow)>
                         {words::USE_OLD}
                     </button>
                 </div>
                 <p class="small muted">{words::ABOUT_USE_OLD}</p>
             </div>
         </Show>
-        {move || lifecycle.again.get().map(|again| view! { <p class=again.class>{again.text}</p> })}
-        {tamper(words::LOSE_ANSWER, words::ABOUT_LOSE_ANSWER, lifecycle.lose_answer, open)}
+        {move || again.get().map(|again| view! { <p class=again.class>{again.text}</p> })}
     }
 }
 

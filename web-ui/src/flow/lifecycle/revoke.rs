@@ -27,7 +27,7 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
 }
 
 /// The calls after the end.
-pub(super) fn body(flow: Flow) -> impl IntoView {
+pub(super) fn results(flow: Flow) -> impl IntoView {
     let refusals = flow.lifecycle.refusals;
     view! {
         <Show when=move || refusals.with(|list| !list.is_empty())>

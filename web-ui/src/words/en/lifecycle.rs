@@ -2,6 +2,9 @@
 
 pub(crate) const LIFECYCLE_DONE: &str = "the grant has ended: its tokens open nothing any more. The session at the authorization server is another matter.";
 
+pub(crate) const LIFECYCLE_GOES_ON: &str =
+    "the grant goes on: this page had no way to end it. Its tokens are forgotten with this page.";
+
 // Refresh.
 pub(crate) const PART_REFRESH: &str = "Refresh";
 pub(crate) const ABOUT_REFRESH: &str = "The refresh token is exchanged for new tokens, without the person. It rotates: each one is good for one use.";
@@ -65,7 +68,7 @@ pub(crate) const PART_REVOKE: &str = "Revocation";
 pub(crate) const ABOUT_REVOKE: &str = "The application gives back what it was granted. A public client names itself and the token; the whole grant ends, and each token is then tried once more.";
 pub(crate) const DO_REVOKE: &str = "Revoke the grant";
 pub(crate) const MESSAGE_REVOKE: &str = "Revocation";
-pub(crate) const MESSAGE_ENDED_CALL: &str = "After the end";
+pub(crate) const MESSAGE_ENDED_CALL: &str = "The API, after the end";
 pub(crate) const MESSAGE_ENDED_REFRESH: &str = "Refresh, after the end";
 pub(crate) const NO_REVOCATION: &str = "this server names no revocation_endpoint, so nothing was sent. Its tokens end when they expire, or when the person withdraws access there.";
 pub(crate) const NOT_REVOKED: &str = "Take it that the tokens live on, and try again.";
