@@ -1,11 +1,11 @@
 //! The worker's configuration, read once an isolate.
 
-use std::{cell::OnceCell, rc::Rc};
+use std::{cell::OnceCell, ops::RangeInclusive, rc::Rc};
 
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::{
     keyring::Keyring,
-    settings::{self, Lifetimes},
+    settings::{self, DirectLogin, Lifetimes, Resource},
 };
 use worker::Env;
 
@@ -38,13 +38,13 @@ impl Config {
 
     fn read(mut settings: Settings<'_>) -> Result<Self, ConfigFaults> {
         let issuer = settings.origin("ISSUER");
-        let resources = settings.list("RESOURCES");
-        let secret = settings.required("OSTIARY_SECRET");
-        let keyring = Keyring::from_secret(&secret).ok();
-        if keyring.is_none() && !secret.is_empty() {
-            settings.fault("OSTIARY_SECRET", "is not 32 bytes or more in base64url");
-        }
+        let resources = resources(&mut settings);
+        let keyring = keyring(&mut settings);
         let lifetimes = lifetimes(&mut settings);
+        let direct_login = settings.choice(
+            "DIRECT_LOGIN",
+            &[("off", DirectLogin::Off), ("on", DirectLogin::On)],
+        );
         let config = keyring.map(|keyring| Self {
             site: Site {
                 secure: issuer.starts_with("https://"),
@@ -54,6 +54,7 @@ impl Config {
                 issuer,
                 resources,
                 lifetimes,
+                direct_login,
             },
             keyring,
         });
@@ -61,10 +62,51 @@ impl Config {
     }
 }
 
+fn resources(settings: &mut Settings<'_>) -> Vec<Resource> {
+    let entries = settings.list("RESOURCES");
+    let resources: Vec<Resource> = entries
+        .iter()
+        .filter_map(|entry| Resource::parse(entry))
+        .collect();
+    if resources.len() < entries.len() {
+        settings.fault(
+            "RESOURCES",
+            "has an entry that is not URI, URI;token=jwt or URI;token=opaque",
+        );
+    }
+    resources
+}
+
+/// The keys that follow from `OSTIARY_SECRET`, and from the secret before it while that still counts.
+fn keyring(settings: &mut Settings<'_>) -> Option<Keyring> {
+    let secret = settings.required("OSTIARY_SECRET");
+    let keyring = Keyring::from_secret(&secret).ok();
+    if keyring.is_none() && !secret.is_empty() {
+        settings.fault("OSTIARY_SECRET", "is not 32 bytes or more in base64url");
+    }
+    let Some(previous) = settings.optional("OSTIARY_SECRET_PREVIOUS") else {
+        return keyring;
+    };
+    match keyring?.with_previous(&previous) {
+        Ok(keyring) => Some(keyring),
+        Err(_) => {
+            settings.fault(
+                "OSTIARY_SECRET_PREVIOUS",
+                "is not 32 bytes or more in base64url",
+            );
+            None
+        }
+    }
+}
+
 /// How long things live; each is a setting.
 fn lifetimes(settings: &mut Settings<'_>) -> Lifetimes {
     const DAY: i64 = 86_400;
     let usual = Lifetimes::default();
+    const LONGEST_GRACE: RangeInclusive<i64> = 0..=300;
+    let mut grace = |name, default| settings.seconds_within(name, default, LONGEST_GRACE);
+    let refresh_grace = grace("REFRESH_GRACE_LIFETIME", usual.refresh_grace);
+    let refresh_grace_public = grace("REFRESH_GRACE_PUBLIC_LIFETIME", usual.refresh_grace_public);
     let mut seconds = |name, default, most| settings.seconds(name, default, most);
     Lifetimes {
         authorization_code: seconds("AUTHORIZATION_CODE_LIFETIME", usual.authorization_code, 600),
@@ -80,6 +122,19 @@ fn lifetimes(settings: &mut Settings<'_>) -> Lifetimes {
             "REFRESH_ABSOLUTE_LIFETIME",
             usual.refresh_absolute,
             400 * DAY,
+        ),
+        refresh_grace,
+        refresh_grace_public,
+        opaque_access_token: seconds(
+            "OPAQUE_ACCESS_TOKEN_LIFETIME",
+            usual.opaque_access_token,
+            DAY,
+        ),
+        pushed_request: seconds("PUSHED_REQUEST_LIFETIME", usual.pushed_request, 600),
+        pushed_request_opened: seconds(
+            "PUSHED_REQUEST_OPENED_LIFETIME",
+            usual.pushed_request_opened,
+            3_600,
         ),
         session: seconds("SESSION_LIFETIME", usual.session, 400 * DAY),
         session_remembered: seconds(
@@ -107,7 +162,10 @@ mod tests {
     fn a_whole_configuration_is_read() {
         let config = read(Some("CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk")).unwrap();
         assert!(config.site.secure);
-        assert_eq!(config.settings.resources, ["https://api.example.org"]);
+        assert_eq!(
+            config.settings.resource(None),
+            Some("https://api.example.org")
+        );
     }
 
     #[test]
@@ -124,6 +182,15 @@ mod tests {
         for text in ["0", "601", "-1", "1e3", "soon"] {
             assert!(with(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_grace_of_a_refresh_can_be_switched_off() {
+        let mut settings =
+            Settings::new(|name| (name == "REFRESH_GRACE_LIFETIME").then(|| "0".to_owned()));
+        let lifetimes = lifetimes(&mut settings);
+        assert_eq!(lifetimes.refresh_grace, 0);
+        assert_eq!(lifetimes.refresh_grace_public, 10);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! How our stores are: one small question to each.
 
 use edge::d1::Database;
-use oauth_core::{Fault, http::Answer, lifecycle::grant};
+use oauth_core::{
+    Fault,
+    http::Answer,
+    id::GrantId,
+    lifecycle::grant::{Check, Command},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    object::{GrantLife, ask},
-    ports::Ports,
-};
+use crate::{object::ask_grant, ports::Ports};
 
 #[derive(Serialize)]
 struct Health {
@@ -77,7 +79,8 @@ async fn cache(ports: &Ports) -> Result<(), Fault> {
 
 /// Asks after a grant that was never begun: the object answers and writes nothing.
 async fn objects(ports: &Ports) -> Result<(), Fault> {
-    ask::<GrantLife>(ports.env(), "health", &grant::Command::Check)
+    let id = GrantId::from_random([0; 16]);
+    ask_grant(ports.env(), &id, Command::Check(Check::default()))
         .await
         .map(|_| ())
 }

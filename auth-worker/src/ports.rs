@@ -13,23 +13,27 @@ use oauth_core::{
     password::Normalizer,
     scope::Scope,
 };
-use oauth_server::port::{
-    Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random, Sessions, User,
-    Users,
+use oauth_server::{
+    access_record::AccessRecord,
+    port::{
+        AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
+        Random, Seal, Sessions, Tombstones, User, Users,
+    },
 };
 use webcrypto::{SigningKey, WebCrypto};
 use worker::{Context, Env};
 
 use crate::{
     config::Config,
-    object::{GrantLife, PersonLife, ReplayLife, ThrottleLife, ask},
-    store::{audit, clients, consents, keys, users},
+    object::{PersonLife, ReplayLife, ThrottleLife, ask, ask_grant},
+    store::{access_tokens, audit, clients, consents, keys, tombstones, users},
 };
 
 /// The world outside, for one request.
 pub(crate) struct Ports {
     env: Env,
-    context: Context,
+    /// The request's, for what outlives its answer; an object has none.
+    context: Option<Context>,
     config: Rc<Config>,
     verifier: Rc<WebCrypto>,
 }
@@ -38,10 +42,26 @@ impl Ports {
     /// Takes what the platform hands to a request.
     pub(crate) fn new(env: Env, context: Context, config: Rc<Config>) -> Self {
         Self {
+            context: Some(context),
+            ..Self::of_object(env, config)
+        }
+    }
+
+    /// What an object needs that mints.
+    pub(crate) fn of_object(env: Env, config: Rc<Config>) -> Self {
+        Self {
             env,
-            context,
+            context: None,
             config,
             verifier: keys::verifier(),
+        }
+    }
+
+    /// Does something that the answer need not wait for.
+    fn later(&self, work: impl Future<Output = ()> + 'static) {
+        match &self.context {
+            Some(context) => context.wait_until(work),
+            None => wasm_bindgen_futures::spawn_local(work),
         }
     }
 
@@ -57,7 +77,11 @@ impl Ports {
 
 impl Clients for Ports {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
-        clients::find(&self.env, &self.context, client_id, edge::now()).await
+        let (client, copy) = clients::find(&self.env, client_id, edge::now()).await?;
+        if let Some(copy) = copy {
+            self.later(copy);
+        }
+        Ok(client)
     }
 }
 
@@ -101,7 +125,7 @@ impl Consents for Ports {
 
 impl Grants for Ports {
     async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
-        ask::<GrantLife>(&self.env, id.as_str(), &command).await
+        ask_grant(&self.env, id, command).await
     }
 }
 
@@ -161,17 +185,57 @@ impl Keys for Ports {
     type Verifier = WebCrypto;
 
     async fn signer(&self, algorithm: Algorithm) -> Result<Rc<SigningKey>, Fault> {
-        let seal = self.config.keyring.key(Purpose::Seal);
-        keys::signer(&self.env, &seal, algorithm, edge::now()).await
+        let seals = self.config.keyring.keys(Purpose::Seal);
+        keys::signer(&self.env, &seals, algorithm, edge::now()).await
     }
 
     async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
-        let seal = self.config.keyring.key(Purpose::Seal);
-        keys::public_keys(&self.env, &seal, edge::now()).await
+        let seals = self.config.keyring.keys(Purpose::Seal);
+        keys::public_keys(&self.env, &seals, edge::now()).await
     }
 
     fn verifier(&self) -> &WebCrypto {
         &self.verifier
+    }
+}
+
+impl Seal for Ports {
+    async fn seal(
+        &self,
+        key: &Secret<[u8; 32]>,
+        plaintext: &[u8],
+        about: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
+        webcrypto::seal(key.expose(), plaintext, about).await
+    }
+
+    async fn open(
+        &self,
+        key: &Secret<[u8; 32]>,
+        sealed: &[u8],
+        about: &[u8],
+    ) -> Result<Secret<Vec<u8>>, Fault> {
+        webcrypto::open(key.expose(), sealed, about).await
+    }
+}
+
+impl AccessTokens for Ports {
+    async fn keep_access_token(&self, name: String, record: AccessRecord) {
+        if let Some(writing) = access_tokens::keep(&self.env, &name, &record, edge::now()) {
+            self.later(writing);
+        }
+    }
+
+    async fn find_access_token(&self, name: &str) -> Result<Option<AccessRecord>, Fault> {
+        access_tokens::find(&self.env, name).await
+    }
+}
+
+impl Tombstones for Ports {
+    async fn bury(&self, name: &str, before: UnixTime, until: UnixTime) {
+        if let Some(writing) = tombstones::bury(&self.env, name, before, until, edge::now()) {
+            self.later(writing);
+        }
     }
 }
 
@@ -185,7 +249,7 @@ impl Audit for Ports {
     async fn note(&self, event: AuditEvent<'_>, now: UnixTime) {
         // The answer need not wait: what the audit cannot keep is in the log.
         match self.database() {
-            Ok(database) => self.context.wait_until(audit::note(database, &event, now)),
+            Ok(database) => self.later(audit::note(database, &event, now)),
             Err(fault) => audit::log_lost(event.event, &fault),
         }
     }

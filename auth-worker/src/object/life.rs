@@ -2,33 +2,10 @@
 
 use oauth_core::{
     UnixTime,
-    lifecycle::{grant, login_session, one_time, throttle},
+    lifecycle::{login_session, one_time, throttle},
 };
 
 use super::home::Lifecycle;
-
-/// A grant, in an object of its own: the only authority on it.
-pub(crate) enum GrantLife {}
-
-impl Lifecycle for GrantLife {
-    const BINDING: &'static str = "GRANT";
-    const WHAT: &'static str = "object.grant";
-    type State = grant::Grant;
-    type Command = grant::Command;
-    type Reply = grant::Reply;
-
-    fn step(
-        state: Option<grant::Grant>,
-        command: grant::Command,
-        now: UnixTime,
-    ) -> (Option<grant::Grant>, grant::Reply) {
-        grant::step(state, command, now)
-    }
-
-    fn ends_at(state: &grant::Grant) -> Option<UnixTime> {
-        Some(grant::ends_at(state))
-    }
-}
 
 /// A person's login sessions, in an object for each person.
 pub(crate) enum PersonLife {}

@@ -1,9 +1,12 @@
 //! The Durable Objects: each hosts one lifecycle of `oauth_core`, and nothing else.
 
+mod grant;
 mod home;
 mod life;
 mod platform;
 
-pub(crate) use life::{GrantLife, PersonLife, ReplayLife, ThrottleLife};
+pub use grant::Grant;
+pub(crate) use grant::ask_grant;
+pub(crate) use life::{PersonLife, ReplayLife, ThrottleLife};
 pub(crate) use platform::ask;
-pub use platform::{Grant, Person, Replay, Throttle};
+pub use platform::{Person, Replay, Throttle};

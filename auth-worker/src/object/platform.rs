@@ -10,7 +10,7 @@ use worker::Env;
 
 use super::{
     home::{self, Lifecycle, Row, Woken},
-    life::{GrantLife, PersonLife, ReplayLife, ThrottleLife},
+    life::{PersonLife, ReplayLife, ThrottleLife},
 };
 
 #[wasm_bindgen]
@@ -28,11 +28,11 @@ extern "C" {
     pub type ObjectContext;
 
     #[wasm_bindgen(method, getter)]
-    fn storage(this: &ObjectContext) -> Storage;
+    pub(super) fn storage(this: &ObjectContext) -> Storage;
 
     #[wasm_bindgen(extends = js_sys::Object)]
     #[derive(Debug)]
-    type Storage;
+    pub(super) type Storage;
 
     // The synchronous interface: a value read is still the value when it is written.
     #[wasm_bindgen(method, catch, getter)]
@@ -59,6 +59,39 @@ extern "C" {
 
 /// The key under which an object keeps its one record.
 const RECORD: &str = "record";
+
+impl Storage {
+    /// The one record of an object.
+    pub(super) fn record(&self) -> Result<Option<String>, Fault> {
+        Row::load(self).map_err(|error| Fault::new("object.read", error))
+    }
+
+    /// Keeps the record.
+    pub(super) fn keep_record(&self, text: &str) -> Result<(), Fault> {
+        Row::save(self, text).map_err(|error| Fault::new("object.write", error))
+    }
+
+    /// Asks to be woken at a time.
+    pub(super) fn wake(&self, time: UnixTime) -> Result<(), Fault> {
+        Row::wake_at(self, time).map_err(|error| Fault::new("object.alarm", error))
+    }
+
+    /// Deletes everything, the alarm too.
+    pub(super) async fn forget(&self) -> Result<(), Fault> {
+        self.delete_everything()
+            .await
+            .map_err(|error| Fault::new("object.delete", words(error)))
+    }
+
+    async fn delete_everything(&self) -> Result<(), JsValue> {
+        // Both are asked for before anything is awaited, so no call comes in between.
+        let all = self.delete_all()?;
+        let alarm = self.delete_alarm()?;
+        JsFuture::from(all).await?;
+        JsFuture::from(alarm).await?;
+        Ok(())
+    }
+}
 
 impl Row for Storage {
     fn load(&self) -> Result<Option<String>, String> {
@@ -92,14 +125,7 @@ impl Row for Storage {
 async fn wake<L: Lifecycle>(storage: &Storage) -> Result<(), JsValue> {
     match home::woken::<L>(storage, edge::now()).map_err(|error| failure(&error))? {
         Woken::Stays => Ok(()),
-        Woken::Forget => {
-            // Both are asked for before anything is awaited, so no call comes in between.
-            let all = storage.delete_all()?;
-            let alarm = storage.delete_alarm()?;
-            JsFuture::from(all).await?;
-            JsFuture::from(alarm).await?;
-            Ok(())
-        }
+        Woken::Forget => storage.delete_everything().await,
     }
 }
 
@@ -107,7 +133,7 @@ fn words(error: JsValue) -> String {
     worker::Error::from(error).to_string()
 }
 
-fn failure(message: &str) -> JsValue {
+pub(super) fn failure(message: &str) -> JsValue {
     js_sys::Error::new(message).into()
 }
 
@@ -143,10 +169,6 @@ macro_rules! object {
 }
 
 object! {
-    /// A grant.
-    Grant hosts GrantLife
-}
-object! {
     /// A person's login sessions.
     Person hosts PersonLife
 }
@@ -166,20 +188,35 @@ pub(crate) async fn ask<L: Lifecycle>(
     command: &L::Command,
 ) -> Result<L::Reply, Fault> {
     let command = serde_json::to_string(command).map_err(|error| Fault::new(L::WHAT, error))?;
-    let reply = edge::with_timeout(L::WHAT, edge::deadline::STORE, async {
-        send::<L>(env, name, &command)
-            .await
-            .map_err(|error| Fault::new(L::WHAT, error))
-    })
-    .await?;
+    let reply = send(env, (L::BINDING, L::WHAT), name, &command, 1).await?;
     serde_json::from_str(&reply).map_err(|_| Fault::new(L::WHAT, "the reply cannot be read"))
 }
 
-async fn send<L: Lifecycle>(env: &Env, name: &str, command: &str) -> worker::Result<String> {
-    let remote: Remote = env
-        .durable_object(L::BINDING)?
-        .get_by_name(name)?
-        .into_rpc();
+/// Sends a text to an object, and again if no answer comes in time, up to `attempts` times.
+pub(super) async fn send(
+    env: &Env,
+    (binding, what): (&str, &'static str),
+    name: &str,
+    command: &str,
+    attempts: usize,
+) -> Result<String, Fault> {
+    let mut fault = Fault::new(what, "not asked");
+    for _ in 0..attempts {
+        let once = edge::with_timeout(what, edge::deadline::STORE, async {
+            deliver(env, binding, name, command)
+                .await
+                .map_err(|error| Fault::new(what, error))
+        });
+        match once.await {
+            Ok(reply) => return Ok(reply),
+            Err(other) => fault = other,
+        }
+    }
+    Err(fault)
+}
+
+async fn deliver(env: &Env, binding: &str, name: &str, command: &str) -> worker::Result<String> {
+    let remote: Remote = env.durable_object(binding)?.get_by_name(name)?.into_rpc();
     let reply = JsFuture::from(remote.call(command)?).await?;
     reply
         .as_string()

@@ -1,12 +1,12 @@
 //! Registered clients: in D1, with a copy in KV for a minute and in the isolate for half of one.
 
-use std::rc::Rc;
+use std::{pin::Pin, rc::Rc};
 
 use edge::d1::Database;
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use worker::{Context, Env};
+use worker::Env;
 
 use super::copies::Copies;
 
@@ -24,15 +24,14 @@ struct Row {
     record: String,
 }
 
-/// The client with this id, unless it is unknown or disabled.
+/// The client with this id, unless it is unknown or disabled; and, where the cache had no copy, the writing of one.
 pub(crate) async fn find(
     env: &Env,
-    context: &Context,
     client_id: &ClientId,
     now: UnixTime,
-) -> Result<Option<Rc<Client>>, Fault> {
+) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
     if let Some(client) = COPIES.with(|copies| copies.find(client_id, now)) {
-        return Ok(Some(client));
+        return Ok((Some(client), None));
     }
     // The cache may be missing or down: it never decides, it only saves a way.
     let cached = cached(env, client_id).await;
@@ -41,16 +40,17 @@ pub(crate) async fn find(
         None => stored(env, client_id).await?,
     };
     let Some(record) = record else {
-        return Ok(None);
+        return Ok((None, None));
     };
-    if cached.is_none() {
-        cache(env, context, client_id, record.clone());
-    }
     let client = Client::from_record(client_id, &record)
         .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
     let client = Rc::new(client);
     COPIES.with(|copies| copies.keep(client_id.clone(), Rc::clone(&client), now));
-    Ok(Some(client))
+    let copying = match cached {
+        Some(_) => None,
+        None => cache(env, client_id, record),
+    };
+    Ok((Some(client), copying))
 }
 
 async fn stored(env: &Env, client_id: &ClientId) -> Result<Option<String>, Fault> {
@@ -84,13 +84,13 @@ async fn cached(env: &Env, client_id: &ClientId) -> Option<String> {
         .flatten()
 }
 
-fn cache(env: &Env, context: &Context, client_id: &ClientId, record: String) {
-    let Ok(store) = env.kv("KV") else { return };
-    let key = key(client_id);
-    context.wait_until(async move {
-        if let Ok(put) = store.put(&key, record) {
-            // A cache that does not take a copy costs a way to D1, nothing else.
-            let _kept = put.expiration_ttl(CACHED).execute().await;
-        }
-    });
+/// The writing of a copy.
+pub(crate) type Copying = Pin<Box<dyn Future<Output = ()>>>;
+
+fn cache(env: &Env, client_id: &ClientId, record: String) -> Option<Copying> {
+    let put = env.kv("KV").ok()?.put(&key(client_id), record).ok()?;
+    Some(Box::pin(async move {
+        // A cache that does not take a copy costs a way to D1, nothing else.
+        let _kept = put.expiration_ttl(CACHED).execute().await;
+    }))
 }

@@ -48,11 +48,11 @@ pub(crate) fn verifier() -> Rc<WebCrypto> {
 /// The active signer for an algorithm.
 pub(crate) async fn signer(
     env: &Env,
-    seal: &Secret<[u8; 32]>,
+    seals: &[Secret<[u8; 32]>],
     algorithm: Algorithm,
     now: UnixTime,
 ) -> Result<Rc<SigningKey>, Fault> {
-    let keys = current(env, seal, now).await?;
+    let keys = current(env, seals, now).await?;
     keys.signers
         .iter()
         .find(|signer| signer.algorithm() == algorithm)
@@ -63,18 +63,22 @@ pub(crate) async fn signer(
 /// All public keys.
 pub(crate) async fn public_keys(
     env: &Env,
-    seal: &Secret<[u8; 32]>,
+    seals: &[Secret<[u8; 32]>],
     now: UnixTime,
 ) -> Result<Rc<JwkSet>, Fault> {
-    Ok(Rc::clone(&current(env, seal, now).await?.public))
+    Ok(Rc::clone(&current(env, seals, now).await?.public))
 }
 
-async fn current(env: &Env, seal: &Secret<[u8; 32]>, now: UnixTime) -> Result<Rc<KeySet>, Fault> {
+async fn current(
+    env: &Env,
+    seals: &[Secret<[u8; 32]>],
+    now: UnixTime,
+) -> Result<Rc<KeySet>, Fault> {
     let known = KEYS.with_borrow(Clone::clone);
     if let Some(keys) = known.as_ref().filter(|keys| now < keys.until) {
         return Ok(Rc::clone(keys));
     }
-    match load(env, seal, known.as_deref(), now).await {
+    match load(env, seals, known.as_deref(), now).await {
         Ok(keys) => {
             let keys = Rc::new(keys);
             KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
@@ -97,13 +101,13 @@ async fn current(env: &Env, seal: &Secret<[u8; 32]>, now: UnixTime) -> Result<Rc
 
 async fn load(
     env: &Env,
-    seal: &Secret<[u8; 32]>,
+    seals: &[Secret<[u8; 32]>],
     known: Option<&KeySet>,
     now: UnixTime,
 ) -> Result<KeySet, Fault> {
     let database = Database::open(env)?;
     let mut rows = read(&database).await?;
-    if make_missing(&database, seal, &rows, now).await? {
+    if make_missing(&database, seals, &rows, now).await? {
         rows = read(&database).await?;
     }
     let mut keys = Vec::new();
@@ -113,7 +117,7 @@ async fn load(
             .map_err(|_| Fault::new("keys.read", "a public key cannot be read"))?;
         keys.push(key);
         if row.state == "active" {
-            signers.push(opened(row, seal, known).await?);
+            signers.push(opened(row, seals, known).await?);
         }
     }
     Ok(KeySet {
@@ -138,7 +142,7 @@ async fn read(database: &Database) -> Result<Vec<Row>, Fault> {
 /// once one wins, by the index on active keys: both then read what the winner wrote.
 async fn make_missing(
     database: &Database,
-    seal: &Secret<[u8; 32]>,
+    seals: &[Secret<[u8; 32]>],
     rows: &[Row],
     now: UnixTime,
 ) -> Result<bool, Fault> {
@@ -146,7 +150,7 @@ async fn make_missing(
     for algorithm in NEEDED {
         let active = |row: &Row| row.state == "active" && row.algorithm == algorithm.name();
         if !rows.iter().any(active) {
-            make(database, seal, algorithm, now).await?;
+            make(database, seals, algorithm, now).await?;
             made = true;
         }
     }
@@ -155,13 +159,16 @@ async fn make_missing(
 
 async fn make(
     database: &Database,
-    seal: &Secret<[u8; 32]>,
+    seals: &[Secret<[u8; 32]>],
     algorithm: Algorithm,
     now: UnixTime,
 ) -> Result<(), Fault> {
     let Extracted { private, public } = SigningKey::generate(algorithm).await?;
     let kid = public.thumbprint();
     let public = serde_json::to_string(&public).map_err(|error| Fault::new("keys.make", error))?;
+    let seal = seals
+        .first()
+        .ok_or_else(|| Fault::new("keys.make", "there is no key to seal under"))?;
     let sealed =
         webcrypto::seal(seal.expose(), private.expose().as_bytes(), kid.as_bytes()).await?;
     let texts = [&kid, algorithm.name(), &public, &base64url::encode(&sealed)];
@@ -181,7 +188,7 @@ async fn make(
 /// The signer of a row: as imported before, else opened and imported now.
 async fn opened(
     row: &Row,
-    seal: &Secret<[u8; 32]>,
+    seals: &[Secret<[u8; 32]>],
     known: Option<&KeySet>,
 ) -> Result<Rc<SigningKey>, Fault> {
     let imported = known.and_then(|keys| keys.signers.iter().find(|key| key.key_id() == row.kid));
@@ -190,8 +197,24 @@ async fn opened(
     }
     let unreadable = || Fault::new("keys.open", "a sealed key cannot be read");
     let sealed = base64url::decode(&row.sealed_private).ok_or_else(unreadable)?;
-    let private = webcrypto::open(seal.expose(), &sealed, row.kid.as_bytes()).await?;
+    let private = unsealed(seals, &sealed, row.kid.as_bytes()).await?;
     let private = String::from_utf8(private.expose().clone()).map_err(|_| unreadable())?;
     let signer = SigningKey::import(&Secret::new(private), Some(&row.kid)).await?;
     Ok(Rc::new(signer))
+}
+
+/// What was sealed under one of the keys that may have been used.
+async fn unsealed(
+    seals: &[Secret<[u8; 32]>],
+    sealed: &[u8],
+    about: &[u8],
+) -> Result<Secret<Vec<u8>>, Fault> {
+    let mut fault = Fault::new("keys.open", "there is no key to open it with");
+    for seal in seals {
+        match webcrypto::open(seal.expose(), sealed, about).await {
+            Ok(opened) => return Ok(opened),
+            Err(other) => fault = other,
+        }
+    }
+    Err(fault)
 }

@@ -1,8 +1,10 @@
 //! What lives in D1 and KV, and what an isolate remembers of it for a while.
 
+pub(crate) mod access_tokens;
 pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod consents;
 mod copies;
 pub(crate) mod keys;
+pub(crate) mod tombstones;
 pub(crate) mod users;

@@ -1,6 +1,7 @@
 //! Configuration: read once into types, and every fault reported at once.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// All that is wrong with a worker's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,17 +116,23 @@ impl<'a> Settings<'a> {
 
     /// A number of seconds from 1 to `most`; `default` where it is absent.
     pub fn seconds(&mut self, name: &str, default: i64, most: i64) -> i64 {
+        self.seconds_within(name, default, 1..=most)
+    }
+
+    /// A number of seconds within bounds; `default` where it is absent.
+    pub fn seconds_within(&mut self, name: &str, default: i64, bounds: RangeInclusive<i64>) -> i64 {
         let Some(text) = self.optional(name) else {
             return default;
         };
-        let seconds = text
-            .parse()
-            .ok()
-            .filter(|seconds| (1..=most).contains(seconds));
+        let seconds = text.parse().ok().filter(|seconds| bounds.contains(seconds));
         seconds.unwrap_or_else(|| {
             self.fault(
                 name,
-                &format!("is not a number of seconds from 1 to {most}"),
+                &format!(
+                    "is not a number of seconds from {} to {}",
+                    bounds.start(),
+                    bounds.end()
+                ),
             );
             default
         })

@@ -4,8 +4,9 @@ use super::*;
 use crate::{
     client::{AssertionPolicy, AuthMethod, PkcePolicy},
     form,
+    lifecycle::grant::{Rotation, TokenFormat},
     redirect_uri::RegisteredRedirectUri,
-    settings::Lifetimes,
+    settings::{DirectLogin, Lifetimes, Resource},
 };
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -13,8 +14,9 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 fn settings() -> Settings {
     Settings {
         issuer: "https://auth.example".into(),
-        resources: vec!["https://api.example".into()],
+        resources: Resource::parse("https://api.example").into_iter().collect(),
         lifetimes: Lifetimes::default(),
+        direct_login: DirectLogin::Off,
     }
 }
 
@@ -33,6 +35,11 @@ fn client() -> Client {
         default_scope: Scope::parse("read").unwrap(),
         resources: vec![],
         pkce: PkcePolicy::Required,
+        access_token_format: TokenFormat::default(),
+        refresh_token_rotation: Rotation::default(),
+        require_pushed_authorization_requests: false,
+        resource_server_for: vec![],
+        not_before: None,
     }
 }
 

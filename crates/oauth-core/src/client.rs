@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    UnixTime,
     id::ClientId,
     jose::JwkSet,
+    lifecycle::grant::{Rotation, TokenFormat},
     redirect_uri::{RegisteredRedirectUri, ValidRedirect},
     scope::Scope,
 };
@@ -121,6 +123,21 @@ pub struct Client {
     pub resources: Vec<String>,
     /// Whether it must use PKCE.
     pub pkce: PkcePolicy,
+    /// What its access tokens are, where the resource leaves it to the client.
+    #[serde(default)]
+    pub access_token_format: TokenFormat,
+    /// What a use does to its refresh tokens; those of public clients always rotate.
+    #[serde(default)]
+    pub refresh_token_rotation: Rotation,
+    /// Whether it must push its authorization requests (RFC 9126 §6).
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// The resources that it is the server of: it may introspect the access tokens for them.
+    #[serde(default)]
+    pub resource_server_for: Vec<String>,
+    /// Grants that began no later are over: it was disabled then.
+    #[serde(default)]
+    pub not_before: Option<UnixTime>,
 }
 
 impl Client {
@@ -157,6 +174,15 @@ impl Client {
         self.redirect_uris
             .iter()
             .find_map(|registered| registered.accept(presented))
+    }
+
+    /// What a use does to the client's refresh tokens (RFC 9700 §2.2.2).
+    pub fn rotation(&self) -> Rotation {
+        if self.is_public() {
+            Rotation::Rotate
+        } else {
+            self.refresh_token_rotation
+        }
     }
 
     /// Whether the client may ask tokens for `resource`, in its registered form.

@@ -4,10 +4,10 @@
 //! whatever we did not make ourselves is recognised before any store is asked.
 
 use crate::{
-    Secret, base64url,
+    Secret, UnixTime, base64url,
     id::{GrantId, UserId},
     keyring::{Keyring, Purpose},
-    secret::secrets_equal,
+    lifecycle::grant::AnswerKey,
 };
 
 /// Longest credential that we look at, in bytes.
@@ -56,6 +56,13 @@ impl RefreshToken {
         seal(keyring, &[Self::KIND, self.grant.as_str(), &generation])
     }
 
+    /// The keys under which the answer to this token, as it was presented, may be kept for a retry, the
+    /// current one first. Whoever has the record but not the token cannot open it.
+    pub fn answer_keys(keyring: &Keyring, text: &str) -> Vec<AnswerKey> {
+        let keys = keyring.mac_texts(Purpose::Answer, &[text]);
+        keys.into_iter().map(AnswerKey::new).collect()
+    }
+
     /// Reads a refresh token that we issued.
     pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
         let [grant, generation] = open(keyring, Self::KIND, text)?;
@@ -63,6 +70,78 @@ impl RefreshToken {
             grant: GrantId::parse(grant)?,
             generation: generation.parse().ok()?,
         })
+    }
+}
+
+/// What a pushed request is known by, inside its `request_uri` (RFC 9126 §2.2): `p1.<grant>.<mac>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestUri {
+    /// The grant that began with it.
+    pub grant: GrantId,
+}
+
+impl RequestUri {
+    const KIND: &'static str = "p1";
+    /// What every `request_uri` of ours begins with (RFC 9126 §2.2).
+    pub const PREFIX: &'static str = "urn:ietf:params:oauth:request_uri:";
+
+    /// The `request_uri` as it travels.
+    pub fn issue(&self, keyring: &Keyring) -> String {
+        let id = seal(keyring, &[Self::KIND, self.grant.as_str()]);
+        [Self::PREFIX, id.expose()].concat()
+    }
+
+    /// Reads a `request_uri` that we issued.
+    pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
+        let [grant] = open(keyring, Self::KIND, text.strip_prefix(Self::PREFIX)?)?;
+        Some(Self {
+            grant: GrantId::parse(grant)?,
+        })
+    }
+}
+
+/// An opaque access token: `a1.<grant>.<expiry>.<id>.<mac>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpaqueToken {
+    /// The grant that it belongs to.
+    pub grant: GrantId,
+    /// When it dies.
+    pub expires_at: UnixTime,
+    /// Its own id, 96 random bits in base64url.
+    pub id: String,
+}
+
+impl OpaqueToken {
+    const KIND: &'static str = "a1";
+
+    /// The token as it travels.
+    pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
+        let expires_at = self.expires_at.0.to_string();
+        seal(
+            keyring,
+            &[Self::KIND, self.grant.as_str(), &expires_at, &self.id],
+        )
+    }
+
+    /// Reads a token that we issued.
+    pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
+        let [grant, expires_at, id] = open(keyring, Self::KIND, text)?;
+        Some(Self {
+            grant: GrantId::parse(grant)?,
+            expires_at: UnixTime(expires_at.parse().ok()?),
+            id: id.to_owned(),
+        })
+    }
+
+    /// Whether `text` has the form of such a token.
+    pub fn is_like(text: &str) -> bool {
+        text.split_once('.')
+            .is_some_and(|(kind, _)| kind == Self::KIND)
+    }
+
+    /// The name under which a token's record is kept: a keyed hash.
+    pub fn record_name(keyring: &Keyring, text: &str) -> String {
+        keyring.mac_text(Purpose::Name, &["token", text])
     }
 }
 
@@ -186,8 +265,7 @@ fn open<'a, const N: usize>(keyring: &Keyring, kind: &str, text: &'a str) -> Opt
         return None;
     }
     let (body, mac) = text.rsplit_once('.')?;
-    let computed = keyring.mac_text(Purpose::Credential, &[body]);
-    if !secrets_equal(computed.as_bytes(), mac.as_bytes()) {
+    if !keyring.is_mac(Purpose::Credential, &[body], mac) {
         return None;
     }
     let mut parts = body.split('.');
@@ -231,6 +309,41 @@ mod tests {
         assert_eq!(RefreshToken::read(&keyring, text.expose()), Some(token));
         let forged = text.expose().replace(".7.", ".8.");
         assert_eq!(RefreshToken::read(&keyring, &forged), None);
+    }
+
+    #[test]
+    fn an_opaque_token_says_when_it_dies_and_cannot_be_made_to_live_longer() {
+        let keyring = keyring();
+        let token = OpaqueToken {
+            grant: grant(),
+            expires_at: UnixTime(1_000),
+            id: "id".into(),
+        };
+        let text = token.issue(&keyring);
+        assert!(OpaqueToken::is_like(text.expose()));
+        let forged = text.expose().replace(".1000.", ".9000.");
+        assert_eq!(OpaqueToken::read(&keyring, &forged), None);
+        assert_eq!(OpaqueToken::read(&keyring, text.expose()), Some(token));
+    }
+
+    #[test]
+    fn a_request_uri_is_read_back_and_is_no_code() {
+        let keyring = keyring();
+        let pushed = RequestUri { grant: grant() };
+        let text = pushed.issue(&keyring);
+        assert_eq!(RequestUri::read(&keyring, &text), Some(pushed));
+        let inner = text.strip_prefix(RequestUri::PREFIX).unwrap();
+        assert_eq!(RequestUri::read(&keyring, inner), None);
+        assert_eq!(AuthorizationCode::read(&keyring, inner), None);
+    }
+
+    #[test]
+    fn a_token_from_before_a_rotation_is_read() {
+        let new = Keyring::from_secret(&base64url::encode(&[4; 32])).unwrap();
+        let rotated = new.with_previous(&base64url::encode(&[3; 32])).unwrap();
+        let code = AuthorizationCode { grant: grant() };
+        let text = code.issue(&keyring());
+        assert_eq!(AuthorizationCode::read(&rotated, text.expose()), Some(code));
     }
 
     #[test]

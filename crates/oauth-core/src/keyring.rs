@@ -17,8 +17,10 @@ pub enum Purpose {
     Credential,
     /// Form tokens against cross-site request forgery.
     Csrf,
-    /// Names under which attempts and one-time values are counted.
+    /// Names under which attempts, one-time values and tokens are kept.
     Name,
+    /// Keys for answers that are kept for a retry.
+    Answer,
     /// Signing keys and personal data that must be read back.
     Seal,
 }
@@ -30,6 +32,7 @@ impl Purpose {
             Self::Credential => b"ostiary/v1/credential",
             Self::Csrf => b"ostiary/v1/csrf",
             Self::Name => b"ostiary/v1/name",
+            Self::Answer => b"ostiary/v1/answer",
             Self::Seal => b"ostiary/v1/seal",
         }
     }
@@ -39,13 +42,20 @@ impl Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretTooShort;
 
-/// The root of all derived keys.
+/// The root of all derived keys: the secret that counts, and the one before it, for as long as what was
+/// made under that has to be honoured.
 #[derive(Clone, Debug)]
-pub struct Keyring(Secret<Vec<u8>>);
+pub struct Keyring {
+    current: Root,
+    previous: Option<Root>,
+}
 
-impl Keyring {
-    /// Reads `OSTIARY_SECRET`: at least 32 bytes in base64url.
-    pub fn from_secret(text: &str) -> Result<Self, SecretTooShort> {
+#[derive(Clone, Debug)]
+struct Root(Secret<Vec<u8>>);
+
+impl Root {
+    /// Reads a secret: at least 32 bytes in base64url.
+    fn parse(text: &str) -> Result<Self, SecretTooShort> {
         let bytes = base64url::decode(text.trim()).ok_or(SecretTooShort)?;
         if bytes.len() < 32 {
             return Err(SecretTooShort);
@@ -53,14 +63,11 @@ impl Keyring {
         Ok(Self(Secret::new(bytes)))
     }
 
-    /// The key for one purpose.
-    pub fn key(&self, purpose: Purpose) -> Secret<[u8; 32]> {
+    fn key(&self, purpose: Purpose) -> Secret<[u8; 32]> {
         Secret::new(hmac_sha256(self.0.expose(), &[purpose.label()]))
     }
 
-    /// The authentication code of `parts` under the key for `purpose`; each part's length is
-    /// under it too, so that no two lists of parts share a code.
-    pub fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+    fn mac_text(&self, purpose: Purpose, parts: &[&str]) -> String {
         let lengths: Vec<[u8; 8]> = parts
             .iter()
             .map(|part| (part.len() as u64).to_be_bytes())
@@ -68,15 +75,58 @@ impl Keyring {
         let framed: Vec<&[u8]> = lengths
             .iter()
             .zip(parts)
-            .flat_map(|(length, part)| [length.as_slice(), part])
+            .flat_map(|(length, part)| [length.as_slice(), part.as_bytes()])
             .collect();
-        hmac_sha256(self.key(purpose).expose(), &framed)
+        base64url::encode(&hmac_sha256(self.key(purpose).expose(), &framed))
+    }
+}
+
+impl Keyring {
+    /// Reads `OSTIARY_SECRET`: at least 32 bytes in base64url.
+    pub fn from_secret(text: &str) -> Result<Self, SecretTooShort> {
+        Ok(Self {
+            current: Root::parse(text)?,
+            previous: None,
+        })
     }
 
-    /// The authentication code of texts, as text: for tokens, and for names that say nothing about what they name.
+    /// The same, honouring what was made under `OSTIARY_SECRET_PREVIOUS`.
+    pub fn with_previous(self, text: &str) -> Result<Self, SecretTooShort> {
+        Ok(Self {
+            previous: Some(Root::parse(text)?),
+            ..self
+        })
+    }
+
+    /// The key for one purpose.
+    pub fn key(&self, purpose: Purpose) -> Secret<[u8; 32]> {
+        self.current.key(purpose)
+    }
+
+    /// The keys that may have been used for one purpose, the current one first.
+    pub fn keys(&self, purpose: Purpose) -> Vec<Secret<[u8; 32]>> {
+        self.roots().map(|root| root.key(purpose)).collect()
+    }
+
+    /// The authentication code of texts, as text: for tokens, and for names that say nothing about what they
+    /// name. Each part's length is under it too, so that no two lists of parts share a code.
     pub fn mac_text(&self, purpose: Purpose, parts: &[&str]) -> String {
-        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
-        base64url::encode(&self.mac(purpose, &parts))
+        self.current.mac_text(purpose, parts)
+    }
+
+    /// The same under every secret that counts, the current one first.
+    pub fn mac_texts(&self, purpose: Purpose, parts: &[&str]) -> Vec<String> {
+        self.roots()
+            .map(|root| root.mac_text(purpose, parts))
+            .collect()
+    }
+
+    /// Whether `mac` is the authentication code of `parts` under a secret that counts.
+    pub fn is_mac(&self, purpose: Purpose, parts: &[&str], mac: &str) -> bool {
+        self.roots().any(|root| {
+            let computed = root.mac_text(purpose, parts);
+            secrets_equal(computed.as_bytes(), mac.as_bytes())
+        })
     }
 
     /// How a client's secret is stored: a keyed hash over the client's id and the secret.
@@ -86,8 +136,11 @@ impl Keyring {
 
     /// Whether `secret` is the one that was stored as `hash`.
     pub fn client_secret_matches(&self, client_id: &ClientId, secret: &str, hash: &str) -> bool {
-        let computed = self.client_secret_hash(client_id, secret);
-        secrets_equal(computed.as_bytes(), hash.as_bytes())
+        self.is_mac(Purpose::ClientSecret, &[client_id.as_str(), secret], hash)
+    }
+
+    fn roots(&self) -> impl Iterator<Item = &Root> {
+        std::iter::once(&self.current).chain(&self.previous)
     }
 }
 
@@ -120,8 +173,8 @@ mod tests {
     fn each_purpose_has_its_own_key() {
         let keyring = keyring();
         assert_ne!(
-            keyring.mac(Purpose::Csrf, &[b"x"]),
-            keyring.mac(Purpose::Credential, &[b"x"])
+            keyring.mac_text(Purpose::Csrf, &["x"]),
+            keyring.mac_text(Purpose::Credential, &["x"])
         );
     }
 
@@ -129,8 +182,8 @@ mod tests {
     fn moving_a_byte_between_parts_changes_the_code() {
         let keyring = keyring();
         assert_ne!(
-            keyring.mac(Purpose::Csrf, &[b"ab", b"c"]),
-            keyring.mac(Purpose::Csrf, &[b"a", b"bc"])
+            keyring.mac_text(Purpose::Csrf, &["ab", "c"]),
+            keyring.mac_text(Purpose::Csrf, &["a", "bc"])
         );
     }
 
@@ -143,6 +196,19 @@ mod tests {
         assert!(keyring.client_secret_matches(&one, "s3cret", &hash));
         assert!(!keyring.client_secret_matches(&one, "s3cret ", &hash));
         assert!(!keyring.client_secret_matches(&two, "s3cret", &hash));
+    }
+
+    #[test]
+    fn after_a_rotation_the_old_is_honoured_and_the_new_is_made() {
+        let (old, new) = (base64url::encode(&[9; 32]), base64url::encode(&[7; 32]));
+        let client = ClientId::parse("one").unwrap();
+        let hash = keyring().client_secret_hash(&client, "s3cret");
+        let rotated = Keyring::from_secret(&new).unwrap();
+        assert!(!rotated.client_secret_matches(&client, "s3cret", &hash));
+        let rotated = rotated.with_previous(&old).unwrap();
+        assert!(rotated.client_secret_matches(&client, "s3cret", &hash));
+        assert_ne!(rotated.client_secret_hash(&client, "s3cret"), hash);
+        assert_eq!(rotated.keys(Purpose::Seal).len(), 2);
     }
 
     #[test]

@@ -20,6 +20,13 @@ pub struct Metadata {
     pub token_endpoint: String,
     pub userinfo_endpoint: String,
     pub jwks_uri: String,
+    pub introspection_endpoint: String,
+    pub introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    pub introspection_signing_alg_values_supported: [&'static str; 1],
+    pub revocation_endpoint: String,
+    pub revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    pub pushed_authorization_request_endpoint: String,
+    pub require_pushed_authorization_requests: bool,
     pub scopes_supported: Vec<&'static str>,
     pub response_types_supported: [&'static str; 1],
     pub response_modes_supported: [&'static str; 1],
@@ -39,7 +46,16 @@ pub struct Metadata {
     pub ui_locales_supported: [&'static str; 1],
 }
 
+/// The methods by which clients authenticate, the one that proves nothing first.
+const AUTH_METHODS: [&str; 4] = [
+    "none",
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+];
+
 /// The document for these settings.
+#[expect(clippy::too_many_lines, reason = "one line a member")]
 pub fn metadata(settings: &Settings) -> Metadata {
     Metadata {
         issuer: settings.issuer.clone(),
@@ -47,18 +63,24 @@ pub fn metadata(settings: &Settings) -> Metadata {
         token_endpoint: settings.endpoint("/oauth/token"),
         userinfo_endpoint: settings.endpoint("/oauth/userinfo"),
         jwks_uri: settings.endpoint("/oauth/jwks"),
+        introspection_endpoint: settings.endpoint("/oauth/introspect"),
+        introspection_endpoint_auth_methods_supported: [
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+        ],
+        introspection_signing_alg_values_supported: [Algorithm::Rs256.name()],
+        revocation_endpoint: settings.endpoint("/oauth/revoke"),
+        revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+        pushed_authorization_request_endpoint: settings.endpoint("/oauth/par"),
+        require_pushed_authorization_requests: false,
         scopes_supported: SCOPES.iter().map(|(name, _)| *name).collect(),
         response_types_supported: ["code"],
         response_modes_supported: ["query"],
         grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: [Algorithm::Rs256.name()],
-        token_endpoint_auth_methods_supported: [
-            "none",
-            "client_secret_basic",
-            "client_secret_post",
-            "private_key_jwt",
-        ],
+        token_endpoint_auth_methods_supported: AUTH_METHODS,
         token_endpoint_auth_signing_alg_values_supported: Algorithm::ALL.map(Algorithm::name),
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
@@ -78,7 +100,11 @@ pub fn metadata(settings: &Settings) -> Metadata {
         claims_parameter_supported: false,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
-        protected_resources: settings.resources.clone(),
+        protected_resources: settings
+            .resources
+            .iter()
+            .map(|resource| resource.identifier.clone())
+            .collect(),
         ui_locales_supported: ["en"],
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, OIDC Core §3.1.2.6).
+/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9101 §7, OIDC Core §3.1.2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// `invalid_request`
@@ -34,6 +34,8 @@ pub enum ErrorCode {
     RequestNotSupported,
     /// `request_uri_not_supported`
     RequestUriNotSupported,
+    /// `invalid_request_uri`
+    InvalidRequestUri,
     /// `invalid_token`
     InvalidToken,
     /// `insufficient_scope`
@@ -59,6 +61,7 @@ impl ErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
@@ -82,7 +85,8 @@ impl ErrorCode {
             | Self::LoginRequired
             | Self::ConsentRequired
             | Self::RequestNotSupported
-            | Self::RequestUriNotSupported => 400,
+            | Self::RequestUriNotSupported
+            | Self::InvalidRequestUri => 400,
         }
     }
 }
@@ -158,7 +162,19 @@ refusals! {
     /// A request object (OIDC Core §6.1).
     RequestObject => RequestNotSupported, "request_object", "The parameter request is not supported.";
     /// A request by reference (OIDC Core §6.2).
-    RequestByReference => RequestUriNotSupported, "request_by_reference", "The parameter request_uri is not supported.";
+    RequestByReference => RequestUriNotSupported, "request_by_reference", "Only a request_uri from the pushed authorization request endpoint is supported.";
+    /// A `request_uri` that we did not issue, or that is long gone (RFC 9126 §4).
+    RequestUriUnknown => InvalidRequestUri, "request_uri_unknown", "The request_uri is not valid.";
+    /// A `request_uri` that another client was given.
+    RequestUriOfAnotherClient => InvalidRequestUri, "request_uri_of_another_client", "The request_uri is not valid.";
+    /// A `request_uri` past its lifetime.
+    RequestUriExpired => InvalidRequestUri, "request_uri_expired", "The request_uri has expired.";
+    /// A `request_uri` for which a code was issued before.
+    RequestUriUsed => InvalidRequestUri, "request_uri_used", "The request_uri was used before.";
+    /// A `request_uri` in a request that is being pushed (RFC 9126 §2.1).
+    RequestUriPushed => InvalidRequest, "request_uri_pushed", "A pushed request must not contain a request_uri.";
+    /// A request in the browser of a client that must push its requests (RFC 9126 §6).
+    PushRequired => InvalidRequest, "push_required", "This client must push its authorization requests.";
     /// A scope with characters that no scope has.
     ScopeMalformed => InvalidScope, "scope_malformed", "The scope contains characters that a scope cannot have.";
     /// A scope that the client may not ask for.
@@ -271,6 +287,12 @@ refusals! {
     RefreshTokenExpired => InvalidGrant, "refresh_token_expired", "The refresh token has expired.";
     /// A refresh token that was used before; its family has ended.
     RefreshTokenReused => InvalidGrant, "refresh_token_reused", "The refresh token was used before. Everything issued from it has been revoked.";
+    /// A token to be revoked or looked at that was issued to another client (RFC 7009 §2.1).
+    TokenOfAnotherClient => InvalidGrant, "token_of_another_client", "The token was not issued to this client.";
+    /// No `token` (RFC 7009 §2.1, RFC 7662 §2.1).
+    TokenParameterMissing => InvalidRequest, "token_parameter_missing", "The parameter token is missing.";
+    /// A public client asks what a token stands for (RFC 7662 §2.1).
+    IntrospectionNotAllowed => InvalidClient, "introspection_not_allowed", "Client authentication failed.";
     /// The person who granted it was disabled; the grant has ended.
     UserDisabled => InvalidGrant, "user_disabled", "The refresh token is not valid any more.";
     /// A refresh asks for more than was granted (RFC 6749 §6).

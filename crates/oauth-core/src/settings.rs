@@ -1,6 +1,6 @@
 //! What an operator decides once: who we are, for whom we issue, how long things live.
 
-use crate::scope::Scope;
+use crate::{client::Client, lifecycle::grant::TokenFormat, scope::Scope};
 
 /// How long things live, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,16 @@ pub struct Lifetimes {
     pub refresh_idle: i64,
     /// A refresh family, however often it is used.
     pub refresh_absolute: i64,
+    /// How long a lost answer to a refresh may be asked for again; 0 for not at all.
+    pub refresh_grace: i64,
+    /// The same for public clients, whose tokens anyone can use who finds them.
+    pub refresh_grace_public: i64,
+    /// An opaque access token issued on a person's behalf.
+    pub opaque_access_token: i64,
+    /// A pushed authorization request, until a browser comes with it.
+    pub pushed_request: i64,
+    /// How long a person may take over a pushed request, from then on.
+    pub pushed_request_opened: i64,
     /// A login session.
     pub session: i64,
     /// A login session that the person asked to be remembered.
@@ -32,6 +42,11 @@ impl Default for Lifetimes {
             id_token: 600,
             refresh_idle: 30 * 86_400,
             refresh_absolute: 90 * 86_400,
+            refresh_grace: 30,
+            refresh_grace_public: 10,
+            opaque_access_token: 3_600,
+            pushed_request: 60,
+            pushed_request_opened: 600,
             session: 12 * 3_600,
             session_remembered: 30 * 86_400,
         }
@@ -43,24 +58,75 @@ impl Default for Lifetimes {
 pub struct Settings {
     /// The issuer identifier (RFC 8414 §2): our origin, without a slash at its end.
     pub issuer: String,
-    /// The resource identifiers that tokens are issued for (RFC 8707); the first is the default.
-    pub resources: Vec<String>,
+    /// The resources that tokens are issued for (RFC 8707); the first is the default.
+    pub resources: Vec<Resource>,
     /// How long things live.
     pub lifetimes: Lifetimes,
+    /// Whether first-party applications may send a person's password to us themselves.
+    pub direct_login: DirectLogin,
+}
+
+/// A resource server that tokens are issued for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its resource identifier (RFC 8707 §2).
+    pub identifier: String,
+    /// What its access tokens are; `None` where each client's registration says so.
+    pub format: Option<TokenFormat>,
+}
+
+impl Resource {
+    /// Reads an identifier, or `identifier;token=jwt`, or `identifier;token=opaque`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (identifier, format) = match text.split_once(';') {
+            None => (text, None),
+            Some((identifier, "token=jwt")) => (identifier, Some(TokenFormat::Jwt)),
+            Some((identifier, "token=opaque")) => (identifier, Some(TokenFormat::Opaque)),
+            Some(_) => return None,
+        };
+        Some(Self {
+            identifier: identifier.to_owned(),
+            format,
+        })
+    }
+}
+
+/// Whether first-party applications may send a person's password to us themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectLogin {
+    /// They may.
+    On,
+    /// They must send the person to the login page.
+    #[default]
+    Off,
 }
 
 impl Settings {
     /// The registered form of the resource that `presented` names: a slash at its end makes no
-    /// difference, and none presented means the default.
+    /// difference, and none presented means the default. Our own issuer names our administration.
     pub fn resource(&self, presented: Option<&str>) -> Option<&str> {
         let Some(presented) = presented else {
-            return self.resources.first().map(String::as_str);
+            return self.identifiers().next();
         };
         let wanted = presented.strip_suffix('/').unwrap_or(presented);
+        self.identifiers()
+            .chain([self.issuer.as_str()])
+            .find(|known| known.strip_suffix('/').unwrap_or(known) == wanted)
+    }
+
+    /// What access tokens of `client` for `resource` are: the resource's own choice, else the client's.
+    pub fn token_format(&self, resource: &str, client: &Client) -> TokenFormat {
         self.resources
             .iter()
-            .map(String::as_str)
-            .find(|known| known.strip_suffix('/').unwrap_or(known) == wanted)
+            .find(|known| known.identifier == resource)
+            .and_then(|known| known.format)
+            .unwrap_or(client.access_token_format)
+    }
+
+    fn identifiers(&self) -> impl Iterator<Item = &str> {
+        self.resources
+            .iter()
+            .map(|resource| resource.identifier.as_str())
     }
 
     /// The URL of one of our endpoints.
@@ -133,11 +199,12 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             issuer: "https://auth.example".into(),
-            resources: vec![
-                "https://api.example".into(),
-                "https://mcp.example/v1".into(),
-            ],
+            resources: ["https://api.example", "https://mcp.example/v1"]
+                .iter()
+                .filter_map(|text| Resource::parse(text))
+                .collect(),
             lifetimes: Lifetimes::default(),
+            direct_login: DirectLogin::Off,
         }
     }
 
@@ -155,6 +222,16 @@ mod tests {
         );
         assert_eq!(settings.resource(Some("https://api.example/v1")), None);
         assert_eq!(settings.resource(Some("https://api.example//")), None);
+    }
+
+    #[test]
+    fn a_resource_may_say_what_its_tokens_are() {
+        let resource = Resource::parse("https://api.example;token=opaque").unwrap();
+        assert_eq!(resource.identifier, "https://api.example");
+        assert_eq!(resource.format, Some(TokenFormat::Opaque));
+        assert_eq!(Resource::parse("https://api.example").unwrap().format, None);
+        assert_eq!(Resource::parse("https://api.example;token=paper"), None);
+        assert_eq!(Resource::parse("https://api.example;"), None);
     }
 
     #[test]

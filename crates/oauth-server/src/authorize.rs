@@ -12,7 +12,7 @@ use oauth_core::{
     http::{Answer, Incoming, Method},
     id::{GrantId, UserId},
     jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
-    lifecycle::grant::{Command, Facts, Reply},
+    lifecycle::grant::{Code, Command, Facts, Origin, Reply, TRIES, TokenFormat},
     redirect_uri::ValidRedirect,
     scope::Scope,
     settings::scope_description,
@@ -94,6 +94,8 @@ pub(crate) struct Asked {
     pub(crate) request: AuthorizationRequest,
     /// Its client's name, as people see it.
     pub(crate) client_name: String,
+    /// What its access tokens will be.
+    pub(crate) format: TokenFormat,
     /// The request in one canonical spelling: it travels through our forms, and marks are made for it.
     pub(crate) query: String,
 }
@@ -119,6 +121,7 @@ impl Asked {
         let client: &Client = client.as_deref().ok_or(Refusal::ClientUnknown)?;
         match authorize::check(form, client, context.settings) {
             Ok(request) => Ok(Self {
+                format: context.settings.token_format(&request.resource, client),
                 request,
                 client_name: client.client_name.clone(),
                 query,
@@ -234,16 +237,12 @@ impl Asked {
         }
         let grant = GrantId::from_random(context.ports.random()?);
         let command = Command::Begin {
-            facts: Box::new(self.facts(login, scope)),
-            expires_at: context
-                .now
-                .plus(context.settings.lifetimes.authorization_code),
+            from: Origin::Browser,
+            facts: Box::new(self.facts(context, login, scope)),
+            code: Box::new(self.code(context)),
         };
-        match context.ports.grant(&grant, command).await? {
-            Reply::Begun => {}
-            Reply::Issue { .. } | Reply::Alive(_) | Reply::Ended | Reply::Refused(_) => {
-                return Err(unexpected().into());
-            }
+        if context.ports.grant(&grant, command).await? != Reply::Begun {
+            return Err(unexpected().into());
         }
         let code = AuthorizationCode { grant }.issue(context.keyring);
         let mut answer = self.redirect(context, &[("code", code.expose())]);
@@ -251,18 +250,28 @@ impl Asked {
         Ok(answer.with("set-cookie", cookie::clear(cookie::FRESH)))
     }
 
-    fn facts(&self, login: &Login, scope: Scope) -> Facts {
-        let request = &self.request;
+    fn facts<P>(&self, context: &Context<'_, P>, login: &Login, scope: Scope) -> Facts {
         Facts {
-            client_id: request.client_id.clone(),
-            user_id: login.user.user_id.clone(),
+            client_id: self.request.client_id.clone(),
+            user_id: Some(login.user.user_id.clone()),
             scope,
-            resource: request.resource.clone(),
+            resource: self.request.resource.clone(),
+            format: self.format,
+            auth_time: Some(login.session.auth_time),
+            begun_at: context.now,
+        }
+    }
+
+    fn code<P>(&self, context: &Context<'_, P>) -> Code {
+        let request = &self.request;
+        let lifetime = context.settings.lifetimes.authorization_code;
+        Code {
             redirect_uri: request.redirect.as_str().to_owned(),
             redirect_uri_sent: request.redirect_uri_sent,
             code_challenge: request.code_challenge.clone(),
             nonce: request.nonce.clone(),
-            auth_time: login.session.auth_time,
+            expires_at: context.now.plus(lifetime),
+            tries_left: TRIES,
         }
     }
 

@@ -7,6 +7,7 @@
     reason = "ports are implemented inside one thread: futures need not be Send"
 )]
 
+pub mod access_record;
 mod answer;
 mod attempts;
 pub mod authorize;
@@ -22,7 +23,10 @@ pub mod page;
 pub mod port;
 mod session;
 pub mod token;
+mod tombstone;
 pub mod userinfo;
+pub mod vault;
 mod visit;
 
 pub use context::{Context, Stop};
+pub use grant::issue::Mint;

@@ -14,6 +14,8 @@ use oauth_core::{
     settings::Roles,
 };
 
+use crate::access_record::AccessRecord;
+
 /// The registered clients.
 pub trait Clients {
     /// The client with this id, unless it is unknown or disabled.
@@ -63,10 +65,44 @@ pub trait Consents {
     ) -> Result<(), Fault>;
 }
 
-/// The grants, each in a home of its own that runs [`grant::step`].
+/// The grants, each in a home of its own that runs [`crate::vault::serve`].
 pub trait Grants {
-    /// Puts `command` to the grant, in one atomic step.
+    /// Puts `command` to the grant, in one call.
     async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault>;
+}
+
+/// Descriptions of opaque access tokens, where they are cheap to read from everywhere. They may be late, old or
+/// lost, so they decide nothing.
+pub trait AccessTokens {
+    /// Writes a description, once. It outlives the request, and never fails it.
+    async fn keep_access_token(&self, name: String, record: AccessRecord);
+    /// The description under this name, if it has arrived.
+    async fn find_access_token(&self, name: &str) -> Result<Option<AccessRecord>, Fault>;
+}
+
+/// What has ended, told to resource servers that do not ask.
+pub trait Tombstones {
+    /// Tells that what `name` stands for (a grant, a person, a client) and was issued no later than `before` is
+    /// over. It outlives the request, and never fails it.
+    async fn bury(&self, name: &str, before: UnixTime, until: UnixTime);
+}
+
+/// Sealing: AES-256-GCM under a key of ours.
+pub trait Seal {
+    /// Seals `plaintext`; `about` says where it belongs, and must be the same again to open it.
+    async fn seal(
+        &self,
+        key: &Secret<[u8; 32]>,
+        plaintext: &[u8],
+        about: &[u8],
+    ) -> Result<Vec<u8>, Fault>;
+    /// Opens what was sealed.
+    async fn open(
+        &self,
+        key: &Secret<[u8; 32]>,
+        sealed: &[u8],
+        about: &[u8],
+    ) -> Result<Secret<Vec<u8>>, Fault>;
 }
 
 /// People's login sessions, each person's in a home of its own.

@@ -12,13 +12,22 @@ use crate::{
     client_auth::{self, ClientAuthenticated},
     context::{Context, Stop},
     grant,
-    port::{Audit, Clients, Grants, Keys, OneTime, Random, Users},
+    port::{AccessTokens, Audit, Clients, Grants, Keys, OneTime, Random, Seal, Tombstones, Users},
 };
 
 /// Answers a token request.
 pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + OneTime + Keys + Grants + Users + Random + Audit,
+    P: Clients
+        + OneTime
+        + Keys
+        + Grants
+        + Users
+        + Random
+        + Seal
+        + AccessTokens
+        + Tombstones
+        + Audit,
 {
     let mut noted = Noted::default();
     let mut answer = answer::json(exchange(context, request, &mut noted).await);
@@ -40,7 +49,16 @@ async fn exchange<P>(
     noted: &mut Noted,
 ) -> Result<Answer, Stop>
 where
-    P: Clients + OneTime + Keys + Grants + Users + Random + Audit,
+    P: Clients
+        + OneTime
+        + Keys
+        + Grants
+        + Users
+        + Random
+        + Seal
+        + AccessTokens
+        + Tombstones
+        + Audit,
 {
     let form = read_form(request)?;
     let grant_type = form.one("grant_type")?;
@@ -62,7 +80,7 @@ async fn dispatch<P>(
     form: &Form,
 ) -> Result<Answer, Stop>
 where
-    P: Keys + Grants + Users + Random + Audit,
+    P: Keys + Grants + Users + Random + Seal + AccessTokens + Tombstones + Audit,
 {
     match grant_type {
         GrantType::AuthorizationCode => {

@@ -9,7 +9,7 @@ use oauth_core::{
         AccessTokenClaims, JwtRefused, Leeway, TimeError, UntrustedJwt,
         access_token::is_access_token_type,
     },
-    lifecycle::grant::{Command, Reply},
+    lifecycle::grant::{Check, Command, Reply},
     scope::Scope,
 };
 use serde::Serialize;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     answer,
     context::{Context, Stop},
-    grant::issue::grant_of,
+    grant::issue::{grant_of, unexpected},
     port::{Grants, Keys, User, Users},
     token::is_form,
 };
@@ -166,10 +166,16 @@ async fn verified<P: Keys>(
 /// Whether the token's grant still counts: a replayed code or a reused refresh token ended it.
 async fn alive<P: Grants>(context: &Context<'_, P>, token_id: &str) -> Result<(), Stop> {
     let grant = grant_of(token_id).ok_or(Refusal::TokenInvalid)?;
-    match context.ports.grant(&grant, Command::Check).await? {
+    let check = Command::Check(Check::default());
+    match context.ports.grant(&grant, check).await? {
         Reply::Alive(_) => Ok(()),
-        Reply::Begun | Reply::Issue { .. } | Reply::Ended | Reply::Refused(_) => {
-            Err(Refusal::TokenRevoked.into())
-        }
+        Reply::Absent | Reply::Ended { .. } => Err(Refusal::TokenRevoked.into()),
+        Reply::Begun
+        | Reply::Pushed
+        | Reply::Request(_)
+        | Reply::Mint(_)
+        | Reply::Issued(_)
+        | Reply::Again { .. }
+        | Reply::Refused(_) => Err(unexpected().into()),
     }
 }

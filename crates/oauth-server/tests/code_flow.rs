@@ -336,6 +336,7 @@ fn a_reused_refresh_token_ends_the_family() {
     let first = fixture.tokens();
     let second = fixture.refresh(&member(&first, "refresh_token"));
     assert_eq!(second.status, 200);
+    fixture.wait(10);
     assert_eq!(
         fixture.refresh(&member(&first, "refresh_token")).status,
         400
@@ -351,6 +352,40 @@ fn a_reused_refresh_token_ends_the_family() {
             .borrow()
             .contains(&"refresh_token_reused")
     );
+}
+
+#[test]
+fn a_lost_answer_is_given_again_byte_for_byte_for_ten_seconds() {
+    let mut fixture = Fixture::new();
+    let first = member(&fixture.tokens(), "refresh_token");
+    let answer = fixture.refresh(&first);
+    fixture.wait(9);
+    let again = fixture.refresh(&first);
+    assert_eq!((again.status, text(&again)), (200, text(&answer)));
+    let successor = member(&again, "refresh_token");
+    assert_eq!(fixture.refresh(&successor).status, 200);
+    assert_eq!(
+        fixture.refresh(&first).status,
+        400,
+        "its successor was used"
+    );
+    assert_eq!(fixture.refresh(&successor).status, 400, "all of it is dead");
+}
+
+#[test]
+fn an_answer_that_is_kept_cannot_be_read_from_the_record() {
+    let mut fixture = Fixture::new();
+    let first = member(&fixture.tokens(), "refresh_token");
+    let answer = fixture.refresh(&first);
+    let records: Vec<String> = fixture.world.grants.borrow().values().cloned().collect();
+    assert!(records.iter().any(|record| record.contains("sealed")));
+    for name in ["access_token", "refresh_token", "id_token"] {
+        let token = member(&answer, name);
+        assert!(
+            records.iter().all(|record| !record.contains(&token)),
+            "{name}"
+        );
+    }
 }
 
 #[test]

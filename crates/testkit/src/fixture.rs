@@ -11,11 +11,12 @@ use oauth_core::{
     id::{ClientId, UserId},
     jose::JwkSet,
     keyring::Keyring,
+    lifecycle::grant::{Rotation, TokenFormat},
     password::{self, Password},
     pkce::CodeVerifier,
     redirect_uri::RegisteredRedirectUri,
     scope::Scope,
-    settings::{Lifetimes, Roles, Settings},
+    settings::{DirectLogin, Lifetimes, Resource, Roles, Settings},
 };
 use oauth_server::{Context, authorize, consent, login, port::User, token, userinfo};
 
@@ -39,10 +40,6 @@ pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub struct Fixture {
     /// The world behind the ports.
     pub world: World,
-    /// The settings.
-    pub settings: Settings,
-    /// The derived keys.
-    pub keyring: Keyring,
     /// The browser's cookies.
     pub cookies: BTreeMap<String, String>,
     /// The browser's network address.
@@ -57,14 +54,17 @@ impl Fixture {
     /// Never: the values are sound.
     pub fn new() -> Self {
         let keyring = Keyring::from_secret(&base64url::encode(&[8; 32])).expect("a secret");
+        let settings = Settings {
+            issuer: ISSUER.into(),
+            resources: ["https://api.example", "https://mcp.example;token=opaque"]
+                .iter()
+                .filter_map(|text| Resource::parse(text))
+                .collect(),
+            lifetimes: Lifetimes::default(),
+            direct_login: DirectLogin::On,
+        };
         let fixture = Self {
-            world: World::new(),
-            settings: Settings {
-                issuer: ISSUER.into(),
-                resources: vec!["https://api.example".into()],
-                lifetimes: Lifetimes::default(),
-            },
-            keyring,
+            world: World::new(settings, keyring),
             cookies: BTreeMap::new(),
             address: "192.0.2.1".to_owned(),
         };
@@ -74,7 +74,12 @@ impl Fixture {
             "web",
             vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
         );
-        web.secret_hashes = vec![fixture.keyring.client_secret_hash(&web.client_id, SECRET)];
+        web.secret_hashes = vec![
+            fixture
+                .world
+                .keyring
+                .client_secret_hash(&web.client_id, SECRET),
+        ];
         fixture.register(web);
         let mut machine = client("machine", vec![AuthMethod::PrivateKeyJwt]);
         machine.jwks = Some(JwkSet {
@@ -111,8 +116,8 @@ impl Fixture {
     /// What the endpoints are given.
     pub fn context(&self) -> Context<'_, World> {
         Context {
-            settings: &self.settings,
-            keyring: &self.keyring,
+            settings: &self.world.settings,
+            keyring: &self.world.keyring,
             ports: &self.world,
             now: self.world.now.get(),
         }
@@ -306,6 +311,11 @@ pub fn client(name: &str, methods: Vec<AuthMethod>) -> Client {
         default_scope: Scope::parse("read").expect("a scope"),
         resources: vec![],
         pkce: PkcePolicy::Required,
+        access_token_format: TokenFormat::default(),
+        refresh_token_rotation: Rotation::default(),
+        require_pushed_authorization_requests: false,
+        resource_server_for: vec![],
+        not_before: None,
     }
 }
 

@@ -9,3 +9,4 @@
 pub mod crypto;
 pub mod fixture;
 pub mod memory;
+pub mod seal;

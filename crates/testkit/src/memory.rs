@@ -9,23 +9,33 @@ use oauth_core::{
     client::Client,
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet, Signer},
+    keyring::Keyring,
     lifecycle::{
-        grant::{self, Grant},
+        grant,
         login_session::{self, Person, Session},
         one_time::{self, Seen},
         throttle::{self, Attempts},
     },
     password::Normalizer,
     scope::Scope,
+    settings::Settings,
 };
-use oauth_server::port::{
-    self, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random, Sessions, User,
-    Users,
+use oauth_server::{
+    Context, Mint,
+    access_record::AccessRecord,
+    port::{
+        self, AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random,
+        Seal, Sessions, Tombstones, User, Users,
+    },
+    vault,
 };
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::crypto::{NativeVerifier, P256Key, Rs256Key};
+use crate::{
+    crypto::{NativeVerifier, P256Key, Rs256Key},
+    seal,
+};
 
 /// A part of the world that can be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +56,8 @@ pub enum Part {
     Attempts,
     /// The signing keys.
     Keys,
+    /// What is kept where it may be old or lost.
+    Cache,
 }
 
 /// Either kind of signing key.
@@ -88,8 +100,16 @@ pub struct World {
     pub clients: RefCell<BTreeMap<ClientId, Rc<Client>>>,
     /// The people, by username, with their password's hash.
     pub users: RefCell<BTreeMap<String, (User, String)>>,
-    /// The grants.
-    pub grants: RefCell<BTreeMap<GrantId, Grant>>,
+    /// The grants' records.
+    pub grants: RefCell<BTreeMap<GrantId, String>>,
+    /// The descriptions of opaque access tokens that have arrived.
+    pub access_records: RefCell<BTreeMap<String, AccessRecord>>,
+    /// What was told to have ended.
+    pub tombstones: RefCell<BTreeMap<String, UnixTime>>,
+    /// The settings.
+    pub settings: Settings,
+    /// The derived keys.
+    pub keyring: Keyring,
     /// The events that the audit kept.
     pub audit: RefCell<Vec<&'static str>>,
     /// The parts that are down.
@@ -108,7 +128,7 @@ pub struct World {
 
 impl World {
     /// A world with keys, and with nobody in it.
-    pub fn new() -> Self {
+    pub fn new(settings: Settings, keyring: Keyring) -> Self {
         let (ec, rsa) = (P256Key::from_seed(1), Rs256Key::of_rfc_7515());
         let keys = vec![ec.public(), rsa.public()].into_iter().map(|mut key| {
             key.key_id.get_or_insert(key.thumbprint());
@@ -123,6 +143,10 @@ impl World {
             clients: RefCell::default(),
             users: RefCell::default(),
             grants: RefCell::default(),
+            access_records: RefCell::default(),
+            tombstones: RefCell::default(),
+            settings,
+            keyring,
             audit: RefCell::default(),
             broken: RefCell::default(),
             now: Cell::new(UnixTime(1_800_000_000)),
@@ -139,12 +163,6 @@ impl World {
             return Err(Fault::new("testkit.broken", format!("{part:?} is down")));
         }
         Ok(())
-    }
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -202,12 +220,80 @@ impl Consents for World {
 impl Grants for World {
     async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
         self.up(Part::Grants)?;
-        let mut grants = self.grants.borrow_mut();
-        let (next, reply) = grant::step(grants.remove(id), command, self.now.get());
-        if let Some(next) = next {
-            grants.insert(id.clone(), next);
+        let context = Context {
+            settings: &self.settings,
+            keyring: &self.keyring,
+            ports: self,
+            now: self.now.get(),
+        };
+        let press = Mint {
+            context: &context,
+            grant: id,
+        };
+        let call = grant::Call {
+            id: id.clone(),
+            command,
+        };
+        vault::serve(&Home { world: self, id }, &press, &call, || self.now.get()).await
+    }
+}
+
+/// Where one grant lives.
+struct Home<'a> {
+    world: &'a World,
+    id: &'a GrantId,
+}
+
+impl vault::Record for Home<'_> {
+    fn load(&self) -> Result<Option<String>, Fault> {
+        Ok(self.world.grants.borrow().get(self.id).cloned())
+    }
+
+    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
+        let mut grants = self.world.grants.borrow_mut();
+        grants.insert(self.id.clone(), text.to_owned());
+        Ok(())
+    }
+}
+
+impl AccessTokens for World {
+    async fn keep_access_token(&self, name: String, record: AccessRecord) {
+        if self.up(Part::Cache).is_ok() {
+            self.access_records.borrow_mut().insert(name, record);
         }
-        Ok(reply)
+    }
+
+    async fn find_access_token(&self, name: &str) -> Result<Option<AccessRecord>, Fault> {
+        self.up(Part::Cache)?;
+        Ok(self.access_records.borrow().get(name).cloned())
+    }
+}
+
+impl Tombstones for World {
+    async fn bury(&self, name: &str, before: UnixTime, _: UnixTime) {
+        if self.up(Part::Cache).is_ok() {
+            self.tombstones.borrow_mut().insert(name.to_owned(), before);
+        }
+    }
+}
+
+impl Seal for World {
+    async fn seal(
+        &self,
+        key: &Secret<[u8; 32]>,
+        plaintext: &[u8],
+        about: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
+        seal::seal(key.expose(), self.random()?, plaintext, about)
+    }
+
+    async fn open(
+        &self,
+        key: &Secret<[u8; 32]>,
+        sealed: &[u8],
+        about: &[u8],
+    ) -> Result<Secret<Vec<u8>>, Fault> {
+        seal::open(key.expose(), sealed, about).map(Secret::new)
     }
 }
 

@@ -8,11 +8,11 @@ use oauth_core::{
     lifecycle::grant::{Command, Redemption},
 };
 
-use super::issue::{self, Signers};
+use super::issue;
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    port::{Audit, Grants, Keys, Random},
+    port::{AccessTokens, Audit, Grants, Tombstones},
 };
 
 /// Redeems a code.
@@ -22,19 +22,19 @@ pub(crate) async fn exchange<P>(
     form: &Form,
 ) -> Result<Answer, Stop>
 where
-    P: Keys + Grants + Random + Audit,
+    P: Grants + AccessTokens + Tombstones + Audit,
 {
     let code = form.one("code")?.ok_or(Refusal::CodeMissing)?;
     let code = AuthorizationCode::read(context.keyring, code).ok_or(Refusal::CodeUnknown)?;
-    let signers = Signers::ready(context.ports).await?;
     let client = client.client();
-    let command = Command::Redeem(Redemption {
+    let command = Command::Redeem(Box::new(Redemption {
         client_id: client.client_id.clone(),
         redirect_uri: form.one("redirect_uri")?.map(str::to_owned),
         code_verifier: form.one("code_verifier")?.map(str::to_owned),
         resource: issue::resource(form, context.settings)?,
+        not_before: client.not_before,
         lives: issue::lives(client, context.settings),
-    });
+    }));
     let reply = context.ports.grant(&code.grant, command).await?;
-    issue::conclude(context, &signers, &code.grant, &client.client_id, reply).await
+    issue::conclude(context, &code.grant, &client.client_id, reply).await
 }

@@ -1,11 +1,10 @@
-//! Mints what a grant's reply allows, and writes the token response (RFC 6749 §5.1).
-
-use std::rc::Rc;
+//! Tokens: what a grant allows to be issued is minted here, and what it answered becomes the answer to
+//! the token request (RFC 6749 §5.1).
 
 use oauth_core::{
-    Fault, Refusal, base64url,
+    Fault, Refusal, Secret, UnixTime, base64url,
     client::{Client, GrantType},
-    credential::RefreshToken,
+    credential::{OpaqueToken, RefreshToken},
     form::Form,
     http::Answer,
     id::{ClientId, GrantId},
@@ -13,15 +12,18 @@ use oauth_core::{
         self, AccessTokenClaims, Algorithm, Audience, IdTokenClaims, access_token::TOKEN_TYPE,
         at_hash,
     },
-    lifecycle::grant::{Facts, Lives, Reply},
+    lifecycle::grant::{AnswerKey, Issue, Issued, Lives, Minted, Reply, TokenFormat, TokenRecord},
     scope::Scope,
     settings::Settings,
 };
 use serde::Serialize;
 
 use crate::{
+    access_record,
     context::{Context, Stop},
-    port::{Audit, AuditEvent, Keys, Random},
+    port::{AccessTokens, Audit, AuditEvent, Keys, Random, Seal, Tombstones, Users},
+    tombstone,
+    vault::{Press, Pressed},
 };
 
 /// A token response (RFC 6749 §5.1, OIDC Core §3.1.3.3).
@@ -39,22 +41,35 @@ pub(crate) struct TokenResponse {
 
 impl TokenResponse {
     /// The response as it travels.
-    pub(crate) fn answer(&self) -> Answer {
-        Answer::json(200, self)
-            .with("cache-control", "no-store")
-            .with("pragma", "no-cache")
+    pub(crate) fn text(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).map_err(|error| Fault::new("token.write", error))
     }
 }
 
-/// How long tokens of this client live.
+/// A token response on its way to the client.
+pub(crate) fn delivered(text: impl Into<Vec<u8>>) -> Answer {
+    Answer {
+        body: text.into(),
+        ..Answer::empty(200)
+    }
+    .with("content-type", "application/json")
+    .with("cache-control", "no-store")
+    .with("pragma", "no-cache")
+}
+
+/// How long refresh tokens of this client live.
 pub(crate) fn lives(client: &Client, settings: &Settings) -> Lives {
     let lifetimes = &settings.lifetimes;
     Lives {
-        access_token: lifetimes.access_token,
         refresh_idle: client
             .may_use(GrantType::RefreshToken)
             .then_some(lifetimes.refresh_idle),
         refresh_absolute: lifetimes.refresh_absolute,
+        grace: if client.is_public() {
+            lifetimes.refresh_grace_public
+        } else {
+            lifetimes.refresh_grace
+        },
     }
 }
 
@@ -68,66 +83,262 @@ pub(crate) fn resource(form: &Form, settings: &Settings) -> Result<Option<String
         .transpose()
 }
 
-/// The signers for one response. They are had before the grant is asked, so that after its commit
-/// nothing can fail but the arithmetic of a signature.
-pub(crate) struct Signers<K: Keys> {
-    access_token: Rc<K::Signer>,
-    id_token: Rc<K::Signer>,
+/// Mints for one grant.
+pub struct Mint<'a, P> {
+    /// What it works with.
+    pub context: &'a Context<'a, P>,
+    /// The grant.
+    pub grant: &'a GrantId,
 }
 
-impl<K: Keys> Signers<K> {
-    /// The active signers.
-    pub(crate) async fn ready(keys: &K) -> Result<Self, Fault> {
-        Ok(Self {
-            access_token: keys.signer(Algorithm::Es256).await?,
-            id_token: keys.signer(Algorithm::Rs256).await?,
+impl<P: Keys + Users + Random + Seal> Press for Mint<'_, P> {
+    async fn mint(&self, issue: Issue) -> Result<Pressed, Fault> {
+        match self.still_open(&issue).await? {
+            Open::Within(scope) => {
+                let minted = self.tokens(issue, scope).await?;
+                Ok(Pressed::Minted(Box::new(minted)))
+            }
+            Open::Nothing => Ok(Pressed::Refused(Refusal::ScopeNotAllowed)),
+            Open::PersonGone => Ok(Pressed::PersonGone),
+        }
+    }
+}
+
+/// What a person may still grant.
+enum Open {
+    /// So much of it.
+    Within(Scope),
+    /// None of it.
+    Nothing,
+    /// They were disabled.
+    PersonGone,
+}
+
+impl<P: Keys + Users + Random + Seal> Mint<'_, P> {
+    /// Someone who was disabled goes on in no application, and a role that was taken away opens nothing any more.
+    async fn still_open(&self, issue: &Issue) -> Result<Open, Fault> {
+        let Some(user_id) = &issue.facts.user_id else {
+            return Ok(Open::Within(issue.scope.clone()));
+        };
+        let Some(user) = self.context.ports.user(user_id).await? else {
+            return Ok(Open::PersonGone);
+        };
+        let left = user.roles.limit(&issue.scope);
+        if left.is_empty() && !issue.scope.is_empty() {
+            return Ok(Open::Nothing);
+        }
+        Ok(Open::Within(left))
+    }
+
+    async fn tokens(&self, issue: Issue, scope: Scope) -> Result<Minted, Fault> {
+        let expires_in = self.access_token_life(&issue);
+        let expires_at = self.context.now.plus(expires_in);
+        let (access_token, token) = match issue.facts.format {
+            TokenFormat::Jwt => (self.jwt(&issue, &scope, expires_at).await?, None),
+            TokenFormat::Opaque => {
+                let (text, record) = self.opaque(&scope, expires_at)?;
+                (text, Some(record))
+            }
+        };
+        let id_token = self.id_token(&issue, &scope, &access_token).await?;
+        let answer = TokenResponse {
+            access_token,
+            token_type: "Bearer",
+            expires_in,
+            scope: scope.to_string(),
+            refresh_token: issue
+                .generation
+                .map(|generation| self.refresh_token(generation)),
+            id_token,
+        }
+        .text()?;
+        Ok(Minted {
+            sealed: self.sealed(&issue, &answer).await?,
+            answer,
+            token,
+            expires_at,
+            issue,
         })
     }
+
+    /// How long an access token lives, in seconds.
+    fn access_token_life(&self, issue: &Issue) -> i64 {
+        let lifetimes = &self.context.settings.lifetimes;
+        match (&issue.facts.user_id, issue.facts.format) {
+            (None, _) => lifetimes.machine_access_token,
+            (Some(_), TokenFormat::Jwt) => lifetimes.access_token,
+            (Some(_), TokenFormat::Opaque) => lifetimes.opaque_access_token,
+        }
+    }
+
+    async fn jwt(
+        &self,
+        issue: &Issue,
+        scope: &Scope,
+        expires_at: UnixTime,
+    ) -> Result<String, Fault> {
+        let claims = AccessTokenClaims {
+            iss: self.context.settings.issuer.clone(),
+            sub: issue.facts.subject().to_owned(),
+            aud: Audience::one(&issue.facts.resource),
+            client_id: issue.facts.client_id.to_string(),
+            scope: Some(scope.clone()),
+            jti: token_id(self.grant, self.context.ports)?,
+            iat: self.context.now.into(),
+            exp: expires_at.into(),
+            nbf: None,
+            auth_time: issue.facts.auth_time.map(Into::into),
+        };
+        let signer = self.context.ports.signer(Algorithm::Es256).await?;
+        jose::mint(signer.as_ref(), TOKEN_TYPE, &claims).await
+    }
+
+    fn opaque(&self, scope: &Scope, expires_at: UnixTime) -> Result<(String, TokenRecord), Fault> {
+        let id = base64url::encode(&self.context.ports.random::<12>()?);
+        let token = OpaqueToken {
+            grant: self.grant.clone(),
+            expires_at,
+            id: id.clone(),
+        };
+        let record = TokenRecord {
+            id,
+            scope: scope.clone(),
+            issued_at: self.context.now,
+            expires_at,
+        };
+        Ok((token.issue(self.context.keyring).expose().clone(), record))
+    }
+
+    fn refresh_token(&self, generation: u32) -> String {
+        let token = RefreshToken {
+            grant: self.grant.clone(),
+            generation,
+        };
+        token.issue(self.context.keyring).expose().clone()
+    }
+
+    async fn id_token(
+        &self,
+        issue: &Issue,
+        scope: &Scope,
+        access_token: &str,
+    ) -> Result<Option<String>, Fault> {
+        let (Some(user_id), true) = (&issue.facts.user_id, scope.contains("openid")) else {
+            return Ok(None);
+        };
+        let lifetime = self.context.settings.lifetimes.id_token;
+        let claims = IdTokenClaims {
+            iss: self.context.settings.issuer.clone(),
+            sub: user_id.to_string(),
+            aud: Audience::one(issue.facts.client_id.as_str()),
+            azp: None,
+            exp: self.context.now.plus(lifetime).into(),
+            iat: self.context.now.into(),
+            auth_time: issue.facts.auth_time.map(Into::into),
+            nonce: issue.nonce.clone(),
+            at_hash: Some(at_hash(access_token)),
+            sid: None,
+        };
+        let signer = self.context.ports.signer(Algorithm::Rs256).await?;
+        jose::mint(signer.as_ref(), "JWT", &claims).await.map(Some)
+    }
+
+    /// The answer, sealed for a retry, if it is to be kept for one.
+    async fn sealed(&self, issue: &Issue, answer: &str) -> Result<Option<String>, Fault> {
+        let Some(key) = &issue.answer_key else {
+            return Ok(None);
+        };
+        let key = answer_key(key)?;
+        let sealed = self
+            .context
+            .ports
+            .seal(&key, answer.as_bytes(), self.grant.as_str().as_bytes())
+            .await?;
+        Ok(Some(base64url::encode(&sealed)))
+    }
+}
+
+fn answer_key(key: &AnswerKey) -> Result<Secret<[u8; 32]>, Fault> {
+    base64url::decode(key.expose())
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(Secret::new)
+        .ok_or_else(|| Fault::new("grant.answer_key", "the key cannot be read"))
+}
+
+/// Opens an answer that was kept for a retry. It was sealed under one of `keys`: the secret that they follow
+/// from may have been rotated since.
+pub(crate) async fn opened<P: Seal>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    keys: &[AnswerKey],
+    sealed: &str,
+) -> Result<Answer, Fault> {
+    let sealed = base64url::decode(sealed)
+        .ok_or_else(|| Fault::new("grant.answer", "the kept answer cannot be read"))?;
+    let mut last = Fault::new("grant.answer", "there is no key");
+    for key in keys {
+        let key = answer_key(key)?;
+        let seal = context.ports.open(&key, &sealed, grant.as_str().as_bytes());
+        match seal.await {
+            Ok(answer) => return Ok(delivered(answer.expose().clone())),
+            Err(fault) => last = fault,
+        }
+    }
+    Err(last)
 }
 
 /// Turns a grant's reply into the answer to a token request.
 pub(crate) async fn conclude<P>(
     context: &Context<'_, P>,
-    signers: &Signers<P>,
     grant: &GrantId,
     client_id: &ClientId,
     reply: Reply,
 ) -> Result<Answer, Stop>
 where
-    P: Keys + Random + Audit,
+    P: AccessTokens + Tombstones + Audit,
 {
     match reply {
-        Reply::Issue {
-            facts,
-            scope,
-            generation,
-        } => {
-            let issue = Issue {
-                grant,
-                facts: &facts,
-                scope: &scope,
-                generation,
-            };
-            let mut answer = tokens(context, signers, issue).await?.answer();
-            answer.log.subject = Some(facts.user_id.to_string());
+        Reply::Issued(issued) => {
+            let Issued {
+                answer,
+                facts,
+                token,
+            } = *issued;
+            if let Some(token) = token {
+                access_record::keep(context, grant, &facts, &token).await;
+            }
+            let mut answer = delivered(answer);
+            answer.log.subject = facts.user_id.as_ref().map(ToString::to_string);
             Ok(answer)
         }
         Reply::Refused(refusal) => {
-            note_theft(context, grant, client_id, refusal).await;
+            note_end(context, grant, client_id, refusal).await;
             Err(refusal.into())
         }
-        Reply::Begun | Reply::Alive(_) | Reply::Ended => Err(unexpected().into()),
+        Reply::Begun
+        | Reply::Pushed
+        | Reply::Request(_)
+        | Reply::Mint(_)
+        | Reply::Again { .. }
+        | Reply::Alive(_)
+        | Reply::Absent
+        | Reply::Ended { .. } => Err(unexpected().into()),
     }
 }
 
-/// A credential that was used before is in two hands: the audit keeps it (RFC 9700 §4.14.2).
-async fn note_theft<P: Audit>(
+/// A refusal that has ended the grant is told to those who do not ask us; and a credential that was used before is
+/// in two hands: the audit keeps it (RFC 9700 §4.14.2).
+async fn note_end<P: Audit + Tombstones>(
     context: &Context<'_, P>,
     grant: &GrantId,
     client_id: &ClientId,
     refusal: Refusal,
 ) {
-    if matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused) {
+    let is_theft = matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused);
+    if is_theft || refusal == Refusal::UserDisabled {
+        tombstone::bury_grant(context, grant).await;
+    }
+    if is_theft {
         let event = AuditEvent {
             event: refusal.slug(),
             subject: None,
@@ -146,94 +357,15 @@ pub(crate) fn unexpected() -> Fault {
     )
 }
 
-/// What a grant allows to be issued now.
-struct Issue<'a> {
-    grant: &'a GrantId,
-    facts: &'a Facts,
-    scope: &'a Scope,
-    generation: Option<u32>,
-}
-
-impl Issue<'_> {
-    /// Whether it answers the code. The `nonce` belongs to that answer alone (OIDC Core §12.2).
-    fn is_first(&self) -> bool {
-        self.generation.is_none_or(|generation| generation == 0)
-    }
-}
-
-/// Mints the tokens of one response.
-async fn tokens<P: Keys + Random>(
-    context: &Context<'_, P>,
-    signers: &Signers<P>,
-    issue: Issue<'_>,
-) -> Result<TokenResponse, Fault> {
-    let lifetime = context.settings.lifetimes.access_token;
-    let claims = AccessTokenClaims {
-        iss: context.settings.issuer.clone(),
-        sub: issue.facts.user_id.to_string(),
-        aud: Audience::one(&issue.facts.resource),
-        client_id: issue.facts.client_id.to_string(),
-        scope: Some(issue.scope.clone()),
-        jti: token_id(issue.grant, context.ports)?,
-        iat: context.now.into(),
-        exp: context.now.plus(lifetime).into(),
-        nbf: None,
-        auth_time: Some(issue.facts.auth_time.into()),
-    };
-    let access_token = jose::mint(signers.access_token.as_ref(), TOKEN_TYPE, &claims).await?;
-    let id_token = id_token(context, signers, &issue, &access_token).await?;
-    let refresh_token = issue.generation.map(|generation| {
-        let token = RefreshToken {
-            grant: issue.grant.clone(),
-            generation,
-        };
-        token.issue(context.keyring).expose().clone()
-    });
-    Ok(TokenResponse {
-        access_token,
-        token_type: "Bearer",
-        expires_in: lifetime,
-        scope: issue.scope.to_string(),
-        refresh_token,
-        id_token,
-    })
-}
-
 /// An access token's id names its grant, so that whoever must know can ask whether it still counts.
-fn token_id(grant: &GrantId, random: &impl Random) -> Result<String, Fault> {
+pub(crate) fn token_id(grant: &GrantId, random: &impl Random) -> Result<String, Fault> {
     Ok(format!(
         "{grant}.{}",
         base64url::encode(&random.random::<12>()?)
     ))
 }
 
-/// The grant that an access token's id names; `None` for a machine's token.
+/// The grant that an access token's id names.
 pub(crate) fn grant_of(token_id: &str) -> Option<GrantId> {
     GrantId::parse(token_id.split_once('.')?.0)
-}
-
-async fn id_token<P: Keys>(
-    context: &Context<'_, P>,
-    signers: &Signers<P>,
-    issue: &Issue<'_>,
-    access_token: &str,
-) -> Result<Option<String>, Fault> {
-    if !issue.scope.contains("openid") {
-        return Ok(None);
-    }
-    let claims = IdTokenClaims {
-        iss: context.settings.issuer.clone(),
-        sub: issue.facts.user_id.to_string(),
-        aud: Audience::one(issue.facts.client_id.as_str()),
-        azp: None,
-        exp: context.now.plus(context.settings.lifetimes.id_token).into(),
-        iat: context.now.into(),
-        auth_time: Some(issue.facts.auth_time.into()),
-        nonce: issue.facts.nonce.clone().filter(|_| issue.is_first()),
-        at_hash: Some(at_hash(access_token)),
-        sid: None,
-    };
-    jose::mint(signers.id_token.as_ref(), "JWT", &claims)
-        .await
-        .map(Some)
 }

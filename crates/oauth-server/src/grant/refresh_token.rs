@@ -6,16 +6,15 @@ use oauth_core::{
     credential::RefreshToken,
     form::Form,
     http::Answer,
-    id::GrantId,
     lifecycle::grant::{Command, Renewal, Reply},
     scope::Scope,
 };
 
-use super::issue::{self, Signers};
+use super::issue;
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    port::{Audit, Grants, Keys, Random, Users},
+    port::{AccessTokens, Audit, Grants, Seal, Tombstones},
 };
 
 /// Uses a refresh token: it is spent, and its successor comes with the new access token.
@@ -25,56 +24,61 @@ pub(crate) async fn exchange<P>(
     form: &Form,
 ) -> Result<Answer, Stop>
 where
-    P: Keys + Grants + Users + Random + Audit,
+    P: Grants + Seal + AccessTokens + Tombstones + Audit,
 {
-    let token = form
+    let presented = form
         .one("refresh_token")?
         .ok_or(Refusal::RefreshTokenMissing)?;
-    let token = RefreshToken::read(context.keyring, token).ok_or(Refusal::RefreshTokenUnknown)?;
     let scope = form
         .one("scope")?
         .map(Scope::parse)
         .transpose()
         .map_err(|_| Refusal::ScopeMalformed)?;
-    let signers = Signers::ready(context.ports).await?;
-    let client = client.client();
-    let scope = still_open(context, client, &token.grant, scope).await?;
-    let command = Command::Refresh(Renewal {
-        client_id: client.client_id.clone(),
-        generation: token.generation,
+    let asked = Asked {
+        presented,
         scope,
         resource: issue::resource(form, context.settings)?,
-        lives: issue::lives(client, context.settings),
-    });
-    let reply = context.ports.grant(&token.grant, command).await?;
-    issue::conclude(context, &signers, &token.grant, &client.client_id, reply).await
+    };
+    refresh(context, client.client(), asked).await
 }
 
-/// What the person may still grant of the scope that is asked for: someone who was disabled goes on
-/// in no application, and a role that was taken away opens nothing any more. Asked before the token
-/// is spent, so that a store that is down costs the client nothing.
-async fn still_open<P: Grants + Users>(
+/// What is asked of a refresh token.
+pub(crate) struct Asked<'a> {
+    /// The token.
+    pub(crate) presented: &'a str,
+    /// The scope, where it is narrowed.
+    pub(crate) scope: Option<Scope>,
+    /// The resource, where one is named.
+    pub(crate) resource: Option<String>,
+}
+
+/// Uses a refresh token of `client`.
+pub(crate) async fn refresh<P>(
     context: &Context<'_, P>,
     client: &Client,
-    grant: &GrantId,
-    asked: Option<Scope>,
-) -> Result<Option<Scope>, Stop> {
-    // What is not alive, or not this client's, gets its exact refusal from the grant itself.
-    let facts = match context.ports.grant(grant, Command::Check).await? {
-        Reply::Alive(facts) if facts.client_id == client.client_id => facts,
-        Reply::Alive(_) | Reply::Begun | Reply::Issue { .. } | Reply::Ended | Reply::Refused(_) => {
-            return Ok(asked);
-        }
-    };
-    let Some(user) = context.ports.user(&facts.user_id).await? else {
-        context.ports.grant(grant, Command::Revoke).await?;
-        return Err(Refusal::UserDisabled.into());
-    };
-    let lost = facts.scope.difference(&user.roles.limit(&facts.scope));
-    let wanted = asked.unwrap_or(facts.scope);
-    let left = wanted.difference(&lost);
-    if left.is_empty() && !wanted.is_empty() {
-        return Err(Refusal::ScopeNotAllowed.into());
+    asked: Asked<'_>,
+) -> Result<Answer, Stop>
+where
+    P: Grants + Seal + AccessTokens + Tombstones + Audit,
+{
+    let token =
+        RefreshToken::read(context.keyring, asked.presented).ok_or(Refusal::RefreshTokenUnknown)?;
+    let keys = RefreshToken::answer_keys(context.keyring, asked.presented);
+    let command = Command::Refresh(Box::new(Renewal {
+        client_id: client.client_id.clone(),
+        generation: token.generation,
+        answer_key: keys.first().cloned().unwrap_or_default(),
+        scope: asked.scope,
+        resource: asked.resource,
+        rotation: client.rotation(),
+        not_before: client.not_before,
+        lives: issue::lives(client, context.settings),
+    }));
+    let reply = context.ports.grant(&token.grant, command).await?;
+    if let Reply::Again { sealed, user_id } = reply {
+        let mut answer = issue::opened(context, &token.grant, &keys, &sealed).await?;
+        answer.log.subject = user_id.as_ref().map(ToString::to_string);
+        return Ok(answer);
     }
-    Ok(Some(left))
+    issue::conclude(context, &token.grant, &client.client_id, reply).await
 }

@@ -1,0 +1,75 @@
+//! Access tokens of a grant: they live as long as they say, and never longer than the grant.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Active, Alive, Death, Grant, Reply, is_outlived, over};
+use crate::{UnixTime, scope::Scope};
+
+/// How many opaque access tokens a grant remembers: the newest, which a cache may not know yet.
+pub const REMEMBERED: usize = 16;
+
+/// An opaque access token, as its grant remembers it: never the token itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRecord {
+    /// The token's own id.
+    pub id: String,
+    /// What it allows.
+    pub scope: Scope,
+    /// When it was issued.
+    pub issued_at: UnixTime,
+    /// When it dies.
+    pub expires_at: UnixTime,
+}
+
+/// Which token is asked about (RFC 7662). The caller has seen that it is genuine and has not expired.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The id of an opaque access token.
+    pub token: Option<String>,
+    /// The generation of a refresh token.
+    pub generation: Option<u32>,
+    /// Grants of this client that began no later are over: it was disabled then.
+    pub not_before: Option<UnixTime>,
+}
+
+pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Option<Grant>, Reply) {
+    let Some(grant) = grant else {
+        return (None, Reply::Absent);
+    };
+    match &grant {
+        Grant::Active(active) if is_outlived(&active.facts, check.not_before) => {
+            let dead = grant.die(Death::ClientDisabled);
+            let reply = over(&dead);
+            (Some(dead), reply)
+        }
+        Grant::Active(active) if counts(active, check, now) => {
+            let reply = Reply::Alive(Box::new(Alive {
+                facts: active.facts.clone(),
+                token: remembered(active, check),
+                refresh_until: active.family.as_ref().map(|family| family.idle_until),
+            }));
+            (Some(grant), reply)
+        }
+        Grant::Active(_) | Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Dead { .. } => {
+            let reply = over(&grant);
+            (Some(grant), reply)
+        }
+    }
+}
+
+fn counts(active: &Active, check: &Check, now: UnixTime) -> bool {
+    let is_current = check.generation.is_none_or(|generation| {
+        active
+            .family
+            .as_ref()
+            .is_some_and(|family| family.current == generation && now < family.idle_until)
+    });
+    is_current && now < active.ends_at()
+}
+
+fn remembered(active: &Active, check: &Check) -> Option<TokenRecord> {
+    let id = check.token.as_deref()?;
+    active.tokens.iter().find(|token| token.id == id).cloned()
+}

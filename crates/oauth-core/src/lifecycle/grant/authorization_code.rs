@@ -1,0 +1,111 @@
+//! Redeeming an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §2.1.1).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Code, Death, Facts, Grant, Lives, Minted, Reply, activate, is_outlived};
+use crate::{
+    UnixTime,
+    id::ClientId,
+    pkce::{self, CodeVerifier},
+    refusal::Refusal,
+};
+
+/// Wrong verifiers or redirect URIs that a code survives.
+pub const TRIES: u8 = 5;
+
+/// A token request with a code (RFC 6749 §4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redemption {
+    /// The client, authenticated.
+    pub client_id: ClientId,
+    /// The `redirect_uri` of the token request.
+    pub redirect_uri: Option<String>,
+    /// The `code_verifier` of the token request.
+    pub code_verifier: Option<String>,
+    /// The resource that the token request names (RFC 8707 §2.2), in its registered form.
+    pub resource: Option<String>,
+    /// Grants of this client that began no later are over: it was disabled then.
+    pub not_before: Option<UnixTime>,
+    /// How long what is issued lives.
+    pub lives: Lives,
+}
+
+/// The order is the defence: nothing that a stranger sends gets past the first check, so a stolen
+/// code can neither be redeemed nor used to end its owner's grant.
+pub(super) fn redeem(
+    grant: Option<Grant>,
+    request: &Redemption,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let Some(grant) = grant else {
+        return (None, Reply::Refused(Refusal::CodeUnknown));
+    };
+    // 1. The client that it was issued to.
+    if *grant.client_id() != request.client_id {
+        return (Some(grant), Reply::Refused(Refusal::CodeOfAnotherClient));
+    }
+    // 2. Not used before.
+    let (facts, code) = match &grant {
+        Grant::CodeIssued { facts, code } => (facts.clone(), code.clone()),
+        Grant::Active(_) => {
+            let dead = grant.die(Death::CodeReplayed);
+            return (Some(dead), Reply::Refused(Refusal::CodeReplayed));
+        }
+        Grant::Dead { .. } => return (Some(grant), Reply::Refused(Refusal::CodeDead)),
+        Grant::Pushed { .. } => return (Some(grant), Reply::Refused(Refusal::CodeUnknown)),
+    };
+    if is_outlived(&facts, request.not_before) {
+        let dead = grant.die(Death::ClientDisabled);
+        return (Some(dead), Reply::Refused(Refusal::CodeDead));
+    }
+    // 3. In time.
+    if now >= code.expires_at {
+        return (Some(grant), Reply::Refused(Refusal::CodeExpired));
+    }
+    // 4. The redirect URI, 5. the verifier: a slip does not burn the code, guessing does.
+    if let Some(refusal) = mismatch(&code, request) {
+        return (Some(spend_try(grant, facts, code)), Reply::Refused(refusal));
+    }
+    // 6. The resource: a request for another one spends nothing.
+    if is_for_another(&facts, request.resource.as_deref()) {
+        return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
+    }
+    activate(Some(grant), facts, code.nonce, request.lives, minted, now)
+}
+
+pub(super) fn is_for_another(facts: &Facts, resource: Option<&str>) -> bool {
+    resource.is_some_and(|resource| resource != facts.resource)
+}
+
+fn mismatch(code: &Code, request: &Redemption) -> Option<Refusal> {
+    match &request.redirect_uri {
+        Some(presented) if *presented != code.redirect_uri => {
+            return Some(Refusal::RedirectUriDiffers);
+        }
+        None if code.redirect_uri_sent => return Some(Refusal::RedirectUriDiffers),
+        Some(_) | None => {}
+    }
+    match (&code.code_challenge, &request.code_verifier) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Refusal::VerifierWithoutChallenge),
+        (Some(_), None) => Some(Refusal::VerifierMissing),
+        (Some(challenge), Some(verifier)) => {
+            let proof = CodeVerifier::parse(verifier)
+                .ok()
+                .and_then(|verifier| pkce::verify(challenge, &verifier));
+            proof.is_none().then_some(Refusal::VerifierWrong)
+        }
+    }
+}
+
+fn spend_try(grant: Grant, facts: Facts, code: Code) -> Grant {
+    match code.tries_left.saturating_sub(1) {
+        0 => grant.die(Death::TooManyTries),
+        tries_left => Grant::CodeIssued {
+            facts,
+            code: Code { tries_left, ..code },
+        },
+    }
+}

@@ -1,0 +1,593 @@
+//! A grant's life: a pushed request (RFC 9126), an authorization code (RFC 6749 §4.1), then the family
+//! of refresh tokens that descends from it (RFC 6749 §6, RFC 9700 §4.14), then nothing, for ever.
+//!
+//! Where tokens are to be issued, [`step`] first answers [`Reply::Mint`] and changes nothing. Whoever hosts the
+//! grant mints and signs, which takes time, and steps again with what was [`Minted`]: every check runs
+//! again, and what is committed then is final, with nothing after it that could fail but delivery.
+
+mod access_token;
+mod authorization_code;
+mod pushed_request;
+mod record;
+mod refresh_family;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    UnixTime,
+    id::{ClientId, GrantId, UserId},
+    pkce::CodeChallenge,
+    refusal::Refusal,
+    scope::Scope,
+};
+
+pub use access_token::{Check, REMEMBERED, TokenRecord};
+pub use authorization_code::{Redemption, TRIES};
+pub use record::{Unreadable, VERSION};
+pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
+
+/// How an access token is made (RFC 9068, or a reference that only we can read).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFormat {
+    /// A signed JWT: whoever has our public keys can read it.
+    #[default]
+    Jwt,
+    /// A reference: resource servers ask us what it stands for (RFC 7662).
+    Opaque,
+}
+
+/// What was granted: it never changes during the grant's life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// The client that was granted access.
+    pub client_id: ClientId,
+    /// The person who granted it; `None` where a machine acts for itself.
+    pub user_id: Option<UserId>,
+    /// What was granted.
+    pub scope: Scope,
+    /// The resource that access tokens are for, in its registered form.
+    pub resource: String,
+    /// What its access tokens are.
+    pub format: TokenFormat,
+    /// When the person entered their password.
+    pub auth_time: Option<UnixTime>,
+    /// When the grant began.
+    pub begun_at: UnixTime,
+}
+
+impl Facts {
+    /// Whom tokens are about: the person, or the client where no person is involved (RFC 9068 §2.2).
+    pub fn subject(&self) -> &str {
+        self.user_id
+            .as_ref()
+            .map_or_else(|| self.client_id.as_str(), UserId::as_str)
+    }
+}
+
+/// A code as it waits to be redeemed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// The redirect URI as the authorization request presented it.
+    pub redirect_uri: String,
+    /// Whether the token request must repeat it: it was sent, not filled in from the registration.
+    pub redirect_uri_sent: bool,
+    /// The challenge that the verifier must meet.
+    pub code_challenge: Option<CodeChallenge>,
+    /// The `nonce` for the ID token (OIDC Core §3.1.2.1).
+    pub nonce: Option<String>,
+    /// When the code stops counting.
+    pub expires_at: UnixTime,
+    /// How many wrong attempts it has left.
+    pub tries_left: u8,
+}
+
+/// A grant. Absent means: never begun, or expired and deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Grant {
+    /// A client has pushed its authorization request; nobody has decided on it (RFC 9126 §2).
+    Pushed {
+        /// The client that pushed it.
+        client_id: ClientId,
+        /// The request, sealed: it may name a person.
+        request: String,
+        /// When it stops counting.
+        expires_at: UnixTime,
+        /// Whether a browser has come with it.
+        opened: bool,
+    },
+    /// A code is out and has not been redeemed.
+    CodeIssued {
+        /// What was granted.
+        facts: Facts,
+        /// The code.
+        code: Code,
+    },
+    /// Tokens are out.
+    Active(Active),
+    /// Ended before its time: nothing issued from it counts any more.
+    Dead {
+        /// The client that had it.
+        client_id: ClientId,
+        /// The person who had granted it.
+        user_id: Option<UserId>,
+        /// Why.
+        reason: Death,
+        /// When everything issued from it would have died anyway.
+        ends_at: UnixTime,
+    },
+}
+
+/// A grant from which tokens were issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Active {
+    /// What was granted.
+    pub facts: Facts,
+    /// The refresh family, where the client may refresh.
+    pub family: Option<Family>,
+    /// The newest opaque access tokens that still live.
+    pub tokens: Vec<TokenRecord>,
+    /// When the last of its access tokens dies.
+    pub access_until: UnixTime,
+}
+
+/// Why a grant ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Death {
+    /// Its code was presented a second time (RFC 6749 §4.1.2).
+    CodeReplayed,
+    /// A refresh token older than the current one was presented (RFC 9700 §4.14.2).
+    RefreshReused,
+    /// Too many wrong attempts at its code.
+    TooManyTries,
+    /// Its client revoked it (RFC 7009), or the person or an administrator ended it.
+    Revoked,
+    /// The person signed out everywhere.
+    SignedOut,
+    /// The person withdrew their consent.
+    ConsentWithdrawn,
+    /// The person was disabled.
+    UserDisabled,
+    /// The client was disabled.
+    ClientDisabled,
+}
+
+/// A command on its way to the grant that it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The grant.
+    pub id: GrantId,
+    /// What is asked of it.
+    pub command: Command,
+}
+
+/// What can be asked of a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Keep an authorization request that a client has pushed (RFC 9126 §2.1).
+    Push {
+        /// The client, authenticated.
+        client_id: ClientId,
+        /// The request, sealed.
+        request: String,
+        /// Until when a browser may come with it.
+        expires_at: UnixTime,
+    },
+    /// A browser comes with a pushed request (RFC 9126 §4).
+    Open {
+        /// The client that the browser's request names.
+        client_id: ClientId,
+        /// Until when the person may decide, from the first time that the request is opened.
+        until: UnixTime,
+    },
+    /// Begin: issue a code.
+    Begin {
+        /// Where the request came from.
+        from: Origin,
+        /// What was granted.
+        facts: Box<Facts>,
+        /// The code.
+        code: Box<Code>,
+    },
+    /// Begin without a code: issue tokens.
+    Start {
+        /// What was granted.
+        facts: Box<Facts>,
+        /// How long what is issued lives.
+        lives: Lives,
+    },
+    /// Redeem the code.
+    Redeem(Box<Redemption>),
+    /// Use a refresh token.
+    Refresh(Box<Renewal>),
+    /// Ask whether a token issued from it still counts.
+    Check(Check),
+    /// End it.
+    Revoke(Revocation),
+}
+
+impl Command {
+    /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
+    pub const fn is_idempotent(&self) -> bool {
+        match self {
+            Self::Open { .. } | Self::Check(_) | Self::Revoke(_) => true,
+            Self::Push { .. }
+            | Self::Begin { .. }
+            | Self::Start { .. }
+            | Self::Redeem(_)
+            | Self::Refresh(_) => false,
+        }
+    }
+}
+
+/// Where an authorization request came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The browser carried its parameters.
+    Browser,
+    /// Its client had pushed it.
+    Pushed,
+}
+
+/// An end before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// The client that must have it; `None` where an administrator ends whatever there is.
+    pub client_id: Option<ClientId>,
+    /// Why.
+    pub reason: Death,
+    /// Where there is no grant yet: until when its id must stay dead, whatever arrives late.
+    pub until: Option<UnixTime>,
+}
+
+/// How long the refresh tokens of a grant live, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lives {
+    /// A refresh token nobody uses; `None` where the client may not refresh.
+    pub refresh_idle: Option<i64>,
+    /// The whole family.
+    pub refresh_absolute: i64,
+    /// For how long a lost answer to a refresh may be asked for again; 0 for not at all.
+    pub grace: i64,
+}
+
+/// What is to be issued. Everything in a token response follows from it, but for the time and chance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issue {
+    /// What was granted.
+    pub facts: Facts,
+    /// The scope for this access token.
+    pub scope: Scope,
+    /// The generation of the refresh token to send, if one is to be sent.
+    pub generation: Option<u32>,
+    /// The `nonce` for the ID token: it belongs to the answer to the code alone (OIDC Core §12.2).
+    pub nonce: Option<String>,
+    /// The key under which the answer is to be kept for a retry, if it is to be kept.
+    pub answer_key: Option<AnswerKey>,
+}
+
+/// What was made for an [`Issue`], ready to be delivered once it is committed.
+#[derive(Clone, Debug)]
+pub struct Minted {
+    /// What it was made for.
+    pub issue: Issue,
+    /// The token response (RFC 6749 §5.1), as it travels.
+    pub answer: String,
+    /// The same, sealed under the issue's key.
+    pub sealed: Option<String>,
+    /// The access token, where it is opaque.
+    pub token: Option<TokenRecord>,
+    /// When the access token dies.
+    pub expires_at: UnixTime,
+}
+
+/// A key that follows from the refresh token that was presented, in base64url. It never stands in a record.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AnswerKey(String);
+
+impl AnswerKey {
+    /// Takes a key as text.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The key as text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AnswerKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AnswerKey(…)")
+    }
+}
+
+/// What a grant answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reply {
+    /// The code may be sent.
+    Begun,
+    /// The pushed request is kept.
+    Pushed,
+    /// The pushed request, sealed.
+    Request(String),
+    /// Mint this and ask again: nothing has changed yet.
+    Mint(Box<Issue>),
+    /// Deliver this.
+    Issued(Box<Issued>),
+    /// Deliver what is sealed in here, once more.
+    Again {
+        /// The answer, sealed under the presented token's key.
+        sealed: String,
+        /// The person concerned, for the log.
+        user_id: Option<UserId>,
+    },
+    /// It is alive.
+    Alive(Box<Alive>),
+    /// There is none.
+    Absent,
+    /// It is over.
+    Ended {
+        /// The person who had granted it.
+        user_id: Option<UserId>,
+        /// When everything issued from it would have died anyway.
+        until: UnixTime,
+    },
+    /// No, and why. A refusal may have ended the grant.
+    Refused(Refusal),
+}
+
+/// Tokens that were issued, and committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issued {
+    /// The token response, as it travels.
+    pub answer: String,
+    /// What was granted.
+    pub facts: Facts,
+    /// The access token, where it is opaque.
+    pub token: Option<TokenRecord>,
+}
+
+/// A grant that is alive, as the one who asks must know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alive {
+    /// What was granted.
+    pub facts: Facts,
+    /// The opaque access token that was asked about, while the grant remembers it.
+    pub token: Option<TokenRecord>,
+    /// When the grant's current refresh token dies, where it has one.
+    pub refresh_until: Option<UnixTime>,
+}
+
+/// One step of a grant's life. Total: whatever arrives in whatever state has an answer, and what is
+/// refused for being somebody else's changes nothing.
+pub fn step(
+    grant: Option<Grant>,
+    command: &Command,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    match command {
+        Command::Push {
+            client_id,
+            request,
+            expires_at,
+        } => pushed_request::push(grant, client_id, request, *expires_at),
+        Command::Open { client_id, until } => pushed_request::open(grant, client_id, *until, now),
+        Command::Begin { from, facts, code } => begin(grant, *from, facts, code, now),
+        Command::Start { facts, lives } => start(grant, facts, *lives, minted, now),
+        Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),
+        Command::Refresh(request) => refresh_family::refresh(grant, request, minted, now),
+        Command::Check(check) => access_token::check(grant, check, now),
+        Command::Revoke(revocation) => revoke(grant, revocation),
+    }
+}
+
+impl Grant {
+    /// The client that has it.
+    pub const fn client_id(&self) -> &ClientId {
+        match self {
+            Self::Pushed { client_id, .. } | Self::Dead { client_id, .. } => client_id,
+            Self::CodeIssued { facts, .. } | Self::Active(Active { facts, .. }) => &facts.client_id,
+        }
+    }
+
+    /// The person who granted it, once they have.
+    pub const fn user_id(&self) -> Option<&UserId> {
+        match self {
+            Self::Pushed { .. } => None,
+            Self::Dead { user_id, .. } => user_id.as_ref(),
+            Self::CodeIssued { facts, .. } | Self::Active(Active { facts, .. }) => {
+                facts.user_id.as_ref()
+            }
+        }
+    }
+
+    /// When its record may be deleted: nothing issued from it can count any more.
+    pub fn ends_at(&self) -> UnixTime {
+        match self {
+            Self::Pushed { expires_at, .. } => *expires_at,
+            Self::CodeIssued { code, .. } => code.expires_at,
+            Self::Active(active) => active.ends_at(),
+            Self::Dead { ends_at, .. } => *ends_at,
+        }
+    }
+
+    /// Ends it for ever. Its record stays until nothing issued from it could count anyway, and says
+    /// nothing any more of what was granted.
+    fn die(self, reason: Death) -> Self {
+        match self {
+            // The first reason is the one that an audit wants to know.
+            Self::Dead { .. } => self,
+            Self::Pushed { .. } | Self::CodeIssued { .. } | Self::Active(_) => Self::Dead {
+                client_id: self.client_id().clone(),
+                user_id: self.user_id().cloned(),
+                reason,
+                ends_at: self.ends_at(),
+            },
+        }
+    }
+}
+
+impl Active {
+    /// When the last of its tokens dies.
+    fn ends_at(&self) -> UnixTime {
+        match &self.family {
+            Some(family) => self.access_until.max(family.idle_until),
+            None => self.access_until,
+        }
+    }
+
+    /// Takes in the access token of an answer that is being committed.
+    fn issued(&mut self, minted: &Minted, now: UnixTime) {
+        self.access_until = self.access_until.max(minted.expires_at);
+        self.tokens.retain(|token| token.expires_at > now);
+        if let Some(token) = &minted.token {
+            if self.tokens.len() >= REMEMBERED {
+                self.tokens.remove(0);
+            }
+            self.tokens.push(token.clone());
+        }
+    }
+}
+
+/// Whether a client was disabled after the grant began: then it stays dead even if the client comes back.
+fn is_outlived(facts: &Facts, not_before: Option<UnixTime>) -> bool {
+    not_before.is_some_and(|not_before| facts.begun_at <= not_before)
+}
+
+/// What was minted, if it is what is to be issued now; else it must be minted (again).
+fn minted_for(issue: Issue, minted: Option<Minted>) -> Result<Minted, Reply> {
+    minted
+        .filter(|minted| minted.issue == issue)
+        .ok_or_else(|| Reply::Mint(Box::new(issue)))
+}
+
+fn deliver(minted: Minted) -> Reply {
+    Reply::Issued(Box::new(Issued {
+        answer: minted.answer,
+        facts: minted.issue.facts,
+        token: minted.token,
+    }))
+}
+
+fn begin(
+    grant: Option<Grant>,
+    from: Origin,
+    facts: &Facts,
+    code: &Code,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let refusal = match (&grant, from) {
+        (None, Origin::Browser) => None,
+        // A grant's id is 128 random bits: a second beginning is a fault of ours, and harmless.
+        (Some(_), Origin::Browser) => Some(Refusal::GrantExists),
+        (None, Origin::Pushed) => Some(Refusal::RequestUriUnknown),
+        (Some(grant), Origin::Pushed) => pushed_request::mismatch(grant, &facts.client_id, now),
+    };
+    if let Some(refusal) = refusal {
+        return (grant, Reply::Refused(refusal));
+    }
+    let (facts, code) = (facts.clone(), code.clone());
+    (Some(Grant::CodeIssued { facts, code }), Reply::Begun)
+}
+
+fn start(
+    grant: Option<Grant>,
+    facts: &Facts,
+    lives: Lives,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    if grant.is_some() {
+        return (grant, Reply::Refused(Refusal::GrantExists));
+    }
+    activate(grant, facts.clone(), None, lives, minted, now)
+}
+
+/// Issues the first tokens of a grant.
+fn activate(
+    grant: Option<Grant>,
+    facts: Facts,
+    nonce: Option<String>,
+    lives: Lives,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let family = Family::begun(lives, now);
+    let issue = Issue {
+        scope: facts.scope.clone(),
+        generation: family.as_ref().map(|family| family.current),
+        nonce,
+        answer_key: None,
+        facts: facts.clone(),
+    };
+    match minted_for(issue, minted) {
+        Err(mint) => (grant, mint),
+        Ok(minted) => {
+            let mut active = Active {
+                facts,
+                family,
+                tokens: Vec::new(),
+                access_until: minted.expires_at,
+            };
+            active.issued(&minted, now);
+            (Some(Grant::Active(active)), deliver(minted))
+        }
+    }
+}
+
+fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Reply) {
+    let Some(grant) = grant else {
+        return revoke_absent(revocation);
+    };
+    if let Some(client_id) = &revocation.client_id
+        && grant.client_id() != client_id
+    {
+        return (Some(grant), Reply::Refused(Refusal::TokenOfAnotherClient));
+    }
+    let dead = grant.die(revocation.reason);
+    let reply = over(&dead);
+    (Some(dead), reply)
+}
+
+/// What began at the same time may arrive after its own end: the end stays to meet it.
+fn revoke_absent(revocation: &Revocation) -> (Option<Grant>, Reply) {
+    let (Some(client_id), Some(until)) = (&revocation.client_id, revocation.until) else {
+        return (None, Reply::Absent);
+    };
+    let dead = Grant::Dead {
+        client_id: client_id.clone(),
+        user_id: None,
+        reason: revocation.reason,
+        ends_at: until,
+    };
+    let reply = over(&dead);
+    (Some(dead), reply)
+}
+
+fn over(grant: &Grant) -> Reply {
+    Reply::Ended {
+        user_id: grant.user_id().cloned(),
+        until: grant.ends_at(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! A pushed authorization request, the first state of a grant (RFC 9126).
+
+use super::{Grant, Reply};
+use crate::{UnixTime, id::ClientId, refusal::Refusal};
+
+pub(super) fn push(
+    grant: Option<Grant>,
+    client_id: &ClientId,
+    request: &str,
+    expires_at: UnixTime,
+) -> (Option<Grant>, Reply) {
+    if grant.is_some() {
+        return (grant, Reply::Refused(Refusal::GrantExists));
+    }
+    let pushed = Grant::Pushed {
+        client_id: client_id.clone(),
+        request: request.to_owned(),
+        expires_at,
+        opened: false,
+    };
+    (Some(pushed), Reply::Pushed)
+}
+
+/// A browser comes with the request, as often as the login takes it (RFC 9126 §4): the first time gives
+/// the person until `until`, the later ones no more.
+pub(super) fn open(
+    grant: Option<Grant>,
+    by: &ClientId,
+    until: UnixTime,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let Some(grant) = grant else {
+        return (None, Reply::Refused(Refusal::RequestUriUnknown));
+    };
+    if let Some(refusal) = mismatch(&grant, by, now) {
+        return (Some(grant), Reply::Refused(refusal));
+    }
+    let Grant::Pushed {
+        client_id,
+        request,
+        expires_at,
+        opened,
+    } = grant
+    else {
+        return (Some(grant), Reply::Refused(Refusal::RequestUriUsed));
+    };
+    let reply = Reply::Request(request.clone());
+    let pushed = Grant::Pushed {
+        client_id,
+        request,
+        expires_at: if opened { expires_at } else { until },
+        opened: true,
+    };
+    (Some(pushed), reply)
+}
+
+/// Why a request cannot be gone on with; in this order, so that a stranger learns nothing of its state.
+pub(super) fn mismatch(grant: &Grant, by: &ClientId, now: UnixTime) -> Option<Refusal> {
+    if grant.client_id() != by {
+        return Some(Refusal::RequestUriOfAnotherClient);
+    }
+    match grant {
+        Grant::Pushed { expires_at, .. } if now < *expires_at => None,
+        Grant::Pushed { .. } => Some(Refusal::RequestUriExpired),
+        Grant::CodeIssued { .. } | Grant::Active(_) | Grant::Dead { .. } => {
+            Some(Refusal::RequestUriUsed)
+        }
+    }
+}

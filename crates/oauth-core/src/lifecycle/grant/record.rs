@@ -1,0 +1,161 @@
+//! A grant as it is stored: a version, and what that version knows. Each version reads the one before.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Active, Code, Death, Facts, Family, Grant, TokenFormat};
+use crate::{
+    UnixTime,
+    id::{ClientId, GrantId, UserId},
+    pkce::CodeChallenge,
+    scope::Scope,
+};
+
+/// The version that is written.
+pub const VERSION: u8 = 2;
+
+/// A record of a version that we do not know, or none at all. It must neither be used nor overwritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+#[derive(Deserialize)]
+struct AnyVersion {
+    version: u8,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record<I, G> {
+    version: u8,
+    id: I,
+    grant: G,
+}
+
+impl Grant {
+    /// Reads a stored record.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
+        Self::read_with_id(text).map(|(_, grant)| grant)
+    }
+
+    /// Reads a stored record, and which grant it is, which version 1 did not say.
+    pub fn read_with_id(text: &str) -> Result<(Option<GrantId>, Self), Unreadable> {
+        let AnyVersion { version } = serde_json::from_str(text).map_err(|_| Unreadable)?;
+        match version {
+            1 => serde_json::from_str::<First>(text)
+                .map(|first| (None, first.upgraded()))
+                .map_err(|_| Unreadable),
+            VERSION => serde_json::from_str::<Record<GrantId, Self>>(text)
+                .map(|record| (Some(record.id), record.grant))
+                .map_err(|_| Unreadable),
+            _ => Err(Unreadable),
+        }
+    }
+
+    /// The record to store.
+    pub fn write(&self, id: &GrantId) -> Result<String, Unreadable> {
+        serde_json::to_string(&Record {
+            version: VERSION,
+            id,
+            grant: self,
+        })
+        .map_err(|_| Unreadable)
+    }
+}
+
+/// Version 1: the facts of every state in one place, no pushed requests, no kept answers.
+#[derive(Deserialize)]
+struct First {
+    facts: FirstFacts,
+    state: FirstState,
+}
+
+#[derive(Deserialize)]
+struct FirstFacts {
+    client_id: ClientId,
+    user_id: UserId,
+    scope: Scope,
+    resource: String,
+    redirect_uri: String,
+    redirect_uri_sent: bool,
+    code_challenge: Option<CodeChallenge>,
+    nonce: Option<String>,
+    auth_time: UnixTime,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FirstState {
+    CodeIssued {
+        expires_at: UnixTime,
+        tries_left: u8,
+    },
+    Active {
+        family: Option<FirstFamily>,
+        ends_at: UnixTime,
+    },
+    Dead {
+        reason: Death,
+        ends_at: UnixTime,
+    },
+}
+
+#[derive(Deserialize)]
+struct FirstFamily {
+    current: u32,
+    idle_until: UnixTime,
+    absolute_until: UnixTime,
+}
+
+impl FirstFamily {
+    const fn upgraded(self) -> Family {
+        Family {
+            current: self.current,
+            idle_until: self.idle_until,
+            absolute_until: self.absolute_until,
+            last: None,
+        }
+    }
+}
+
+impl First {
+    fn upgraded(self) -> Grant {
+        let old = self.facts;
+        let facts = Facts {
+            client_id: old.client_id,
+            user_id: Some(old.user_id),
+            scope: old.scope,
+            resource: old.resource,
+            format: TokenFormat::Jwt,
+            auth_time: Some(old.auth_time),
+            // It began no earlier.
+            begun_at: old.auth_time,
+        };
+        match self.state {
+            FirstState::CodeIssued {
+                expires_at,
+                tries_left,
+            } => Grant::CodeIssued {
+                facts,
+                code: Code {
+                    redirect_uri: old.redirect_uri,
+                    redirect_uri_sent: old.redirect_uri_sent,
+                    code_challenge: old.code_challenge,
+                    nonce: old.nonce,
+                    expires_at,
+                    tries_left,
+                },
+            },
+            FirstState::Active { family, ends_at } => Grant::Active(Active {
+                facts,
+                family: family.map(FirstFamily::upgraded),
+                tokens: Vec::new(),
+                access_until: ends_at,
+            }),
+            FirstState::Dead { reason, ends_at } => Grant::Dead {
+                client_id: facts.client_id,
+                user_id: facts.user_id,
+                reason,
+                ends_at,
+            },
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! A family of refresh tokens: a line, of which exactly one is current (RFC 6749 §6, RFC 9700 §4.14).
+//!
+//! An answer can be lost on its way. Whoever comes again with the token that was just used gets, for a short
+//! time and as long as its successor is unused, the very same answer: it gives nothing that was not given
+//! before. Later, or once the successor was used, the same token is in two hands, and all of it ends.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Active, AnswerKey, Death, Grant, Issue, Lives, Minted, Reply,
+    authorization_code::is_for_another, deliver, is_outlived, minted_for,
+};
+use crate::{UnixTime, id::ClientId, refusal::Refusal, scope::Scope};
+
+/// A line of refresh tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// The generation that may be used next.
+    pub current: u32,
+    /// When the current token dies if nobody uses it.
+    pub idle_until: UnixTime,
+    /// When the family dies, however often it is used.
+    pub absolute_until: UnixTime,
+    /// The answer that brought the current token, while it may be asked for again.
+    pub last: Option<LastAnswer>,
+}
+
+/// An answer to a refresh, kept for the retry of a client that did not get it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastAnswer {
+    /// The answer, sealed under a key that follows from the token that was presented for it.
+    pub sealed: String,
+    /// Until when it may be asked for.
+    pub until: UnixTime,
+}
+
+/// What a use does to a refresh token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rotation {
+    /// It is spent, and its successor comes with the answer (RFC 9700 §4.14.2).
+    #[default]
+    Rotate,
+    /// It stays: for clients that authenticate, and bind their tokens (FAPI 2.0 §5.3.2.1).
+    Keep,
+}
+
+/// A token request with a refresh token (RFC 6749 §6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renewal {
+    /// The client, authenticated.
+    pub client_id: ClientId,
+    /// The generation of the token that was presented.
+    pub generation: u32,
+    /// The key that follows from the token that was presented.
+    pub answer_key: AnswerKey,
+    /// The scope asked for, where it was narrowed.
+    pub scope: Option<Scope>,
+    /// The resource that the token request names (RFC 8707 §2.2), in its registered form.
+    pub resource: Option<String>,
+    /// What the use does to the token.
+    pub rotation: Rotation,
+    /// Grants of this client that began no later are over: it was disabled then.
+    pub not_before: Option<UnixTime>,
+    /// How long what is issued lives.
+    pub lives: Lives,
+}
+
+impl Family {
+    /// A new line, where the client may refresh.
+    pub(super) fn begun(lives: Lives, now: UnixTime) -> Option<Self> {
+        let absolute_until = now.plus(lives.refresh_absolute);
+        lives.refresh_idle.map(|idle| Self {
+            current: 0,
+            idle_until: now.plus(idle).min(absolute_until),
+            absolute_until,
+            last: None,
+        })
+    }
+
+    /// The line after a use of its current token.
+    fn used(&self, request: &Renewal, sealed: Option<String>, now: UnixTime) -> Self {
+        let idle = request.lives.refresh_idle.unwrap_or(0);
+        Self {
+            current: self.successor(request.rotation),
+            idle_until: now.plus(idle).min(self.absolute_until),
+            absolute_until: self.absolute_until,
+            last: sealed.map(|sealed| LastAnswer {
+                sealed,
+                until: now.plus(request.lives.grace),
+            }),
+        }
+    }
+
+    const fn successor(&self, rotation: Rotation) -> u32 {
+        match rotation {
+            Rotation::Rotate => self.current.saturating_add(1),
+            Rotation::Keep => self.current,
+        }
+    }
+
+    /// The answer that whoever presents `generation` may have again: its token is the one just before the
+    /// current, which nobody has used.
+    fn answer_for(&self, generation: u32, now: UnixTime) -> Option<&LastAnswer> {
+        self.last
+            .as_ref()
+            .filter(|last| generation.checked_add(1) == Some(self.current) && now < last.until)
+    }
+}
+
+pub(super) fn refresh(
+    grant: Option<Grant>,
+    request: &Renewal,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let Some(grant) = grant else {
+        return (None, Reply::Refused(Refusal::RefreshTokenUnknown));
+    };
+    // 1. The client that it was issued to.
+    if *grant.client_id() != request.client_id {
+        return (
+            Some(grant),
+            Reply::Refused(Refusal::RefreshTokenOfAnotherClient),
+        );
+    }
+    // 2. Alive, with a family.
+    let Grant::Active(active) = grant else {
+        return (Some(grant), Reply::Refused(Refusal::RefreshTokenDead));
+    };
+    let Some(family) = active.family.clone() else {
+        let refused = Reply::Refused(Refusal::RefreshTokenDead);
+        return (Some(Grant::Active(active)), refused);
+    };
+    match verdict(&active, &family, request, now) {
+        Verdict::Use(scope) => rotate(active, &family, request, scope, minted, now),
+        Verdict::Again(sealed) => {
+            let user_id = active.facts.user_id.clone();
+            (
+                Some(Grant::Active(active)),
+                Reply::Again { sealed, user_id },
+            )
+        }
+        Verdict::Refuse(refusal) => (Some(Grant::Active(active)), Reply::Refused(refusal)),
+        Verdict::Kill(reason, refusal) => (
+            Some(Grant::Active(active).die(reason)),
+            Reply::Refused(refusal),
+        ),
+    }
+}
+
+/// What becomes of a refresh token's use.
+enum Verdict {
+    Use(Scope),
+    Again(String),
+    Refuse(Refusal),
+    Kill(Death, Refusal),
+}
+
+fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -> Verdict {
+    let facts = &active.facts;
+    if is_outlived(facts, request.not_before) {
+        return Verdict::Kill(Death::ClientDisabled, Refusal::RefreshTokenDead);
+    }
+    // 3. Within the family's life.
+    if now >= family.absolute_until {
+        return Verdict::Refuse(Refusal::RefreshTokenExpired);
+    }
+    // 4. The current one; or the one before, whose answer may have been lost.
+    if request.generation > family.current {
+        return Verdict::Refuse(Refusal::RefreshTokenUnknown);
+    }
+    if request.generation < family.current {
+        return family.answer_for(request.generation, now).map_or(
+            Verdict::Kill(Death::RefreshReused, Refusal::RefreshTokenReused),
+            |last| Verdict::Again(last.sealed.clone()),
+        );
+    }
+    // 5. In time.
+    if now >= family.idle_until {
+        return Verdict::Refuse(Refusal::RefreshTokenExpired);
+    }
+    // 6. For the resource and within the scope that were granted: what is wrong here spends nothing.
+    if is_for_another(facts, request.resource.as_deref()) {
+        return Verdict::Refuse(Refusal::ResourceNotAllowed);
+    }
+    match &request.scope {
+        Some(asked) if !asked.is_subset_of(&facts.scope) => Verdict::Refuse(Refusal::ScopeWidened),
+        // A narrower scope holds for this access token only: the family keeps what was granted.
+        Some(asked) => Verdict::Use(asked.clone()),
+        None => Verdict::Use(facts.scope.clone()),
+    }
+}
+
+fn rotate(
+    mut active: Active,
+    family: &Family,
+    request: &Renewal,
+    scope: Scope,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    // A token that stays can be used again: there is no answer to keep for it.
+    let is_kept = request.rotation == Rotation::Rotate && request.lives.grace > 0;
+    let issue = Issue {
+        facts: active.facts.clone(),
+        scope,
+        generation: Some(family.successor(request.rotation)),
+        nonce: None,
+        answer_key: is_kept.then(|| request.answer_key.clone()),
+    };
+    match minted_for(issue, minted) {
+        Err(mint) => (Some(Grant::Active(active)), mint),
+        Ok(minted) => {
+            active.family = Some(family.used(request, minted.sealed.clone(), now));
+            active.issued(&minted, now);
+            (Some(Grant::Active(active)), deliver(minted))
+        }
+    }
+}

@@ -1,0 +1,624 @@
+//! A grant's life, step by step, and under arbitrary commands.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::pkce::CodeVerifier;
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const OTHER_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
+const REDIRECT: &str = "https://app.example/cb";
+const LIVES: Lives = Lives {
+    refresh_idle: Some(1_000),
+    refresh_absolute: 3_000,
+    grace: 0,
+};
+const WITH_GRACE: Lives = Lives { grace: 10, ..LIVES };
+
+fn client(name: &str) -> ClientId {
+    ClientId::parse(name).unwrap()
+}
+
+fn facts() -> Facts {
+    Facts {
+        client_id: client("app"),
+        user_id: UserId::parse("u_ada"),
+        scope: Scope::parse("openid read write").unwrap(),
+        resource: "https://api.example".into(),
+        format: TokenFormat::Jwt,
+        auth_time: Some(UnixTime(0)),
+        begun_at: UnixTime(0),
+    }
+}
+
+fn code() -> Code {
+    Code {
+        redirect_uri: REDIRECT.into(),
+        redirect_uri_sent: true,
+        code_challenge: Some(CodeVerifier::parse(VERIFIER).unwrap().challenge()),
+        nonce: Some("n".into()),
+        expires_at: UnixTime(60),
+        tries_left: TRIES,
+    }
+}
+
+fn begin_from(from: Origin) -> Command {
+    Command::Begin {
+        from,
+        facts: Box::new(facts()),
+        code: Box::new(code()),
+    }
+}
+
+fn begun() -> Option<Grant> {
+    let (grant, reply) = step(None, &begin_from(Origin::Browser), None, UnixTime(0));
+    assert_eq!(reply, Reply::Begun);
+    grant
+}
+
+/// What a host does: mints what is asked for, and steps again.
+fn act(grant: Option<Grant>, command: &Command, now: i64) -> (Option<Grant>, Reply) {
+    let before = grant.clone();
+    match step(grant, command, None, UnixTime(now)) {
+        (unchanged, Reply::Mint(issue)) => {
+            assert_eq!(unchanged, before, "to be minted changes nothing");
+            step(unchanged, command, Some(minted(*issue, now)), UnixTime(now))
+        }
+        done => done,
+    }
+}
+
+fn minted(issue: Issue, now: i64) -> Minted {
+    let generation = issue.generation;
+    Minted {
+        answer: format!("answer {generation:?} at {now}"),
+        sealed: issue
+            .answer_key
+            .as_ref()
+            .map(|_| format!("sealed {generation:?}")),
+        token: (issue.facts.format == TokenFormat::Opaque).then(|| TokenRecord {
+            id: format!("t{now}"),
+            scope: issue.scope.clone(),
+            issued_at: UnixTime(now),
+            expires_at: UnixTime(now + 300),
+        }),
+        expires_at: UnixTime(now + 300),
+        issue,
+    }
+}
+
+fn redeem_with(who: &str, redirect_uri: Option<&str>, verifier: Option<&str>) -> Command {
+    Command::Redeem(Box::new(Redemption {
+        client_id: client(who),
+        redirect_uri: redirect_uri.map(str::to_owned),
+        code_verifier: verifier.map(str::to_owned),
+        resource: None,
+        not_before: None,
+        lives: LIVES,
+    }))
+}
+
+fn redemption() -> Command {
+    redeem_with("app", Some(REDIRECT), Some(VERIFIER))
+}
+
+fn renewal(who: &str, generation: u32) -> Renewal {
+    Renewal {
+        client_id: client(who),
+        generation,
+        answer_key: AnswerKey::new("key".into()),
+        scope: None,
+        resource: None,
+        rotation: Rotation::Rotate,
+        not_before: None,
+        lives: LIVES,
+    }
+}
+
+fn refresh_with(who: &str, generation: u32, scope: Option<&str>) -> Command {
+    Command::Refresh(Box::new(Renewal {
+        scope: scope.map(|scope| Scope::parse(scope).unwrap()),
+        ..renewal(who, generation)
+    }))
+}
+
+fn retry(generation: u32) -> Command {
+    Command::Refresh(Box::new(Renewal {
+        lives: WITH_GRACE,
+        ..renewal("app", generation)
+    }))
+}
+
+fn revoke_by(client_id: Option<&str>) -> Command {
+    Command::Revoke(Revocation {
+        client_id: client_id.map(client),
+        reason: Death::Revoked,
+        until: None,
+    })
+}
+
+fn check_any() -> Command {
+    Command::Check(Check::default())
+}
+
+fn active() -> Option<Grant> {
+    let (grant, reply) = act(begun(), &redemption(), 1);
+    assert!(matches!(reply, Reply::Issued(_)), "{reply:?}");
+    grant
+}
+
+fn refusal(grant: Option<Grant>, command: &Command, now: i64) -> (Option<Grant>, Refusal) {
+    match act(grant, command, now) {
+        (grant, Reply::Refused(refusal)) => (grant, refusal),
+        (_, other) => panic!("{other:?}"),
+    }
+}
+
+fn to_mint(grant: Option<Grant>, command: &Command, now: i64) -> Issue {
+    match step(grant, command, None, UnixTime(now)).1 {
+        Reply::Mint(issue) => *issue,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn is_dead(grant: Option<&Grant>) -> bool {
+    matches!(act(grant.cloned(), &check_any(), 2).1, Reply::Ended { .. })
+}
+
+#[test]
+fn a_code_is_redeemed_once() {
+    let grant = active();
+    assert!(!is_dead(grant.as_ref()));
+    let (grant, refused) = refusal(grant, &redemption(), 2);
+    assert_eq!(refused, Refusal::CodeReplayed);
+    assert!(is_dead(grant.as_ref()));
+    assert_eq!(
+        refusal(grant, &refresh_with("app", 0, None), 3).1,
+        Refusal::RefreshTokenDead
+    );
+}
+
+#[test]
+fn a_stranger_with_a_stolen_code_changes_nothing() {
+    let (grant, refused) = refusal(
+        begun(),
+        &redeem_with("thief", Some(REDIRECT), Some(VERIFIER)),
+        1,
+    );
+    assert_eq!(refused, Refusal::CodeOfAnotherClient);
+    assert_eq!(grant, begun());
+    let (grant, _) = refusal(
+        active(),
+        &redeem_with("thief", Some(REDIRECT), Some(VERIFIER)),
+        1,
+    );
+    assert_eq!(grant, active());
+}
+
+#[test]
+fn a_code_ends_with_its_lifetime() {
+    assert_eq!(refusal(begun(), &redemption(), 60).1, Refusal::CodeExpired);
+}
+
+#[test]
+fn a_slip_does_not_burn_the_code_and_guessing_does() {
+    let wrong = || redeem_with("app", Some(REDIRECT), Some(OTHER_VERIFIER));
+    let mut grant = begun();
+    for _ in 1..TRIES {
+        let (next, refused) = refusal(grant, &wrong(), 1);
+        assert_eq!(refused, Refusal::VerifierWrong);
+        grant = next;
+    }
+    to_mint(grant.clone(), &redemption(), 1);
+    let (grant, _) = refusal(grant, &wrong(), 1);
+    assert_eq!(refusal(grant, &redemption(), 1).1, Refusal::CodeDead);
+}
+
+#[test]
+fn the_redirect_uri_is_repeated_if_it_was_sent() {
+    for presented in [
+        None,
+        Some("https://app.example/cb/"),
+        Some("https://app.example:443/cb"),
+    ] {
+        let command = redeem_with("app", presented, Some(VERIFIER));
+        assert_eq!(refusal(begun(), &command, 1).1, Refusal::RedirectUriDiffers);
+    }
+}
+
+#[test]
+fn a_verifier_and_a_challenge_come_together() {
+    let missing = redeem_with("app", Some(REDIRECT), None);
+    assert_eq!(refusal(begun(), &missing, 1).1, Refusal::VerifierMissing);
+    let Some(Grant::CodeIssued { facts, mut code }) = begun() else {
+        panic!("no code")
+    };
+    code.code_challenge = None;
+    let grant = Grant::CodeIssued { facts, code };
+    assert_eq!(
+        refusal(Some(grant), &redemption(), 1).1,
+        Refusal::VerifierWithoutChallenge
+    );
+}
+
+#[test]
+fn a_request_for_another_resource_spends_nothing() {
+    let elsewhere = |mut command: Command| {
+        let resource = match &mut command {
+            Command::Redeem(request) => &mut request.resource,
+            Command::Refresh(request) => &mut request.resource,
+            other => panic!("{other:?}"),
+        };
+        *resource = Some("https://other.example".into());
+        command
+    };
+    let (grant, refused) = refusal(begun(), &elsewhere(redemption()), 1);
+    assert_eq!((grant, refused), (begun(), Refusal::ResourceNotAllowed));
+    let (grant, refused) = refusal(active(), &elsewhere(refresh_with("app", 0, None)), 2);
+    assert_eq!((grant, refused), (active(), Refusal::ResourceNotAllowed));
+}
+
+#[test]
+fn a_family_is_a_line() {
+    let issue = to_mint(active(), &refresh_with("app", 0, None), 2);
+    assert_eq!(issue.generation, Some(1));
+    let (grant, _) = act(active(), &refresh_with("app", 0, None), 2);
+    let (grant, refused) = refusal(grant, &refresh_with("app", 0, None), 3);
+    assert_eq!(refused, Refusal::RefreshTokenReused);
+    assert_eq!(
+        refusal(grant, &refresh_with("app", 1, None), 4).1,
+        Refusal::RefreshTokenDead
+    );
+}
+
+#[test]
+fn another_client_cannot_refresh_and_harms_nobody() {
+    let (grant, refused) = refusal(active(), &refresh_with("thief", 0, None), 2);
+    assert_eq!(refused, Refusal::RefreshTokenOfAnotherClient);
+    assert_eq!(grant, active());
+}
+
+#[test]
+fn a_narrowed_scope_holds_for_one_access_token() {
+    let narrowed = refresh_with("app", 0, Some("read"));
+    assert_eq!(to_mint(active(), &narrowed, 2).scope.to_string(), "read");
+    let (grant, _) = act(active(), &narrowed, 2);
+    let issue = to_mint(grant, &refresh_with("app", 1, None), 3);
+    assert_eq!(issue.scope.to_string(), "openid read write");
+}
+
+#[test]
+fn a_wider_scope_is_refused_and_spends_nothing() {
+    let (grant, refused) = refusal(active(), &refresh_with("app", 0, Some("read admin")), 2);
+    assert_eq!(refused, Refusal::ScopeWidened);
+    to_mint(grant, &refresh_with("app", 0, None), 3);
+}
+
+#[test]
+fn a_family_dies_idle_and_in_the_end_however_often_it_is_used() {
+    assert_eq!(
+        refusal(active(), &refresh_with("app", 0, None), 1_001).1,
+        Refusal::RefreshTokenExpired
+    );
+    let mut grant = active();
+    for generation in 0..4 {
+        let now = i64::from(generation) * 900 + 2;
+        let (next, reply) = act(grant, &refresh_with("app", generation, None), now);
+        assert!(matches!(reply, Reply::Issued(_)), "{generation}: {reply:?}");
+        grant = next;
+    }
+    assert_eq!(
+        refusal(grant, &refresh_with("app", 4, None), 3_001).1,
+        Refusal::RefreshTokenExpired
+    );
+}
+
+#[test]
+fn a_revoked_grant_stays_revoked() {
+    let (grant, reply) = act(active(), &revoke_by(Some("app")), 2);
+    let user_id = UserId::parse("u_ada");
+    let until = UnixTime(1_001);
+    assert_eq!(reply, Reply::Ended { user_id, until });
+    assert!(is_dead(grant.as_ref()));
+    assert_eq!(
+        refusal(grant, &refresh_with("app", 0, None), 3).1,
+        Refusal::RefreshTokenDead
+    );
+}
+
+#[test]
+fn nobody_answers_for_a_grant_that_never_began() {
+    assert_eq!(refusal(None, &redemption(), 0).1, Refusal::CodeUnknown);
+    assert_eq!(
+        refusal(None, &refresh_with("app", 0, None), 0).1,
+        Refusal::RefreshTokenUnknown
+    );
+    assert_eq!(act(None, &check_any(), 0), (None, Reply::Absent));
+    assert_eq!(act(None, &revoke_by(Some("app")), 0), (None, Reply::Absent));
+}
+
+#[test]
+fn another_client_cannot_revoke() {
+    let (grant, refused) = refusal(active(), &revoke_by(Some("thief")), 2);
+    assert_eq!((grant, refused), (active(), Refusal::TokenOfAnotherClient));
+    let (grant, _) = act(active(), &revoke_by(None), 2);
+    assert!(is_dead(grant.as_ref()), "an administrator ends any");
+}
+
+#[test]
+fn what_arrives_after_its_own_end_does_not_begin() {
+    let end = Command::Revoke(Revocation {
+        client_id: Some(client("app")),
+        reason: Death::SignedOut,
+        until: Some(UnixTime(500)),
+    });
+    let (grant, _) = act(None, &end, 0);
+    assert_eq!(grant.as_ref().map(Grant::ends_at), Some(UnixTime(500)));
+    let late = refusal(grant.clone(), &begin_from(Origin::Browser), 1).1;
+    assert_eq!(late, Refusal::GrantExists);
+    assert_eq!(refusal(grant, &redemption(), 2).1, Refusal::CodeDead);
+}
+
+#[test]
+fn a_lost_answer_is_given_again_until_the_grace_ends() {
+    let (grant, reply) = act(active(), &retry(0), 2);
+    assert!(matches!(reply, Reply::Issued(_)));
+    let again = Reply::Again {
+        sealed: "sealed Some(1)".into(),
+        user_id: UserId::parse("u_ada"),
+    };
+    let (unchanged, reply) = act(grant.clone(), &retry(0), 11);
+    assert_eq!((&unchanged, &reply), (&grant, &again));
+    let stranger = refresh_with("thief", 0, None);
+    let refused = refusal(grant.clone(), &stranger, 3).1;
+    assert_eq!(refused, Refusal::RefreshTokenOfAnotherClient);
+    let (grant, refused) = refusal(grant, &retry(0), 12);
+    assert_eq!(refused, Refusal::RefreshTokenReused);
+    assert!(is_dead(grant.as_ref()));
+}
+
+#[test]
+fn once_the_successor_was_used_its_predecessor_is_reuse_even_within_the_grace() {
+    let (grant, _) = act(active(), &retry(0), 2);
+    let (grant, reply) = act(grant, &retry(1), 3);
+    assert!(matches!(reply, Reply::Issued(_)));
+    let (grant, refused) = refusal(grant, &retry(0), 4);
+    assert_eq!(refused, Refusal::RefreshTokenReused);
+    assert_eq!(refusal(grant, &retry(2), 5).1, Refusal::RefreshTokenDead);
+}
+
+#[test]
+fn without_rotation_the_token_stays() {
+    let keep = Command::Refresh(Box::new(Renewal {
+        rotation: Rotation::Keep,
+        lives: WITH_GRACE,
+        ..renewal("app", 0)
+    }));
+    assert_eq!(to_mint(active(), &keep, 2).generation, Some(0));
+    let mut grant = active();
+    for now in 2..6 {
+        let (next, reply) = act(grant, &keep, now);
+        assert!(matches!(reply, Reply::Issued(_)));
+        grant = next;
+    }
+}
+
+#[test]
+fn what_was_minted_for_something_else_is_minted_again() {
+    let issue = to_mint(active(), &refresh_with("app", 0, Some("read")), 2);
+    let wider = refresh_with("app", 0, None);
+    let (grant, reply) = step(active(), &wider, Some(minted(issue, 2)), UnixTime(2));
+    assert!(matches!(reply, Reply::Mint(_)));
+    assert_eq!(grant, active());
+}
+
+#[test]
+fn what_was_minted_is_not_delivered_once_the_grant_has_died() {
+    let issue = to_mint(active(), &refresh_with("app", 0, None), 2);
+    let (dead, _) = act(active(), &revoke_by(Some("app")), 2);
+    let (_, reply) = step(
+        dead,
+        &refresh_with("app", 0, None),
+        Some(minted(issue, 2)),
+        UnixTime(2),
+    );
+    assert_eq!(reply, Reply::Refused(Refusal::RefreshTokenDead));
+}
+
+#[test]
+fn a_disabled_client_has_no_grants_left_even_when_it_comes_back() {
+    let outlived = Command::Refresh(Box::new(Renewal {
+        not_before: Some(UnixTime(0)),
+        ..renewal("app", 0)
+    }));
+    let (grant, refused) = refusal(active(), &outlived, 2);
+    assert_eq!(refused, Refusal::RefreshTokenDead);
+    assert!(is_dead(grant.as_ref()));
+    let since_then = Command::Check(Check {
+        not_before: Some(UnixTime(-1)),
+        ..Check::default()
+    });
+    assert!(matches!(act(active(), &since_then, 2).1, Reply::Alive(_)));
+}
+
+fn pushed() -> Option<Grant> {
+    let push = Command::Push {
+        client_id: client("app"),
+        request: "sealed".into(),
+        expires_at: UnixTime(60),
+    };
+    let (grant, reply) = act(None, &push, 0);
+    assert_eq!(reply, Reply::Pushed);
+    grant
+}
+
+fn open(who: &str, until: i64) -> Command {
+    Command::Open {
+        client_id: client(who),
+        until: UnixTime(until),
+    }
+}
+
+#[test]
+fn a_pushed_request_is_opened_in_time_and_then_stays_for_the_login() {
+    let refused = refusal(pushed(), &open("app", 600), 60).1;
+    assert_eq!(refused, Refusal::RequestUriExpired);
+    let (grant, reply) = act(pushed(), &open("app", 600), 59);
+    assert_eq!(reply, Reply::Request("sealed".into()));
+    let (grant, reply) = act(grant, &open("app", 9_000), 599);
+    assert_eq!(reply, Reply::Request("sealed".into()));
+    let refused = refusal(grant, &open("app", 9_000), 600).1;
+    assert_eq!(refused, Refusal::RequestUriExpired);
+}
+
+#[test]
+fn a_pushed_request_becomes_one_code() {
+    let refused = refusal(pushed(), &open("thief", 600), 1).1;
+    assert_eq!(refused, Refusal::RequestUriOfAnotherClient);
+    let begin = begin_from(Origin::Pushed);
+    let (grant, reply) = act(pushed(), &begin, 1);
+    assert_eq!(reply, Reply::Begun);
+    assert_eq!(refusal(grant.clone(), &begin, 2).1, Refusal::RequestUriUsed);
+    assert_eq!(
+        refusal(grant, &open("app", 600), 2).1,
+        Refusal::RequestUriUsed
+    );
+    assert_eq!(refusal(None, &begin, 2).1, Refusal::RequestUriUnknown);
+    assert_eq!(refusal(pushed(), &redemption(), 2).1, Refusal::CodeUnknown);
+}
+
+#[test]
+fn opaque_tokens_are_remembered_newest_last_and_live_with_the_grant() {
+    let facts = Facts {
+        format: TokenFormat::Opaque,
+        ..facts()
+    };
+    let start = Command::Start {
+        facts: Box::new(facts),
+        lives: LIVES,
+    };
+    let (mut grant, reply) = act(None, &start, 0);
+    assert!(matches!(reply, Reply::Issued(issued) if issued.token.is_some()));
+    let about = |id: &str| {
+        Command::Check(Check {
+            token: Some(id.into()),
+            ..Check::default()
+        })
+    };
+    for generation in 0..16 {
+        let now = i64::from(generation) + 1;
+        (grant, _) = act(grant, &refresh_with("app", generation, None), now);
+    }
+    for (id, is_known) in [("t0", false), ("t1", true), ("t16", true)] {
+        match act(grant.clone(), &about(id), 20).1 {
+            Reply::Alive(alive) => assert_eq!(alive.token.is_some(), is_known, "{id}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let (grant, _) = act(grant, &revoke_by(Some("app")), 21);
+    assert!(is_dead(grant.as_ref()));
+}
+
+#[test]
+fn only_the_current_refresh_token_counts() {
+    let (grant, _) = act(active(), &retry(0), 2);
+    let about = |generation| {
+        Command::Check(Check {
+            generation: Some(generation),
+            ..Check::default()
+        })
+    };
+    assert!(matches!(
+        act(grant.clone(), &about(1), 3).1,
+        Reply::Alive(_)
+    ));
+    assert!(matches!(act(grant, &about(0), 3).1, Reply::Ended { .. }));
+}
+
+#[test]
+fn a_record_is_read_back_and_the_version_before_it_too() {
+    let (grant, _) = act(active(), &retry(0), 2);
+    for grant in [begun(), active(), pushed(), grant].into_iter().flatten() {
+        let id = GrantId::from_random([1; 16]);
+        let text = grant.write(&id).unwrap();
+        assert!(text.contains("\"version\":2"));
+        assert_eq!(Grant::read_with_id(&text), Ok((Some(id), grant)));
+    }
+    let first = r#"{"version":1,"facts":{"client_id":"app","user_id":"u_ada","scope":"openid read write",
+        "resource":"https://api.example","redirect_uri":"https://app.example/cb","redirect_uri_sent":true,
+        "code_challenge":null,"nonce":null,"auth_time":0},
+        "state":{"active":{"family":{"current":3,"idle_until":900,"absolute_until":3000},"ends_at":900}}}"#;
+    let grant = Grant::read(first).unwrap();
+    assert_eq!(grant.ends_at(), UnixTime(900));
+    let issue = to_mint(Some(grant), &refresh_with("app", 3, None), 5);
+    assert_eq!((issue.generation, issue.facts), (Some(4), facts()));
+}
+
+#[test]
+fn a_record_of_a_later_version_is_not_touched() {
+    for text in [r#"{"version":3,"grant":{}}"#, "{", r#"{"grant":{}}"#, "7"] {
+        assert_eq!(Grant::read(text), Err(Unreadable), "{text}");
+    }
+}
+
+#[test]
+fn the_key_of_an_answer_does_not_print() {
+    assert!(!format!("{:?}", renewal("app", 0)).contains("\"key\""));
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let who = prop_oneof![9 => Just("app"), 1 => Just("thief")];
+    let verifier =
+        prop_oneof![4 => Just(Some(VERIFIER)), 1 => Just(Some(OTHER_VERIFIER)), 1 => Just(None)];
+    prop_oneof![
+        4 => (who.clone(), verifier).prop_map(|(who, verifier)| redeem_with(
+            who,
+            Some(REDIRECT),
+            verifier
+        )),
+        4 => (who.clone(), 0_u32..6).prop_map(|(who, generation)| refresh_with(who, generation, None)),
+        4 => (0_u32..6).prop_map(retry),
+        2 => Just(check_any()),
+        1 => who.prop_map(|who| revoke_by(Some(who))),
+        1 => Just(begin_from(Origin::Pushed)),
+        1 => Just(open("app", 600)),
+    ]
+}
+
+proptest! {
+    /// At most one answer per code, one per generation, and once dead, dead for ever.
+    #[test]
+    fn the_invariants_hold_under_any_commands(
+        commands in prop::collection::vec((any_command(), 0_i64..50), 1..60)
+    ) {
+        let mut grant = begun();
+        let mut now = 1;
+        let mut issued = Vec::new();
+        let mut dead = false;
+        for (command, pause) in commands {
+            now += pause;
+            let before = grant.clone();
+            let (next, reply) = act(grant, &command, now);
+            let is_strangers = match &command {
+                Command::Redeem(request) => request.client_id == client("thief"),
+                Command::Refresh(request) => request.client_id == client("thief"),
+                Command::Revoke(request) => request.client_id == Some(client("thief")),
+                _ => false,
+            };
+            prop_assert!(!is_strangers || next == before, "a stranger changed something");
+            match reply {
+                Reply::Issued(given) => {
+                    prop_assert!(!dead, "something was issued from a dead grant");
+                    prop_assert!(!issued.contains(&given.answer), "{} was issued twice", given.answer);
+                    issued.push(given.answer);
+                }
+                Reply::Again { .. } => prop_assert!(!dead, "a dead grant answered again"),
+                Reply::Mint(_) => prop_assert!(false, "what was minted was not taken"),
+                _ => {}
+            }
+            dead |= matches!(&next, Some(Grant::Dead { .. }));
+            prop_assert_eq!(dead, matches!(&next, Some(Grant::Dead { .. })));
+            grant = next;
+        }
+    }
+}

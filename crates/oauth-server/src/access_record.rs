@@ -1,0 +1,63 @@
+//! The record of an opaque access token, beside its grant: written once, under a keyed hash of the token.
+//!
+//! It decides nothing. A grant remembers its newest tokens itself; this describes the older ones.
+
+use oauth_core::{
+    UnixTime,
+    credential::OpaqueToken,
+    id::GrantId,
+    lifecycle::grant::{Facts, TokenRecord},
+    scope::Scope,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{context::Context, port::AccessTokens};
+
+/// What is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessRecord {
+    /// The version of this record: 1.
+    pub version: u8,
+    /// The client that it was issued to.
+    pub client_id: String,
+    /// The person, or the client itself.
+    pub sub: String,
+    /// What it allows.
+    pub scope: Scope,
+    /// The resource that it is for.
+    pub aud: String,
+    /// When it was issued.
+    pub iat: UnixTime,
+    /// When it dies.
+    pub exp: UnixTime,
+    /// The grant that it belongs to.
+    pub grant: GrantId,
+}
+
+/// Writes the record. That it cannot be written costs nobody a token.
+pub(crate) async fn keep<P: AccessTokens>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    facts: &Facts,
+    token: &TokenRecord,
+) {
+    let record = AccessRecord {
+        version: 1,
+        client_id: facts.client_id.to_string(),
+        sub: facts.subject().to_owned(),
+        scope: token.scope.clone(),
+        aud: facts.resource.clone(),
+        iat: token.issued_at,
+        exp: token.expires_at,
+        grant: grant.clone(),
+    };
+    let text = OpaqueToken {
+        grant: grant.clone(),
+        expires_at: token.expires_at,
+        id: token.id.clone(),
+    }
+    .issue(context.keyring);
+    let name = OpaqueToken::record_name(context.keyring, text.expose());
+    context.ports.keep_access_token(name, record).await;
+}

@@ -1,0 +1,40 @@
+//! Tombstones: what has ended, for resource servers that do not ask us (RFC 7009 §3).
+//!
+//! They are told after the grant has ended, as well as it goes: what decides is the grant itself.
+
+use oauth_core::id::{ClientId, GrantId, UserId};
+
+use crate::{context::Context, port::Tombstones};
+
+/// What resource servers allow clocks to differ, in seconds.
+const LEEWAY: i64 = 60;
+
+/// Tells that a grant is over.
+pub(crate) async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
+    bury(context, grant.as_str()).await;
+}
+
+/// Tells that everything issued on behalf of a person is over.
+pub(crate) async fn bury_person<P: Tombstones>(context: &Context<'_, P>, user_id: &UserId) {
+    bury(context, user_id.as_str()).await;
+}
+
+/// Tells that everything issued to a client is over.
+pub(crate) async fn bury_client<P: Tombstones>(context: &Context<'_, P>, client_id: &ClientId) {
+    bury(context, client_id.as_str()).await;
+}
+
+async fn bury<P: Tombstones>(context: &Context<'_, P>, name: &str) {
+    let until = context.now.plus(longest_access_token(context));
+    context.ports.bury(name, context.now, until).await;
+}
+
+/// How long after an end a token from before it could still pass for good, in seconds.
+fn longest_access_token<P>(context: &Context<'_, P>) -> i64 {
+    let lifetimes = &context.settings.lifetimes;
+    LEEWAY
+        + lifetimes
+            .access_token
+            .max(lifetimes.machine_access_token)
+            .max(lifetimes.opaque_access_token)
+}
