@@ -81,6 +81,21 @@ fn a_refresh_replaces_what_it_brings_and_keeps_the_rest() {
 }
 
 #[test]
+fn a_refresh_that_widens_the_scope_is_seen() {
+    let of_scope = |scope: &str| {
+        let json = format!(r#"{{"access_token":"a","token_type":"Bearer","scope":"{scope}"}}"#);
+        tokens(&json)
+    };
+    for scope in ["read write", "write read", "read"] {
+        assert!(!of_scope(scope).exceeds("read write"), "{scope}");
+    }
+    for scope in ["read write admin", "rea", "readwrite"] {
+        assert!(of_scope(scope).exceeds("read write"), "{scope}");
+    }
+    assert!(!tokens(r#"{"access_token":"a","token_type":"Bearer"}"#).exceeds(""));
+}
+
+#[test]
 fn a_second_use_is_the_same_answer_only_byte_for_byte() {
     let first = br#"{"access_token":"a2","token_type":"Bearer","refresh_token":"r2"}"#;
     let spaced = br#"{"access_token":"a2","token_type":"Bearer","refresh_token":"r2" }"#;

@@ -42,6 +42,14 @@ impl Tokens {
             ..newer
         }
     }
+
+    /// Whether a scope was granted that `granted` does not hold: a refresh may narrow, never widen (RFC 6749 §6).
+    pub fn exceeds(&self, granted: &str) -> bool {
+        self.scope
+            .iter()
+            .flat_map(|scope| scope.split(' '))
+            .any(|token| granted.split(' ').all(|known| known != token))
+    }
 }
 
 /// What came of using a refresh token a second time.

@@ -83,6 +83,11 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
         .await?;
     let newer = read_token_response(answered.status, answered.body.as_bytes())
         .map_err(|refused| format!("{} {}", sentence(&refused), words::ABOUT_REFRESH_REFUSED))?;
+    let asked = flow.kept.with_untracked(|kept| kept.scope.clone());
+    let granted = before.scope.clone().or(asked).unwrap_or_default();
+    if newer.exceeds(&granted) {
+        return Err(words::SCOPE_GREW.to_owned());
+    }
     let now = before.refreshed(newer);
     flow.tokens.set(Some(now.clone()));
     flow.lifecycle.again.set(None);

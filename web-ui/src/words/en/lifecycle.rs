@@ -14,6 +14,8 @@ pub(crate) const MESSAGE_REFRESH_LOST: &str = "Refresh, sent again";
 pub(crate) const MESSAGE_REFRESH_OLD: &str = "Refresh, with the old token";
 pub(crate) const REFRESHED: &str =
     "new tokens came. The old refresh token is used up; the scope did not grow.";
+pub(crate) const SCOPE_GREW: &str =
+    "The new access token may do more than was granted. That must not happen: it was not used.";
 pub(crate) const REFRESHED_UNROTATED: &str =
     "a new access token came. This server does not rotate: the refresh token stays the same.";
 pub(crate) const ABOUT_REFRESH_REFUSED: &str =
