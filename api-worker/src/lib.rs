@@ -2,10 +2,10 @@
 //! guard makes.
 
 mod config;
-mod keys;
 mod open;
 mod route;
 mod services;
+mod sources;
 
 use worker::{Context, Env, Request, Response, event};
 

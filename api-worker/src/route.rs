@@ -11,7 +11,7 @@ use oauth_guard::{Access, Denied};
 use worker::Env;
 
 use crate::config::Api;
-use crate::keys::AuthService;
+use crate::sources::Remote;
 use crate::{open, services};
 
 /// An answer on its way.
@@ -109,17 +109,21 @@ async fn admitted(
     env: &Env,
     request: &Incoming,
 ) -> Answer {
-    let source = AuthService {
+    let sources = Remote {
         env,
         issuer: &api.issuer,
+        authorization: api.authorization.as_ref(),
     };
-    let access = match api.guard.admit(&source, request, edge::now()).await {
+    let access = match api.guard.admit(&sources, request, edge::now()).await {
         Ok(access) => access,
         Err(denied) => return api.guard.refusal(&denied),
     };
     let mut answer = served(service, &access, env, request)
         .await
         .unwrap_or_else(|denied| api.guard.refusal(&denied));
+    if let (Some(doubt), None) = (access.doubt(), &answer.log.cause) {
+        answer.log.cause = Some(doubt.to_string());
+    }
     answer.log.client_id = Some(access.client_id().to_owned());
     answer.log.subject = Some(access.subject().to_owned());
     answer

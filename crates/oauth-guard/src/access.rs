@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use oauth_core::Fault;
 use oauth_core::jose::AccessTokenClaims;
 use oauth_core::scope::Scope;
 
@@ -14,11 +15,17 @@ const USER_PREFIX: &str = "u_";
 #[derive(Clone, Debug)]
 pub struct Access {
     claims: Rc<AccessTokenClaims>,
+    doubt: Option<Fault>,
 }
 
 impl Access {
-    pub(crate) const fn of(claims: Rc<AccessTokenClaims>) -> Self {
-        Self { claims }
+    pub(crate) const fn of(claims: Rc<AccessTokenClaims>, doubt: Option<Fault>) -> Self {
+        Self { claims, doubt }
+    }
+
+    /// What could not be found out about the token, though it was admitted: the log should say so.
+    pub fn doubt(&self) -> Option<&Fault> {
+        self.doubt.as_ref()
     }
 
     /// The user, or the client itself where no user is involved.

@@ -40,6 +40,10 @@ pub enum TokenProblem {
     WrongAudience,
     /// It is not valid now.
     Time(TimeError),
+    /// The authorization server does not know it, or knows that it has ended (RFC 7662 §2.2).
+    Inactive,
+    /// There is a tombstone for it.
+    Revoked,
 }
 
 impl TokenProblem {
@@ -63,6 +67,8 @@ impl TokenProblem {
             Self::Time(TimeError::Expired) => "token_expired",
             Self::Time(TimeError::NotYetValid) => "token_not_yet_valid",
             Self::Time(TimeError::IssuedAhead) => "token_issued_ahead",
+            Self::Inactive => "token_inactive",
+            Self::Revoked => "token_revoked",
         }
     }
 }

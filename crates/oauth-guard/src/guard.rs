@@ -1,26 +1,52 @@
-//! Admission: from a request to an [`Access`], or to the reason why not (RFC 9068 §4).
+//! Admission: from a request to an [`Access`], or to the reason why not (RFC 9068 §4, RFC 7662).
 
 use std::rc::Rc;
 
-use oauth_core::UnixTime;
 use oauth_core::http::{Answer, Incoming};
 use oauth_core::jose::access_token::is_access_token_type;
+use oauth_core::jose::jwt::LONGEST_TOKEN;
 use oauth_core::jose::{
-    AccessTokenClaims, Jwk, JwtRefused, Leeway, SignatureVerifier, UntrustedJwt,
+    AccessTokenClaims, Jwk, JwtError, JwtRefused, Leeway, SignatureVerifier, UntrustedJwt,
 };
+use oauth_core::{UnixTime, base64url};
 
 use crate::access::Access;
 use crate::credentials::bearer;
 use crate::denied::{Denied, TokenProblem};
+use crate::introspection::Introspection;
 use crate::key_cache::{KeyCache, KeySource, Keys};
 use crate::metadata::metadata_url;
-use crate::token_cache::TokenCache;
+use crate::opaque::Inquiry;
+use crate::token_memory::{Hash, Known, TokenMemory, hash};
+use crate::tombstones::{Standing, Tombstones, standing};
 
 /// How far our clock and the issuer's may disagree.
 const LEEWAY: Leeway = Leeway {
     expired: 30,
     ahead: 60,
 };
+
+/// What becomes of tokens that are no JWTs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpaqueTokens {
+    /// They are refused; the authorization server is not asked.
+    Refused,
+    /// The authorization server is asked (RFC 7662).
+    Introspected {
+        /// How long an answer counts, in seconds; 0 asks for every request.
+        cache: i64,
+    },
+}
+
+/// How it is seen that a JWT was revoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JwtRevocation {
+    /// It is not: the token lives until it expires.
+    #[default]
+    ByExpiry,
+    /// The tombstones are looked at for every request.
+    ByTombstone,
+}
 
 /// Whose tokens are accepted, and as whom.
 #[derive(Clone, Debug)]
@@ -29,7 +55,16 @@ pub struct Config {
     pub issuer: String,
     /// This resource server, exactly as in `aud` (RFC 8707 §2).
     pub resource: String,
+    /// What becomes of tokens that are no JWTs.
+    pub opaque: OpaqueTokens,
+    /// How it is seen that a JWT was revoked.
+    pub revocation: JwtRevocation,
 }
+
+/// All that a guard may have to ask. What its [`Config`] does not ask for is never called.
+pub trait Sources: KeySource + Introspection + Tombstones {}
+
+impl<T: KeySource + Introspection + Tombstones> Sources for T {}
 
 /// Admits requests. One lives as long as its isolate and keeps what it has learnt.
 #[derive(Debug)]
@@ -38,7 +73,8 @@ pub struct Guard<V> {
     metadata_url: String,
     verifier: V,
     keys: KeyCache,
-    tokens: TokenCache,
+    tokens: TokenMemory,
+    inquiry: Inquiry,
 }
 
 impl<V: SignatureVerifier> Guard<V> {
@@ -49,31 +85,34 @@ impl<V: SignatureVerifier> Guard<V> {
             config,
             verifier,
             keys: KeyCache::default(),
-            tokens: TokenCache::default(),
+            tokens: TokenMemory::default(),
+            inquiry: Inquiry::default(),
         }
     }
 
-    /// Admits a request by its access token.
+    /// Admits a request by its access token, of whichever kind.
     pub async fn admit(
         &self,
-        source: &impl KeySource,
+        sources: &impl Sources,
         request: &Incoming,
         now: UnixTime,
     ) -> Result<Access, Denied> {
         let token = bearer(request)?;
-        // What does not look like a token costs the issuer nothing.
-        let hash = TokenCache::hash(token);
-        if let Some(claims) = self.tokens.find(&hash) {
-            self.noticing(self.keys.refresh(source, now).await?);
-            if self.tokens.find(&hash).is_some() {
-                return self.still_valid(&hash, claims, now);
+        match self.config.opaque {
+            OpaqueTokens::Introspected { cache } if !claims_to_be_jwt(token) => {
+                if token.len() > LONGEST_TOKEN {
+                    return Err(JwtError::TooLong.into());
+                }
+                let how = (&self.config, cache);
+                let claims = self.inquiry.admit(sources, token, how, now).await?;
+                Ok(Access::of(claims, None))
+            }
+            OpaqueTokens::Introspected { .. } | OpaqueTokens::Refused => {
+                let hash = hash(token);
+                let claims = self.jwt(sources, token, hash, now).await?;
+                self.unless_revoked(sources, hash, claims, now).await
             }
         }
-        let (claims, epoch) = self.verified(source, token, now).await?;
-        let claims = Rc::new(claims);
-        check_time(&claims, now)?;
-        self.tokens.keep(hash, Rc::clone(&claims), epoch, now);
-        Ok(Access::of(claims))
     }
 
     /// The answer to a request that was not admitted.
@@ -81,14 +120,75 @@ impl<V: SignatureVerifier> Guard<V> {
         denied.answer(&self.config.resource, &self.metadata_url)
     }
 
-    fn still_valid(
+    async fn jwt(
         &self,
-        hash: &[u8; 32],
+        source: &impl KeySource,
+        token: &str,
+        hash: Hash,
+        now: UnixTime,
+    ) -> Result<Rc<AccessTokenClaims>, Denied> {
+        // What does not look like a token costs the issuer nothing: keys are asked for after a look.
+        if self.tokens.find(&hash, now).is_some() {
+            self.noticing(self.keys.refresh(source, now).await?);
+        }
+        let claims = match self.tokens.find(&hash, now) {
+            Some(known) => known.claims()?,
+            None => self.checked(source, token, hash, now).await?,
+        };
+        check_time(&claims, now)?;
+        Ok(claims)
+    }
+
+    /// Checks a token that is not remembered, and remembers it.
+    async fn checked(
+        &self,
+        source: &impl KeySource,
+        token: &str,
+        hash: Hash,
+        now: UnixTime,
+    ) -> Result<Rc<AccessTokenClaims>, Denied> {
+        let (claims, epoch) = self.verified(source, token, now).await?;
+        let claims = Rc::new(claims);
+        // If all was forgotten while the signature was checked, its key may have been withdrawn.
+        if epoch == self.tokens.epoch() {
+            self.remember(hash, Known::Good(Rc::clone(&claims)), &claims, now);
+        }
+        Ok(claims)
+    }
+
+    /// Remembers a token for as long as it could be used.
+    fn remember(&self, hash: Hash, known: Known, claims: &AccessTokenClaims, now: UnixTime) {
+        let until = claims.exp.0.plus(LEEWAY.expired + 1);
+        self.tokens.keep(hash, known, until, now);
+    }
+
+    /// Looks at the tombstones, where we are to. That there is none is asked anew for every request; one that was found
+    /// is never forgotten.
+    async fn unless_revoked(
+        &self,
+        source: &impl Tombstones,
+        hash: Hash,
         claims: Rc<AccessTokenClaims>,
         now: UnixTime,
     ) -> Result<Access, Denied> {
-        check_time(&claims, now).inspect_err(|_| self.tokens.forget(hash))?;
-        Ok(Access::of(claims))
+        let mut doubt = None;
+        if self.config.revocation == JwtRevocation::ByTombstone {
+            match standing(source, &claims).await {
+                Standing::Alive => {}
+                Standing::Revoked => {
+                    let revoked = TokenProblem::Revoked;
+                    self.remember(hash, Known::Bad(revoked), &claims, now);
+                    return Err(revoked.into());
+                }
+                // An honest caller is not refused for a store that is down: the token ends soon by itself.
+                Standing::Unknown(fault) => doubt = Some(fault),
+            }
+        }
+        // Another request may have found one meanwhile.
+        match self.tokens.find(&hash, now) {
+            Some(Known::Bad(problem)) => Err(problem.into()),
+            Some(Known::Good(_)) | None => Ok(Access::of(claims, doubt)),
+        }
     }
 
     /// The steps of RFC 9068 §4, but for the time; with the epoch that the key is of.
@@ -142,10 +242,19 @@ impl<V: SignatureVerifier> Guard<V> {
     }
 }
 
+/// Whether a token's first part begins as a JSON object does. It is judged as a JWT then, and never as anything else:
+/// a forged one costs the authorization server no question.
+fn claims_to_be_jwt(token: &str) -> bool {
+    token.split_once('.').is_some_and(|(header, _)| {
+        let beginning = header.get(..4).unwrap_or(header);
+        base64url::decode(beginning).is_some_and(|bytes| bytes.first() == Some(&b'{'))
+    })
+}
+
 fn check_time(claims: &AccessTokenClaims, now: UnixTime) -> Result<(), TokenProblem> {
     claims.check_times(now, LEEWAY).map_err(TokenProblem::Time)
 }
 
 #[cfg(test)]
-#[path = "guard_tests.rs"]
+#[path = "guard_tests/mod.rs"]
 mod tests;

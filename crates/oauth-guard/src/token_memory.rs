@@ -1,0 +1,95 @@
+//! What was found out about tokens, remembered by hash: a client sends one token many times, and a
+//! look-up costs a hundredth of a signature, and less of a question to another server.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use oauth_core::UnixTime;
+use oauth_core::jose::AccessTokenClaims;
+use sha2::{Digest as _, Sha256};
+
+use crate::denied::TokenProblem;
+
+/// How many tokens are remembered.
+const MOST_TOKENS: usize = 1_000;
+
+pub(crate) type Hash = [u8; 32];
+
+/// The hash of a whole token, signature included.
+pub(crate) fn hash(token: &str) -> Hash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// What was found out about a token.
+#[derive(Clone, Debug)]
+pub(crate) enum Known {
+    Good(Rc<AccessTokenClaims>),
+    Bad(TokenProblem),
+}
+
+impl Known {
+    pub(crate) fn claims(self) -> Result<Rc<AccessTokenClaims>, TokenProblem> {
+        match self {
+            Self::Good(claims) => Ok(claims),
+            Self::Bad(problem) => Err(problem),
+        }
+    }
+}
+
+/// Tokens by hash, each with the time until which it is remembered.
+#[derive(Debug, Default)]
+pub(crate) struct TokenMemory {
+    tokens: RefCell<BTreeMap<Hash, (Known, UnixTime)>>,
+    epoch: Cell<u64>,
+}
+
+impl TokenMemory {
+    /// What is known of a token; what has ended is forgotten.
+    pub(crate) fn find(&self, hash: &Hash, now: UnixTime) -> Option<Known> {
+        let mut tokens = self.tokens.borrow_mut();
+        let (known, until) = tokens.get(hash)?;
+        if now < *until {
+            return Some(known.clone());
+        }
+        tokens.remove(hash);
+        None
+    }
+
+    /// How often the good ones were forgotten.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.get()
+    }
+
+    /// Remembers a token. What is known to be bad stays so, whatever a slower request found out earlier.
+    ///
+    /// When there is no room, those that have ended go first, then all: memory is bounded, and forgetting
+    /// costs one signature or one question.
+    pub(crate) fn keep(&self, hash: Hash, known: Known, until: UnixTime, now: UnixTime) {
+        if until <= now || matches!(self.find(&hash, now), Some(Known::Bad(_))) {
+            return;
+        }
+        let mut tokens = self.tokens.borrow_mut();
+        if tokens.len() >= MOST_TOKENS {
+            tokens.retain(|_, (_, until)| now < *until);
+        }
+        if tokens.len() >= MOST_TOKENS {
+            tokens.clear();
+        }
+        tokens.insert(hash, (known, until));
+    }
+
+    /// Forgets the good ones, because a key may have been withdrawn.
+    pub(crate) fn flush(&self) {
+        let is_bad = |known: &Known| matches!(known, Known::Bad(_));
+        self.tokens
+            .borrow_mut()
+            .retain(|_, (known, _)| is_bad(known));
+        self.epoch.set(self.epoch() + 1);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.borrow().len()
+    }
+}
