@@ -35,6 +35,9 @@ impl Secrets {
                 base64url::encode(&random::<32>()?)
             ))
         })?;
+        value(auth_folder, "DIRECT_LOGIN", || {
+            Ok("DIRECT_LOGIN=on\n".to_owned())
+        })?;
         Ok(Self {
             keyring: Keyring::from_secret(&secret)
                 .map_err(|_| anyhow!("OSTIARY_SECRET in {FILE} is too short"))?,
