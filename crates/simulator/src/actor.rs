@@ -3,14 +3,18 @@
 use std::{future::Future, rc::Rc};
 
 use oauth_core::{
-    base64url, form,
+    base64url,
+    credential::RefreshToken,
+    form,
     http::{Answer, Headers, Incoming, Method},
+    id::{ClientId, GrantId},
+    lifecycle::grant::{Command, Death, Reply, Revocation},
 };
-use oauth_server::{authorize, token, userinfo};
+use oauth_server::{authorize, port::Grants as _, token, userinfo};
 use testkit::fixture::{self, REDIRECT, SECRET, VERIFIER};
 
 use crate::{
-    ledger::{Act, Outcome, Standing, Tokens},
+    ledger::{Act, Outcome, Standing, Tokens, grant_of},
     machine::Machine,
     world::World,
 };
@@ -168,6 +172,43 @@ fn tokens(answer: &Answer) -> Outcome {
         refresh_token: (!refresh_token.is_empty()).then_some(refresh_token),
         expires_in: member("expires_in").parse().unwrap_or_default(),
     })
+}
+
+/// A token is revoked.
+pub async fn revoke(world: &Rc<World>, app: App, standing: Standing, token: &str) -> Outcome {
+    let act = Act::Revoke {
+        token: token.to_owned(),
+    };
+    let token = token.to_owned();
+    let endpoint = |machine: Rc<Machine>| async move { revocation(&machine, app, &token).await };
+    ask(world, act, (app, standing), endpoint, |_| Outcome::Done).await
+}
+
+/// Stands in for the revocation endpoint.
+async fn revocation(machine: &Machine, app: App, token: &str) -> Answer {
+    let keyring = &machine.world.template.keyring;
+    let grant = match RefreshToken::read(keyring, token) {
+        Some(token) => Some(token.grant),
+        None if token.starts_with("ey") => grant_of(token).as_deref().and_then(GrantId::parse),
+        None => None,
+    };
+    let Some(grant) = grant else {
+        return Answer::empty(200);
+    };
+    let command = Command::Revoke(Revocation {
+        client_id: ClientId::parse(app.name()),
+        reason: Death::Revoked,
+        until: None,
+    });
+    match machine.grant(&grant, command).await {
+        Err(_) => Answer::empty(503),
+        Ok(Reply::Refused(refusal)) => {
+            let mut answer = Answer::empty(400);
+            answer.log.refusal = Some(refusal.slug());
+            answer
+        }
+        Ok(_) => Answer::empty(200),
+    }
 }
 
 /// Someone asks UserInfo with an access token.

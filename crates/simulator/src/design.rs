@@ -6,23 +6,52 @@ pub enum Design {
     /// What runs in production.
     #[default]
     Production,
-    /// Objects answer before what they wrote is durable.
-    AnswersBeforeDurable,
+    /// Grants are records in KV: read, decided on, written back.
+    GrantsInKv,
     /// Something is awaited between the check and the mark.
     AwaitBetweenCheckAndMark,
+    /// Objects answer before what they wrote is durable.
+    AnswersBeforeDurable,
+    /// What is issued is signed after the commit.
+    SignAfterCommit,
+    /// A retry within the grace gets new tokens.
+    GraceMintsAnew,
+    /// A used code ends its grant, whoever presents it.
+    RevokeBeforeClientMatch,
+    /// Whether a token is active is answered from KV.
+    IntrospectionFromKv,
+    /// An end is written to KV and not to the grant.
+    TombstoneInsteadOfCommit,
     /// A fault is told as a refusal.
     FaultToldAsNo,
+    /// A call whose answer was lost is sent again, whatever it does.
+    EveryCallIsRetried,
+    /// That a refresh token was used twice is forgotten when the object restarts.
+    ReuseForgottenAtRestart,
+    /// The end of a grant that has not begun leaves nothing behind.
+    RevokeOfNothingLeavesNothing,
+    /// The refresh token before the current one is as good as the current one.
+    PreviousGenerationCounts,
+    /// A record of a version that is not known is taken for none.
+    UnknownVersionOverwritten,
 }
 
 impl Design {
     /// Every broken design.
-    pub const BROKEN: [Self; 3] = [
-        Self::AnswersBeforeDurable,
+    pub const BROKEN: &[Self] = &[
+        Self::GrantsInKv,
         Self::AwaitBetweenCheckAndMark,
+        Self::AnswersBeforeDurable,
+        Self::SignAfterCommit,
+        Self::GraceMintsAnew,
+        Self::RevokeBeforeClientMatch,
+        Self::IntrospectionFromKv,
+        Self::TombstoneInsteadOfCommit,
         Self::FaultToldAsNo,
+        Self::EveryCallIsRetried,
+        Self::ReuseForgottenAtRestart,
+        Self::RevokeOfNothingLeavesNothing,
+        Self::PreviousGenerationCounts,
+        Self::UnknownVersionOverwritten,
     ];
-
-    pub(crate) fn answers_before_durable(self) -> bool {
-        self == Self::AnswersBeforeDurable
-    }
 }

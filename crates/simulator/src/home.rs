@@ -70,6 +70,17 @@ impl<S: Clone> Home<S> {
         self.unsettled.borrow_mut().push(Rc::clone(fate));
     }
 
+    /// Keeps something in memory only.
+    pub fn remember(&self, state: S) {
+        *self.live.borrow_mut() = state;
+    }
+
+    /// Puts something there that was written before all this.
+    pub fn replace(&self, state: S) {
+        *self.durable.borrow_mut() = state.clone();
+        *self.live.borrow_mut() = state;
+    }
+
     /// What would be left if it were killed now.
     pub fn durable(&self) -> S {
         self.durable.borrow().clone()

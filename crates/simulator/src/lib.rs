@@ -21,4 +21,6 @@ pub mod run;
 pub mod scheduler;
 pub mod signer;
 pub mod story;
+mod stub;
+mod vault;
 pub mod world;

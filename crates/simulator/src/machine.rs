@@ -11,45 +11,47 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet},
     lifecycle::{
-        grant::{self, Grant},
+        grant::{Call, Command, Reply},
         login_session::{self, Session},
         one_time, throttle,
     },
-    refusal::Refusal,
     scope::Scope,
 };
 use oauth_server::{
     Context,
+    access_record::AccessRecord,
     port::{
-        Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random, Sessions,
-        User, Users,
+        AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
+        Random, Seal, Sessions, Tombstones, User, Users,
     },
 };
 
 use crate::{
     design::Design,
     home::{self, Fate},
-    signer::{HashSigner, HashVerifier},
+    scheduler::NOBODYS,
+    signer::{self, HashSigner, HashVerifier},
+    stub,
     world::World,
 };
 
 /// One machine, for one request.
 pub struct Machine {
     pub(crate) world: Rc<World>,
-    call: usize,
+    pub(crate) request: usize,
+    pub(crate) fate: Rc<Cell<Fate>>,
     offset: i64,
-    fate: Rc<Cell<Fate>>,
     noted: RefCell<Vec<&'static str>>,
     signer_failed: Rc<Cell<bool>>,
 }
 
 impl Machine {
-    /// A machine that serves request number `call`.
-    pub fn new(world: &Rc<World>, call: usize) -> Self {
+    /// A machine that serves request number `request`.
+    pub fn new(world: &Rc<World>, request: usize) -> Self {
         Self {
             offset: world.any_offset(),
             world: Rc::clone(world),
-            call,
+            request,
             fate: Rc::default(),
             noted: RefCell::default(),
             signer_failed: Rc::default(),
@@ -68,10 +70,12 @@ impl Machine {
 
     /// What may have happened behind a fault.
     pub fn fate(&self) -> Fate {
-        if self.signer_failed.get() {
-            self.world.ledger.troubled(self.call);
-        }
         self.fate.get()
+    }
+
+    /// Whether a signature of this machine has failed.
+    pub(crate) fn signer_has_failed(&self) -> bool {
+        self.signer_failed.get()
     }
 
     /// Asks D1: it takes a turn, and it can fail. In a search it does neither: it touches nothing that changes.
@@ -91,7 +95,7 @@ impl Machine {
     /// Remembers that a fault hit the request.
     fn hit<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
         if result.is_err() {
-            self.world.ledger.troubled(self.call);
+            self.world.ledger.troubled(self.request);
         }
         result
     }
@@ -146,51 +150,17 @@ impl Consents for Machine {
 }
 
 impl Grants for Machine {
-    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
-        let home = self.world.grant_home(id);
-        let (world, call) = (Rc::clone(&self.world), self.call);
-        let answer = home::call(&self.world.scheduler, &home, &self.fate, || {
-            let (world, home, command) = (Rc::clone(&world), Rc::clone(&home), command.clone());
-            let fate = Rc::clone(&self.fate);
-            async move { serve(&world, &home, (call, &fate), command).await }
-        })
-        .await;
-        match self.hit(answer) {
-            Err(_) if self.world.design == Design::FaultToldAsNo => {
-                Ok(grant::Reply::Refused(Refusal::RefreshTokenUnknown))
-            }
+    async fn grant(&self, id: &GrantId, command: Command) -> Result<Reply, Fault> {
+        let call = Call {
+            id: id.clone(),
+            command,
+        };
+        let answer = self.hit(stub::ask(self, call.clone()).await);
+        match answer {
+            Err(_) if self.world.design == Design::FaultToldAsNo => Ok(stub::told_as_no(&call)),
             answer => answer,
         }
     }
-}
-
-/// What the object does with a command.
-async fn serve(
-    world: &World,
-    home: &home::Home<Option<String>>,
-    (call, fate): (usize, &Rc<Cell<Fate>>),
-    command: grant::Command,
-) -> Result<grant::Reply, Fault> {
-    let text = home.load();
-    let before: Option<Grant> = text
-        .as_deref()
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|error| Fault::new("record", error))?;
-    let (after, reply) = grant::step(before, command, home.now(&world.scheduler));
-    if world.design == Design::AwaitBetweenCheckAndMark {
-        world.scheduler.turn().await;
-    }
-    let after = after
-        .map(|after| serde_json::to_string(&after))
-        .transpose()
-        .map_err(|error| Fault::new("record", error))?;
-    if after != text {
-        world.ledger.committed(call);
-        world.scheduler.note(|| format!("{} commits", home.name));
-        home.save(after, fate);
-    }
-    Ok(reply)
 }
 
 impl Machine {
@@ -288,5 +258,58 @@ impl Random for Machine {
 impl Audit for Machine {
     async fn note(&self, event: AuditEvent<'_>, _: UnixTime) {
         self.noted.borrow_mut().push(event.event);
+    }
+}
+
+impl AccessTokens for Machine {
+    async fn keep_access_token(&self, name: String, record: AccessRecord) {
+        let text = serde_json::to_string(&record).unwrap_or_default();
+        self.later(format!("token:{name}"), text);
+    }
+
+    async fn find_access_token(&self, name: &str) -> Result<Option<AccessRecord>, Fault> {
+        let found = self
+            .world
+            .kv
+            .read(&self.world.scheduler, &format!("token:{name}"))
+            .await;
+        let found = self.hit(found)?;
+        Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}
+
+impl Tombstones for Machine {
+    async fn bury(&self, name: &str, before: UnixTime, _: UnixTime) {
+        self.later(format!("revoked:{name}"), before.0.to_string());
+    }
+}
+
+impl Machine {
+    /// Writes to KV after the answer, as well as it goes.
+    fn later(&self, key: String, text: String) {
+        let world = Rc::clone(&self.world);
+        self.world.scheduler.spawn(NOBODYS, async move {
+            let _lost = world.kv.write(&world.scheduler, &key, &text).await;
+        });
+    }
+}
+
+impl Seal for Machine {
+    async fn seal(
+        &self,
+        key: &Secret<[u8; 32]>,
+        plaintext: &[u8],
+        about: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
+        Ok(signer::seal(key.expose(), plaintext, about))
+    }
+
+    async fn open(
+        &self,
+        key: &Secret<[u8; 32]>,
+        sealed: &[u8],
+        about: &[u8],
+    ) -> Result<Secret<Vec<u8>>, Fault> {
+        signer::open(key.expose(), sealed, about).map(Secret::new)
     }
 }

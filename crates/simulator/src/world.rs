@@ -26,6 +26,7 @@ use crate::{
     ledger::{Ledger, Rules},
     scheduler::Scheduler,
     signer,
+    vault::Stored,
 };
 
 /// When every schedule begins.
@@ -50,8 +51,8 @@ impl Template {
             clients: fixture.world.clients.borrow().clone(),
             keys: Rc::new(signer::public_keys()),
             ada,
-            settings: fixture.settings.clone(),
-            keyring: fixture.keyring.clone(),
+            settings: fixture.world.settings.clone(),
+            keyring: fixture.world.keyring.clone(),
         }
     }
 }
@@ -76,7 +77,7 @@ pub struct World {
     pub(crate) kv: Kv,
     pub(crate) consents: RefCell<BTreeMap<ConsentKey, Scope>>,
     pub(crate) disabled: RefCell<BTreeSet<UserId>>,
-    grants: RefCell<BTreeMap<GrantId, Rc<Home<Option<String>>>>>,
+    grants: RefCell<BTreeMap<GrantId, Rc<Home<Stored>>>>,
     people: RefCell<BTreeMap<UserId, Rc<Home<Person>>>>,
     objects: Cell<usize>,
     random: Cell<u64>,
@@ -88,7 +89,8 @@ impl World {
         let lifetimes = &template.settings.lifetimes;
         let rules = Rules {
             code: lifetimes.authorization_code,
-            grace: 0,
+            grace: lifetimes.refresh_grace,
+            grace_public: lifetimes.refresh_grace_public,
             skew: 4,
         };
         let scheduler = Scheduler::new(choices, DAWN, plan.trouble, plan.traced);
@@ -109,7 +111,7 @@ impl World {
     }
 
     /// The grant's object.
-    pub(crate) fn grant_home(&self, id: &GrantId) -> Rc<Home<Option<String>>> {
+    pub(crate) fn grant_home(&self, id: &GrantId) -> Rc<Home<Stored>> {
         let mut grants = self.grants.borrow_mut();
         let home = grants.entry(id.clone()).or_insert_with(|| {
             let name = format!("grant {}", &id.as_str().get(..6).unwrap_or_default());
@@ -130,7 +132,7 @@ impl World {
     fn found<S: Clone>(&self, name: String, state: S) -> Rc<Home<S>> {
         let group = self.objects.replace(self.objects.get() + 1);
         let offset = self.any_offset();
-        let gated = !self.design.answers_before_durable();
+        let gated = self.design != Design::AnswersBeforeDurable;
         Rc::new(Home::new(name, group, state, offset, gated))
     }
 

@@ -63,7 +63,8 @@ impl Ledger {
     /// Whether `late` may have been looked at when the grace that began with `early` was over.
     fn is_late(&self, early: &Call, late: &Call) -> bool {
         let (_, latest) = done_by(late);
-        latest.saturating_sub(early.started_at) >= self.rules.grace - self.rules.skew
+        latest.saturating_sub(early.started_at)
+            >= self.rules.grace_of(late.client) - self.rules.skew
     }
 
     /// Whether the credential itself is spent or too old.

@@ -186,7 +186,7 @@ fn is_out_of_line(call: &Call, other: &Call, ledger: &Ledger) -> bool {
     let Some((_, at)) = other.ended.filter(|(step, _)| *step < call.started) else {
         return false;
     };
-    let late = call.started_at > at + ledger.rules.grace + ledger.rules.skew;
+    let late = call.started_at > at + ledger.rules.grace_of(call.client) + ledger.rules.skew;
     theirs > mine || (theirs == mine && late)
 }
 

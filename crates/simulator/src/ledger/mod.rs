@@ -162,8 +162,20 @@ pub struct Rules {
     pub code: i64,
     /// For how long a lost answer may be asked for again.
     pub grace: i64,
+    /// The same for public clients.
+    pub grace_public: i64,
     /// The most by which two clocks differ.
     pub skew: i64,
+}
+
+impl Rules {
+    /// For how long this client may ask for a lost answer again.
+    pub(crate) fn grace_of(&self, client: &str) -> i64 {
+        match client {
+            "spa" => self.grace_public,
+            _ => self.grace,
+        }
+    }
 }
 
 /// The history of one schedule.

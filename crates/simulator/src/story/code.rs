@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{calmly, code_for, spawn, storm, tokens_for};
+use super::{calmly, code_for, pause, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
     ledger::{Outcome, Standing},
@@ -22,19 +22,23 @@ pub(super) fn racing_redemptions(world: &Rc<World>) {
 }
 
 async fn redeem_and_use(world: &Rc<World>, app: App, code: &str) {
-    if let Outcome::Tokens(tokens) = actor::redeem(world, app, Standing::Owner, code).await {
-        actor::userinfo(world, app, &tokens.access_token).await;
+    let Outcome::Tokens(tokens) = actor::redeem(world, app, Standing::Owner, code).await else {
+        return;
+    };
+    actor::userinfo(world, app, &tokens.access_token).await;
+    if let Some(refresh_token) = tokens.refresh_token {
+        actor::refresh(world, app, Standing::Owner, &refresh_token).await;
     }
 }
 
-/// A client that stole the code is there at the same time.
+/// A client that stole the code is there before, at the same time and after.
 pub(super) fn by_another_client(world: &Rc<World>) {
     let code = code_for(world, App::Spa);
     for (app, standing) in [(App::Spa, Standing::Owner), (App::Web, Standing::Stranger)] {
         let (world_, code) = (Rc::clone(world), code.clone());
         spawn(world, async move {
             let outcome = actor::redeem(&world_, app, standing, &code).await;
-            if outcome == Outcome::Unavailable {
+            if outcome == Outcome::Unavailable || standing == Standing::Stranger {
                 actor::redeem(&world_, app, standing, &code).await;
             }
         });
@@ -46,29 +50,27 @@ pub(super) fn by_another_client(world: &Rc<World>) {
     });
 }
 
-/// A client whose answers get lost comes again, sooner or later.
-pub(super) fn lost_answers(world: &Rc<World>) {
-    let tokens = tokens_for(world, App::Spa);
-    let first = tokens.refresh_token.unwrap_or_default();
-    let world_ = Rc::clone(world);
+/// A client that is told of a fault tries again, in the end when nothing fails any more.
+pub(super) fn tried_again(world: &Rc<World>) {
+    let app = some_app(world);
+    let code = code_for(world, app);
+    let (world_, code_) = (Rc::clone(world), code.clone());
+    let done = Rc::new(std::cell::Cell::new(false));
+    let told = Rc::clone(&done);
     spawn(world, async move {
-        let mut token = first;
-        for _ in 0..3 {
-            let outcome = actor::refresh(&world_, App::Spa, Standing::Owner, &token).await;
-            match outcome {
-                Outcome::Tokens(tokens) => token = tokens.refresh_token.unwrap_or_default(),
+        for _ in 0..2 {
+            match actor::redeem(&world_, app, Standing::Owner, &code_).await {
                 Outcome::Unavailable => world_.wait(pause(&world_)).await,
-                _ => return,
+                _ => return told.set(true),
             }
         }
     });
     storm(world);
-}
-
-/// How long a client waits before it tries again.
-fn pause(world: &World) -> i64 {
-    [1, 2, 12, 40]
-        .get(world.scheduler.choices.one_of(4))
-        .copied()
-        .unwrap_or(1)
+    if !done.get() {
+        let world_ = Rc::clone(world);
+        calmly(
+            world,
+            async move { redeem_and_use(&world_, app, &code).await },
+        );
+    }
 }

@@ -2,6 +2,8 @@
 //! and what goes wrong.
 
 mod code;
+mod family;
+mod version;
 
 use std::rc::Rc;
 
@@ -39,8 +41,36 @@ pub const ALL: &[Story] = &[
         play: code::by_another_client,
     },
     Story {
+        name: "a redemption that is tried again",
+        play: code::tried_again,
+    },
+    Story {
         name: "lost answers",
-        play: code::lost_answers,
+        play: family::lost_answers,
+    },
+    Story {
+        name: "two tabs, one refresh token",
+        play: family::two_tabs,
+    },
+    Story {
+        name: "a stolen refresh token",
+        play: family::stolen,
+    },
+    Story {
+        name: "revoke against refresh",
+        play: family::revoke_against_refresh,
+    },
+    Story {
+        name: "tokens of others",
+        play: family::of_others,
+    },
+    Story {
+        name: "a record of the version before",
+        play: version::before,
+    },
+    Story {
+        name: "a record of the version after",
+        play: version::after,
     },
 ];
 
@@ -126,4 +156,19 @@ fn tokens_for(world: &Rc<World>, app: App) -> Tokens {
         panic!("no tokens in a calm: {answered:?}")
     };
     tokens
+}
+
+/// One of the clients.
+fn some_app(world: &World) -> App {
+    match world.scheduler.choices.one_of(2) {
+        0 => App::Spa,
+        _ => App::Web,
+    }
+}
+
+/// How long a client waits before it tries again.
+fn pause(world: &World) -> i64 {
+    let pauses = [1, 1, 2, 4, 12, 40];
+    let place = world.scheduler.choices.one_of(pauses.len());
+    pauses.get(place).copied().unwrap_or(1)
 }

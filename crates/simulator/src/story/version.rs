@@ -1,0 +1,95 @@
+//! Two versions of the code at once: what one wrote, the other finds.
+
+use std::rc::Rc;
+
+use oauth_core::id::GrantId;
+use serde_json::{Value, json};
+
+use super::{calmly, code_for, spawn, storm};
+use crate::{
+    actor::{self, App},
+    ledger::{Invariant, Outcome, Standing, grant_of},
+    world::World,
+};
+
+/// Puts what the other version would have written in place of the grant's record.
+fn rewrite(world: &Rc<World>, code: &str, with: impl FnOnce(&Value) -> Value) -> GrantId {
+    let id = grant_of(code)
+        .and_then(|id| GrantId::parse(&id))
+        .expect("a code names a grant");
+    let home = world.grant_home(&id);
+    let text = home.load().expect("the grant has begun");
+    let record: Value = serde_json::from_str(&text).expect("a record is JSON");
+    home.replace(Some(Rc::from(with(&record).to_string())));
+    id
+}
+
+/// A code that the version before has issued is redeemed by this one, and lives on.
+pub(super) fn before(world: &Rc<World>) {
+    let code = code_for(world, App::Spa);
+    rewrite(world, &code, |record| {
+        let (facts, code) = (
+            &record["grant"]["code_issued"]["facts"],
+            &record["grant"]["code_issued"]["code"],
+        );
+        json!({
+            "version": 1,
+            "facts": {
+                "client_id": facts["client_id"],
+                "user_id": facts["user_id"],
+                "scope": facts["scope"],
+                "resource": facts["resource"],
+                "redirect_uri": code["redirect_uri"],
+                "redirect_uri_sent": code["redirect_uri_sent"],
+                "code_challenge": code["code_challenge"],
+                "nonce": code["nonce"],
+                "auth_time": facts["auth_time"],
+            },
+            "state": { "code_issued": {
+                "expires_at": code["expires_at"],
+                "tries_left": code["tries_left"],
+            }},
+        })
+    });
+    for _ in 0..2 {
+        let (world_, code) = (Rc::clone(world), code.clone());
+        spawn(world, async move {
+            let outcome = actor::redeem(&world_, App::Spa, Standing::Owner, &code).await;
+            if let Outcome::Tokens(tokens) = outcome {
+                actor::userinfo(&world_, App::Spa, &tokens.access_token).await;
+                let token = tokens.refresh_token.unwrap_or_default();
+                actor::refresh(&world_, App::Spa, Standing::Owner, &token).await;
+            }
+        });
+    }
+    storm(world);
+}
+
+/// A record of a version that is not known yet is neither used nor changed: it is a fault, and no answer.
+pub(super) fn after(world: &Rc<World>) {
+    let code = code_for(world, App::Spa);
+    let newer = |record: &Value| {
+        let mut record = record.clone();
+        record["version"] = json!(250);
+        record["what only the next version knows"] = json!(true);
+        record
+    };
+    let id = rewrite(world, &code, newer);
+    let written = world.grant_home(&id).durable();
+    let (world_, code_) = (Rc::clone(world), code.clone());
+    spawn(world, async move {
+        actor::redeem(&world_, App::Spa, Standing::Owner, &code_).await;
+    });
+    let world_ = Rc::clone(world);
+    spawn(world, async move {
+        actor::redeem(&world_, App::Web, Standing::Stranger, &code).await;
+    });
+    storm(world);
+    let world_ = Rc::clone(world);
+    calmly(world, async move { world_.wait(1).await });
+    let home = world.grant_home(&id);
+    if home.durable() != written || home.load() != written {
+        let seen = "a record of an unknown version was changed".to_owned();
+        world.ledger.report(Invariant::FaultIs503, seen);
+    }
+}

@@ -1,0 +1,256 @@
+//! What a grant's object does with a call: the production loop over a simulated record; or what a broken
+//! design would do.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use oauth_core::{
+    Fault, UnixTime,
+    id::GrantId,
+    lifecycle::grant::{
+        self, Call, Command, Death, Grant, Issue, Issued, Minted, Reply, Revocation,
+    },
+};
+use oauth_server::{
+    Mint,
+    vault::{self, Press as _, Pressed, Record},
+};
+
+use crate::{
+    design::Design,
+    home::{Fate, Home},
+    machine::Machine,
+    world::World,
+};
+
+/// What a grant's object stores: one text.
+pub(crate) type Stored = Option<Rc<str>>;
+
+/// One call, in the object.
+pub(crate) struct Hosted {
+    pub(crate) world: Rc<World>,
+    pub(crate) home: Rc<Home<Stored>>,
+    pub(crate) fate: Rc<Cell<Fate>>,
+    pub(crate) request: usize,
+    pub(crate) call: Call,
+}
+
+impl Record for Hosted {
+    fn load(&self) -> Result<Option<String>, Fault> {
+        Ok(self.home.load().map(|text| text.as_ref().to_owned()))
+    }
+
+    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
+        if self.world.scheduler.strikes(40) {
+            self.world
+                .scheduler
+                .note(|| format!("a write in {} fails", self.home.name));
+            return Err(Fault::new("object.write", "the disk is full"));
+        }
+        self.world.ledger.committed(self.request);
+        self.world
+            .scheduler
+            .note(|| format!("{} commits for #{}", self.home.name, self.request));
+        self.home.save(Some(Rc::from(text)), &self.fate);
+        Ok(())
+    }
+}
+
+impl Hosted {
+    /// Serves the call as the design says.
+    pub(crate) async fn serve(self) -> Result<Reply, Fault> {
+        let machine = Machine::new(&self.world, self.request);
+        let mut context = machine.context();
+        context.now = self.now();
+        let press = Mint {
+            context: &context,
+            grant: &self.call.id,
+        };
+        let reply = match self.world.design {
+            Design::AwaitBetweenCheckAndMark => self.slowly(&press).await,
+            Design::SignAfterCommit => self.sign_after_commit(&press).await,
+            Design::GraceMintsAnew => self.mint_anew(&press).await,
+            Design::RevokeBeforeClientMatch => self.revoke_first(&press).await,
+            Design::RevokeOfNothingLeavesNothing => self.leave_nothing(&press).await,
+            Design::ReuseForgottenAtRestart => self.forget_reuse(&press).await,
+            Design::PreviousGenerationCounts => self.previous_counts(&press).await,
+            Design::UnknownVersionOverwritten => self.overwrite_unknown(&press).await,
+            _ => vault::serve(&self, &press, &self.call, || self.now()).await,
+        };
+        if machine.signer_has_failed() {
+            self.world.ledger.troubled(self.request);
+        }
+        reply
+    }
+
+    fn now(&self) -> UnixTime {
+        self.home.now(&self.world.scheduler)
+    }
+
+    fn grant(&self) -> Result<Option<Grant>, Fault> {
+        let text = self.load()?;
+        let grant = text.as_deref().map(Grant::read).transpose();
+        grant.map_err(|_| Fault::new("grant.read", "the record cannot be read"))
+    }
+
+    fn keep(&self, grant: &Grant) -> Result<(), Fault> {
+        let text = grant.write(&self.call.id);
+        let text = text.map_err(|_| Fault::new("grant.write", "the record cannot be written"))?;
+        if self.load()?.as_deref() == Some(&text) {
+            return Ok(());
+        }
+        self.save(&text, grant.ends_at())
+    }
+
+    async fn made(&self, press: &Mint<'_, Machine>, issue: Issue) -> Result<Minted, Fault> {
+        match press.mint(issue).await? {
+            Pressed::Minted(minted) => Ok(*minted),
+            Pressed::Refused(_) | Pressed::PersonGone => Err(Fault::new("press", "nobody there")),
+        }
+    }
+
+    /// What is checked is marked only later.
+    async fn slowly(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        let before = self.grant()?;
+        let (mut after, mut reply) =
+            grant::step(before.clone(), &self.call.command, None, self.now());
+        if let Reply::Mint(issue) = reply {
+            let minted = self.made(press, *issue).await?;
+            (after, reply) = grant::step(before, &self.call.command, Some(minted), self.now());
+        }
+        self.world.scheduler.turn().await;
+        if let Some(after) = after {
+            self.keep(&after)?;
+        }
+        Ok(reply)
+    }
+
+    /// The commit comes first, then the signature that may fail.
+    async fn sign_after_commit(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        let (after, reply) = grant::step(self.grant()?, &self.call.command, None, self.now());
+        let Reply::Mint(issue) = reply else {
+            after.iter().try_for_each(|after| self.keep(after))?;
+            return Ok(reply);
+        };
+        let promised = Minted {
+            issue: (*issue).clone(),
+            answer: String::new(),
+            sealed: None,
+            token: None,
+            expires_at: self.now().plus(300),
+        };
+        let (after, _) = grant::step(
+            self.grant()?,
+            &self.call.command,
+            Some(promised),
+            self.now(),
+        );
+        after.iter().try_for_each(|after| self.keep(after))?;
+        self.made(press, *issue).await.map(issued)
+    }
+
+    /// A retry within the grace gets other tokens than the first answer had.
+    async fn mint_anew(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        let reply = vault::serve(self, press, &self.call, || self.now()).await?;
+        let (Reply::Again { .. }, Some(Grant::Active(active))) = (&reply, self.grant()?) else {
+            return Ok(reply);
+        };
+        let issue = Issue {
+            scope: active.facts.scope.clone(),
+            facts: active.facts,
+            generation: active.family.map(|family| family.current),
+            nonce: None,
+            answer_key: None,
+        };
+        self.made(press, issue).await.map(issued)
+    }
+
+    /// Whoever presents a used code ends its grant.
+    async fn revoke_first(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        if let (Command::Redeem(_), Some(grant @ Grant::Active(_))) =
+            (&self.call.command, self.grant()?)
+        {
+            let end = Command::Revoke(Revocation {
+                client_id: None,
+                reason: Death::CodeReplayed,
+                until: None,
+            });
+            let (after, _) = grant::step(Some(grant), &end, None, self.now());
+            after.iter().try_for_each(|after| self.keep(after))?;
+        }
+        vault::serve(self, press, &self.call, || self.now()).await
+    }
+
+    /// The end of what has not begun leaves no trace.
+    async fn leave_nothing(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        if let (Command::Revoke(_), None) = (&self.call.command, self.grant()?) {
+            return Ok(Reply::Absent);
+        }
+        vault::serve(self, press, &self.call, || self.now()).await
+    }
+
+    /// That a token was used twice is kept in memory only.
+    async fn forget_reuse(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        let (after, reply) = grant::step(self.grant()?, &self.call.command, None, self.now());
+        if let Some(Grant::Dead {
+            reason: Death::RefreshReused,
+            ..
+        }) = &after
+        {
+            let text = after.and_then(|after| after.write(&self.call.id).ok());
+            self.home.remember(text.map(Rc::from));
+            return Ok(reply);
+        }
+        vault::serve(self, press, &self.call, || self.now()).await
+    }
+
+    /// The generation before the current one is as good as the current one.
+    async fn previous_counts(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        let mut call = self.call.clone();
+        if let (Command::Refresh(renewal), Some(Grant::Active(active))) =
+            (&mut call.command, self.grant()?)
+            && let Some(family) = active.family
+            && family.current == renewal.generation + 1
+        {
+            renewal.generation = family.current;
+        }
+        vault::serve(self, press, &call, || self.now()).await
+    }
+
+    /// A record that cannot be read is taken for none.
+    async fn overwrite_unknown(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        if self.grant().is_err() {
+            self.home.save(None, &self.fate);
+        }
+        vault::serve(self, press, &self.call, || self.now()).await
+    }
+}
+
+fn issued(minted: Minted) -> Reply {
+    Reply::Issued(Box::new(Issued {
+        answer: minted.answer,
+        facts: minted.issue.facts,
+        token: minted.token,
+    }))
+}
+
+/// A record that KV keeps, for the design without objects: read once, written once.
+pub(crate) struct InKv(pub(crate) RefCell<Option<String>>);
+
+impl Record for InKv {
+    fn load(&self) -> Result<Option<String>, Fault> {
+        Ok(self.0.borrow().clone())
+    }
+
+    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
+        *self.0.borrow_mut() = Some(text.to_owned());
+        Ok(())
+    }
+}
+
+/// The key of a grant in KV, for the designs that put it there.
+pub(crate) fn key(id: &GrantId) -> String {
+    format!("grant:{id}")
+}
