@@ -2,7 +2,7 @@
 
 use oauth_core::Fault;
 use serde::de::DeserializeOwned;
-use worker::{D1Database, D1PreparedStatement, Env, wasm_bindgen::JsValue};
+use worker::{D1Database, D1PreparedStatement, D1Result, Env, wasm_bindgen::JsValue};
 
 use crate::deadline;
 
@@ -24,8 +24,8 @@ impl Database {
         statement: &str,
         values: &[JsValue],
     ) -> Result<Option<T>, Fault> {
-        let statement = self.bound(what, statement, values)?;
-        timely(what, statement.first(None)).await
+        let rows = self.all(what, statement, values).await?;
+        Ok(rows.into_iter().next())
     }
 
     /// All rows.
@@ -35,8 +35,19 @@ impl Database {
         statement: &str,
         values: &[JsValue],
     ) -> Result<Vec<T>, Fault> {
+        // The waiting is the same for every type of row: its code is there once.
+        let result = self.result(what, statement, values).await?;
+        result.results().map_err(|error| Fault::new(what, error))
+    }
+
+    async fn result(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[JsValue],
+    ) -> Result<D1Result, Fault> {
         let statement = self.bound(what, statement, values)?;
-        timely(what, async { statement.all().await?.results() }).await
+        timely(what, statement.all()).await
     }
 
     /// Runs a statement that changes something.

@@ -2,7 +2,6 @@
 //! look-up costs a hundredth of a signature, and less of a question to another server.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use oauth_core::UnixTime;
@@ -37,23 +36,27 @@ impl Known {
     }
 }
 
-/// Tokens by hash, each with the time until which it is remembered.
+#[derive(Debug)]
+struct Entry {
+    hash: Hash,
+    known: Known,
+    until: UnixTime,
+}
+
+/// Tokens in the order of their hashes, each with the time until which it is remembered. A tree's code would be
+/// larger than what it saves.
 #[derive(Debug, Default)]
 pub(crate) struct TokenMemory {
-    tokens: RefCell<BTreeMap<Hash, (Known, UnixTime)>>,
+    tokens: RefCell<Vec<Entry>>,
     epoch: Cell<u64>,
 }
 
 impl TokenMemory {
-    /// What is known of a token; what has ended is forgotten.
+    /// What is known of a token and has not ended.
     pub(crate) fn find(&self, hash: &Hash, now: UnixTime) -> Option<Known> {
-        let mut tokens = self.tokens.borrow_mut();
-        let (known, until) = tokens.get(hash)?;
-        if now < *until {
-            return Some(known.clone());
-        }
-        tokens.remove(hash);
-        None
+        let tokens = self.tokens.borrow();
+        let entry = tokens.get(place(&tokens, hash).ok()?)?;
+        (now < entry.until).then(|| entry.known.clone())
     }
 
     /// How often the good ones were forgotten.
@@ -71,20 +74,27 @@ impl TokenMemory {
         }
         let mut tokens = self.tokens.borrow_mut();
         if tokens.len() >= MOST_TOKENS {
-            tokens.retain(|_, (_, until)| now < *until);
+            tokens.retain(|entry| now < entry.until);
         }
         if tokens.len() >= MOST_TOKENS {
             tokens.clear();
         }
-        tokens.insert(hash, (known, until));
+        let entry = Entry { hash, known, until };
+        match place(&tokens, &hash) {
+            Ok(place) => {
+                if let Some(former) = tokens.get_mut(place) {
+                    *former = entry;
+                }
+            }
+            Err(place) => tokens.insert(place, entry),
+        }
     }
 
     /// Forgets the good ones, because a key may have been withdrawn.
     pub(crate) fn flush(&self) {
-        let is_bad = |known: &Known| matches!(known, Known::Bad(_));
         self.tokens
             .borrow_mut()
-            .retain(|_, (known, _)| is_bad(known));
+            .retain(|entry| matches!(entry.known, Known::Bad(_)));
         self.epoch.set(self.epoch() + 1);
     }
 
@@ -92,4 +102,9 @@ impl TokenMemory {
     pub(crate) fn len(&self) -> usize {
         self.tokens.borrow().len()
     }
+}
+
+/// Where a token is, or where it belongs.
+fn place(tokens: &[Entry], hash: &Hash) -> Result<usize, usize> {
+    tokens.binary_search_by(|entry| entry.hash.cmp(hash))
 }
