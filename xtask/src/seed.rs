@@ -65,13 +65,17 @@ fn is_filled(state: &Path, folders: &[PathBuf], ports: Ports) -> bool {
         .is_ok_and(|text| wanted(folders, ports).is_ok_and(|wanted| text == wanted))
 }
 
-/// Where the app's and the auth worker's `.dev.vars` stand: for the usual state where wrangler looks for them,
-/// for any other inside it, so that no two systems share a secret.
-fn secret_folders(state: &Path) -> [PathBuf; 2] {
+/// Where the `.dev.vars` of the app, the auth worker and the API worker stand: for the usual state where wrangler looks
+/// for them, for any other inside it, so that no two systems share a secret.
+fn secret_folders(state: &Path) -> [PathBuf; 3] {
     if state == place::local_state() {
-        [place::root(), place::at("auth-worker")]
+        [
+            place::root(),
+            place::at("auth-worker"),
+            place::at("api-worker"),
+        ]
     } else {
-        [state.join("app"), state.join("auth")]
+        ["app", "auth", "api"].map(|name| state.join(name))
     }
 }
 
@@ -100,7 +104,8 @@ fn rows(folders: &[PathBuf], ports: Ports) -> Result<Value> {
     cargo
         .args(["run", "--quiet", "--package", "demo-data", "--"])
         .args(folders)
-        .arg(format!("http://localhost:{}", ports.app));
+        .arg(format!("http://localhost:{}", ports.app))
+        .arg(format!("http://localhost:{}", ports.api));
     let text = process::succeed(&mut cargo, "make the demo data")?;
     serde_json::from_str(&text).context("the demo data is not JSON")
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     people::{PEOPLE, Person},
-    secrets::{Secrets, salt},
+    secrets::{API_CLIENT, Secrets, salt},
     sql::{now, quoted},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 const ALL_SCOPES: &str = "openid profile email offline_access read write read:students read:posts read:users m2m:run admin";
 
 /// The statements that write users and clients.
-pub(crate) fn all(secrets: &Secrets, app_origin: &str) -> Result<Vec<String>> {
+pub(crate) fn all(secrets: &Secrets, app_origin: &str, api_origin: &str) -> Result<Vec<String>> {
     let now = now()?;
     let mut statements = Vec::new();
     for person in PEOPLE {
@@ -29,6 +29,7 @@ pub(crate) fn all(secrets: &Secrets, app_origin: &str) -> Result<Vec<String>> {
         machine(secrets)?,
         caller(secrets)?,
         web_app(secrets)?,
+        api(secrets, api_origin)?,
     ] {
         statements.push(client(record, now)?);
     }
@@ -126,6 +127,23 @@ fn web_app(secrets: &Secrets) -> Result<Value> {
         "scope": "openid profile email offline_access read write read:students read:posts read:users",
         "default_scope": "openid",
         "pkce": "required",
+    }))
+}
+
+/// The resource server: it asks about the tokens that are for it, and gets none itself.
+fn api(secrets: &Secrets, api_origin: &str) -> Result<Value> {
+    let (id, secret) = API_CLIENT;
+    Ok(json!({
+        "version": 1,
+        "client_id": id,
+        "client_name": "The resource server",
+        "token_endpoint_auth_methods": ["client_secret_basic", "client_secret_post"],
+        "secret_hashes": [secret_hash(secrets, id, secret)?],
+        "grant_types": [],
+        "scope": "",
+        "default_scope": "",
+        "pkce": "required",
+        "resource_server_for": [api_origin],
     }))
 }
 

@@ -1,4 +1,4 @@
-//! `demo-data <folder of the app's .dev.vars> <folder of the auth worker's .dev.vars> <the app's origin>`
+//! `demo-data <folder of the app's .dev.vars> <the auth worker's> <the API worker's> <the app's origin> <the API's>`
 //!
 //! Makes the local secrets that are missing, and prints the demo rows as JSON:
 //! `{"auth": [SQL, …], "api": [SQL, …]}`. Used by `cargo xtask dev` and the tests only, never by a deploy.
@@ -41,11 +41,13 @@ fn run() -> Result<()> {
     }
     let app_folder = PathBuf::from(first);
     let auth_folder = PathBuf::from(next("auth folder")?);
+    let api_folder = PathBuf::from(next("API folder")?);
     let app_origin = next("app origin")?;
+    let api_origin = next("API origin")?;
 
-    let secrets = Secrets::read_or_make(&app_folder, &auth_folder)?;
+    let secrets = Secrets::read_or_make(&app_folder, &auth_folder, &api_folder)?;
     let rows = serde_json::json!({
-        "auth": auth_rows::all(&secrets, &app_origin)?,
+        "auth": auth_rows::all(&secrets, &app_origin, &api_origin)?,
         "api": api_rows::all()?,
     });
     println!("{rows}");

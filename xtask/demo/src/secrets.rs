@@ -13,6 +13,9 @@ use serde_json::Value;
 
 const FILE: &str = ".dev.vars";
 
+/// How the API worker shows who it is at the introspection endpoint.
+pub(crate) const API_CLIENT: (&str, &str) = ("api", "api-secret-0123456789abcdef01234567");
+
 /// What the demo rows depend on.
 pub(crate) struct Secrets {
     pub(crate) keyring: Keyring,
@@ -21,8 +24,18 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Reads both files; makes those that are missing.
-    pub(crate) fn read_or_make(app_folder: &Path, auth_folder: &Path) -> Result<Self> {
+    /// Reads the files of the three; makes those that are missing.
+    pub(crate) fn read_or_make(
+        app_folder: &Path,
+        auth_folder: &Path,
+        api_folder: &Path,
+    ) -> Result<Self> {
+        value(api_folder, "INTROSPECTION_CLIENT_ID", || {
+            let (id, secret) = API_CLIENT;
+            Ok(format!(
+                "INTROSPECTION_CLIENT_ID={id}\nINTROSPECTION_CLIENT_SECRET={secret}\nTOMBSTONES=on\n"
+            ))
+        })?;
         let key = value(app_folder, "CALLER_PRIVATE_JWK", || {
             Ok(format!(
                 "CALLER_PRIVATE_JWK='{}'\nOPERATOR_AUTH=open\n",
@@ -123,13 +136,17 @@ mod tests {
     fn secrets_are_made_once_and_for_their_owner_only() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = std::env::temp_dir().join(format!("ostiary-secrets-{}", std::process::id()));
-        let (app, auth) = (folder.join("app"), folder.join("auth"));
-        let first = Secrets::read_or_make(&app, &auth).unwrap();
-        let second = Secrets::read_or_make(&app, &auth).unwrap();
+        let [app, auth, api] = ["app", "auth", "api"].map(|name| folder.join(name));
+        let first = Secrets::read_or_make(&app, &auth, &api).unwrap();
+        let second = Secrets::read_or_make(&app, &auth, &api).unwrap();
         assert_eq!(first.caller, second.caller);
         assert_eq!(first.caller.key_id, Some(first.caller.thumbprint()));
-        let mode = fs::metadata(auth.join(FILE)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        for file in [auth.join(FILE), api.join(FILE)] {
+            let mode = fs::metadata(file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let text = fs::read_to_string(api.join(FILE)).unwrap();
+        assert_eq!(text.matches("INTROSPECTION_CLIENT_SECRET=").count(), 1);
         fs::remove_dir_all(folder).unwrap();
     }
 }
