@@ -5,7 +5,9 @@ use edge::{
     route::{BODY_LIMIT, GET, POST},
 };
 use oauth_core::http::{Answer, Incoming, Method};
-use oauth_server::{Context, authorize, consent, discovery, login, page, token, userinfo};
+use oauth_server::{
+    Context, authorize, consent, discovery, introspect, login, page, revoke, token, userinfo,
+};
 
 use crate::{config::Config, health, ports::Ports};
 
@@ -16,6 +18,10 @@ pub(crate) enum Desk {
     Authorize,
     /// The token endpoint.
     Token,
+    /// What a token stands for.
+    Introspect,
+    /// The end of a token.
+    Revoke,
     /// The claims about a person.
     UserInfo,
     /// Our public keys.
@@ -77,6 +83,21 @@ pub(crate) const TABLE: Table<Desk> = Table {
     routes: &[
         page(GET_AND_POST, "/oauth/authorize", Desk::Authorize),
         route(POST, "/oauth/token", Cors::Any, Cache::NoStore, Desk::Token),
+        // Resource servers ask, and no browser's page is one.
+        route(
+            POST,
+            "/oauth/introspect",
+            Cors::Closed,
+            Cache::NoStore,
+            Desk::Introspect,
+        ),
+        route(
+            POST,
+            "/oauth/revoke",
+            Cors::Any,
+            Cache::NoStore,
+            Desk::Revoke,
+        ),
         route(
             GET,
             "/oauth/userinfo",
@@ -134,6 +155,8 @@ pub(crate) async fn answer(
     match desk {
         Desk::Authorize => authorize::authorize(&context, request).await,
         Desk::Token => token::token(&context, request).await,
+        Desk::Introspect => introspect::introspect(&context, request).await,
+        Desk::Revoke => revoke::revoke(&context, request).await,
         Desk::UserInfo => userinfo::userinfo(&context, request).await,
         Desk::Jwks => discovery::jwks(&context).await,
         Desk::Metadata => discovery::metadata(&context),
@@ -179,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn other_origins_read_only_token_userinfo_keys_and_metadata() {
+    fn other_origins_read_only_token_revocation_userinfo_keys_and_metadata() {
         let readable: Vec<&str> = TABLE
             .routes
             .iter()
@@ -190,6 +213,7 @@ mod tests {
             readable,
             [
                 "/oauth/token",
+                "/oauth/revoke",
                 "/oauth/userinfo",
                 "/oauth/userinfo",
                 "/oauth/jwks",
@@ -211,9 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn the_token_endpoint_takes_post_alone() {
-        assert!(
-            matches!(TABLE.resolve(Method::Get, "/oauth/token"), Resolved::MethodNotAllowed { allow } if allow == "POST")
-        );
+    fn the_endpoints_for_clients_take_post_alone() {
+        for path in ["/oauth/token", "/oauth/introspect", "/oauth/revoke"] {
+            assert!(
+                matches!(TABLE.resolve(Method::Get, path), Resolved::MethodNotAllowed { allow } if allow == "POST"),
+                "{path}"
+            );
+        }
     }
 }

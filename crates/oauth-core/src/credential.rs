@@ -143,6 +143,11 @@ impl OpaqueToken {
     pub fn record_name(keyring: &Keyring, text: &str) -> String {
         keyring.mac_text(Purpose::Name, &["token", text])
     }
+
+    /// The names under which it may have been kept, the current one first.
+    pub fn record_names(keyring: &Keyring, text: &str) -> Vec<String> {
+        keyring.mac_texts(Purpose::Name, &["token", text])
+    }
 }
 
 /// What a login session's cookie holds: `s1.<user>.<session>.<mac>`.

@@ -1,4 +1,4 @@
-//! Authenticates the client of a request to the token endpoint (RFC 6749 §2.3).
+//! Authenticates the client of a request to an endpoint for clients (RFC 6749 §2.3).
 
 use std::rc::Rc;
 
@@ -44,6 +44,20 @@ pub(crate) async fn authenticate<P: Clients + OneTime + Keys>(
         Err(Stop::Refused(refusal)) => Err(Stop::from(challenge(refusal, authorization.is_some()))),
         other => other,
     }
+}
+
+/// The same where a client that can prove nothing has no business (RFC 7662 §2.1).
+pub(crate) async fn authenticate_confidential<P: Clients + OneTime + Keys>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    form: &Form,
+) -> Result<ClientAuthenticated, Stop> {
+    let authenticated = authenticate(context, request, form).await?;
+    if authenticated.client.is_public() {
+        let used_header = request.headers.value("authorization").is_some();
+        return Err(challenge(Refusal::IntrospectionNotAllowed, used_header).into());
+    }
+    Ok(authenticated)
 }
 
 fn challenge(refusal: Refusal, used_header: bool) -> Answer {

@@ -8,6 +8,7 @@
 )]
 
 pub mod access_record;
+mod access_token;
 mod answer;
 mod attempts;
 pub mod authorize;
@@ -18,9 +19,11 @@ mod cookie;
 pub mod discovery;
 mod document;
 mod grant;
+pub mod introspect;
 pub mod login;
 pub mod page;
 pub mod port;
+pub mod revoke;
 mod session;
 pub mod token;
 mod tombstone;

@@ -94,7 +94,7 @@ where
 }
 
 /// The body of a request to an OAuth endpoint: a form, each parameter once, nothing in the query.
-fn read_form(request: &Incoming) -> Result<Form, Refusal> {
+pub(crate) fn read_form(request: &Incoming) -> Result<Form, Refusal> {
     if !request.query.is_empty() {
         return Err(Refusal::ParametersInQuery);
     }

@@ -5,26 +5,15 @@ use oauth_core::{
     form::Form,
     http::{Answer, Incoming, Method},
     id::UserId,
-    jose::{
-        AccessTokenClaims, JwtRefused, Leeway, TimeError, UntrustedJwt,
-        access_token::is_access_token_type,
-    },
-    lifecycle::grant::{Check, Command, Reply},
     scope::Scope,
 };
 use serde::Serialize;
 
 use crate::{
-    answer,
+    access_token, answer,
     context::{Context, Stop},
-    grant::issue::{grant_of, unexpected},
-    port::{Grants, Keys, User, Users},
+    port::{AccessTokens, Clients, Grants, Keys, User, Users},
     token::is_form,
-};
-
-const LEEWAY: Leeway = Leeway {
-    expired: 30,
-    ahead: 60,
 };
 
 #[derive(Serialize)]
@@ -41,7 +30,7 @@ struct UserInfo<'a> {
 /// Answers with the claims that the token's scope opens.
 pub async fn userinfo<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Keys + Grants + Users,
+    P: Keys + Grants + Clients + AccessTokens + Users,
 {
     match claims(context, request).await {
         Err(Stop::Refused(refusal)) => challenge(refusal),
@@ -68,15 +57,14 @@ fn challenge(refusal: Refusal) -> Answer {
 
 async fn claims<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Keys + Grants + Users,
+    P: Keys + Grants + Clients + AccessTokens + Users,
 {
     let token = bearer(request)?;
-    let claims = verified(context, &token).await?;
+    let claims = access_token::live(context, &token).await?;
     let scope = claims.scope.unwrap_or_default();
     if !scope.contains("openid") {
         return Err(Refusal::OpenidScopeMissing.into());
     }
-    alive(context, &claims.jti).await?;
     let user_id = UserId::parse(&claims.sub).ok_or(Refusal::TokenInvalid)?;
     let user = context
         .ports
@@ -128,54 +116,4 @@ fn from_header(header: &str) -> Result<String, Refusal> {
         return Err(Refusal::TokenMalformed);
     }
     Ok(token.to_owned())
-}
-
-async fn verified<P: Keys>(
-    context: &Context<'_, P>,
-    token: &str,
-) -> Result<AccessTokenClaims, Stop> {
-    let untrusted = UntrustedJwt::parse(token).map_err(|_| Refusal::TokenInvalid)?;
-    let keys = context.ports.public_keys().await?;
-    let key = keys
-        .find(untrusted.key_id(), untrusted.algorithm())
-        .ok_or(Refusal::TokenInvalid)?;
-    let verified = untrusted
-        .verify::<AccessTokenClaims>(context.ports.verifier(), key)
-        .await
-        .map_err(|refused| match refused {
-            JwtRefused::Jwt(_) => Stop::Refused(Refusal::TokenInvalid),
-            JwtRefused::Fault(fault) => Stop::Fault(fault),
-        })?;
-    let claims = verified.claims;
-    if !is_access_token_type(verified.token_type.as_deref())
-        || claims.iss != context.settings.issuer
-    {
-        return Err(Refusal::TokenInvalid.into());
-    }
-    claims
-        .check_times(context.now, LEEWAY)
-        .map_err(|error| match error {
-            TimeError::Expired => Refusal::TokenExpired,
-            TimeError::NoExpiry | TimeError::NotYetValid | TimeError::IssuedAhead => {
-                Refusal::TokenInvalid
-            }
-        })?;
-    Ok(claims)
-}
-
-/// Whether the token's grant still counts: a replayed code or a reused refresh token ended it.
-async fn alive<P: Grants>(context: &Context<'_, P>, token_id: &str) -> Result<(), Stop> {
-    let grant = grant_of(token_id).ok_or(Refusal::TokenInvalid)?;
-    let check = Command::Check(Check::default());
-    match context.ports.grant(&grant, check).await? {
-        Reply::Alive(_) => Ok(()),
-        Reply::Absent | Reply::Ended { .. } => Err(Refusal::TokenRevoked.into()),
-        Reply::Begun
-        | Reply::Pushed
-        | Reply::Request(_)
-        | Reply::Mint(_)
-        | Reply::Issued(_)
-        | Reply::Again { .. }
-        | Reply::Refused(_) => Err(unexpected().into()),
-    }
 }

@@ -222,16 +222,27 @@ impl Fixture {
         answer
     }
 
-    /// A request to the token endpoint.
-    pub fn token(&self, authorization: Option<&str>, parameters: &[(&str, &str)]) -> Answer {
+    /// A request of a client to an endpoint of ours: a form, and no cookies.
+    pub fn post(
+        &self,
+        path: &str,
+        authorization: Option<&str>,
+        parameters: &[(&str, &str)],
+    ) -> Incoming {
         let body = form::encode(parameters.iter().copied());
-        let mut request = self.incoming(Method::Post, "/oauth/token", "", &body);
+        let mut request = self.incoming(Method::Post, path, "", &body);
         let mut headers = vec![(
             "content-type".to_owned(),
             "application/x-www-form-urlencoded".to_owned(),
         )];
         headers.extend(authorization.map(|value| ("authorization".to_owned(), value.to_owned())));
         request.headers = Headers::new(headers);
+        request
+    }
+
+    /// A request to the token endpoint.
+    pub fn token(&self, authorization: Option<&str>, parameters: &[(&str, &str)]) -> Answer {
+        let request = self.post("/oauth/token", authorization, parameters);
         run(token::token(&self.context(), &request))
     }
 

@@ -1,0 +1,226 @@
+//! An access token of ours, whatever its form (RFC 9068, or a reference that only we can read): whoever must
+//! know whether it counts asks here.
+
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault, Refusal,
+    client::Client,
+    credential::OpaqueToken,
+    id::{ClientId, GrantId},
+    jose::{
+        AccessTokenClaims, Audience, JwtRefused, Leeway, TimeError, UntrustedJwt,
+        access_token::is_access_token_type,
+    },
+    lifecycle::grant::{Alive, Check, Command, Reply},
+};
+
+use crate::{
+    access_record::AccessRecord,
+    context::{Context, Stop},
+    grant::issue::{grant_of, unexpected},
+    port::{AccessTokens, Clients, Grants, Keys},
+};
+
+/// How far our own clocks may differ.
+pub(crate) const LEEWAY: Leeway = Leeway {
+    expired: 30,
+    ahead: 60,
+};
+
+/// A token that we made, and that has not expired. Whether it still counts, its grant knows.
+pub(crate) enum Genuine {
+    /// A JWT.
+    Jwt {
+        /// What it says.
+        claims: Box<AccessTokenClaims>,
+        /// The grant that its id names.
+        grant: GrantId,
+    },
+    /// A reference.
+    Opaque(OpaqueToken),
+}
+
+impl Genuine {
+    /// Reads a token; a refusal says that it is none of ours, or that its time is over.
+    pub(crate) async fn read<P: Keys>(context: &Context<'_, P>, text: &str) -> Result<Self, Stop> {
+        if OpaqueToken::is_like(text) {
+            let token = OpaqueToken::read(context.keyring, text).ok_or(Refusal::TokenInvalid)?;
+            if token.expires_at <= context.now {
+                return Err(Refusal::TokenExpired.into());
+            }
+            return Ok(Self::Opaque(token));
+        }
+        let claims = verified(context, text).await?;
+        let grant = grant_of(&claims.jti).ok_or(Refusal::TokenInvalid)?;
+        Ok(Self::Jwt {
+            claims: Box::new(claims),
+            grant,
+        })
+    }
+}
+
+/// Checks a JWT's signature, type, issuer and times.
+async fn verified<P: Keys>(
+    context: &Context<'_, P>,
+    token: &str,
+) -> Result<AccessTokenClaims, Stop> {
+    let untrusted = UntrustedJwt::parse(token).map_err(|_| Refusal::TokenInvalid)?;
+    let keys = context.ports.public_keys().await?;
+    let key = keys
+        .find(untrusted.key_id(), untrusted.algorithm())
+        .ok_or(Refusal::TokenInvalid)?;
+    let verified = untrusted
+        .verify::<AccessTokenClaims>(context.ports.verifier(), key)
+        .await
+        .map_err(|refused| match refused {
+            JwtRefused::Jwt(_) => Stop::Refused(Refusal::TokenInvalid),
+            JwtRefused::Fault(fault) => Stop::Fault(fault),
+        })?;
+    let claims = verified.claims;
+    if !is_access_token_type(verified.token_type.as_deref())
+        || claims.iss != context.settings.issuer
+    {
+        return Err(Refusal::TokenInvalid.into());
+    }
+    claims
+        .check_times(context.now, LEEWAY)
+        .map_err(|error| match error {
+            TimeError::Expired => Refusal::TokenExpired,
+            TimeError::NoExpiry | TimeError::NotYetValid | TimeError::IssuedAhead => {
+                Refusal::TokenInvalid
+            }
+        })?;
+    Ok(claims)
+}
+
+/// What a token stands for, if it counts now: genuine, in time, its client not disabled, its grant alive.
+pub(crate) async fn live<P>(context: &Context<'_, P>, text: &str) -> Result<AccessTokenClaims, Stop>
+where
+    P: Keys + Grants + Clients + AccessTokens,
+{
+    match Genuine::read(context, text).await? {
+        Genuine::Jwt { claims, grant } => by_claims(context, &grant, *claims).await,
+        Genuine::Opaque(token) => by_reference(context, &token, text).await,
+    }
+}
+
+/// A JWT says itself what it stands for; its grant says whether that still holds.
+async fn by_claims<P: Grants + Clients>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    claims: AccessTokenClaims,
+) -> Result<AccessTokenClaims, Stop> {
+    let not_before = enabled(context, &claims.client_id).await?.not_before;
+    if not_before.is_some_and(|not_before| claims.iat.0 <= not_before) {
+        return Err(Refusal::TokenRevoked.into());
+    }
+    let check = Check {
+        not_before,
+        ..Check::default()
+    };
+    match ask(context, grant, check).await? {
+        Standing::Alive(_) => Ok(claims),
+        // A machine's grant has a home only once somebody has ended it.
+        Standing::Absent if claims.sub == claims.client_id => Ok(claims),
+        Standing::Absent | Standing::Ended => Err(Refusal::TokenRevoked.into()),
+    }
+}
+
+/// A reference says nothing: its grant knows what it stands for.
+async fn by_reference<P: Grants + Clients + AccessTokens>(
+    context: &Context<'_, P>,
+    token: &OpaqueToken,
+    text: &str,
+) -> Result<AccessTokenClaims, Stop> {
+    let check = Check {
+        token: Some(token.id.clone()),
+        ..Check::default()
+    };
+    let Standing::Alive(alive) = ask(context, &token.grant, check).await? else {
+        return Err(Refusal::TokenRevoked.into());
+    };
+    // Only the grant could say whose token it is, so what the client's disabling ended is seen here.
+    let client = enabled(context, alive.facts.client_id.as_str()).await?;
+    if client
+        .not_before
+        .is_some_and(|not_before| alive.facts.begun_at <= not_before)
+    {
+        return Err(Refusal::TokenRevoked.into());
+    }
+    let (scope, issued_at) = match alive.token {
+        Some(remembered) => (remembered.scope, remembered.issued_at),
+        None => described(context, text)
+            .await
+            .map(|record| (record.scope, record.iat))?,
+    };
+    let facts = alive.facts;
+    Ok(AccessTokenClaims {
+        iss: context.settings.issuer.clone(),
+        sub: facts.subject().to_owned(),
+        aud: Audience::one(facts.resource),
+        client_id: facts.client_id.to_string(),
+        scope: Some(scope),
+        jti: [token.grant.as_str(), ".", &token.id].concat(),
+        iat: issued_at.into(),
+        exp: token.expires_at.into(),
+        nbf: None,
+        auth_time: facts.auth_time.map(Into::into),
+    })
+}
+
+/// The description of a token that lives, and that its grant no longer remembers. That it cannot be found is a
+/// fault of ours, never the token's.
+async fn described<P: AccessTokens>(
+    context: &Context<'_, P>,
+    text: &str,
+) -> Result<AccessRecord, Fault> {
+    for name in OpaqueToken::record_names(context.keyring, text) {
+        if let Some(record) = context.ports.find_access_token(&name).await? {
+            return Ok(record);
+        }
+    }
+    Err(Fault::new(
+        "access_token.find",
+        "a live token has no description",
+    ))
+}
+
+async fn enabled<P: Clients>(
+    context: &Context<'_, P>,
+    client_id: &str,
+) -> Result<Rc<Client>, Stop> {
+    let client_id = ClientId::parse(client_id).ok_or(Refusal::TokenInvalid)?;
+    let client = context.ports.client(&client_id).await?;
+    client.ok_or_else(|| Refusal::TokenRevoked.into())
+}
+
+/// What a grant says of a token.
+pub(crate) enum Standing {
+    /// It counts.
+    Alive(Box<Alive>),
+    /// There is no such grant.
+    Absent,
+    /// It counts no more.
+    Ended,
+}
+
+/// Asks a grant whether a token of its counts.
+pub(crate) async fn ask<P: Grants>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    check: Check,
+) -> Result<Standing, Fault> {
+    match context.ports.grant(grant, Command::Check(check)).await? {
+        Reply::Alive(alive) => Ok(Standing::Alive(alive)),
+        Reply::Absent => Ok(Standing::Absent),
+        Reply::Ended { .. } => Ok(Standing::Ended),
+        Reply::Begun
+        | Reply::Pushed
+        | Reply::Request(_)
+        | Reply::Mint(_)
+        | Reply::Issued(_)
+        | Reply::Again { .. }
+        | Reply::Refused(_) => Err(unexpected()),
+    }
+}

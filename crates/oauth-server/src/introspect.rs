@@ -1,0 +1,195 @@
+//! What a token stands for, for the resource server that was given it (RFC 7662), signed where it asks for
+//! that (RFC 9701).
+
+use oauth_core::{
+    Refusal,
+    client::Client,
+    credential::RefreshToken,
+    http::{Answer, Incoming},
+    jose::{self, AccessTokenClaims, Algorithm, Audience, NumericDate},
+    lifecycle::grant::Check,
+    scope::Scope,
+};
+use serde::Serialize;
+
+use crate::{
+    access_token::{self, Standing},
+    answer, client_auth,
+    context::{Context, Stop},
+    port::{AccessTokens, Clients, Grants, Keys, OneTime},
+    token::read_form,
+};
+
+/// The `typ` of a signed answer (RFC 9701 §5).
+const JWT_TYPE: &str = "token-introspection+jwt";
+/// Its media type.
+const JWT_MEDIA_TYPE: &str = "application/token-introspection+jwt";
+
+/// What is told of a token (RFC 7662 §2.2). The default says no more than that it does not count.
+#[derive(Default, Serialize)]
+struct Introspection {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<Scope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<NumericDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<NumericDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<Audience>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+}
+
+/// A signed answer (RFC 9701 §5). It has no `sub` and no `exp`, so that it is never taken for a token.
+#[derive(Serialize)]
+struct Signed<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    iat: NumericDate,
+    token_introspection: &'a Introspection,
+}
+
+/// Answers an introspection request.
+pub async fn introspect<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Clients + OneTime + Keys + Grants + AccessTokens,
+{
+    answer::json(looked_at(context, request).await)
+}
+
+async fn looked_at<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Clients + OneTime + Keys + Grants + AccessTokens,
+{
+    let form = read_form(request)?;
+    let caller = client_auth::authenticate_confidential(context, request, &form).await?;
+    let caller = caller.client();
+    // What a token is stands in its prefix: the hint (RFC 7662 §2.1) could only say the same.
+    let token = form.one("token")?.ok_or(Refusal::TokenParameterMissing)?;
+    let found = match about(context, caller, token).await {
+        Ok(found) => found,
+        Err(Stop::Refused(_)) => Introspection::default(),
+        Err(stop) => return Err(stop),
+    };
+    let mut answer = told(context, request, caller, &found).await?;
+    answer.log.client_id = Some(caller.client_id.to_string());
+    Ok(answer)
+}
+
+/// What `caller` may know of a token. A refusal says why it may know nothing.
+async fn about<P>(
+    context: &Context<'_, P>,
+    caller: &Client,
+    token: &str,
+) -> Result<Introspection, Stop>
+where
+    P: Clients + Keys + Grants + AccessTokens,
+{
+    if let Some(token) = RefreshToken::read(context.keyring, token) {
+        return about_refresh_token(context, caller, &token).await;
+    }
+    let claims = access_token::live(context, token).await?;
+    // No leeway: the clock that dated the token is ours.
+    if claims.exp.0 <= context.now {
+        return Err(Refusal::TokenExpired.into());
+    }
+    if !may_know(caller, &claims) {
+        return Err(Refusal::TokenOfAnotherClient.into());
+    }
+    Ok(Introspection {
+        active: true,
+        scope: claims.scope,
+        client_id: Some(claims.client_id),
+        token_type: Some("Bearer"),
+        exp: Some(claims.exp),
+        iat: Some(claims.iat),
+        sub: Some(claims.sub),
+        aud: Some(claims.aud),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti),
+    })
+}
+
+/// A token is its client's own affair, and that of the resource servers that it is for (RFC 7662 §4).
+fn may_know(caller: &Client, claims: &AccessTokenClaims) -> bool {
+    let served = &caller.resource_server_for;
+    claims.client_id == caller.client_id.as_str()
+        || served.iter().any(|resource| claims.aud.contains(resource))
+}
+
+/// A refresh token concerns its client alone, and only the current one counts.
+async fn about_refresh_token<P: Grants>(
+    context: &Context<'_, P>,
+    caller: &Client,
+    token: &RefreshToken,
+) -> Result<Introspection, Stop> {
+    let check = Check {
+        generation: Some(token.generation),
+        ..Check::default()
+    };
+    let Standing::Alive(alive) = access_token::ask(context, &token.grant, check).await? else {
+        return Err(Refusal::RefreshTokenDead.into());
+    };
+    let facts = alive.facts;
+    if facts.client_id != caller.client_id {
+        return Err(Refusal::TokenOfAnotherClient.into());
+    }
+    if caller
+        .not_before
+        .is_some_and(|not_before| facts.begun_at <= not_before)
+    {
+        return Err(Refusal::RefreshTokenDead.into());
+    }
+    Ok(Introspection {
+        active: true,
+        sub: Some(facts.subject().to_owned()),
+        scope: Some(facts.scope),
+        client_id: Some(facts.client_id.to_string()),
+        exp: alive.refresh_until.map(NumericDate::from),
+        iss: Some(context.settings.issuer.clone()),
+        ..Introspection::default()
+    })
+}
+
+async fn told<P: Keys>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    caller: &Client,
+    found: &Introspection,
+) -> Result<Answer, Stop> {
+    if !is_jwt_wanted(request) {
+        return Ok(Answer::json(200, found).with("cache-control", "no-store"));
+    }
+    let claims = Signed {
+        iss: &context.settings.issuer,
+        aud: caller.client_id.as_str(),
+        iat: context.now.into(),
+        token_introspection: found,
+    };
+    let signer = context.ports.signer(Algorithm::Rs256).await?;
+    let jwt = jose::mint(signer.as_ref(), JWT_TYPE, &claims).await?;
+    Ok(Answer {
+        body: jwt.into_bytes(),
+        ..Answer::empty(200)
+    }
+    .with("content-type", JWT_MEDIA_TYPE)
+    .with("cache-control", "no-store"))
+}
+
+/// Whether `Accept` names the signed answer (RFC 9701 §4).
+fn is_jwt_wanted(request: &Incoming) -> bool {
+    let accepted = request.headers.value("accept").unwrap_or_default();
+    accepted.split(',').any(|range| {
+        let media_type = range.split(';').next().unwrap_or_default().trim();
+        media_type.eq_ignore_ascii_case(JWT_MEDIA_TYPE)
+    })
+}

@@ -1,0 +1,122 @@
+//! Revocation (RFC 7009): a client gives back a token, and with it everything that was granted with it.
+
+use oauth_core::{
+    Refusal, UnixTime,
+    client::Client,
+    credential::RefreshToken,
+    http::{Answer, Incoming},
+    id::{GrantId, UserId},
+    lifecycle::grant::{Command, Death, Reply, Revocation},
+};
+
+use crate::{
+    access_token::{self, Genuine},
+    answer, client_auth,
+    context::{Context, Stop},
+    grant::issue::unexpected,
+    port::{Audit, AuditEvent, Clients, Grants, Keys, OneTime, Tombstones},
+    token::read_form,
+    tombstone,
+};
+
+/// Answers a revocation request.
+pub async fn revoke<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Clients + OneTime + Keys + Grants + Tombstones + Audit,
+{
+    answer::json(given_back(context, request).await)
+}
+
+async fn given_back<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Clients + OneTime + Keys + Grants + Tombstones + Audit,
+{
+    let form = read_form(request)?;
+    let client = client_auth::authenticate(context, request, &form).await?;
+    let client = client.client();
+    // What a token is stands in its prefix: the hint (RFC 7009 §2.1) could only say the same.
+    let token = form.one("token")?.ok_or(Refusal::TokenParameterMissing)?;
+    let mut done = Answer::empty(200).with("cache-control", "no-store");
+    done.log.client_id = Some(client.client_id.to_string());
+    // What is unknown or over is as good as revoked (RFC 7009 §2.2).
+    let Some(target) = target(context, client, token).await? else {
+        return Ok(done);
+    };
+    if let Some(ended) = end(context, client, &target).await? {
+        done.log.subject = ended.user_id.as_ref().map(ToString::to_string);
+    }
+    Ok(done)
+}
+
+/// What a token's revocation ends.
+struct Target {
+    grant: GrantId,
+    /// Until when it must stay ended, where it has no home yet.
+    until: Option<UnixTime>,
+}
+
+/// The grant of a token, if the token is one of ours and its time is not over.
+async fn target<P: Keys>(
+    context: &Context<'_, P>,
+    client: &Client,
+    token: &str,
+) -> Result<Option<Target>, Stop> {
+    // A refresh token of any generation: whoever gives back an old one is not told that it was spent.
+    if let Some(RefreshToken { grant, .. }) = RefreshToken::read(context.keyring, token) {
+        return Ok(Some(Target { grant, until: None }));
+    }
+    let (grant, until) = match Genuine::read(context, token).await {
+        Ok(Genuine::Opaque(token)) => (token.grant, None),
+        Ok(Genuine::Jwt { claims, grant }) => {
+            // A machine's grant has no home that could tell whose it is.
+            if claims.client_id != client.client_id.as_str() {
+                return Err(Refusal::TokenOfAnotherClient.into());
+            }
+            let is_machine = claims.sub == claims.client_id;
+            let until = claims.exp.0.plus(access_token::LEEWAY.expired);
+            (grant, is_machine.then_some(until))
+        }
+        Err(Stop::Refused(_)) => return Ok(None),
+        Err(stop) => return Err(stop),
+    };
+    Ok(Some(Target { grant, until }))
+}
+
+/// A grant that has ended.
+struct Ended {
+    user_id: Option<UserId>,
+}
+
+/// Ends a grant of `client`: first for good, then for those who do not ask.
+async fn end<P: Grants + Tombstones + Audit>(
+    context: &Context<'_, P>,
+    client: &Client,
+    target: &Target,
+) -> Result<Option<Ended>, Stop> {
+    let command = Command::Revoke(Revocation {
+        client_id: Some(client.client_id.clone()),
+        reason: Death::Revoked,
+        until: target.until,
+    });
+    let user_id = match context.ports.grant(&target.grant, command).await? {
+        Reply::Ended { user_id, .. } => user_id,
+        Reply::Absent => return Ok(None),
+        Reply::Refused(refusal) => return Err(refusal.into()),
+        Reply::Begun
+        | Reply::Pushed
+        | Reply::Request(_)
+        | Reply::Mint(_)
+        | Reply::Issued(_)
+        | Reply::Again { .. }
+        | Reply::Alive(_) => return Err(unexpected().into()),
+    };
+    tombstone::bury_grant(context, &target.grant).await;
+    let event = AuditEvent {
+        event: "token_revoked",
+        subject: user_id.as_ref(),
+        client_id: Some(&client.client_id),
+        detail: target.grant.as_str(),
+    };
+    context.ports.note(event, context.now).await;
+    Ok(Some(Ended { user_id }))
+}
