@@ -18,7 +18,7 @@ use crate::{
 const ALL_SCOPES: &str = "openid profile email offline_access read write read:students read:posts read:users m2m:run admin";
 
 /// The statements that write users and clients.
-pub(crate) fn all(secrets: &Secrets, app_origin: &str, api_origin: &str) -> Result<Vec<String>> {
+pub(crate) fn all(secrets: &Secrets, app_origin: &str, resource: &str) -> Result<Vec<String>> {
     let now = now()?;
     let mut statements = Vec::new();
     for person in PEOPLE {
@@ -29,7 +29,7 @@ pub(crate) fn all(secrets: &Secrets, app_origin: &str, api_origin: &str) -> Resu
         machine(secrets)?,
         caller(secrets)?,
         web_app(secrets)?,
-        api(secrets, api_origin)?,
+        api(secrets, resource)?,
     ] {
         statements.push(client(record, now)?);
     }
@@ -131,7 +131,7 @@ fn web_app(secrets: &Secrets) -> Result<Value> {
 }
 
 /// The resource server: it asks about the tokens that are for it, and gets none itself.
-fn api(secrets: &Secrets, api_origin: &str) -> Result<Value> {
+fn api(secrets: &Secrets, resource: &str) -> Result<Value> {
     let (id, secret) = API_CLIENT;
     Ok(json!({
         "version": 1,
@@ -143,7 +143,7 @@ fn api(secrets: &Secrets, api_origin: &str) -> Result<Value> {
         "scope": "",
         "default_scope": "",
         "pkce": "required",
-        "resource_server_for": [api_origin],
+        "resource_server_for": [resource],
     }))
 }
 

@@ -41,13 +41,13 @@ fn run() -> Result<()> {
     }
     let app_folder = PathBuf::from(first);
     let auth_folder = PathBuf::from(next("auth folder")?);
-    let api_folder = PathBuf::from(next("API folder")?);
+    let resource_folder = PathBuf::from(next("API folder")?);
     let app_origin = next("app origin")?;
-    let api_origin = next("API origin")?;
+    let resource = next("API origin")?;
 
-    let secrets = Secrets::read_or_make(&app_folder, &auth_folder, &api_folder)?;
+    let secrets = Secrets::read_or_make(&app_folder, &auth_folder, &resource_folder)?;
     let rows = serde_json::json!({
-        "auth": auth_rows::all(&secrets, &app_origin, &api_origin)?,
+        "auth": auth_rows::all(&secrets, &app_origin, &resource)?,
         "api": api_rows::all()?,
     });
     println!("{rows}");

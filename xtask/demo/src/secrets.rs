@@ -24,13 +24,13 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Reads the files of the three; makes those that are missing.
+    /// Reads the files of app, auth worker and API worker; makes those that are missing.
     pub(crate) fn read_or_make(
         app_folder: &Path,
         auth_folder: &Path,
-        api_folder: &Path,
+        resource_folder: &Path,
     ) -> Result<Self> {
-        value(api_folder, "INTROSPECTION_CLIENT_ID", || {
+        value(resource_folder, "INTROSPECTION_CLIENT_ID", || {
             let (id, secret) = API_CLIENT;
             Ok(format!(
                 "INTROSPECTION_CLIENT_ID={id}\nINTROSPECTION_CLIENT_SECRET={secret}\nTOMBSTONES=on\n"
