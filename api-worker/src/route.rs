@@ -17,10 +17,11 @@ use crate::{open, services};
 /// An answer on its way.
 pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// What a service gets: the proof of admission, the request, the database.
+/// What a service gets: the proof of admission, the request, the authorization server, the database.
 pub(crate) struct Call<'a> {
     pub(crate) access: &'a Access,
     pub(crate) request: &'a Incoming,
+    pub(crate) remote: &'a Remote<'a>,
     pub(crate) database: Database,
 }
 
@@ -53,6 +54,7 @@ pub(crate) const TABLE: Table<Handler> = Table {
             open::metadata,
         ),
         guarded("/api/protected", GET, services::protected::serve),
+        guarded("/api/introspection", GET, services::introspection::serve),
         guarded("/api/data", GET, services::data::serve),
         guarded("/protected-data", GET, services::data::serve),
         guarded("/api/user/profile", GET, services::profile::serve),
@@ -118,7 +120,7 @@ async fn admitted(
         Ok(access) => access,
         Err(denied) => return api.guard.refusal(&denied),
     };
-    let mut answer = served(service, &access, env, request)
+    let mut answer = served(service, &access, &sources, request)
         .await
         .unwrap_or_else(|denied| api.guard.refusal(&denied));
     if let (Some(doubt), None) = (access.doubt(), &answer.log.cause) {
@@ -132,13 +134,14 @@ async fn admitted(
 async fn served(
     service: for<'a> fn(&'a Call<'a>) -> Served<'a>,
     access: &Access,
-    env: &Env,
+    remote: &Remote<'_>,
     request: &Incoming,
 ) -> Result<Answer, Denied> {
-    let database = Database::open(env)?;
+    let database = Database::open(remote.env)?;
     service(&Call {
         access,
         request,
+        remote,
         database,
     })
     .await

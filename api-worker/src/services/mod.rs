@@ -1,6 +1,7 @@
 //! What the API offers, one service a file. A service states its scope in its first line.
 
 pub(crate) mod data;
+pub(crate) mod introspection;
 pub(crate) mod posts;
 pub(crate) mod profile;
 pub(crate) mod protected;
