@@ -3,12 +3,13 @@
 //   prepare  brings about what must be there before, and answers what `ask` takes
 //   ask      sends the one request
 //   done     whether an answer is the good one
+//   holds    looks, after it, whether what was asked for is so
 //   lost     looks at what the same request gets after one whose answer was lost: what it changed stays changed
 import assert from 'node:assert/strict';
 import { clientRefused, ok, tokenError } from './expect.mjs';
 import {
-  assertion, authorizationRequest, authorize, basic, fullCodeFlow, login, obtainCode, offlineFlow, redeem, refresh, signIn, submit, token,
-  tokenByAssertion, userinfo,
+  assertion, authorizationRequest, authorize, basic, fullCodeFlow, introspect, login,
+  obtainCode, offlineFlow, OPAQUE, redeem, refresh, revoke, signIn, submit, token, tokenByAssertion, userinfo,
 } from './flow.mjs';
 import { consentForm } from './html.mjs';
 import { CookieJar, get, postForm } from './http.mjs';
@@ -16,6 +17,7 @@ import { CookieJar, get, postForm } from './http.mjs';
 const CLIENT = 'web-app';
 const SCOPE = 'openid profile read write offline_access';
 const isIssued = (answer) => answer.status === 200 && typeof answer.json.access_token === 'string';
+const isActive = (answer) => answer.status === 200 && answer.json.active === true;
 const isCode = (answer) => [302, 303].includes(answer.status) && Boolean(answer.redirected.get('code'));
 
 /** A browser in which ada is signed in and has let `web-app` have everything that the acts ask for. */
@@ -102,7 +104,46 @@ export const ACTS = {
     ask: ({ system }, { tokens }) => userinfo(system, tokens.access_token),
     done: (answer) => answer.status === 200 && answer.json.sub === 'u_ada',
   },
+  'userinfo with an opaque token': {
+    needs: ['DB', 'GRANT'],
+    writes: [],
+    prepare: (all) => fullCodeFlow(all.system, { ...mine(all), resource: OPAQUE }),
+    ask: ({ system }, { tokens }) => userinfo(system, tokens.access_token),
+    done: (answer) => answer.status === 200 && answer.json.sub === 'u_ada',
+  },
+  introspection: {
+    needs: ['DB', 'GRANT'],
+    writes: [],
+    prepare: (all) => offlineFlow(all.system, mine(all)),
+    ask: ({ system }, { tokens }) => introspect(system, tokens.access_token),
+    done: isActive,
+  },
+  'introspection of an opaque token': {
+    needs: ['DB', 'GRANT'],
+    writes: [],
+    prepare: (all) => offlineFlow(all.system, { ...mine(all), resource: OPAQUE }),
+    ask: ({ system }, { tokens }) => introspect(system, tokens.access_token, { clientId: CLIENT }),
+    done: isActive,
+  },
+  'a revocation': {
+    needs: ['DB', 'GRANT'],
+    writes: ['GRANT'],
+    prepare: (all) => offlineFlow(all.system, mine(all)),
+    ask: ({ system }, { tokens }) => revoke(system, CLIENT, tokens.refresh_token),
+    done: (answer) => answer.status === 200,
+    async holds({ system }, { tokens }) {
+      tokenError(await refresh(system, CLIENT, tokens.refresh_token), 'invalid_grant');
+      assert.deepEqual(ok(await introspect(system, tokens.access_token)).json, { active: false });
+    },
+  },
 };
+
+/** A flow whose grant its client has ended. */
+async function revoked(all, changes = {}) {
+  const flow = await offlineFlow(all.system, { ...mine(all), ...changes });
+  ok(await revoke(all.system, CLIENT, flow.tokens.refresh_token));
+  return flow;
+}
 
 /** Requests that get a refusal, whatever is in the caches. */
 export const REFUSALS = {
@@ -134,6 +175,21 @@ export const REFUSALS = {
       return flow.tokens.access_token;
     },
     ask: ({ system }, accessToken) => userinfo(system, accessToken),
+    refused: (answer) => assert.equal(answer.status, 401, answer.text),
+  },
+  'introspection of a token that was revoked': {
+    prepare: revoked,
+    ask: ({ system }, { tokens }) => introspect(system, tokens.access_token),
+    refused: (answer) => assert.deepEqual(ok(answer).json, { active: false }),
+  },
+  'introspection of an opaque token that was revoked': {
+    prepare: (all) => revoked(all, { resource: OPAQUE }),
+    ask: ({ system }, { tokens }) => introspect(system, tokens.access_token, { clientId: CLIENT }),
+    refused: (answer) => assert.deepEqual(ok(answer).json, { active: false }),
+  },
+  'userinfo with an opaque token that was revoked': {
+    prepare: (all) => revoked(all, { resource: OPAQUE }),
+    ask: ({ system }, { tokens }) => userinfo(system, tokens.access_token),
     refused: (answer) => assert.equal(answer.status, 401, answer.text),
   },
   'a client that is not registered': {

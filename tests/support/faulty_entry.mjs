@@ -1,8 +1,8 @@
 // The authorization server's worker with stores that fail when a test says so. Only the test host puts this module in
 // front of `auth-worker/entry.mjs`; a deployed worker has nothing of it.
 //
-// `POST /__faults` with a list sets the faults and answers how often each of the former list came about; `GET` only
-// asks. A fault is `{ binding, kind, method?, key?, about?, times?, seconds? }`:
+// `POST /__faults` with a list sets the faults and answers how often each of the former list came about, and how many
+// objects of each class were made so far; `GET` only asks. A fault is `{ binding, kind, method?, key?, about?, times?, seconds? }`:
 //   binding   KV, DB, or an object's binding; with method `storage` what an object of that class writes to its disk,
 //             with `life` the object itself, which is killed
 //   key       how the KV key, the object's name or the SQL begins
@@ -162,11 +162,15 @@ function failing(storage, method, isWrite) {
 
 const isWriteSql = ([sql]) => /^\s*(INSERT|UPDATE|DELETE|REPLACE)/i.test(sql);
 
+/** How many objects of each class came into memory. */
+const made = {};
+
 const hosted = (binding, Class) =>
   class extends Class {
     #owner;
     constructor(ctx, env) {
       const owner = { binding, name: ctx.id.name ?? '' };
+      made[binding] = (made[binding] ?? 0) + 1;
       owners.set(ctx.storage.kv, owner);
       owners.set(ctx.storage.sql, owner);
       failing(ctx.storage.kv, 'put', () => true);
@@ -202,5 +206,5 @@ export default class extends WorkerEntrypoint {
 async function steered(request) {
   const hits = faults.map((fault) => fault.hits);
   if (request.method === 'POST') faults = (await request.json()).map((fault) => ({ ...fault, hits: 0 }));
-  return Response.json({ hits });
+  return Response.json({ hits, made });
 }

@@ -111,7 +111,7 @@ export class System {
     const keep = (line) => this.log.push(line);
     readline.createInterface({ input: host.stderr }).on('line', keep);
     const entries = this.options.faulty ? { auth: 'tests/support/faulty_entry.mjs' } : {};
-    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.options.vars, ...vars }), entries };
+    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries };
     this.said = readline.createInterface({ input: host.stdout }).on('line', keep);
     await this.#tell(options, 'ready');
     return this;
@@ -144,6 +144,17 @@ export class System {
   async faults(...faults) {
     assert.ok(this.options.faulty, 'only a faulty system has faults');
     return (await postJson(`${this.auth}/__faults`, faults)).json.hits;
+  }
+
+  /** How many objects behind a binding came into memory since the start of a faulty system. */
+  async made(binding) {
+    return (await get(`${this.auth}/__faults`)).json.made[binding] ?? 0;
+  }
+
+  /** The test's own variables; a function when they depend on where the system is. */
+  get #chosen() {
+    const { vars } = this.options;
+    return typeof vars === 'function' ? vars(this) : vars;
   }
 
   #vars(extra) {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ACTS, REFUSALS, actors } from '../support/acts.mjs';
-import { noStore, unavailable } from '../support/expect.mjs';
-import { submit } from '../support/flow.mjs';
+import { noStore, ok, unavailable } from '../support/expect.mjs';
+import { callApi, offlineFlow, submit, withOpaque } from '../support/flow.mjs';
 import { consentForm } from '../support/html.mjs';
 import { postJson } from '../support/http.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -12,7 +12,7 @@ import { startSystem } from '../support/system.mjs';
 let system;
 let all;
 before(async () => {
-  system = await startSystem({ faulty: true });
+  system = await startSystem({ faulty: true, vars: withOpaque });
   all = await actors(system);
 });
 after(() => system?.stop());
@@ -47,10 +47,10 @@ function refusedForNow(answer) {
 }
 
 /** Isolates that remember nothing, and no copy in KV. */
-async function cold() {
+async function cold(options) {
   await system.halt();
   system.forgetCaches();
-  await system.start();
+  await system.start(options);
 }
 
 /** Whether the change was kept though its answer was not; of one that was killed as it wrote, nobody knows. */
@@ -77,6 +77,7 @@ for (const [bindings, what] of CASES) {
         const isChanging = act.lost && bindings.some((one) => act.writes.includes(one));
         if (isChanging && isLost(kind, act, again)) await act.lost(again, all, state);
         else assert.ok(act.done(again), shown(again));
+        await act.holds?.(all, state);
       });
     }
   });
@@ -120,29 +121,60 @@ describe('D1', () => {
   });
 });
 
-/** What KV can do to us; it must not matter. */
+test('one call that fails is made again where that changes nothing', async (t) => {
+  const reading = only(ACTS, ({ needs, writes }) => needs.includes('GRANT') && writes.length === 0);
+  for (const [name, act, state] of await prepared(reading)) {
+    await t.test(name, async () => {
+      await system.faults({ binding: 'GRANT', kind: 'throws', times: 1 });
+      const answer = await act.ask(all, state);
+      assert.deepEqual(await system.faults(), [1]);
+      assert.ok(act.done(answer), shown(answer));
+    });
+  }
+});
+
+/** What KV can do to us; it must not matter. Which client's copy suffers what is all the same. */
 const WHIMS = {
-  'knows nothing that it was given': { method: 'get', kind: 'absent' },
-  'answers what stood there before': { method: 'get', kind: 'stale' },
-  'fails to read': { method: 'get', kind: 'throws' },
-  'never answers a read': { method: 'get', kind: 'hangs' },
-  'loses what it said to have written': { method: 'put', kind: 'lost' },
-  'takes no more writes': { method: 'put', kind: 'busy' },
-  'never answers a write': { method: 'put', kind: 'hangs' },
+  'knows nothing that it was given': [{ method: 'get', kind: 'absent' }],
+  'fails to read, or answers what stood there before': [
+    { method: 'get', key: 'client:caller', kind: 'stale' },
+    { method: 'get', kind: 'throws' },
+  ],
+  'never answers a read': [{ method: 'get', kind: 'hangs' }],
+  'loses what it said to have written, takes no more, fails, or never answers a write': [
+    { method: 'put', key: 'client:client-123', kind: 'busy' },
+    { method: 'put', key: 'client:caller', kind: 'hangs' },
+    { method: 'put', key: 'client:web-app', kind: 'lost' },
+    { method: 'put', kind: 'throws' },
+  ],
 };
 
-describe('KV changes no decision when it', () => {
-  for (const [what, whim] of Object.entries(WHIMS)) {
+describe('[110] KV changes no decision when it', () => {
+  for (const [what, whims] of Object.entries(WHIMS)) {
     test(what, async (t) => {
       const [ready, refusals] = [await prepared(ACTS), await prepared(REFUSALS)];
       await cold();
-      await system.faults({ binding: 'KV', ...whim });
+      await system.faults(...whims.map((whim) => ({ binding: 'KV', ...whim })));
       const [answers, refused] = await Promise.all([asked(ready), asked(refusals)]);
-      const [hits] = await system.faults();
-      assert.ok(hits > 0, 'KV was asked');
+      const hits = await system.faults();
+      assert.ok(hits.every((count) => count > 0), `each came about: ${hits}`);
       for (const [name, act, , answer] of answers) await t.test(name, () => assert.ok(act.done(answer), shown(answer)));
       for (const [name, act, , answer] of refused) await t.test(name, () => act.refused(answer));
     });
+  }
+});
+
+test('[74] the API answers 503, never 401, while the authorization server cannot say what a token is', async () => {
+  const vars = { auth: { RESOURCES: `${system.api};token=opaque` } };
+  await system.restart({ vars });
+  const { tokens } = await offlineFlow(system, { clientId: 'web-app', jar: all.ada.copy() });
+  for (const fault of [{ binding: 'GRANT', kind: 'throws' }, { binding: 'DB', kind: 'throws' }]) {
+    await cold({ vars });
+    await system.faults(fault);
+    const answer = await callApi(system, '/api/protected', tokens.access_token);
+    await system.faults();
+    refusedForNow(answer);
+    ok(await callApi(system, '/api/protected', tokens.access_token));
   }
 });
 

@@ -12,7 +12,7 @@ import { startSystem } from '../support/system.mjs';
 let system;
 let ada;
 before(async () => {
-  system = await startSystem();
+  system = await startSystem({ faulty: true });
   ada = await signIn(system, 'ada');
 });
 after(() => system?.stop());
@@ -24,6 +24,16 @@ const evictGrant = (credential) => system.evict('Grant', credential.split('.')[1
 const evictAda = () => system.evict('Person', 'u_ada');
 
 describe('[111] a grant that leaves the memory', () => {
+  test('is made anew by the next call', async () => {
+    const { tokens } = await flow();
+    const before = await system.made('GRANT');
+    ok(await userinfo(system, tokens.access_token));
+    assert.equal(await system.made('GRANT'), before);
+    await evictGrant(tokens.refresh_token);
+    ok(await userinfo(system, tokens.access_token));
+    assert.equal(await system.made('GRANT'), before + 1);
+  });
+
   test('after its code was shown gives tokens all the same, once', async () => {
     const obtained = await obtainCode(system, { clientId: CLIENT, jar: ada.copy(), scope: SCOPE });
     await evictGrant(obtained.code);

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { clientRefused, ok, tokenError, tokenRefused } from '../support/expect.mjs';
 import {
-  assertion, callApi, obtainCode, offlineFlow, redeem, refresh, signIn, token, tokenByAssertion, userinfo,
+  assertion, callApi, introspect, obtainCode, offlineFlow, redeem, refresh, revoke, signIn, token,
+  tokenByAssertion, userinfo,
 } from '../support/flow.mjs';
 import { random } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -108,52 +109,94 @@ test('a hundred jti at once all count', async () => {
   assert.equal(good(answers).length, MANY, bad(answers)[0]?.text);
 });
 
-describe('the end of a grant', () => {
-  /** Uses a grant in many ways without a pause. Whatever began after the end was answered must be refused. */
+
+describe('what was ended', () => {
+  /**
+   * Uses a grant in many ways without a pause. Whatever began after the end was answered must be refused, and what was
+   * given before it must be dead.
+   */
   class Use {
-    ended = false;
-    late = [];
-    #stopped = false;
-    constructor(tokens, ways) {
-      this.tokens = [tokens];
+    given = [];
+    codes = [];
+    #late = [];
+    #isEnded = false;
+    #isStopped = false;
+    constructor(begun, ways) {
+      this.given.push(begun.tokens);
       this.running = ways.map((way) => this.#go(way));
     }
     get latest() {
-      return this.tokens.at(-1);
+      return this.given.at(-1);
     }
     async #go(way) {
-      while (!this.#stopped) {
-        const isLate = this.ended;
+      while (!this.#isStopped) {
+        const isLate = this.#isEnded;
         const answer = await way(this.latest);
-        assert.ok(answer.status < 500, answer.text);
-        if (isLate && answer.status === 200 && answer.json.active !== false) this.late.push(`${answer.url} ${answer.text.slice(0, 200)}`);
-        if (answer.status === 200 && answer.json.refresh_token) this.tokens.push(answer.json);
+        const isGiven = await this.#keep(answer);
+        if (isLate && isGiven) this.#late.push(`${answer.url.slice(0, 100)}: ${answer.status} ${answer.text.slice(0, 200)}`);
       }
     }
-    /** Nothing after the end was given anything, and all that was given is dead. */
+    /** Whether an answer gave anything. */
+    async #keep(answer) {
+      assert.ok(answer.status < 500, answer.text);
+      if (answer.location) {
+        const code = answer.redirected.get('code');
+        if (code) this.codes.push(code);
+        return Boolean(code);
+      }
+      if (answer.status !== 200 || !/json/.test(answer.headers['content-type'])) return false;
+      if (answer.json.refresh_token) this.given.push(answer.json);
+      return answer.json.active !== false;
+    }
+    /** Called when the end was answered. */
     async stop() {
-      this.ended = true;
+      this.#isEnded = true;
       await new Promise((resolve) => setTimeout(resolve, 30));
-      this.#stopped = true;
+      this.#isStopped = true;
       await Promise.all(this.running);
-      assert.deepEqual(this.late, []);
-      for (const { access_token, refresh_token } of this.tokens) {
+      assert.deepEqual(this.#late, []);
+      for (const { access_token, refresh_token } of this.given) {
         tokenError(await refresh(system, CLIENT, refresh_token), 'invalid_grant');
         tokenRefused(await userinfo(system, access_token));
+        assert.deepEqual(ok(await introspect(system, access_token)).json, { active: false });
       }
     }
   }
 
   const renewing = ({ refresh_token }) => refresh(system, CLIENT, refresh_token);
   const reading = ({ access_token }) => userinfo(system, access_token);
+  const asking = ({ access_token }) => introspect(system, access_token);
+  const WAYS = [renewing, reading, asking, renewing, reading, asking];
+  /** Lets a use go on for a while that differs from round to round, so that the end comes at another moment each time. */
+  const aWhile = (round, { tokens }) => atOnce(round, () => callApi(system, '/api/protected', tokens.access_token));
 
-  test('[48] by a replayed code counts for all that begins later', async () => {
-    for (let round = 0; round < 10; round += 1) {
+  test('[48] by a replayed code is over for all that begins later', async () => {
+    for (let round = 0; round < 8; round += 1) {
       const begun = await flow();
-      const use = new Use(begun.tokens, [renewing, reading, renewing, reading]);
-      await atOnce(round, () => callApi(system, '/api/protected', begun.tokens.access_token));
+      const use = new Use(begun, WAYS);
+      await aWhile(round, begun);
       tokenError(await redeem(system, begun), 'invalid_grant');
       await use.stop();
     }
+  });
+
+  test('[73] by a revocation is over for all that begins later', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const begun = await flow();
+      const use = new Use(begun, WAYS);
+      await aWhile(round, begun);
+      ok(await revoke(system, CLIENT, round % 2 ? use.latest.refresh_token : use.latest.access_token));
+      await use.stop();
+    }
+  });
+
+  test('[73] by a hundred revocations among a hundred refreshes is over', async () => {
+    const { tokens } = await flow();
+    const answers = await atOnce(2 * MANY, (index) => (index % 2 ? revoke : refresh)(system, CLIENT, tokens.refresh_token));
+    for (const answer of answers.filter((_, index) => index % 2)) ok(answer);
+    for (const answer of answers) if (answer.status !== 200) tokenError(answer, 'invalid_grant');
+    const successors = new Set(good(answers.filter((_, index) => index % 2 === 0)).map(({ json }) => json.refresh_token));
+    assert.ok(successors.size <= 1);
+    for (const given of [tokens.refresh_token, ...successors]) tokenError(await refresh(system, CLIENT, given), 'invalid_grant');
   });
 });
