@@ -9,7 +9,7 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet},
     keyring::Purpose,
-    lifecycle::{grant, login_session, one_time, throttle},
+    lifecycle::{grant, one_time, person, throttle},
     password::Normalizer,
     scope::Scope,
 };
@@ -17,7 +17,7 @@ use oauth_server::{
     access_record::AccessRecord,
     port::{
         AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
-        Random, Seal, Sessions, Tombstones, User, Users,
+        People, Random, Seal, Tombstones, User, Users,
     },
 };
 use webcrypto::{SigningKey, WebCrypto};
@@ -129,37 +129,13 @@ impl Grants for Ports {
     }
 }
 
-impl Sessions for Ports {
-    async fn open_session(
+impl People for Ports {
+    async fn person(
         &self,
         user_id: &UserId,
-        session: login_session::Session,
-    ) -> Result<(), Fault> {
-        let command = login_session::Command::Open(session);
-        ask::<PersonLife>(&self.env, user_id.as_str(), &command).await?;
-        Ok(())
-    }
-
-    async fn find_session(
-        &self,
-        user_id: &UserId,
-        hash: &str,
-    ) -> Result<Option<login_session::Session>, Fault> {
-        let command = login_session::Command::Find {
-            hash: hash.to_owned(),
-        };
-        match ask::<PersonLife>(&self.env, user_id.as_str(), &command).await? {
-            login_session::Reply::Found(session) => Ok(Some(session)),
-            login_session::Reply::Unknown | login_session::Reply::Done => Ok(None),
-        }
-    }
-
-    async fn close_session(&self, user_id: &UserId, hash: &str) -> Result<(), Fault> {
-        let command = login_session::Command::Close {
-            hash: hash.to_owned(),
-        };
-        ask::<PersonLife>(&self.env, user_id.as_str(), &command).await?;
-        Ok(())
+        command: person::Command,
+    ) -> Result<person::Reply, Fault> {
+        ask::<PersonLife>(&self.env, user_id.as_str(), &command).await
     }
 }
 

@@ -2,18 +2,45 @@
 
 use oauth_core::{
     Fault, UnixTime,
-    id::GrantId,
-    lifecycle::grant::{self, Call, Command, Reply},
+    id::{GrantId, UserId},
+    lifecycle::{
+        grant::{self, Call, Command, Reply},
+        person::{self, EntryKey},
+        rows::{Change, RECORD, Rows as _},
+    },
 };
 use oauth_server::{Context, Mint, vault};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
-use super::platform::{ObjectContext, Storage, failure, send};
+use super::{
+    home::{self, Home, Store as _},
+    life::PersonLife,
+    platform::{ObjectContext, Storage, failure},
+    stub::ask,
+};
 use crate::{config::Config, ports::Ports};
 
-const BINDING: &str = "GRANT";
-const WHAT: &str = "object.grant";
+/// A grant, in an object of its own: the only authority on it.
+enum GrantLife {}
+
+impl Home for GrantLife {
+    const BINDING: &'static str = "GRANT";
+    const WHAT: &'static str = "object.grant";
+    type Command = Call;
+    type Reply = Reply;
+
+    fn is_idempotent(call: &Call) -> bool {
+        call.command.is_idempotent()
+    }
+}
+
+/// How long after its end a grant tries to have its person forget it, in seconds. Then the person's own
+/// alarm has done so, or soon will.
+const PERSISTENT: i64 = 86_400;
+
+/// How long it waits between two tries, in seconds.
+const PAUSE: i64 = 600;
 
 /// A grant.
 #[wasm_bindgen]
@@ -37,24 +64,20 @@ impl Grant {
     /// Puts a command to the grant: JSON in, JSON out.
     pub async fn call(&self, call: String) -> Result<String, JsValue> {
         let reply = self.served(&call).await;
-        reply.map_err(|fault| failure(&fault.to_string()))
+        reply.map_err(|fault| failure(&fault))
     }
 
     /// Called by the platform at the time that was asked for.
     pub async fn alarm(&self) -> Result<(), JsValue> {
-        self.woken()
-            .await
-            .map_err(|fault| failure(&fault.to_string()))
+        self.woken().await.map_err(|fault| failure(&fault))
     }
 }
 
 impl Grant {
     async fn served(&self, call: &str) -> Result<String, Fault> {
-        // What could not be read is not quoted: a command may hold a verifier.
-        let call: Call = serde_json::from_str(call)
-            .map_err(|_| Fault::new(WHAT, "the command cannot be read"))?;
+        let call = home::read::<GrantLife>(call)?;
         let config = Config::current(&self.env)
-            .map_err(|_| Fault::new(WHAT, "the configuration is incomplete"))?;
+            .map_err(|_| Fault::new(GrantLife::WHAT, "the configuration is incomplete"))?;
         let context = Context {
             settings: &config.settings,
             keyring: &config.keyring,
@@ -66,7 +89,7 @@ impl Grant {
             grant: &call.id,
         };
         let reply = vault::serve(&self.storage, &press, &call, edge::now).await?;
-        serde_json::to_string(&reply).map_err(|_| Fault::new(WHAT, "the reply cannot be written"))
+        home::write::<GrantLife>(&reply)
     }
 
     /// Forgets the grant when its time has come, and has its person forget it too.
@@ -74,38 +97,51 @@ impl Grant {
         let Some(text) = vault::Record::load(&self.storage)? else {
             return self.storage.forget().await;
         };
-        let (_id, grant) = grant::Grant::read_with_id(&text)
-            .map_err(|_| Fault::new(WHAT, "the record cannot be read"))?;
-        if grant.ends_at() > edge::now() {
-            return self.storage.wake(grant.ends_at());
+        let (id, grant) = grant::Grant::read_with_id(&text)
+            .map_err(|_| Fault::new(GrantLife::WHAT, "the record cannot be read"))?;
+        let now = edge::now();
+        if grant.ends_at() > now {
+            return self.storage.wake_at(grant.ends_at());
+        }
+        if let (Some(id), Some(user_id)) = (id, grant.user_id()) {
+            let key = EntryKey::new(grant.client_id(), &id);
+            let told = self.tell(user_id, key).await;
+            if told.is_err() && now.since(grant.ends_at()) < PERSISTENT {
+                return self.storage.wake_at(now.plus(PAUSE));
+            }
         }
         self.storage.forget().await
+    }
+
+    /// Has its person forget it.
+    async fn tell(&self, user_id: &UserId, key: EntryKey) -> Result<(), Fault> {
+        let forget = person::Command::Forget { grants: vec![key] };
+        let reply = ask::<PersonLife>(&self.env, user_id.as_str(), &forget).await;
+        reply.map(drop)
     }
 }
 
 impl vault::Record for Storage {
     fn load(&self) -> Result<Option<String>, Fault> {
-        self.record()
+        self.row(RECORD)
     }
 
     fn save(&self, text: &str, ends_at: UnixTime) -> Result<(), Fault> {
-        if self.record()?.is_none() {
+        if self.load()?.is_none() {
             // Before the write: an alarm too many does no harm, a record without one would stay for ever.
             // Later states need no new alarm, because the alarm looks again.
-            self.wake(ends_at.max(edge::now()))?;
+            self.wake_at(ends_at.max(edge::now()))?;
         }
-        self.keep_record(text)
+        let (key, text) = (RECORD.to_owned(), text.to_owned());
+        self.commit(&[Change::Put { key, text }])
     }
 }
 
-/// Puts a command to a grant. A call whose answer was lost is made once more where that changes nothing.
+/// Puts a command to a grant.
 pub(crate) async fn ask_grant(env: &Env, id: &GrantId, command: Command) -> Result<Reply, Fault> {
-    let attempts = if command.is_idempotent() { 2 } else { 1 };
     let call = Call {
         id: id.clone(),
         command,
     };
-    let call = serde_json::to_string(&call).map_err(|error| Fault::new(WHAT, error))?;
-    let reply = send(env, (BINDING, WHAT), id.as_str(), &call, attempts).await?;
-    serde_json::from_str(&reply).map_err(|_| Fault::new(WHAT, "the reply cannot be read"))
+    ask::<GrantLife>(env, id.as_str(), &call).await
 }

@@ -1,69 +1,102 @@
 //! Which lifecycle lives in which object.
 
 use oauth_core::{
-    UnixTime,
-    lifecycle::{login_session, one_time, throttle},
+    Fault, UnixTime,
+    lifecycle::{
+        one_time, person,
+        rows::{Change, Step, Sweep},
+        throttle,
+    },
 };
 
-use super::home::Lifecycle;
+use super::{
+    home::{Home, Store},
+    record::Lifecycle,
+    rows::InRows,
+};
 
-/// A person's login sessions, in an object for each person.
+/// A person's sessions and the index of their grants, in an object for each person.
 pub(crate) enum PersonLife {}
 
-impl Lifecycle for PersonLife {
+impl Home for PersonLife {
     const BINDING: &'static str = "PERSON";
     const WHAT: &'static str = "object.person";
-    type State = login_session::Person;
-    type Command = login_session::Command;
-    type Reply = login_session::Reply;
+    type Command = person::Command;
+    type Reply = person::Reply;
 
-    fn step(
-        state: Option<login_session::Person>,
-        command: login_session::Command,
-        now: UnixTime,
-    ) -> (Option<login_session::Person>, login_session::Reply) {
-        let (state, reply) = login_session::step(state.unwrap_or_default(), command, now);
-        (Some(state), reply)
+    fn is_idempotent(command: &person::Command) -> bool {
+        command.is_idempotent()
+    }
+}
+
+impl InRows for PersonLife {
+    fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
+        person::adopt(store)
     }
 
-    fn ends_at(state: &login_session::Person) -> Option<UnixTime> {
-        login_session::ends_at(state)
+    fn step(
+        store: &impl Store,
+        command: person::Command,
+        now: UnixTime,
+    ) -> Result<Step<person::Reply>, Fault> {
+        person::step(store, command, now)
+    }
+
+    fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
+        person::sweep(store, after, now)
     }
 }
 
 /// Values that count once, in one of 256 shards.
 pub(crate) enum ReplayLife {}
 
-impl Lifecycle for ReplayLife {
+impl Home for ReplayLife {
     const BINDING: &'static str = "REPLAY";
     const WHAT: &'static str = "object.replay";
-    type State = one_time::Seen;
     type Command = one_time::Present;
     type Reply = one_time::Verdict;
 
-    fn step(
-        state: Option<one_time::Seen>,
-        command: one_time::Present,
-        now: UnixTime,
-    ) -> (Option<one_time::Seen>, one_time::Verdict) {
-        let (state, verdict) = one_time::step(state.unwrap_or_default(), command, now);
-        (Some(state), verdict)
+    /// The second time, a value is a replay.
+    fn is_idempotent(_: &one_time::Present) -> bool {
+        false
+    }
+}
+
+impl InRows for ReplayLife {
+    fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
+        one_time::adopt(store)
     }
 
-    fn ends_at(state: &one_time::Seen) -> Option<UnixTime> {
-        one_time::ends_at(state)
+    fn step(
+        store: &impl Store,
+        command: one_time::Present,
+        now: UnixTime,
+    ) -> Result<Step<one_time::Verdict>, Fault> {
+        one_time::step(store, &command, now)
+    }
+
+    fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
+        one_time::sweep(store, after, now)
     }
 }
 
 /// Attempts, in an object for each account and each address.
 pub(crate) enum ThrottleLife {}
 
-impl Lifecycle for ThrottleLife {
+impl Home for ThrottleLife {
     const BINDING: &'static str = "THROTTLE";
     const WHAT: &'static str = "object.throttle";
-    type State = throttle::Attempts;
     type Command = throttle::Command;
     type Reply = throttle::Verdict;
+
+    /// A try that is taken twice is two tries.
+    fn is_idempotent(_: &throttle::Command) -> bool {
+        false
+    }
+}
+
+impl Lifecycle for ThrottleLife {
+    type State = throttle::Attempts;
 
     fn step(
         state: Option<throttle::Attempts>,

@@ -4,9 +4,12 @@ mod grant;
 mod home;
 mod life;
 mod platform;
+mod record;
+mod rows;
+mod stub;
 
 pub use grant::Grant;
 pub(crate) use grant::ask_grant;
 pub(crate) use life::{PersonLife, ReplayLife, ThrottleLife};
-pub(crate) use platform::ask;
 pub use platform::{Person, Replay, Throttle};
+pub(crate) use stub::ask;

@@ -1,27 +1,24 @@
-//! The objects as the platform sees them, and how a request reaches one.
+//! The objects as the platform sees them.
 //!
 //! They are called by RPC with one text, not by fetch: a request and a response on both sides
 //! would cost more than all the rest. `entry.mjs` wraps the classes so that RPC is allowed.
 
-use oauth_core::{Fault, UnixTime};
+use js_sys::{Array, Object, Reflect};
+use oauth_core::{
+    Fault, UnixTime,
+    lifecycle::rows::{Change, Rows},
+};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::Env;
 
 use super::{
-    home::{self, Lifecycle, Row, Woken},
+    home::{Store, Woken},
     life::{PersonLife, ReplayLife, ThrottleLife},
+    record, rows,
 };
 
 #[wasm_bindgen]
 extern "C" {
-    /// An object as others see it.
-    #[wasm_bindgen(extends = js_sys::Object)]
-    type Remote;
-
-    #[wasm_bindgen(method, catch)]
-    fn call(this: &Remote, command: &str) -> Result<js_sys::Promise, JsValue>;
-
     /// What the platform hands to an object.
     #[wasm_bindgen(extends = js_sys::Object)]
     #[derive(Debug)]
@@ -37,6 +34,13 @@ extern "C" {
     // The synchronous interface: a value read is still the value when it is written.
     #[wasm_bindgen(method, catch, getter)]
     fn kv(this: &Storage) -> Result<SyncStorage, JsValue>;
+
+    // What throws within is undone as a whole.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &Storage,
+        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn set_alarm(this: &Storage, milliseconds: f64) -> Result<js_sys::Promise, JsValue>;
@@ -54,33 +58,104 @@ extern "C" {
     fn get(this: &SyncStorage, key: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
+    fn list(this: &SyncStorage, options: &Object) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
     fn put(this: &SyncStorage, key: &str, value: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn delete(this: &SyncStorage, key: &str) -> Result<bool, JsValue>;
 }
 
-/// The key under which an object keeps its one record.
-const RECORD: &str = "record";
+impl Rows for Storage {
+    fn row(&self, key: &str) -> Result<Option<String>, Fault> {
+        let value = self.kv().and_then(|kv| kv.get(key)).map_err(fault)?;
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        text(&value).map(Some)
+    }
+
+    fn rows(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, Fault> {
+        let found = page(prefix, after, limit)
+            .and_then(|options| self.kv()?.list(&options))
+            .map_err(fault)?;
+        let mut rows = Vec::new();
+        for row in Array::from(&found) {
+            let row = Array::from(&row);
+            rows.push((text(&row.get(0))?, text(&row.get(1))?));
+        }
+        Ok(rows)
+    }
+}
+
+/// What `list` is asked for.
+fn page(prefix: &str, after: Option<&str>, limit: usize) -> Result<Object, JsValue> {
+    let options = Object::new();
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    Reflect::set(&options, &"limit".into(), &limit.into())?;
+    if !prefix.is_empty() {
+        Reflect::set(&options, &"prefix".into(), &prefix.into())?;
+    }
+    if let Some(after) = after {
+        Reflect::set(&options, &"startAfter".into(), &after.into())?;
+    }
+    Ok(options)
+}
+
+/// A text that we stored. Anything else is not ours: a fault, so that it is not overwritten.
+fn text(value: &JsValue) -> Result<String, Fault> {
+    value
+        .as_string()
+        .ok_or_else(|| Fault::new("object.row", "a row is no text"))
+}
+
+impl Store for Storage {
+    fn commit(&self, changes: &[Change]) -> Result<(), Fault> {
+        let kv = self.kv().map_err(fault)?;
+        match changes {
+            [] => Ok(()),
+            [one] => make(&kv, one).map_err(fault),
+            several => {
+                let mut work = || {
+                    for change in several {
+                        make(&kv, change)?;
+                    }
+                    Ok(JsValue::UNDEFINED)
+                };
+                self.transaction_sync(&mut work).map(drop).map_err(fault)
+            }
+        }
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 stay far below 2^53"
+    )]
+    fn wake_at(&self, time: UnixTime) -> Result<(), Fault> {
+        // Not awaited: the platform holds the answer back until both alarm and rows are kept.
+        self.set_alarm(time.0 as f64 * 1000.0)
+            .map(drop)
+            .map_err(fault)
+    }
+}
+
+fn make(kv: &SyncStorage, change: &Change) -> Result<(), JsValue> {
+    match change {
+        Change::Put { key, text } => kv.put(key, text),
+        Change::Delete { key } => kv.delete(key).map(drop),
+    }
+}
 
 impl Storage {
-    /// The one record of an object.
-    pub(super) fn record(&self) -> Result<Option<String>, Fault> {
-        Row::load(self).map_err(|error| Fault::new("object.read", error))
-    }
-
-    /// Keeps the record.
-    pub(super) fn keep_record(&self, text: &str) -> Result<(), Fault> {
-        Row::save(self, text).map_err(|error| Fault::new("object.write", error))
-    }
-
-    /// Asks to be woken at a time.
-    pub(super) fn wake(&self, time: UnixTime) -> Result<(), Fault> {
-        Row::wake_at(self, time).map_err(|error| Fault::new("object.alarm", error))
-    }
-
     /// Deletes everything, the alarm too.
     pub(super) async fn forget(&self) -> Result<(), Fault> {
-        self.delete_everything()
-            .await
-            .map_err(|error| Fault::new("object.delete", words(error)))
+        self.delete_everything().await.map_err(fault)
     }
 
     async fn delete_everything(&self) -> Result<(), JsValue> {
@@ -91,54 +166,27 @@ impl Storage {
         JsFuture::from(alarm).await?;
         Ok(())
     }
-}
 
-impl Row for Storage {
-    fn load(&self) -> Result<Option<String>, String> {
-        let value = self.kv().and_then(|kv| kv.get(RECORD)).map_err(words)?;
-        if value.is_undefined() {
-            return Ok(None);
+    /// Does what is left to do when an object is woken.
+    pub(super) async fn rest(&self, woken: Woken) -> Result<(), Fault> {
+        match woken {
+            Woken::Stays => Ok(()),
+            Woken::Forget => self.forget().await,
         }
-        // Anything but a text is not ours: an error, so that it is not overwritten.
-        value
-            .as_string()
-            .map(Some)
-            .ok_or_else(|| "the record is no text".to_owned())
-    }
-
-    fn save(&self, text: &str) -> Result<(), String> {
-        self.kv().and_then(|kv| kv.put(RECORD, text)).map_err(words)
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 stay far below 2^53"
-    )]
-    fn wake_at(&self, time: UnixTime) -> Result<(), String> {
-        // Not awaited: the platform holds the answer back until both alarm and record are kept.
-        self.set_alarm(time.0 as f64 * 1000.0)
-            .map(|_| ())
-            .map_err(words)
     }
 }
 
-async fn wake<L: Lifecycle>(storage: &Storage) -> Result<(), JsValue> {
-    match home::woken::<L>(storage, edge::now()).map_err(|error| failure(&error))? {
-        Woken::Stays => Ok(()),
-        Woken::Forget => storage.delete_everything().await,
-    }
+fn fault(error: JsValue) -> Fault {
+    Fault::new("object.storage", worker::Error::from(error))
 }
 
-fn words(error: JsValue) -> String {
-    worker::Error::from(error).to_string()
-}
-
-pub(super) fn failure(message: &str) -> JsValue {
-    js_sys::Error::new(message).into()
+/// A fault as the platform throws it.
+pub(super) fn failure(fault: &Fault) -> JsValue {
+    js_sys::Error::new(&fault.to_string()).into()
 }
 
 macro_rules! object {
-    ($(#[$doc:meta])* $name:ident hosts $life:ident) => {
+    ($(#[$doc:meta])* $name:ident hosts $life:ident in $host:ident) => {
         $(#[$doc])*
         #[wasm_bindgen]
         #[derive(Debug)]
@@ -156,69 +204,29 @@ macro_rules! object {
 
             /// Puts a command to what lives here: JSON in, JSON out.
             pub fn call(&self, command: String) -> Result<String, JsValue> {
-                home::call::<$life>(&self.storage, &command, edge::now())
-                    .map_err(|error| failure(&error))
+                $host::call::<$life>(&self.storage, &command, edge::now()).map_err(|fault| failure(&fault))
             }
 
             /// Called by the platform at the time that was asked for.
             pub async fn alarm(&self) -> Result<(), JsValue> {
-                wake::<$life>(&self.storage).await
+                let woken = $host::woken::<$life>(&self.storage, edge::now());
+                let woken = woken.map_err(|fault| failure(&fault))?;
+                let rest = self.storage.rest(woken).await;
+                rest.map_err(|fault| failure(&fault))
             }
         }
     };
 }
 
 object! {
-    /// A person's login sessions.
-    Person hosts PersonLife
-}
-object! {
     /// Values that count once.
-    Replay hosts ReplayLife
+    Replay hosts ReplayLife in rows
 }
 object! {
     /// Attempts of one account or address.
-    Throttle hosts ThrottleLife
+    Throttle hosts ThrottleLife in record
 }
-
-/// Puts a command to the object with this name.
-pub(crate) async fn ask<L: Lifecycle>(
-    env: &Env,
-    name: &str,
-    command: &L::Command,
-) -> Result<L::Reply, Fault> {
-    let command = serde_json::to_string(command).map_err(|error| Fault::new(L::WHAT, error))?;
-    let reply = send(env, (L::BINDING, L::WHAT), name, &command, 1).await?;
-    serde_json::from_str(&reply).map_err(|_| Fault::new(L::WHAT, "the reply cannot be read"))
-}
-
-/// Sends a text to an object, and again if no answer comes in time, up to `attempts` times.
-pub(super) async fn send(
-    env: &Env,
-    (binding, what): (&str, &'static str),
-    name: &str,
-    command: &str,
-    attempts: usize,
-) -> Result<String, Fault> {
-    let mut fault = Fault::new(what, "not asked");
-    for _ in 0..attempts {
-        let once = edge::with_timeout(what, edge::deadline::STORE, async {
-            deliver(env, binding, name, command)
-                .await
-                .map_err(|error| Fault::new(what, error))
-        });
-        match once.await {
-            Ok(reply) => return Ok(reply),
-            Err(other) => fault = other,
-        }
-    }
-    Err(fault)
-}
-
-async fn deliver(env: &Env, binding: &str, name: &str, command: &str) -> worker::Result<String> {
-    let remote: Remote = env.durable_object(binding)?.get_by_name(name)?.into_rpc();
-    let reply = JsFuture::from(remote.call(command)?).await?;
-    reply
-        .as_string()
-        .ok_or_else(|| worker::Error::RustError("the reply is no text".to_owned()))
+object! {
+    /// A person's sessions and the index of their grants.
+    Person hosts PersonLife in rows
 }

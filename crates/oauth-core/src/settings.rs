@@ -33,6 +33,16 @@ pub struct Lifetimes {
     pub session_remembered: i64,
 }
 
+impl Lifetimes {
+    /// The longest that a grant and everything issued from it can live, from its code on.
+    pub fn grant(&self) -> i64 {
+        let access = self.access_token.max(self.opaque_access_token);
+        self.authorization_code
+            .saturating_add(self.refresh_absolute)
+            .saturating_add(access)
+    }
+}
+
 impl Default for Lifetimes {
     fn default() -> Self {
         Self {

@@ -12,7 +12,10 @@ use oauth_core::{
     http::{Answer, Incoming, Method},
     id::{GrantId, UserId},
     jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
-    lifecycle::grant::{Code, Command, Facts, Origin, Reply, TRIES, TokenFormat},
+    lifecycle::{
+        grant::{Code, Command, Facts, Origin, Reply, TRIES, TokenFormat},
+        person::{self, Entry},
+    },
     redirect_uri::ValidRedirect,
     scope::Scope,
     settings::scope_description,
@@ -24,7 +27,7 @@ use crate::{
     grant::issue::unexpected,
     login,
     page::{self, ConsentPage},
-    port::{Clients, Consents, Grants, Keys, Random, Sessions, Users},
+    port::{Clients, Consents, Grants, Keys, People, Random, Users},
     session::{self, Login},
     token::is_form,
     visit::{FormName, Visit},
@@ -36,14 +39,14 @@ const LONGEST: usize = 14_000;
 /// Answers an authorization request. GET and POST are the same (OIDC Core §3.1.2.1).
 pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + Consents + Sessions + Keys + Grants + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Random,
 {
     document::outcome(request, answer(context, request).await)
 }
 
 async fn answer<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + Consents + Sessions + Keys + Grants + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Random,
 {
     let form = parameters(request)?;
     let asked = Asked::read(context, &form).await?;
@@ -224,8 +227,9 @@ impl Asked {
         )
     }
 
-    /// Begins a grant and sends its code to the client.
-    pub(crate) async fn issue<P: Grants + Random>(
+    /// Begins a grant and sends its code to the client. Nobody sees the code before the grant stands in
+    /// its person's index: whatever ends there ends the grant, or comes first, and the request begins anew.
+    pub(crate) async fn issue<P: Grants + People + Random>(
         &self,
         context: &Context<'_, P>,
         login: &Login,
@@ -238,16 +242,44 @@ impl Asked {
         let grant = GrantId::from_random(context.ports.random()?);
         let command = Command::Begin {
             from: Origin::Browser,
-            facts: Box::new(self.facts(context, login, scope)),
+            facts: Box::new(self.facts(context, login, scope.clone())),
             code: Box::new(self.code(context)),
         };
         if context.ports.grant(&grant, command).await? != Reply::Begun {
             return Err(unexpected().into());
         }
+        let register = self.registration(context, login, &grant, scope);
+        let user_id = &login.user.user_id;
+        if context.ports.person(user_id, register).await? != person::Reply::Done {
+            let mut answer = Answer::see_other(format!("/oauth/authorize?{}", self.query));
+            answer.log.refusal = Some(Refusal::SessionEnded.slug());
+            return Ok(answer);
+        }
         let code = AuthorizationCode { grant }.issue(context.keyring);
         let mut answer = self.redirect(context, &[("code", code.expose())]);
         answer.log.subject = Some(login.user.user_id.to_string());
         Ok(answer.with("set-cookie", cookie::clear(cookie::FRESH)))
+    }
+
+    fn registration<P>(
+        &self,
+        context: &Context<'_, P>,
+        login: &Login,
+        grant: &GrantId,
+        scope: Scope,
+    ) -> person::Command {
+        person::Command::Register {
+            entry: Entry {
+                grant: grant.clone(),
+                client_id: self.request.client_id.clone(),
+                scope,
+                resource: self.request.resource.clone(),
+                since: context.now,
+                until: context.now.plus(context.settings.lifetimes.grant()),
+                session: Some(login.session.hash.clone()),
+            },
+            mark: login.mark,
+        }
     }
 
     fn facts<P>(&self, context: &Context<'_, P>, login: &Login, scope: Scope) -> Facts {

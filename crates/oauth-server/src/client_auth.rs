@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use oauth_core::{
-    Fault, Refusal, Secret,
+    Refusal, Secret,
     client::{AuthMethod, Client},
     client_assertion::{self, NotAccepted},
     client_authentication::{self, Presented, Proof},
@@ -145,6 +145,5 @@ async fn by_assertion<P: OneTime + Keys>(
     match context.ports.present(present).await? {
         Verdict::First => Ok(()),
         Verdict::Replayed => Err(Refusal::AssertionReplayed.into()),
-        Verdict::Full => Err(Fault::new("one_time.present", "the shard is full").into()),
     }
 }

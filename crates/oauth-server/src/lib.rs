@@ -22,6 +22,7 @@ mod grant;
 pub mod introspect;
 pub mod login;
 pub mod page;
+mod password_check;
 pub mod port;
 pub mod revoke;
 mod session;

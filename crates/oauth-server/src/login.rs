@@ -5,8 +5,8 @@ use oauth_core::{
     credential::{FreshLogin, KnownBrowser, SessionCookie},
     form::Form,
     http::{Answer, Incoming},
-    lifecycle::login_session::Session,
-    password::{self, Normalizer, Password},
+    lifecycle::person::{Command, Reply, Session},
+    password::Normalizer,
 };
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
     context::{Context, Stop},
     cookie, document,
     page::{self, LoginFailure, LoginPage, SignedInPage},
-    port::{Attempts, Audit, AuditEvent, Clients, Random, Sessions, User, Users},
+    password_check::{self, Checked, Known},
+    port::{Attempts, Audit, AuditEvent, Clients, People, Random, User, Users},
     session,
     token::is_form,
     visit::{self, FormName, Visit},
@@ -29,7 +30,7 @@ const KNOWN_FOR: i64 = 400 * 86_400;
 /// Answers GET: the form, or who is signed in.
 pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Sessions + Users + Random,
+    P: People + Users + Random,
 {
     document::outcome(request, bare_page(context, request).await)
 }
@@ -37,14 +38,14 @@ where
 /// Answers POST: the form with a name and a password.
 pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + Sessions + Attempts + Normalizer + Random + Audit,
+    P: Clients + Users + People + Attempts + Normalizer + Random + Audit,
 {
     document::outcome(request, sign_in(context, request).await)
 }
 
 async fn bare_page<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Sessions + Users + Random,
+    P: People + Users + Random,
 {
     if let Some(login) = session::current(context, &request.headers).await? {
         let user_name = login.user.name.as_deref().unwrap_or(&login.user.username);
@@ -99,7 +100,7 @@ fn show<P: Random>(
         Some(LoginFailure::Throttled { .. }) => 429,
         Some(LoginFailure::Expired) => 403,
         // A wrong password is an answer like another: browsers report a 4xx page as a fault of the page.
-        Some(LoginFailure::WrongCredentials) | None => 200,
+        Some(LoginFailure::WrongCredentials | LoginFailure::SignedOut) | None => 200,
     };
     let answer = document::page(
         status,
@@ -118,7 +119,7 @@ struct Filled<'a> {
 
 async fn sign_in<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + Sessions + Attempts + Normalizer + Random + Audit,
+    P: Clients + Users + People + Attempts + Normalizer + Random + Audit,
 {
     if !is_form(request.headers.value("content-type")) {
         return Err(Refusal::WrongContentType.into());
@@ -140,24 +141,21 @@ where
             LoginFailure::Expired,
         );
     }
-    match check_password(context, request, &filled).await? {
-        Checked::Right(user) => {
-            open_session(context, request, asked.as_ref(), &user, filled.remembered).await
+    let checked = password_check::check(context, request, filled.username, filled.password).await?;
+    let failure = match checked {
+        Checked::Right(known) => {
+            let opened = open_session(context, &known, filled.remembered).await?;
+            match opened {
+                Some(opened) => return welcome(context, request, asked.as_ref(), &opened).await,
+                None => LoginFailure::SignedOut,
+            }
         }
-        Checked::Wrong => failed(
-            context,
-            request,
-            asked.as_ref(),
-            &filled,
-            LoginFailure::WrongCredentials,
-        ),
-        Checked::Throttled(seconds) => {
-            let failure = LoginFailure::Throttled {
-                retry_after_seconds: seconds,
-            };
-            failed(context, request, asked.as_ref(), &filled, failure)
-        }
-    }
+        Checked::Wrong => LoginFailure::WrongCredentials,
+        Checked::Throttled(seconds) => LoginFailure::Throttled {
+            retry_after_seconds: seconds,
+        },
+    };
+    failed(context, request, asked.as_ref(), &filled, failure)
 }
 
 /// The authorization request that the form carries, checked anew; none for a login of its own.
@@ -170,54 +168,6 @@ async fn asked<P: Clients>(
     };
     let form = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     Asked::read(context, &form).await.map(Some)
-}
-
-enum Checked {
-    Right(Box<User>),
-    Wrong,
-    Throttled(i64),
-}
-
-/// Takes a try from the address and from the account, then looks at the password. Only a wrong one
-/// keeps the tries: what was right, or could not be looked at for a fault of ours, gives them back.
-async fn check_password<P>(
-    context: &Context<'_, P>,
-    request: &Incoming,
-    filled: &Filled<'_>,
-) -> Result<Checked, Fault>
-where
-    P: Users + Attempts + Normalizer + Audit,
-{
-    let limits = attempts::limits(context, request, filled.username);
-    if let Some(seconds) = attempts::take(context, &limits).await? {
-        return Ok(Checked::Throttled(seconds));
-    }
-    let found = whose_password(context, filled).await;
-    if !matches!(found, Ok(None)) {
-        attempts::give_back(context, &limits).await?;
-    }
-    if let Some(user) = found? {
-        return Ok(Checked::Right(Box::new(user)));
-    }
-    let event = AuditEvent {
-        event: "login_failed",
-        subject: None,
-        client_id: None,
-        detail: "",
-    };
-    context.ports.note(event, context.now).await;
-    Ok(Checked::Wrong)
-}
-
-/// The person with this name and this password. An unknown name costs the same work as a wrong password.
-async fn whose_password<P: Users + Normalizer>(
-    context: &Context<'_, P>,
-    filled: &Filled<'_>,
-) -> Result<Option<User>, Fault> {
-    let found = context.ports.user_by_name(filled.username).await?;
-    let stored = found.as_ref().map(|(_, hash)| hash.expose().as_str());
-    let right = password::verify(&Password::typed(filled.password, context.ports), stored)?;
-    Ok(found.filter(|_| right).map(|(user, _)| user))
 }
 
 fn failed<P: Random>(
@@ -237,6 +187,7 @@ fn failed<P: Random>(
         LoginFailure::WrongCredentials => Refusal::WrongCredentials.slug(),
         LoginFailure::Throttled { .. } => Refusal::LoginThrottled.slug(),
         LoginFailure::Expired => Refusal::CsrfMismatch.slug(),
+        LoginFailure::SignedOut => Refusal::SessionEnded.slug(),
     });
     if let LoginFailure::Throttled {
         retry_after_seconds,
@@ -247,17 +198,23 @@ fn failed<P: Random>(
     Ok(answer)
 }
 
+/// A session that was opened, and how its browser keeps it.
+struct Opened<'a> {
+    user: &'a User,
+    cookie: SessionCookie,
+    max_age: Option<i64>,
+}
+
 /// Opens a session under a new id, whatever session the browser had before (RFC 9700 §4.16 aside:
-/// an id that was planted before the login is worth nothing after it).
-async fn open_session<P>(
+/// an id that was planted before the login is worth nothing after it). `None` if the person was
+/// signed out everywhere since the password was looked at.
+async fn open_session<'a, P>(
     context: &Context<'_, P>,
-    request: &Incoming,
-    asked: Option<&Asked>,
-    user: &User,
+    known: &'a Known,
     remembered: bool,
-) -> Result<Answer, Stop>
+) -> Result<Option<Opened<'a>>, Fault>
 where
-    P: Sessions + Random + Audit,
+    P: People + Random,
 {
     let lifetimes = &context.settings.lifetimes;
     let life = if remembered {
@@ -265,33 +222,52 @@ where
     } else {
         lifetimes.session
     };
+    let user = &known.user;
     let cookie = SessionCookie::new(user.user_id.clone(), context.ports.random()?);
     let session = Session {
         hash: session::hash(context.keyring, &cookie),
         auth_time: context.now,
         expires_at: context.now.plus(life),
     };
-    context.ports.open_session(&user.user_id, session).await?;
+    let mark = known.mark;
+    let open = Command::Open { session, mark };
+    let reply = context.ports.person(&user.user_id, open).await?;
+    Ok((reply == Reply::Done).then_some(Opened {
+        user,
+        cookie,
+        max_age: remembered.then_some(life),
+    }))
+}
+
+/// What follows a login: the former session ends, the browser is known from now on, and goes on.
+async fn welcome<P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    asked: Option<&Asked>,
+    opened: &Opened<'_>,
+) -> Result<Answer, Stop>
+where
+    P: People + Random + Audit,
+{
     close_former(context, request).await?;
     let event = AuditEvent {
         event: "login",
-        subject: Some(&user.user_id),
+        subject: Some(&opened.user.user_id),
         client_id: None,
         detail: "",
     };
     context.ports.note(event, context.now).await;
     let known = KnownBrowser {
-        account: attempts::account(context, &user.username),
+        account: attempts::account(context, &opened.user.username),
         browser: base64url::encode(&context.ports.random::<16>()?),
     };
     let known = known.issue(context.keyring);
     let set = cookie::set(cookie::KNOWN, known.expose(), Some(KNOWN_FOR));
-    let onward = onward(context, asked, &cookie, remembered.then_some(life), user);
-    Ok(onward.with("set-cookie", set))
+    Ok(onward(context, asked, opened).with("set-cookie", set))
 }
 
 /// Ends the session that this browser had before.
-async fn close_former<P: Sessions>(
+async fn close_former<P: People>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<(), Fault> {
@@ -300,7 +276,8 @@ async fn close_former<P: Sessions>(
     match former {
         Some(former) => {
             let hash = session::hash(context.keyring, &former);
-            context.ports.close_session(&former.user, &hash).await
+            let close = Command::Close { hash };
+            context.ports.person(&former.user, close).await.map(drop)
         }
         None => Ok(()),
     }
@@ -308,14 +285,8 @@ async fn close_former<P: Sessions>(
 
 /// Sends the browser on: back to the authorization request that asked for the login, or to the
 /// page that says who is signed in.
-fn onward<P>(
-    context: &Context<'_, P>,
-    asked: Option<&Asked>,
-    cookie: &SessionCookie,
-    max_age: Option<i64>,
-    user: &User,
-) -> Answer {
-    let value = cookie.issue(context.keyring);
+fn onward<P>(context: &Context<'_, P>, asked: Option<&Asked>, opened: &Opened<'_>) -> Answer {
+    let value = opened.cookie.issue(context.keyring);
     let location = asked.map_or_else(
         || "/login".to_owned(),
         |asked| format!("/oauth/authorize?{}", asked.query),
@@ -325,16 +296,17 @@ fn onward<P>(
         .with("referrer-policy", "no-referrer")
         .with(
             "set-cookie",
-            cookie::set(cookie::SESSION, value.expose(), max_age),
+            cookie::set(cookie::SESSION, value.expose(), opened.max_age),
         );
     if let Some(asked) = asked {
         let until = context.now.plus(FRESH_FOR).0;
-        let mark = FreshLogin::new(context.keyring, &cookie.session, &asked.query, until);
+        let session = &opened.cookie.session;
+        let mark = FreshLogin::new(context.keyring, session, &asked.query, until);
         let mark = mark.issue(context.keyring);
         let set = cookie::set(cookie::FRESH, mark.expose(), Some(FRESH_FOR));
         answer = answer.with("set-cookie", set);
         answer.log.client_id = Some(asked.request.client_id.to_string());
     }
-    answer.log.subject = Some(user.user_id.to_string());
+    answer.log.subject = Some(opened.user.user_id.to_string());
     answer
 }

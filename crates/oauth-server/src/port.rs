@@ -9,7 +9,7 @@ use oauth_core::{
     client::Client,
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
-    lifecycle::{grant, login_session::Session, one_time, throttle},
+    lifecycle::{grant, one_time, person, throttle},
     scope::Scope,
     settings::Roles,
 };
@@ -105,14 +105,15 @@ pub trait Seal {
     ) -> Result<Secret<Vec<u8>>, Fault>;
 }
 
-/// People's login sessions, each person's in a home of its own.
-pub trait Sessions {
-    /// Opens a session.
-    async fn open_session(&self, user_id: &UserId, session: Session) -> Result<(), Fault>;
-    /// The session with this hash, if it has not ended.
-    async fn find_session(&self, user_id: &UserId, hash: &str) -> Result<Option<Session>, Fault>;
-    /// Ends the session with this hash.
-    async fn close_session(&self, user_id: &UserId, hash: &str) -> Result<(), Fault>;
+/// People's login sessions and the index of their grants, each person's in a home of its own that
+/// runs [`person::step`].
+pub trait People {
+    /// Puts `command` to the person's home, in one atomic step.
+    async fn person(
+        &self,
+        user_id: &UserId,
+        command: person::Command,
+    ) -> Result<person::Reply, Fault>;
 }
 
 /// Values that count once.

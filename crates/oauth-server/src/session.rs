@@ -6,13 +6,13 @@ use oauth_core::{
     credential::{FreshLogin, SessionCookie},
     http::Headers,
     keyring::{Keyring, Purpose},
-    lifecycle::login_session::Session,
+    lifecycle::person::{Command, Mark, Reply, Session},
 };
 
 use crate::{
     context::Context,
     cookie,
-    port::{Sessions, User, Users},
+    port::{People, User, Users},
 };
 
 /// A person who is signed in.
@@ -24,6 +24,8 @@ pub(crate) struct Login {
     pub(crate) cookie: SessionCookie,
     /// The session behind it.
     pub(crate) session: Session,
+    /// Taken when the session was found: what is granted under it is refused if there was an end meanwhile.
+    pub(crate) mark: Mark,
 }
 
 impl Login {
@@ -57,7 +59,7 @@ pub(crate) fn hash(keyring: &Keyring, cookie: &SessionCookie) -> String {
 }
 
 /// The person whose session cookie the browser sent, if the session lasts and they are not disabled.
-pub(crate) async fn current<P: Sessions + Users>(
+pub(crate) async fn current<P: People + Users>(
     context: &Context<'_, P>,
     headers: &Headers,
 ) -> Result<Option<Login>, Fault> {
@@ -67,7 +69,8 @@ pub(crate) async fn current<P: Sessions + Users>(
         return Ok(None);
     };
     let hash = hash(context.keyring, &cookie);
-    let Some(session) = context.ports.find_session(&cookie.user, &hash).await? else {
+    let find = Command::Find { hash };
+    let Reply::Found { session, mark } = context.ports.person(&cookie.user, find).await? else {
         return Ok(None);
     };
     let user = context.ports.user(&cookie.user).await?;
@@ -75,5 +78,6 @@ pub(crate) async fn current<P: Sessions + Users>(
         user,
         cookie,
         session,
+        mark,
     }))
 }

@@ -12,8 +12,7 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     lifecycle::{
         grant::{Call, Command, Reply},
-        login_session::{self, Session},
-        one_time, throttle,
+        one_time, person, rows, throttle,
     },
     scope::Scope,
 };
@@ -22,7 +21,7 @@ use oauth_server::{
     access_record::AccessRecord,
     port::{
         AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
-        Random, Seal, Sessions, Tombstones, User, Users,
+        People, Random, Seal, Tombstones, User, Users,
     },
 };
 
@@ -163,12 +162,12 @@ impl Grants for Machine {
     }
 }
 
-impl Machine {
+impl People for Machine {
     async fn person(
         &self,
         user_id: &UserId,
-        command: login_session::Command,
-    ) -> Result<login_session::Reply, Fault> {
+        command: person::Command,
+    ) -> Result<person::Reply, Fault> {
         let home = self.world.person_home(user_id);
         let world = Rc::clone(&self.world);
         let answer = home::call(&self.world.scheduler, &home, &self.fate, || {
@@ -176,40 +175,17 @@ impl Machine {
             let fate = Rc::clone(&self.fate);
             async move {
                 let now = home.now(&world.scheduler);
-                let before = home.load();
-                let (after, reply) = login_session::step(before.clone(), command, now);
-                if after != before {
-                    home.save(after, &fate);
+                let mut rows = home.load();
+                let step = person::step(&rows, command, now)?;
+                if !step.changes.is_empty() {
+                    rows::apply(&mut rows, step.changes);
+                    home.save(rows, &fate);
                 }
-                Ok(reply)
+                Ok(step.reply)
             }
         });
         let answer = answer.await;
         self.hit(answer)
-    }
-}
-
-impl Sessions for Machine {
-    async fn open_session(&self, user_id: &UserId, session: Session) -> Result<(), Fault> {
-        let command = login_session::Command::Open(session);
-        self.person(user_id, command).await.map(drop)
-    }
-
-    async fn find_session(&self, user_id: &UserId, hash: &str) -> Result<Option<Session>, Fault> {
-        let command = login_session::Command::Find {
-            hash: hash.to_owned(),
-        };
-        Ok(match self.person(user_id, command).await? {
-            login_session::Reply::Found(session) => Some(session),
-            login_session::Reply::Done | login_session::Reply::Unknown => None,
-        })
-    }
-
-    async fn close_session(&self, user_id: &UserId, hash: &str) -> Result<(), Fault> {
-        let command = login_session::Command::Close {
-            hash: hash.to_owned(),
-        };
-        self.person(user_id, command).await.map(drop)
     }
 }
 

@@ -11,7 +11,7 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::JwkSet,
     keyring::Keyring,
-    lifecycle::login_session::Person,
+    lifecycle::rows,
     scope::Scope,
     settings::Settings,
 };
@@ -78,7 +78,7 @@ pub struct World {
     pub(crate) consents: RefCell<BTreeMap<ConsentKey, Scope>>,
     pub(crate) disabled: RefCell<BTreeSet<UserId>>,
     grants: RefCell<BTreeMap<GrantId, Rc<Home<Stored>>>>,
-    people: RefCell<BTreeMap<UserId, Rc<Home<Person>>>>,
+    people: RefCell<BTreeMap<UserId, Rc<Home<rows::Memory>>>>,
     objects: Cell<usize>,
     random: Cell<u64>,
 }
@@ -121,11 +121,11 @@ impl World {
     }
 
     /// The person's object.
-    pub(crate) fn person_home(&self, id: &UserId) -> Rc<Home<Person>> {
+    pub(crate) fn person_home(&self, id: &UserId) -> Rc<Home<rows::Memory>> {
         let mut people = self.people.borrow_mut();
         let home = people
             .entry(id.clone())
-            .or_insert_with(|| self.found(format!("person {id}"), Person::default()));
+            .or_insert_with(|| self.found(format!("person {id}"), rows::Memory::default()));
         Rc::clone(home)
     }
 

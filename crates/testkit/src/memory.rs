@@ -11,9 +11,8 @@ use oauth_core::{
     jose::{Algorithm, JwkSet, Signer},
     keyring::Keyring,
     lifecycle::{
-        grant,
-        login_session::{self, Person, Session},
-        one_time::{self, Seen},
+        grant, one_time, person,
+        rows::{self, Memory},
         throttle::{self, Attempts},
     },
     password::Normalizer,
@@ -24,8 +23,8 @@ use oauth_server::{
     Context, Mint,
     access_record::AccessRecord,
     port::{
-        self, AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, Random,
-        Seal, Sessions, Tombstones, User, Users,
+        self, AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, People,
+        Random, Seal, Tombstones, User, Users,
     },
     vault,
 };
@@ -117,8 +116,9 @@ pub struct World {
     /// The server's clock.
     pub now: Cell<UnixTime>,
     consents: RefCell<BTreeMap<ConsentKey, Scope>>,
-    sessions: RefCell<BTreeMap<UserId, Person>>,
-    seen: RefCell<Seen>,
+    /// The rows of each person's home.
+    pub people: RefCell<BTreeMap<UserId, Memory>>,
+    seen: RefCell<Memory>,
     attempts: RefCell<BTreeMap<String, Attempts>>,
     counter: Cell<u64>,
     access_token_key: Rc<AnyKey>,
@@ -151,7 +151,7 @@ impl World {
             broken: RefCell::default(),
             now: Cell::new(UnixTime(1_800_000_000)),
             consents: RefCell::default(),
-            sessions: RefCell::default(),
+            people: RefCell::default(),
             seen: RefCell::default(),
             attempts: RefCell::default(),
             counter: Cell::new(1),
@@ -297,51 +297,28 @@ impl Seal for World {
     }
 }
 
-impl World {
-    fn person(
+impl People for World {
+    async fn person(
         &self,
         user_id: &UserId,
-        command: login_session::Command,
-    ) -> Result<login_session::Reply, Fault> {
+        command: person::Command,
+    ) -> Result<person::Reply, Fault> {
         self.up(Part::Sessions)?;
-        let mut sessions = self.sessions.borrow_mut();
-        let person = sessions.remove(user_id).unwrap_or_default();
-        let (person, reply) = login_session::step(person, command, self.now.get());
-        sessions.insert(user_id.clone(), person);
-        Ok(reply)
-    }
-}
-
-impl Sessions for World {
-    async fn open_session(&self, user_id: &UserId, session: Session) -> Result<(), Fault> {
-        self.person(user_id, login_session::Command::Open(session))
-            .map(drop)
-    }
-
-    async fn find_session(&self, user_id: &UserId, hash: &str) -> Result<Option<Session>, Fault> {
-        let command = login_session::Command::Find {
-            hash: hash.to_owned(),
-        };
-        Ok(match self.person(user_id, command)? {
-            login_session::Reply::Found(session) => Some(session),
-            login_session::Reply::Done | login_session::Reply::Unknown => None,
-        })
-    }
-
-    async fn close_session(&self, user_id: &UserId, hash: &str) -> Result<(), Fault> {
-        let command = login_session::Command::Close {
-            hash: hash.to_owned(),
-        };
-        self.person(user_id, command).map(drop)
+        let mut people = self.people.borrow_mut();
+        let home = people.entry(user_id.clone()).or_default();
+        let step = person::step(home, command, self.now.get())?;
+        rows::apply(home, step.changes);
+        Ok(step.reply)
     }
 }
 
 impl OneTime for World {
     async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault> {
         self.up(Part::OneTime)?;
-        let (seen, verdict) = one_time::step(self.seen.take(), value, self.now.get());
-        self.seen.replace(seen);
-        Ok(verdict)
+        let mut seen = self.seen.borrow_mut();
+        let step = one_time::step(&*seen, &value, self.now.get())?;
+        rows::apply(&mut seen, step.changes);
+        Ok(step.reply)
     }
 }
 

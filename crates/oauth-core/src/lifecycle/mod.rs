@@ -6,7 +6,6 @@
 //! clock; a command that is refused as forged leaves the state as it was.
 
 pub mod grant;
-pub mod login_session;
 pub mod one_time;
 pub mod person;
 pub mod rows;

@@ -1,21 +1,16 @@
 //! Values that count once: the `jti` of a client assertion (RFC 7523 §3).
+//!
+//! A shard keeps one row a value, so that each costs the same however many there are. A shard is
+//! therefore never full: only a client that has proved who it is can add to it, and what it adds is
+//! swept up within minutes of the moment when it could not be used anyway.
 
 use serde::{Deserialize, Serialize};
 
-use crate::UnixTime;
+use super::rows::{self, Change, RECORD, Rows, Stay, Step, Sweep};
+use crate::{Fault, UnixTime};
 
-/// The most values that one shard remembers. Beyond it the shard refuses rather than forgets.
-pub const CAPACITY: usize = 20_000;
-
-/// What a shard remembers: each value's hash until the moment when it could not be used anyway.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seen {
-    /// The version of this record: 1.
-    pub version: u8,
-    /// Hashes of the values, each with the moment when it may be forgotten.
-    pub until: Vec<(String, UnixTime)>,
-}
+/// What the keys of values begin with.
+const PREFIX: &str = "value/";
 
 /// A value is presented.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,72 +30,134 @@ pub enum Verdict {
     First,
     /// Seen before, and it still could be replayed.
     Replayed,
-    /// Too many values at once: nothing was recorded, so nothing may be accepted.
-    Full,
 }
 
 /// Whether a value is presented for the first time.
-pub fn step(mut seen: Seen, present: Present, now: UnixTime) -> (Seen, Verdict) {
-    seen.version = 1;
-    seen.until.retain(|(_, until)| *until > now);
-    if seen.until.iter().any(|(hash, _)| *hash == present.hash) {
-        return (seen, Verdict::Replayed);
+pub fn step(rows: &impl Rows, present: &Present, now: UnixTime) -> Result<Step<Verdict>, Fault> {
+    let key = key(&present.hash);
+    let seen: Option<UnixTime> = rows::find(rows, &key)?;
+    if seen.is_some_and(|until| until > now) {
+        return Ok(Step::answer(Verdict::Replayed));
     }
-    if seen.until.len() >= CAPACITY {
-        return (seen, Verdict::Full);
-    }
-    seen.until.push((present.hash, present.until));
-    (seen, Verdict::First)
+    Ok(Step {
+        changes: vec![rows::put(key, &present.until)?],
+        wake_at: Some(present.until),
+        reply: Verdict::First,
+    })
 }
 
-/// When the last value may be forgotten; `None` when nothing is remembered.
-pub fn ends_at(seen: &Seen) -> Option<UnixTime> {
-    seen.until.iter().map(|(_, until)| *until).max()
+/// Finds the rows, after `after`, that have had their time.
+pub fn sweep(rows: &impl Rows, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
+    rows::sweep(rows, after, now, |key, text| {
+        if key.starts_with(PREFIX) {
+            return rows::read(text).map(Stay::Until);
+        }
+        // A row of the host's own.
+        Ok(Stay::WithOthers)
+    })
+}
+
+fn key(hash: &str) -> String {
+    [PREFIX, hash].concat()
+}
+
+/// The one record in which version 1 kept all values of a shard.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    version: u8,
+    until: Vec<(String, UnixTime)>,
+}
+
+/// The changes that turn the former record into rows, so that nothing seen before an upgrade counts
+/// again after it; none where there is no such record.
+pub fn adopt(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
+    let Some(text) = rows.row(RECORD)? else {
+        return Ok(Vec::new());
+    };
+    let unreadable = || Fault::new("one_time.adopt", "the former record cannot be read");
+    let former: Seen = serde_json::from_str(&text).map_err(|_| unreadable())?;
+    if former.version != 1 {
+        return Err(unreadable());
+    }
+    let mut changes = vec![Change::Delete { key: RECORD.into() }];
+    for (hash, until) in &former.until {
+        changes.push(rows::put(key(hash), until)?);
+    }
+    Ok(changes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifecycle::rows::{Memory, SWEEP, apply};
 
-    fn present(hash: &str) -> Present {
-        Present {
+    fn present(memory: &mut Memory, hash: &str, until: i64, now: i64) -> Verdict {
+        let present = Present {
             hash: hash.into(),
-            until: UnixTime(100),
-        }
+            until: UnixTime(until),
+        };
+        let step = step(memory, &present, UnixTime(now)).unwrap();
+        apply(memory, step.changes);
+        step.reply
     }
 
     #[test]
     fn a_value_counts_once_until_it_could_not_be_used_anyway() {
-        let (seen, verdict) = step(Seen::default(), present("a"), UnixTime(0));
-        assert_eq!(verdict, Verdict::First);
-        let (seen, verdict) = step(seen, present("a"), UnixTime(99));
-        assert_eq!(verdict, Verdict::Replayed);
-        let (_, verdict) = step(seen, present("b"), UnixTime(99));
-        assert_eq!(verdict, Verdict::First);
+        let mut memory = Memory::new();
+        assert_eq!(present(&mut memory, "a", 100, 0), Verdict::First);
+        assert_eq!(present(&mut memory, "a", 100, 99), Verdict::Replayed);
+        assert_eq!(present(&mut memory, "a", 900, 99), Verdict::Replayed);
+        assert_eq!(present(&mut memory, "b", 100, 99), Verdict::First);
+        assert_eq!(present(&mut memory, "a", 200, 100), Verdict::First);
     }
 
     #[test]
-    fn what_has_expired_is_forgotten() {
-        let (seen, _) = step(Seen::default(), present("a"), UnixTime(0));
-        let (seen, _) = step(
-            seen,
-            Present {
-                hash: "b".into(),
-                until: UnixTime(300),
-            },
-            UnixTime(100),
-        );
-        assert_eq!(seen.until.len(), 1);
-        assert_eq!(ends_at(&seen), Some(UnixTime(300)));
+    fn a_value_costs_one_row_and_one_change() {
+        let mut memory = Memory::new();
+        for n in 0..30_000 {
+            assert_eq!(present(&mut memory, &n.to_string(), 100, 0), Verdict::First);
+        }
+        assert_eq!(memory.len(), 30_000);
+        assert_eq!(present(&mut memory, "0", 100, 0), Verdict::Replayed);
     }
 
     #[test]
-    fn a_full_shard_accepts_nothing_and_forgets_nothing() {
-        let until = (0..CAPACITY)
-            .map(|n| (n.to_string(), UnixTime(100)))
-            .collect();
-        let (seen, verdict) = step(Seen { version: 1, until }, present("new"), UnixTime(0));
-        assert_eq!(verdict, Verdict::Full);
-        assert_eq!(seen.until.len(), CAPACITY);
+    fn what_has_expired_is_swept_up_in_batches() {
+        let mut memory = Memory::new();
+        for n in 0..2_500 {
+            present(&mut memory, &n.to_string(), 100, 0);
+        }
+        present(&mut memory, "later", 300, 0);
+        let (mut after, mut most) = (None, 0);
+        loop {
+            let found = sweep(&memory, after.as_deref(), UnixTime(100)).unwrap();
+            most = most.max(found.changes.len());
+            apply(&mut memory, found.changes);
+            match found.after {
+                Some(next) => after = Some(next),
+                None => break assert_eq!(found.earliest, Some(UnixTime(300))),
+            }
+        }
+        assert_eq!((memory.len(), most), (1, SWEEP));
+    }
+
+    #[test]
+    fn what_a_record_of_version_1_has_seen_stays_seen() {
+        let record = r#"{"version":1,"until":[["a",100],["b",200]]}"#;
+        let mut memory = Memory::from([(RECORD.to_owned(), record.to_owned())]);
+        let changes = adopt(&memory).unwrap();
+        apply(&mut memory, changes);
+        assert_eq!(present(&mut memory, "a", 100, 99), Verdict::Replayed);
+        assert_eq!(present(&mut memory, "b", 200, 199), Verdict::Replayed);
+        assert_eq!(memory.len(), 2);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_is_a_fault() {
+        for record in ["[]", r#"{"version":2,"until":[]}"#] {
+            let memory = Memory::from([(RECORD.to_owned(), record.to_owned())]);
+            assert!(adopt(&memory).is_err());
+        }
     }
 }

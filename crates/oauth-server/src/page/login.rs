@@ -14,6 +14,8 @@ pub enum LoginFailure {
     },
     /// The page was open for too long, or came from another browser.
     Expired,
+    /// The person was signed out everywhere while they signed in.
+    SignedOut,
 }
 
 /// What the login page shows.
@@ -72,6 +74,8 @@ fn notice(failure: Option<LoginFailure>) -> Html {
             .markup("Too many attempts.</strong> Wait ")
             .text(&duration(retry_after_seconds))
             .markup(", then try again."),
+        LoginFailure::SignedOut => notice
+            .markup("You were signed out everywhere.</strong> To sign in again, enter your password once more."),
         LoginFailure::Expired => notice
             .markup("This page was open too long.</strong> Nothing was lost: enter your password once more."),
     }
@@ -111,7 +115,7 @@ fn described(field: Html, failure: Option<LoginFailure>) -> Html {
         Some(LoginFailure::WrongCredentials) => {
             field.markup(" aria-invalid=\"true\" aria-describedby=\"failure\"")
         }
-        Some(LoginFailure::Throttled { .. } | LoginFailure::Expired) => {
+        Some(LoginFailure::Throttled { .. } | LoginFailure::Expired | LoginFailure::SignedOut) => {
             field.markup(" aria-describedby=\"failure\"")
         }
         None => field,

@@ -8,10 +8,13 @@ mod version;
 use std::rc::Rc;
 
 use oauth_core::{
-    UnixTime, credential::SessionCookie, id::ClientId, keyring::Purpose,
-    lifecycle::login_session::Session,
+    UnixTime,
+    credential::SessionCookie,
+    id::ClientId,
+    keyring::Purpose,
+    lifecycle::person::{Command, Mark, Reply, Session},
 };
-use oauth_server::port::Sessions as _;
+use oauth_server::port::People as _;
 use testkit::fixture;
 
 use crate::{
@@ -119,11 +122,13 @@ fn signed_in(world: &Rc<World>) -> Browser {
         expires_at: UnixTime(world.scheduler.now() + 40_000),
     };
     let machine = Machine::new(world, usize::MAX);
-    let opened = calmly(
-        world,
-        async move { machine.open_session(&ada, session).await },
+    let mark = Mark::default();
+    let open = Command::Open { session, mark };
+    let opened = calmly(world, async move { machine.person(&ada, open).await });
+    assert!(
+        matches!(opened, Some(Ok(Reply::Done))),
+        "a session opens in a calm"
     );
-    assert!(matches!(opened, Some(Ok(()))), "a session opens in a calm");
     let number = world.ledger.session_opened(world.scheduler.step());
     let value = cookie.issue(&template.keyring);
     Browser {

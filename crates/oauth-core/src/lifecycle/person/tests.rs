@@ -24,10 +24,10 @@ impl Home {
     }
 
     fn mark(&mut self) -> Mark {
-        match self.ask(Command::Mark, 0) {
-            Reply::Marked(mark) => mark,
-            other => panic!("{other:?}"),
-        }
+        let Reply::Marked(mark) = self.ask(Command::Mark, 0) else {
+            panic!("no mark")
+        };
+        mark
     }
 
     fn open(&mut self, hash: &str, auth_time: i64) -> Reply {
@@ -37,14 +37,13 @@ impl Home {
     }
 
     fn find(&mut self, hash: &str, now: i64) -> Option<Mark> {
-        match self.ask(Command::Find { hash: hash.into() }, now) {
-            Reply::Found { session, mark } => {
-                assert_eq!(session.hash, hash);
-                Some(mark)
-            }
-            Reply::Unknown => None,
-            other => panic!("{other:?}"),
-        }
+        let reply = self.ask(Command::Find { hash: hash.into() }, now);
+        let Reply::Found { session, mark } = reply else {
+            assert_eq!(reply, Reply::Unknown);
+            return None;
+        };
+        assert_eq!(session.hash, hash);
+        Some(mark)
     }
 
     fn register(&mut self, entry: &Entry) -> Reply {
@@ -58,10 +57,10 @@ impl Home {
     }
 
     fn list(&mut self, after: Option<EntryKey>, limit: usize) -> (Vec<Entry>, Option<EntryKey>) {
-        match self.ask(Command::List { after, limit }, 1) {
-            Reply::Grants { entries, next } => (entries, next),
-            other => panic!("{other:?}"),
-        }
+        let Reply::Grants { entries, next } = self.ask(Command::List { after, limit }, 1) else {
+            panic!("no list")
+        };
+        (entries, next)
     }
 
     fn list_all(&mut self) -> Vec<Entry> {
@@ -76,11 +75,12 @@ impl Home {
 
     /// A page of what is ending; `None` when nothing is.
     fn ending(&mut self, limit: usize) -> Option<Vec<Entry>> {
-        match self.ask(Command::Ending { limit }, 1) {
-            Reply::Ending { entries, .. } => Some(entries),
-            Reply::Done => None,
-            other => panic!("{other:?}"),
-        }
+        let reply = self.ask(Command::Ending { limit }, 1);
+        let Reply::Ending { entries, .. } = reply else {
+            assert_eq!(reply, Reply::Done);
+            return None;
+        };
+        Some(entries)
     }
 
     /// What the caller of an end does, and the alarm after it: the grants that it ended.
