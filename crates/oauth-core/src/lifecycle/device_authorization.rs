@@ -1,0 +1,270 @@
+//! A device authorization request (RFC 8628): a device asks, a person decides elsewhere, and the
+//! device, which polls meanwhile, is told once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    UnixTime,
+    id::{ClientId, UserId},
+    scope::Scope,
+};
+
+/// Seconds between two polls, where the client was told nothing else (RFC 8628 §3.2).
+pub const INTERVAL: i64 = 5;
+
+/// By how much each poll that comes too early lengthens the interval, in seconds (RFC 8628 §3.5).
+pub const SLOWER: i64 = 5;
+
+/// The longest interval, in seconds: a client that never slows down is not driven beyond it.
+pub const LONGEST_INTERVAL: i64 = 60;
+
+/// What a device asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The client on the device.
+    pub client_id: ClientId,
+    /// What it wants to be granted.
+    pub scope: Scope,
+    /// The resource that it is for, in its registered form.
+    pub resource: String,
+    /// When the request, and both of its codes, stop counting.
+    pub expires_at: UnixTime,
+}
+
+/// What a person granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Who.
+    pub user_id: UserId,
+    /// What, at most what was asked for.
+    pub scope: Scope,
+    /// When they entered their password.
+    pub auth_time: UnixTime,
+}
+
+/// A request. Absent means: never begun, or deleted some time after it expired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRequest {
+    /// The version of this record: 1.
+    pub version: u8,
+    /// What the device asks for.
+    pub asked: Asked,
+    /// Where the request is in its life.
+    pub state: State,
+}
+
+/// Where a request is in its life. That it has expired follows from the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum State {
+    /// Nobody has decided.
+    Pending {
+        /// Seconds to wait between two polls.
+        interval: i64,
+        /// When the device polled last.
+        polled_at: Option<UnixTime>,
+    },
+    /// A person said yes; the device has not been told.
+    Approved(Approval),
+    /// A person said no.
+    Denied,
+    /// The device was told yes, once.
+    Redeemed,
+}
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Begin.
+    Begin(Asked),
+    /// The device asks whether someone has decided (RFC 8628 §3.4).
+    Poll {
+        /// The client, authenticated as its registration says.
+        client_id: ClientId,
+    },
+    /// Look what is asked for, so that a person can decide.
+    Look,
+    /// A person said yes, and the user code led here.
+    Approve(Approval),
+    /// A person said no.
+    Deny,
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reply {
+    /// It is so now.
+    Done,
+    /// What waits for a decision.
+    Waiting(Asked),
+    /// The device gets what it asked for, as far as the person granted it. It is told once.
+    Granted {
+        /// What was asked for.
+        asked: Asked,
+        /// What was granted.
+        approval: Approval,
+    },
+    /// No, and why.
+    Refused(No),
+}
+
+/// Why not (RFC 8628 §3.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum No {
+    /// There is no such request, or it is another client's: `invalid_grant`.
+    Unknown,
+    /// The device has been told already: `invalid_grant`.
+    Redeemed,
+    /// A second beginning: a fault of ours.
+    Exists,
+    /// `authorization_pending`
+    Pending,
+    /// `slow_down`
+    SlowDown,
+    /// `access_denied`
+    Denied,
+    /// `expired_token`
+    Expired,
+    /// Somebody has decided already, or more was granted than asked for.
+    Undecidable,
+}
+
+type Next = (Option<DeviceRequest>, Reply);
+
+fn refused(request: Option<DeviceRequest>, no: No) -> Next {
+    (request, Reply::Refused(no))
+}
+
+/// One step in the life of a request.
+pub fn step(request: Option<DeviceRequest>, command: Command, now: UnixTime) -> Next {
+    let Some(request) = request else {
+        return match command {
+            Command::Begin(asked) => (Some(begin(asked)), Reply::Done),
+            Command::Poll { .. } | Command::Look | Command::Approve(_) | Command::Deny => {
+                refused(None, No::Unknown)
+            }
+        };
+    };
+    match command {
+        // A device code is 128 random bits or more: a second beginning is a fault of ours, and harmless.
+        Command::Begin(_) => refused(Some(request), No::Exists),
+        Command::Poll { client_id } => poll(request, &client_id, now),
+        Command::Look => match undecided(&request, now) {
+            Err(no) => refused(Some(request), no),
+            Ok(()) => {
+                let asked = request.asked.clone();
+                (Some(request), Reply::Waiting(asked))
+            }
+        },
+        Command::Approve(approval) => {
+            let within = approval.scope.is_subset_of(&request.asked.scope);
+            let no = (!within).then_some(No::Undecidable);
+            decide(request, no, State::Approved(approval), now)
+        }
+        Command::Deny => decide(request, None, State::Denied, now),
+    }
+}
+
+/// When a request's record may be deleted: from then on it is as unknown as one that never began.
+pub fn ends_at(request: &DeviceRequest) -> UnixTime {
+    request.asked.expires_at
+}
+
+fn begin(asked: Asked) -> DeviceRequest {
+    DeviceRequest {
+        version: 1,
+        asked,
+        state: State::Pending {
+            interval: INTERVAL,
+            polled_at: None,
+        },
+    }
+}
+
+/// The order is the defence: another client learns nothing and changes nothing, not even the pace.
+fn poll(request: DeviceRequest, client_id: &ClientId, now: UnixTime) -> Next {
+    // 1. The client that it was issued to.
+    if request.asked.client_id != *client_id {
+        return refused(Some(request), No::Unknown);
+    }
+    // 2. Not told before.
+    if request.state == State::Redeemed {
+        return refused(Some(request), No::Redeemed);
+    }
+    // 3. In time.
+    if now >= request.asked.expires_at {
+        return refused(Some(request), No::Expired);
+    }
+    // 4. The decision. Once there is one, nobody need wait for it.
+    let DeviceRequest {
+        version,
+        asked,
+        state,
+    } = request;
+    let (state, reply) = match state {
+        State::Pending {
+            interval,
+            polled_at,
+        } => {
+            let (interval, no) = pace(interval, polled_at, now);
+            let polled_at = Some(now);
+            let state = State::Pending {
+                interval,
+                polled_at,
+            };
+            (state, Reply::Refused(no))
+        }
+        State::Approved(approval) => {
+            let asked = asked.clone();
+            (State::Redeemed, Reply::Granted { asked, approval })
+        }
+        State::Denied => (State::Denied, Reply::Refused(No::Denied)),
+        State::Redeemed => (State::Redeemed, Reply::Refused(No::Redeemed)),
+    };
+    let request = DeviceRequest {
+        version,
+        asked,
+        state,
+    };
+    (Some(request), reply)
+}
+
+/// The interval from now on, and what a poll that found no decision is told.
+fn pace(interval: i64, polled_at: Option<UnixTime>, now: UnixTime) -> (i64, No) {
+    match polled_at {
+        Some(before) if now.since(before) < interval => {
+            let slower = interval.saturating_add(SLOWER).min(LONGEST_INTERVAL);
+            (slower, No::SlowDown)
+        }
+        Some(_) | None => (interval, No::Pending),
+    }
+}
+
+/// Whether somebody may still decide. Expired, decided and unknown look the same to a person who
+/// guesses codes; the endpoint sees to that.
+fn undecided(request: &DeviceRequest, now: UnixTime) -> Result<(), No> {
+    if now >= request.asked.expires_at {
+        return Err(No::Expired);
+    }
+    match request.state {
+        State::Pending { .. } => Ok(()),
+        State::Approved(_) | State::Denied | State::Redeemed => Err(No::Undecidable),
+    }
+}
+
+fn decide(request: DeviceRequest, no: Option<No>, state: State, now: UnixTime) -> Next {
+    match undecided(&request, now).err().or(no) {
+        Some(no) => refused(Some(request), no),
+        None => (Some(DeviceRequest { state, ..request }), Reply::Done),
+    }
+}
+
+#[cfg(test)]
+#[path = "device_authorization_tests.rs"]
+mod tests;
