@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { ok, unavailable } from '../support/expect.mjs';
 import {
-  authorizationRequest, authorize, callApi, machineToken, obtainCode, offlineFlow, redeem, refresh, signIn, token,
+  authorizationRequest, authorize, callApi, machineToken, obtainCode, offlineFlow, redeem, refresh, revoke, signIn, token,
 } from '../support/flow.mjs';
 import { get } from '../support/http.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -88,4 +88,17 @@ test('[60] without the database, nobody is told that they are unknown', async ()
   });
   ok(await refresh(system, 'web-app', tokens.refresh_token));
   ok(await get(`${system.auth}/health`));
+});
+
+test('without the tombstones, JWTs are admitted, the log says so, and a revocation is seen afterwards', async () => {
+  const { tokens } = await offlineFlow(system, { clientId: 'web-app' });
+  // Something must be there to be lost: this call keeps a tombstone.
+  ok(await revoke(system, 'web-app', tokens.refresh_token));
+  const other = await offlineFlow(system, { clientId: 'web-app' });
+  await without(/KVNamespaceObject\//, async () => {
+    ok(await callApi(system, '/api/protected', other.tokens.access_token));
+    assert.ok(system.log.some((line) => line.includes('kv.tombstone') && line.includes('"status":200')));
+  });
+  assert.equal((await callApi(system, '/api/protected', tokens.access_token)).status, 401);
+  ok(await callApi(system, '/api/protected', other.tokens.access_token));
 });
