@@ -6,7 +6,10 @@
 use edge::Outbound;
 use oauth_core::Fault;
 use oauth_core::http::{Answer, Headers, Incoming};
-use oauth_guard::{Access, Config, Denied, Guard, KeySource};
+use oauth_guard::{
+    Access, Config, Denied, Guard, Introspection, JwtRevocation, KeySource, OpaqueTokens,
+    Tombstones,
+};
 use webcrypto::WebCrypto;
 use wire::OperatorAuth;
 use worker::Env;
@@ -25,6 +28,8 @@ pub(crate) fn guard(config: &wire::Config) -> OperatorGuard {
     let config = Config {
         issuer: config.issuer.clone(),
         resource: config.api.clone(),
+        opaque: OpaqueTokens::Refused,
+        revocation: JwtRevocation::ByExpiry,
     };
     Guard::new(config, WebCrypto::new())
 }
@@ -83,6 +88,23 @@ impl KeySource for IssuerKeys<'_> {
             200 => Ok(fetched.body),
             status => Err(Fault::new("auth.jwks", status)),
         }
+    }
+}
+
+/// The guard's configuration asks for neither introspection nor tombstones, so nothing of this is called.
+const NOT_ASKED: &str = "the operator's guard asks for keys alone";
+
+impl Introspection for IssuerKeys<'_> {
+    async fn introspect(&self, _token: &str) -> Result<Vec<u8>, Fault> {
+        Err(Fault::new("auth.introspect", NOT_ASKED))
+    }
+
+    async fn pause(&self, _milliseconds: u32) {}
+}
+
+impl Tombstones for IssuerKeys<'_> {
+    async fn tombstone(&self, _key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        Err(Fault::new("kv.tombstone", NOT_ASKED))
     }
 }
 
