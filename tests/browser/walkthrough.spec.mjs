@@ -116,7 +116,7 @@ test('a wrong password says so, and the right one then goes on', async ({ page, 
 });
 
 test('"Run all" goes through in one click where a login session exists', async ({ page, watched }) => {
-  watched.expectStatus(401, 403);
+  watched.expectStatus(400, 401, 403);
   await leaveForLogin(page);
   await comeBack(page, 'ada');
   await expect(button(page, 'Check the answer')).toBeVisible();
@@ -127,6 +127,7 @@ test('"Run all" goes through in one click where a login session exists', async (
   if (await allow.isVisible()) await allow.click();
   await expect(seen(page, '/api/user/profile')).toBeVisible();
   await expect(seen(page, /\b200\b/)).toBeVisible();
+  await expect(seen(page, 'revoked. The tokens were refused right after.')).toBeVisible();
 });
 
 test('with the keyboard alone one gets from the front page to the login page and in', async ({ page }) => {
@@ -165,4 +166,112 @@ test('tokens that went with a reload are named as lost, with the way on', async 
   await expect(button(page, 'Open the tokens')).toBeEnabled();
   await page.reload();
   await expect(seen(page, /went with the reload/)).toBeVisible();
+});
+
+/** Signed in, with the tokens used at the API: the eighth step is next. */
+async function toTheLastStep(page, watched) {
+  watched.expectStatus(400, 401, 403);
+  await leaveForLogin(page);
+  await comeBack(page, 'ada');
+  for (const name of ['Check the answer', 'Exchange the code', 'Open the tokens', 'Call the API']) await press(page, name);
+  await expect(button(page, 'Refresh the tokens')).toBeFocused();
+}
+
+/** A part of the eighth step. */
+const part = (page, name) => page.getByRole('region', { name, exact: true });
+
+for (const colorScheme of ['light', 'dark']) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('tokens are refreshed, introspected and revoked, and refused right after', async ({ page, watched }, info) => {
+      test.slow();
+      await toTheLastStep(page, watched);
+      await press(page, 'Refresh the tokens');
+      const refresh = part(page, 'Refresh');
+      await expect(refresh.getByText('new tokens came.')).toBeVisible();
+      await expect(button(page, 'Have the token introspected')).toBeFocused();
+      await expect(refresh.getByText(/^\[hidden, \d+ characters\]$/)).toHaveCount(4);
+      await press(page, 'Reveal the tokens');
+      const tokens = await refresh.getByText(/^r1\./).allTextContents();
+      expect(new Set(tokens).size, 'the refresh token rotated').toBe(2);
+      await press(page, 'Cover the tokens');
+      expect(await page.content()).not.toContain(tokens[1]);
+      await look(page, `${colorScheme}-flow-8-refreshed`, info);
+
+      await press(page, 'Have the token introspected');
+      const introspection = part(page, 'Introspection');
+      await expect(introspection.getByText('active', { exact: true })).toBeVisible();
+      await expect(introspection.getByText('true', { exact: true })).toBeVisible();
+      await expect(introspection.getByText('u_ada')).toBeVisible();
+      await look(page, `${colorScheme}-flow-8-introspected`, info);
+
+      await press(page, 'Revoke the grant');
+      const revocation = part(page, 'Revocation');
+      await expect(revocation.getByText('401 invalid_token · refused, rightly')).toBeVisible();
+      await expect(revocation.getByText('400 invalid_grant · refused, rightly')).toBeVisible();
+      await expect(button(page, 'Revoke the grant')).toBeDisabled();
+      await expect(button(page, 'Refresh the tokens')).toBeDisabled();
+      await expect(page.getByRole('link', { name: /^Your account/ })).toHaveAttribute('href', `${auth}/account`);
+      await look(page, `${colorScheme}-flow-8-revoked`, info);
+
+      await press(page, 'Have the token introspected');
+      await expect(introspection.getByText(/the API itself refused the token/)).toBeVisible();
+      await expect(introspection.getByText('u_ada')).toHaveCount(0);
+    });
+  });
+}
+
+test('a refresh whose answer was lost is answered again, byte for byte', async ({ page, watched }) => {
+  await toTheLastStep(page, watched);
+  await page.getByLabel('Lose the answer').check();
+  await press(page, 'Refresh the tokens');
+  await expect(seen(page, /^The same answer again, byte for byte/)).toBeVisible();
+  await press(page, 'Use the old refresh token again');
+  await expect(page.getByRole('button', { name: 'POST /oauth/token' }).last()).toContainText('200');
+  await expect(seen(page, /^The same answer again, byte for byte/)).toBeVisible();
+});
+
+test('an old refresh token that comes late ends everything', async ({ page, watched }, info) => {
+  test.slow();
+  await toTheLastStep(page, watched);
+  await press(page, 'Refresh the tokens');
+  await expect(button(page, 'Use the old refresh token again')).toBeEnabled();
+  // The grace of a public client is 10 s.
+  await page.waitForTimeout(11_000);
+  await press(page, 'Use the old refresh token again');
+  await expect(seen(page, /^Reuse found: everything ended/)).toBeVisible();
+  await expect(seen(page, '401 invalid_token · refused, rightly')).toBeVisible();
+  await expect(seen(page, '400 invalid_grant · refused, rightly')).toBeVisible();
+  await expect(button(page, 'Refresh the tokens')).toBeDisabled();
+  await look(page, 'flow-8-reuse', info);
+});
+
+test('a server without revocation is said to have none, and nothing fails', async ({ page, watched }, info) => {
+  await page.route('**/.well-known/openid-configuration', async (route) => {
+    const response = await route.fetch();
+    const { revocation_endpoint: _, ...metadata } = await response.json();
+    await route.fulfill({ response, json: metadata });
+  });
+  await toTheLastStep(page, watched);
+  await press(page, 'Revoke the grant');
+  await expect(seen(page, /names no revocation_endpoint/)).toBeVisible();
+  await expect(seen(page, /the grant goes on/)).toBeVisible();
+  await look(page, 'flow-8-no-revocation', info);
+});
+
+test('without a refresh token the rest of the step can still be taken', async ({ page, watched }) => {
+  watched.expectStatus(401, 403);
+  await page.route('**/oauth/token', async (route) => {
+    const response = await route.fetch();
+    const { refresh_token: _, ...tokens } = await response.json();
+    await route.fulfill({ response, json: tokens });
+  });
+  await leaveForLogin(page);
+  await comeBack(page, 'ada');
+  for (const name of ['Check the answer', 'Exchange the code', 'Open the tokens', 'Call the API']) await press(page, name);
+  await expect(seen(page, /No refresh token was granted/)).toBeVisible();
+  await expect(button(page, 'Refresh the tokens')).toBeDisabled();
+  await press(page, 'Revoke the grant');
+  await expect(seen(page, '401 invalid_token · refused, rightly')).toBeVisible();
 });
