@@ -214,6 +214,8 @@ for (const colorScheme of ['light', 'dark']) {
       await expect(button(page, 'Refresh the tokens')).toBeDisabled();
       await expect(page.getByRole('link', { name: /^Your account/ })).toHaveAttribute('href', `${auth}/account`);
       await look(page, `${colorScheme}-flow-8-revoked`, info);
+      await page.getByRole('button', { name: 'POST /oauth/revoke' }).click();
+      await expect(seen(page, /^token=\[hidden, \d+ characters\]/)).toBeVisible();
 
       await press(page, 'Have the token introspected');
       await expect(introspection.getByText(/the API itself refused the token/)).toBeVisible();
@@ -245,6 +247,22 @@ test('an old refresh token that comes late ends everything', async ({ page, watc
   await expect(seen(page, '400 invalid_grant · refused, rightly')).toBeVisible();
   await expect(button(page, 'Refresh the tokens')).toBeDisabled();
   await look(page, 'flow-8-reuse', info);
+  await press(page, 'Reveal the tokens');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await look(page, 'flow-8-reuse-360', info);
+});
+
+test('a code that is used twice costs the access token as well', async ({ page, watched }) => {
+  watched.expectStatus(400, 401);
+  await leaveForLogin(page);
+  await comeBack(page, 'ada');
+  await press(page, 'Check the answer');
+  await page.getByLabel('Use the code twice').check();
+  await press(page, 'Exchange the code');
+  await expect(seen(page, /^The second use was refused/)).toBeVisible();
+  await press(page, 'Open the tokens');
+  await press(page, 'Call the API');
+  await expect(seen(page, /using the code twice ended the grant/)).toBeVisible();
 });
 
 test('a server without revocation is said to have none, and nothing fails', async ({ page, watched }, info) => {
