@@ -58,6 +58,11 @@ pub(crate) fn hash(keyring: &Keyring, cookie: &SessionCookie) -> String {
     keyring.mac_text(Purpose::Name, &["session", &cookie.session])
 }
 
+/// The same under every secret that counts: a session outlives a rotation.
+fn hashes(keyring: &Keyring, cookie: &SessionCookie) -> Vec<String> {
+    keyring.mac_texts(Purpose::Name, &["session", &cookie.session])
+}
+
 /// The person whose session cookie the browser sent, if the session lasts and they are not disabled.
 pub(crate) async fn current<P: People + Users>(
     context: &Context<'_, P>,
@@ -68,16 +73,29 @@ pub(crate) async fn current<P: People + Users>(
     else {
         return Ok(None);
     };
-    let hash = hash(context.keyring, &cookie);
-    let find = Command::Find { hash };
-    let Reply::Found { session, mark } = context.ports.person(&cookie.user, find).await? else {
-        return Ok(None);
-    };
-    let user = context.ports.user(&cookie.user).await?;
-    Ok(user.map(|user| Login {
-        user,
-        cookie,
-        session,
-        mark,
-    }))
+    for hash in hashes(context.keyring, &cookie) {
+        let find = Command::Find { hash };
+        if let Reply::Found { session, mark } = context.ports.person(&cookie.user, find).await? {
+            let user = context.ports.user(&cookie.user).await?;
+            return Ok(user.map(|user| Login {
+                user,
+                cookie,
+                session,
+                mark,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// Ends the session that a cookie stands for.
+pub(crate) async fn close<P: People>(
+    context: &Context<'_, P>,
+    cookie: &SessionCookie,
+) -> Result<(), Fault> {
+    for hash in hashes(context.keyring, cookie) {
+        let close = Command::Close { hash };
+        context.ports.person(&cookie.user, close).await?;
+    }
+    Ok(())
 }
