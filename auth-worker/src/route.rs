@@ -6,7 +6,7 @@ use edge::{
 };
 use oauth_core::http::{Answer, Incoming, Method};
 use oauth_server::{
-    Context, authorize, consent, discovery, introspect, login, page, revoke, token, userinfo,
+    Context, authorize, consent, discovery, introspect, login, page, par, revoke, token, userinfo,
 };
 
 use crate::{config::Config, health, ports::Ports};
@@ -22,6 +22,8 @@ pub(crate) enum Desk {
     Introspect,
     /// The end of a token.
     Revoke,
+    /// An authorization request that a client hands over itself.
+    Par,
     /// The claims about a person.
     UserInfo,
     /// Our public keys.
@@ -47,6 +49,9 @@ pub(crate) enum Desk {
 }
 
 const DAY: u32 = 86_400;
+
+/// The bound of a pushed request: about as much as a browser would carry (RFC 9126 §2.3).
+const PUSHED_REQUEST_LIMIT: usize = 16 * 1024;
 
 /// The authorization endpoint acts on these alone: not even `HEAD` may have an effect.
 const GET_AND_POST: &[Method] = &[Method::Get, Method::Post];
@@ -98,6 +103,11 @@ pub(crate) const TABLE: Table<Desk> = Table {
             Cache::NoStore,
             Desk::Revoke,
         ),
+        // Servers and installed applications push; a page sends its browser on itself.
+        Route {
+            body_limit: PUSHED_REQUEST_LIMIT,
+            ..route(POST, "/oauth/par", Cors::Closed, Cache::NoStore, Desk::Par)
+        },
         route(
             GET,
             "/oauth/userinfo",
@@ -157,6 +167,7 @@ pub(crate) async fn answer(
         Desk::Token => token::token(&context, request).await,
         Desk::Introspect => introspect::introspect(&context, request).await,
         Desk::Revoke => revoke::revoke(&context, request).await,
+        Desk::Par => par::par(&context, request).await,
         Desk::UserInfo => userinfo::userinfo(&context, request).await,
         Desk::Jwks => discovery::jwks(&context).await,
         Desk::Metadata => discovery::metadata(&context),
@@ -236,7 +247,12 @@ mod tests {
 
     #[test]
     fn the_endpoints_for_clients_take_post_alone() {
-        for path in ["/oauth/token", "/oauth/introspect", "/oauth/revoke"] {
+        for path in [
+            "/oauth/token",
+            "/oauth/introspect",
+            "/oauth/revoke",
+            "/oauth/par",
+        ] {
             assert!(
                 matches!(TABLE.resolve(Method::Get, path), Resolved::MethodNotAllowed { allow } if allow == "POST"),
                 "{path}"

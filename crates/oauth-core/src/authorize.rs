@@ -5,6 +5,7 @@ use crate::{
     client::{Client, GrantType},
     form::{Form, Repeated},
     id::{ClientId, UserId},
+    lifecycle::grant::Origin,
     pkce::CodeChallenge,
     redirect_uri::ValidRedirect,
     scope::Scope,
@@ -82,17 +83,19 @@ pub fn client_id(form: &Form) -> Result<ClientId, Refusal> {
     ClientId::parse(text).ok_or(Refusal::ClientUnknown)
 }
 
-/// Checks a request against its client's registration and our settings.
+/// Checks a request against its client's registration and our settings. Where it came from matters to clients
+/// that must push theirs (RFC 9126 §6).
 pub fn check(
     form: &Form,
     client: &Client,
     settings: &Settings,
+    from: Origin,
 ) -> Result<AuthorizationRequest, Rejected> {
     // 1. Where an answer may go comes first, so that no error is sent anywhere else.
     let (redirect, redirect_uri_sent) = redirect(form, client).map_err(Rejected::Page)?;
     let state = form.one("state").unwrap_or_default().map(str::to_owned);
     // 2. Everything else can be told to the client.
-    match parameters(form, client, settings) {
+    match parameters(form, client, settings, from) {
         Ok(parameters) => Ok(AuthorizationRequest {
             client_id: client.client_id.clone(),
             redirect,
@@ -143,9 +146,17 @@ struct Parameters {
     login_hint: Option<String>,
 }
 
-fn parameters(form: &Form, client: &Client, settings: &Settings) -> Result<Parameters, Refusal> {
+fn parameters(
+    form: &Form,
+    client: &Client,
+    settings: &Settings,
+    from: Origin,
+) -> Result<Parameters, Refusal> {
     if form.has_repeats() {
         return Err(Refusal::RepeatedParameter);
+    }
+    if client.require_pushed_authorization_requests && from == Origin::Browser {
+        return Err(Refusal::PushRequired);
     }
     unsupported(form)?;
     if !client.may_use(GrantType::AuthorizationCode) {

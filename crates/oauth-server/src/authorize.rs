@@ -27,26 +27,27 @@ use crate::{
     grant::issue::unexpected,
     login,
     page::{self, ConsentPage},
-    port::{Clients, Consents, Grants, Keys, People, Random, Users},
+    port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
+    pushed_request::{self, PushedRequest},
     session::{self, Login},
     token::is_form,
     visit::{FormName, Visit},
 };
 
 /// The longest request that we carry through the login, in bytes as a query.
-const LONGEST: usize = 14_000;
+pub(crate) const LONGEST: usize = 14_000;
 
 /// Answers an authorization request. GET and POST are the same (OIDC Core §3.1.2.1).
 pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
 {
     document::outcome(request, answer(context, request).await)
 }
 
 async fn answer<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
 {
     let form = parameters(request)?;
     let asked = Asked::read(context, &form).await?;
@@ -101,6 +102,8 @@ pub(crate) struct Asked {
     pub(crate) format: TokenFormat,
     /// The request in one canonical spelling: it travels through our forms, and marks are made for it.
     pub(crate) query: String,
+    /// The grant that it begins, where its client had pushed it.
+    pushed: Option<GrantId>,
 }
 
 /// What was decided, and for which scope.
@@ -111,23 +114,43 @@ pub(crate) struct Decision {
 
 impl Asked {
     /// Checks the parameters of a request. Where the client may be told what is wrong, it is.
-    pub(crate) async fn read<P: Clients>(
+    pub(crate) async fn read<P: Clients + Grants + Seal>(
         context: &Context<'_, P>,
         form: &Form,
     ) -> Result<Self, Stop> {
+        let client_id = authorize::client_id(form)?;
+        let client = context.ports.client(&client_id).await?;
+        let client: &Client = client.as_deref().ok_or(Refusal::ClientUnknown)?;
+        if pushed_request::is_named(form) {
+            let pushed = pushed_request::open(context, &client_id, form).await?;
+            let PushedRequest { grant, form, query } = pushed;
+            return Self::checked(context, client, &form, query, Some(grant));
+        }
         let query = form::encode(form.iter());
         if query.len() > LONGEST {
             return Err(Refusal::TooLarge.into());
         }
-        let client_id = authorize::client_id(form)?;
-        let client = context.ports.client(&client_id).await?;
-        let client: &Client = client.as_deref().ok_or(Refusal::ClientUnknown)?;
-        match authorize::check(form, client, context.settings) {
+        Self::checked(context, client, form, query, None)
+    }
+
+    fn checked<P>(
+        context: &Context<'_, P>,
+        client: &Client,
+        form: &Form,
+        query: String,
+        pushed: Option<GrantId>,
+    ) -> Result<Self, Stop> {
+        let from = match pushed {
+            Some(_) => Origin::Pushed,
+            None => Origin::Browser,
+        };
+        match authorize::check(form, client, context.settings, from) {
             Ok(request) => Ok(Self {
                 format: context.settings.token_format(&request.resource, client),
                 request,
                 client_name: client.client_name.clone(),
                 query,
+                pushed,
             }),
             Err(Rejected::Page(refusal)) => Err(refusal.into()),
             Err(Rejected::Redirect {
@@ -136,7 +159,7 @@ impl Asked {
                 refusal,
             }) => {
                 let mut answer = error_redirect(context, &redirect, state.as_deref(), refusal);
-                answer.log.client_id = Some(client_id.to_string());
+                answer.log.client_id = Some(client.client_id.to_string());
                 Err(answer.into())
             }
         }
@@ -239,15 +262,7 @@ impl Asked {
         if scope.is_empty() && !self.request.scope.is_empty() {
             return Ok(self.refuse(context, Refusal::ScopeNotAllowed));
         }
-        let grant = GrantId::from_random(context.ports.random()?);
-        let command = Command::Begin {
-            from: Origin::Browser,
-            facts: Box::new(self.facts(context, login, scope.clone())),
-            code: Box::new(self.code(context)),
-        };
-        if context.ports.grant(&grant, command).await? != Reply::Begun {
-            return Err(unexpected().into());
-        }
+        let grant = self.begin(context, login, &scope).await?;
         let register = self.registration(context, login, &grant, scope);
         let user_id = &login.user.user_id;
         if context.ports.person(user_id, register).await? != person::Reply::Done {
@@ -259,6 +274,36 @@ impl Asked {
         let mut answer = self.redirect(context, &[("code", code.expose())]);
         answer.log.subject = Some(login.user.user_id.to_string());
         Ok(answer.with("set-cookie", cookie::clear(cookie::FRESH)))
+    }
+
+    /// Begins a grant: a new one, or the one that the pushed request is, which is how it is used once.
+    async fn begin<P: Grants + Random>(
+        &self,
+        context: &Context<'_, P>,
+        login: &Login,
+        scope: &Scope,
+    ) -> Result<GrantId, Stop> {
+        let (from, grant) = match &self.pushed {
+            Some(grant) => (Origin::Pushed, grant.clone()),
+            None => (
+                Origin::Browser,
+                GrantId::from_random(context.ports.random()?),
+            ),
+        };
+        let command = Command::Begin {
+            from,
+            facts: Box::new(self.facts(context, login, scope.clone())),
+            code: Box::new(self.code(context)),
+        };
+        let reply = context.ports.grant(&grant, command).await?;
+        if reply == Reply::Begun {
+            return Ok(grant);
+        }
+        match (reply, from) {
+            // Used meanwhile, or too late: a page, as for whoever comes a second time.
+            (Reply::Refused(refusal), Origin::Pushed) => Err(refusal.into()),
+            (_, Origin::Pushed | Origin::Browser) => Err(unexpected().into()),
+        }
     }
 
     fn registration<P>(

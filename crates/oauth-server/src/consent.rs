@@ -14,7 +14,7 @@ use crate::{
     authorize::{Asked, Decision},
     context::{Context, Stop},
     cookie, document,
-    port::{Clients, Consents, Grants, Keys, People, Random, Users},
+    port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
     session::{self, Login},
     token::is_form,
     visit::{self, FormName},
@@ -28,7 +28,7 @@ pub fn page(request: &Incoming) -> Answer {
 /// Answers POST: the person's decision.
 pub async fn consent<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
 {
     document::outcome(request, decided(context, request).await)
 }
@@ -41,7 +41,7 @@ enum Pressed {
 
 async fn decided<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
 {
     if !is_form(request.headers.value("content-type")) {
         return Err(Refusal::WrongContentType.into());

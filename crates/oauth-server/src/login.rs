@@ -16,7 +16,7 @@ use crate::{
     cookie, document,
     page::{self, LoginFailure, LoginPage, SignedInPage},
     password_check::{self, Checked, Known},
-    port::{Attempts, Audit, AuditEvent, Clients, People, Random, User, Users},
+    port::{Attempts, Audit, AuditEvent, Clients, Grants, People, Random, Seal, User, Users},
     session,
     token::is_form,
     visit::{self, FormName, Visit},
@@ -38,7 +38,7 @@ where
 /// Answers POST: the form with a name and a password.
 pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + People + Attempts + Normalizer + Random + Audit,
+    P: Clients + Grants + Seal + Users + People + Attempts + Normalizer + Random + Audit,
 {
     document::outcome(request, sign_in(context, request).await)
 }
@@ -119,7 +119,7 @@ struct Filled<'a> {
 
 async fn sign_in<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + People + Attempts + Normalizer + Random + Audit,
+    P: Clients + Grants + Seal + Users + People + Attempts + Normalizer + Random + Audit,
 {
     if !is_form(request.headers.value("content-type")) {
         return Err(Refusal::WrongContentType.into());
@@ -159,7 +159,7 @@ where
 }
 
 /// The authorization request that the form carries, checked anew; none for a login of its own.
-async fn asked<P: Clients>(
+async fn asked<P: Clients + Grants + Seal>(
     context: &Context<'_, P>,
     query: Option<&str>,
 ) -> Result<Option<Asked>, Stop> {
@@ -274,11 +274,7 @@ async fn close_former<P: People>(
     let former = cookie::value(&request.headers, cookie::SESSION)
         .and_then(|text| SessionCookie::read(context.keyring, text));
     match former {
-        Some(former) => {
-            let hash = session::hash(context.keyring, &former);
-            let close = Command::Close { hash };
-            context.ports.person(&former.user, close).await.map(drop)
-        }
+        Some(former) => session::close(context, &former).await,
         None => Ok(()),
     }
 }

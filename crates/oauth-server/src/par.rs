@@ -1,0 +1,84 @@
+//! Pushed authorization requests (RFC 9126): a client hands over its request itself, and the browser carries
+//! a reference to it.
+
+use oauth_core::{
+    Refusal,
+    authorize::{self, Rejected},
+    client::Client,
+    credential::RequestUri,
+    form::{self, Form},
+    http::{Answer, Incoming},
+    id::GrantId,
+    lifecycle::grant::Origin,
+};
+use serde::Serialize;
+
+use crate::{
+    answer,
+    authorize::LONGEST,
+    client_auth,
+    context::{Context, Stop},
+    port::{Clients, Grants, Keys, OneTime, Random, Seal},
+    pushed_request,
+    token::read_form,
+};
+
+/// What authenticates the client and is no part of its request.
+const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
+
+/// RFC 9126 §2.2
+#[derive(Serialize)]
+struct Pushed {
+    request_uri: String,
+    expires_in: i64,
+}
+
+/// Answers a pushed authorization request.
+pub async fn par<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Clients + OneTime + Keys + Grants + Random + Seal,
+{
+    answer::json(pushed(context, request).await)
+}
+
+async fn pushed<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Clients + OneTime + Keys + Grants + Random + Seal,
+{
+    let form = read_form(request)?;
+    let client = client_auth::authenticate(context, request, &form).await?;
+    let client = client.client();
+    check(context, client, &form)?;
+    let parameters = form::encode(form.iter().filter(|(name, _)| !CREDENTIALS.contains(name)));
+    if parameters.len() > LONGEST {
+        return Err(too_large().into());
+    }
+    let grant = GrantId::from_random(context.ports.random()?);
+    pushed_request::keep(context, &grant, &client.client_id, &parameters).await?;
+    let body = Pushed {
+        request_uri: RequestUri { grant }.issue(context.keyring),
+        expires_in: context.settings.lifetimes.pushed_request,
+    };
+    let mut answer = Answer::json(201, &body).with("cache-control", "no-store");
+    answer.log.client_id = Some(client.client_id.to_string());
+    Ok(answer)
+}
+
+/// All that the authorization endpoint would look at (RFC 9126 §2.1), told to the client and not to a person.
+fn check<P>(context: &Context<'_, P>, client: &Client, form: &Form) -> Result<(), Refusal> {
+    if form.one("request_uri")?.is_some() {
+        return Err(Refusal::RequestUriPushed);
+    }
+    match authorize::check(form, client, context.settings, Origin::Pushed) {
+        Ok(_) => Ok(()),
+        Err(Rejected::Page(refusal) | Rejected::Redirect { refusal, .. }) => Err(refusal),
+    }
+}
+
+/// RFC 9126 §2.3
+fn too_large() -> Answer {
+    Answer {
+        status: 413,
+        ..answer::refused(Refusal::TooLarge)
+    }
+}

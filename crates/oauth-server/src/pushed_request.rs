@@ -1,0 +1,110 @@
+//! A pushed authorization request (RFC 9126) between its arrival and the browser that comes with it: sealed,
+//! in the grant that it begins.
+
+use oauth_core::{
+    Fault, Refusal, base64url,
+    credential::RequestUri,
+    form::{self, Form},
+    id::{ClientId, GrantId},
+    keyring::Purpose,
+    lifecycle::grant::{Command, Reply},
+};
+
+use crate::{
+    context::{Context, Stop},
+    grant::issue::unexpected,
+    port::{Grants, Seal},
+};
+
+/// A request that its client has pushed, as a browser came with it.
+pub(crate) struct PushedRequest {
+    /// The grant that it begins.
+    pub(crate) grant: GrantId,
+    /// Its parameters: they are the request, whatever stands beside its `request_uri` (RFC 9126 §4).
+    pub(crate) form: Form,
+    /// What the browser carries in their place.
+    pub(crate) query: String,
+}
+
+/// Whether parameters name a request that was pushed to us. A `request_uri` of any other form is one that we
+/// would have to fetch (OIDC Core §6.2), and we do not.
+pub(crate) fn is_named(form: &Form) -> bool {
+    form.values("request_uri")
+        .any(|uri| uri.starts_with(RequestUri::PREFIX))
+}
+
+/// Keeps `parameters` in the new grant `id`.
+pub(crate) async fn keep<P: Grants + Seal>(
+    context: &Context<'_, P>,
+    id: &GrantId,
+    client_id: &ClientId,
+    parameters: &str,
+) -> Result<(), Fault> {
+    let key = context.keyring.key(Purpose::Seal);
+    let about = id.as_str().as_bytes();
+    let sealed = context.ports.seal(&key, parameters.as_bytes(), about);
+    let command = Command::Push {
+        client_id: client_id.clone(),
+        request: base64url::encode(&sealed.await?),
+        expires_at: context.now.plus(context.settings.lifetimes.pushed_request),
+    };
+    if context.ports.grant(id, command).await? == Reply::Pushed {
+        Ok(())
+    } else {
+        Err(unexpected())
+    }
+}
+
+/// Opens the request that `form` names, for the client that it names. As often as the login takes it: it is
+/// used when a code is issued for it.
+pub(crate) async fn open<P: Grants + Seal>(
+    context: &Context<'_, P>,
+    client_id: &ClientId,
+    form: &Form,
+) -> Result<PushedRequest, Stop> {
+    let uri = form.one("request_uri")?.unwrap_or_default();
+    let RequestUri { grant } =
+        RequestUri::read(context.keyring, uri).ok_or(Refusal::RequestUriUnknown)?;
+    let life = context.settings.lifetimes.pushed_request_opened;
+    let command = Command::Open {
+        client_id: client_id.clone(),
+        until: context.now.plus(life),
+    };
+    let sealed = match context.ports.grant(&grant, command).await? {
+        Reply::Request(sealed) => sealed,
+        Reply::Refused(refusal) => return Err(refusal.into()),
+        Reply::Begun
+        | Reply::Pushed
+        | Reply::Mint(_)
+        | Reply::Issued(_)
+        | Reply::Again { .. }
+        | Reply::Alive(_)
+        | Reply::Absent
+        | Reply::Ended { .. } => return Err(unexpected().into()),
+    };
+    let parameters = unsealed(context, &grant, &sealed).await?;
+    let form = Form::parse(&parameters)
+        .map_err(|_| Fault::new("pushed_request.read", "the parameters cannot be read"))?;
+    let query = form::encode([("client_id", client_id.as_str()), ("request_uri", uri)]);
+    Ok(PushedRequest { grant, form, query })
+}
+
+/// What was sealed under the current secret, or the one before it.
+async fn unsealed<P: Seal>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    sealed: &str,
+) -> Result<Vec<u8>, Fault> {
+    let mut last = Fault::new("pushed_request.open", "what was kept cannot be read");
+    let Some(sealed) = base64url::decode(sealed) else {
+        return Err(last);
+    };
+    for key in context.keyring.keys(Purpose::Seal) {
+        let opened = context.ports.open(&key, &sealed, grant.as_str().as_bytes());
+        match opened.await {
+            Ok(parameters) => return Ok(parameters.expose().clone()),
+            Err(fault) => last = fault,
+        }
+    }
+    Err(last)
+}
