@@ -3,6 +3,7 @@
 mod grant;
 mod home;
 mod life;
+mod person;
 mod platform;
 mod record;
 mod rows;
@@ -11,5 +12,6 @@ mod stub;
 pub use grant::Grant;
 pub(crate) use grant::ask_grant;
 pub(crate) use life::{PersonLife, ReplayLife, ThrottleLife};
-pub use platform::{Person, Replay, Throttle};
+pub use person::Person;
+pub use platform::{Replay, Throttle};
 pub(crate) use stub::ask;

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{
     home::{Store, Woken},
-    life::{PersonLife, ReplayLife, ThrottleLife},
+    life::{ReplayLife, ThrottleLife},
     record, rows,
 };
 
@@ -225,8 +225,4 @@ object! {
 object! {
     /// Attempts of one account or address.
     Throttle hosts ThrottleLife in record
-}
-object! {
-    /// A person's sessions and the index of their grants.
-    Person hosts PersonLife in rows
 }

@@ -29,7 +29,7 @@ mod pushed_request;
 pub mod revoke;
 mod session;
 pub mod token;
-mod tombstone;
+pub mod tombstone;
 pub mod userinfo;
 pub mod vault;
 mod visit;

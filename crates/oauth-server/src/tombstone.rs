@@ -10,7 +10,7 @@ use crate::{context::Context, port::Tombstones};
 const LEEWAY: i64 = 60;
 
 /// Tells that a grant is over.
-pub(crate) async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
+pub async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
     bury(context, grant.as_str()).await;
 }
 

@@ -1,0 +1,118 @@
+//! A person's home: its rows in synchronous storage, and the grants' own homes, which its alarm tells of
+//! their end where whoever wanted it could not.
+
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault,
+    lifecycle::{
+        grant::{self, Death, Revocation},
+        person::{Command, Entry, PAGE, Reply},
+    },
+};
+use oauth_server::{Context, tombstone};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use worker::Env;
+
+use super::{
+    grant::ask_grant,
+    home::Home as _,
+    life::PersonLife,
+    platform::{ObjectContext, Storage, failure},
+    rows,
+};
+use crate::{config::Config, ports::Ports};
+
+/// How many pages of grants one alarm ends. What is left then has another alarm.
+const MOST_PAGES: usize = 5;
+
+/// A person's sessions and the index of their grants.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Person {
+    storage: Storage,
+    env: Env,
+}
+
+#[wasm_bindgen]
+impl Person {
+    /// Called by the platform when the object is needed.
+    #[wasm_bindgen(constructor)]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the platform hands the context over"
+    )]
+    pub fn new(context: ObjectContext, env: Env) -> Self {
+        Self {
+            storage: context.storage(),
+            env,
+        }
+    }
+
+    /// Puts a command to what lives here: JSON in, JSON out.
+    pub fn call(&self, command: &str) -> Result<String, JsValue> {
+        let reply = rows::call::<PersonLife>(&self.storage, command, edge::now());
+        reply.map_err(|fault| failure(&fault))
+    }
+
+    /// Called by the platform at the time that was asked for.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        self.woken().await.map_err(|fault| failure(&fault))
+    }
+}
+
+impl Person {
+    async fn woken(&self) -> Result<(), Fault> {
+        // What could not be ended stays, and has the sweep set another alarm soon.
+        self.finish().await?;
+        let woken = rows::woken::<PersonLife>(&self.storage, edge::now())?;
+        self.storage.rest(woken).await
+    }
+
+    /// Ends, in their own homes, grants that were ended here and that nobody has told.
+    async fn finish(&self) -> Result<(), Fault> {
+        for _ in 0..MOST_PAGES {
+            let ending = Command::Ending { limit: PAGE };
+            let Reply::Ending { entries, reason } = self.ask(ending)? else {
+                return Ok(());
+            };
+            let mut grants = Vec::new();
+            for entry in &entries {
+                // One that does not answer keeps none of the others.
+                if self.tell(entry, reason).await.is_ok() {
+                    grants.push(entry.key());
+                }
+            }
+            if grants.is_empty() && !entries.is_empty() {
+                return Ok(());
+            }
+            self.ask(Command::Forget { grants })?;
+        }
+        Ok(())
+    }
+
+    fn ask(&self, command: Command) -> Result<Reply, Fault> {
+        rows::ask::<PersonLife>(&self.storage, command, edge::now())
+    }
+
+    /// Ends a grant in its own home. Where it has none yet, its end waits there for it.
+    async fn tell(&self, entry: &Entry, reason: Death) -> Result<(), Fault> {
+        let revoke = grant::Command::Revoke(Revocation {
+            client_id: Some(entry.client_id.clone()),
+            reason,
+            until: Some(entry.until),
+        });
+        ask_grant(&self.env, &entry.grant, revoke).await?;
+        let config = Config::current(&self.env)
+            .map_err(|_| Fault::new(PersonLife::WHAT, "the configuration is incomplete"))?;
+        let ports = Ports::of_object(self.env.clone(), Rc::clone(&config));
+        let context = Context {
+            settings: &config.settings,
+            keyring: &config.keyring,
+            ports: &ports,
+            now: edge::now(),
+        };
+        tombstone::bury_grant(&context, &entry.grant).await;
+        Ok(())
+    }
+}
