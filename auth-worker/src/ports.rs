@@ -17,7 +17,7 @@ use oauth_server::{
     access_record::AccessRecord,
     port::{
         AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
-        People, Random, Seal, Tombstones, User, Users,
+        People, Random, Registry, Seal, Standing, Tombstones, User, Users,
     },
 };
 use webcrypto::{SigningKey, WebCrypto};
@@ -120,6 +120,29 @@ impl Consents for Ports {
             now,
         )
         .await
+    }
+
+    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
+        consents::withdraw(&self.database()?, user_id, client_id).await
+    }
+}
+
+impl Registry for Ports {
+    async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault> {
+        users::is_known(&self.database()?, user_id).await
+    }
+
+    async fn set_person(&self, user_id: &UserId, to: Standing) -> Result<bool, Fault> {
+        users::set(&self.database()?, user_id, to).await
+    }
+
+    async fn set_client(
+        &self,
+        client_id: &ClientId,
+        to: Standing,
+        now: UnixTime,
+    ) -> Result<bool, Fault> {
+        clients::set(&self.env, client_id, to, now).await
     }
 }
 

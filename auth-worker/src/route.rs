@@ -2,11 +2,14 @@
 
 use edge::{
     Cache, Cors, Route, Table,
-    route::{BODY_LIMIT, GET, POST},
+    route::{BODY_LIMIT, GET, GET_ONLY, POST},
 };
 use oauth_core::http::{Answer, Incoming, Method};
 use oauth_server::{
-    Context, authorize, consent, discovery, introspect, login, page, par, revoke, token, userinfo,
+    Context, account,
+    admin::{self, Act},
+    authorize, consent, direct_login, discovery, introspect, login, page, par, revoke, token,
+    userinfo,
 };
 
 use crate::{config::Config, health, ports::Ports};
@@ -34,6 +37,16 @@ pub(crate) enum Desk {
     LoginPage,
     /// Its form.
     Login,
+    /// The next tokens of a direct login.
+    DirectToken,
+    /// The end of a direct login.
+    DirectLogout,
+    /// A person's own account.
+    AccountPage,
+    /// Its form.
+    Account,
+    /// The administration's API.
+    Admin(admin::Act),
     /// What stands where the consent page would be.
     ConsentPage,
     /// The consent form.
@@ -47,6 +60,9 @@ pub(crate) enum Desk {
     /// The icon.
     Icon,
 }
+
+/// `DELETE` alone.
+const DELETE: &[Method] = &[Method::Delete];
 
 const DAY: u32 = 86_400;
 
@@ -81,6 +97,14 @@ const fn page(methods: &'static [Method], path: &'static str, handler: Desk) -> 
 /// Facts are public: any origin may read them, and caches may keep them as long as they say.
 const fn fact(path: &'static str, handler: Desk) -> Route<Desk> {
     route(GET, path, Cors::Any, Cache::Own, handler)
+}
+
+/// The administration takes small requests, each from its own pages or a machine.
+const fn administration(methods: &'static [Method], path: &'static str, act: Act) -> Route<Desk> {
+    Route {
+        body_limit: 4 * 1024,
+        ..page(methods, path, Desk::Admin(act))
+    }
 }
 
 /// The routes.
@@ -127,6 +151,17 @@ pub(crate) const TABLE: Table<Desk> = Table {
         fact("/.well-known/oauth-authorization-server", Desk::Metadata),
         page(GET, "/login", Desk::LoginPage),
         page(POST, "/login", Desk::Login),
+        page(POST, "/token", Desk::DirectToken),
+        page(DELETE, "/logout", Desk::DirectLogout),
+        page(GET, "/account", Desk::AccountPage),
+        page(POST, "/account", Desk::Account),
+        administration(GET_ONLY, "/admin/api/grants", Act::Grants),
+        administration(POST, "/admin/api/grants/end", Act::EndGrant),
+        administration(POST, "/admin/api/users/sign-out", Act::SignOut),
+        administration(POST, "/admin/api/users/disable", Act::DisableUser),
+        administration(POST, "/admin/api/users/enable", Act::EnableUser),
+        administration(POST, "/admin/api/clients/disable", Act::DisableClient),
+        administration(POST, "/admin/api/clients/enable", Act::EnableClient),
         page(GET, "/consent", Desk::ConsentPage),
         page(POST, "/consent", Desk::Consent),
         page(GET, "/health", Desk::Health),
@@ -172,7 +207,16 @@ pub(crate) async fn answer(
         Desk::Jwks => discovery::jwks(&context).await,
         Desk::Metadata => discovery::metadata(&context),
         Desk::LoginPage => login::page(&context, request).await,
+        // One path for both, as people and applications know it: what is sent tells them apart.
+        Desk::Login if direct_login::is_meant(request) => {
+            direct_login::login(&context, request).await
+        }
         Desk::Login => login::login(&context, request).await,
+        Desk::DirectToken => direct_login::token(&context, request).await,
+        Desk::DirectLogout => direct_login::logout(&context, request).await,
+        Desk::AccountPage => account::page(&context, request).await,
+        Desk::Account => account::change(&context, request).await,
+        Desk::Admin(act) => admin::act(&context, request, act).await,
         Desk::ConsentPage => consent::page(request),
         Desk::Consent => consent::consent(&context, request).await,
         Desk::Health => health::health(ports).await,
@@ -243,6 +287,34 @@ mod tests {
             ));
         }
         assert_eq!(cors("/oauth/authorize", Method::Post), Some(Cors::Closed));
+    }
+
+    #[test]
+    fn no_other_origin_reads_an_account_or_the_administration() {
+        for path in [
+            "/login",
+            "/token",
+            "/logout",
+            "/account",
+            "/admin/api/grants",
+        ] {
+            let methods = [Method::Get, Method::Post, Method::Delete];
+            let found: Vec<Cors> = methods
+                .iter()
+                .filter_map(|method| cors(path, *method))
+                .collect();
+            assert!(
+                !found.is_empty() && found.iter().all(|cors| *cors == Cors::Closed),
+                "{path}"
+            );
+            assert!(
+                !matches!(
+                    TABLE.resolve(Method::Options, path),
+                    Resolved::Preflight { .. }
+                ),
+                "{path}"
+            );
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::{pin::Pin, rc::Rc};
 
-use edge::d1::Database;
+use edge::d1::{Database, integer};
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
+use oauth_server::port::Standing;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
@@ -62,6 +63,54 @@ async fn stored(env: &Env, client_id: &ClientId) -> Result<Option<String>, Fault
         )
         .await?;
     Ok(row.map(|row| row.record))
+}
+
+#[derive(Deserialize)]
+struct Known {
+    #[serde(rename = "client_id")]
+    _client_id: String,
+}
+
+/// What disabling does: from now on the record says that grants which began before are over.
+const DISABLE: &str = "UPDATE clients SET disabled = 1, \
+    record = json_set(record, '$.not_before', CAST(?2 AS INTEGER)) \
+    WHERE client_id = ?1 RETURNING client_id";
+/// What enabling does. An isolate that still had a copy may have begun a grant after the client was disabled:
+/// that is over as well.
+const ENABLE: &str = "UPDATE clients SET record = CASE disabled WHEN 0 THEN record \
+    ELSE json_set(record, '$.not_before', CAST(?2 AS INTEGER)) END, disabled = 0 \
+    WHERE client_id = ?1 RETURNING client_id";
+
+/// Disables or enables a client; `false` if there is none. Other isolates, and KV elsewhere, go on with their
+/// copies for as long as a copy lasts.
+pub(crate) async fn set(
+    env: &Env,
+    client_id: &ClientId,
+    to: Standing,
+    now: UnixTime,
+) -> Result<bool, Fault> {
+    let statement = match to {
+        Standing::Disabled => DISABLE,
+        Standing::Enabled => ENABLE,
+    };
+    let values = [JsValue::from_str(client_id.as_str()), integer(now.0)];
+    let row: Option<Known> = Database::open(env)?
+        .first("d1.write_client", statement, &values)
+        .await?;
+    COPIES.with(|copies| copies.forget(client_id));
+    // A copy that cannot be deleted now dies by itself.
+    let _deleted = forget_cached(env, client_id).await;
+    Ok(row.is_some())
+}
+
+async fn forget_cached(env: &Env, client_id: &ClientId) -> Result<(), Fault> {
+    const WHAT: &str = "kv.delete_client";
+    let store = env.kv("KV").map_err(|error| Fault::new(WHAT, error))?;
+    edge::with_timeout(WHAT, edge::deadline::STORE, async {
+        let deleted = store.delete(&key(client_id)).await;
+        deleted.map_err(|error| Fault::new(WHAT, error))
+    })
+    .await
 }
 
 fn key(client_id: &ClientId) -> String {

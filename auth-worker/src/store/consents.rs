@@ -54,6 +54,22 @@ pub(crate) async fn remember(
         .await
 }
 
+/// Forgets all that a person has agreed to with one client.
+pub(crate) async fn withdraw(
+    database: &Database,
+    user_id: &UserId,
+    client_id: &ClientId,
+) -> Result<(), Fault> {
+    let values = [user_id.as_str(), client_id.as_str()].map(JsValue::from_str);
+    database
+        .run(
+            "d1.delete_consent",
+            "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2",
+            &values,
+        )
+        .await
+}
+
 fn key((user_id, client_id, resource): (&UserId, &ClientId, &str)) -> [JsValue; 3] {
     [user_id.as_str(), client_id.as_str(), resource].map(JsValue::from_str)
 }

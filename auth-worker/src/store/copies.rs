@@ -42,6 +42,15 @@ impl<K: Eq + Hash, V> Copies<K, V> {
         }
         kept.insert(key, (value, now.plus(self.life)));
     }
+
+    /// Forgets the copy for a key: what it was made of has changed.
+    pub(crate) fn forget<Q>(&self, key: &Q)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.kept.borrow_mut().remove(key);
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +64,16 @@ mod tests {
         assert_eq!(copies.find("a", UnixTime(9)).as_deref(), Some(&1));
         assert_eq!(copies.find("a", UnixTime(10)), None);
         assert_eq!(copies.find("b", UnixTime(0)), None);
+    }
+
+    #[test]
+    fn a_copy_can_be_forgotten() {
+        let copies: Copies<String, u8> = Copies::lasting(10);
+        copies.keep("a".to_owned(), Rc::new(1), UnixTime(0));
+        copies.forget("b");
+        assert!(copies.find("a", UnixTime(1)).is_some());
+        copies.forget("a");
+        assert_eq!(copies.find("a", UnixTime(1)), None);
     }
 
     #[test]

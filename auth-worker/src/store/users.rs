@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use edge::d1::Database;
+use edge::d1::{Database, integer};
 use oauth_core::{Fault, Secret, UnixTime, id::UserId, settings::Roles};
-use oauth_server::port::User;
+use oauth_server::port::{Standing, User};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
@@ -66,6 +66,46 @@ pub(crate) async fn by_id(
         COPIES.with(|copies| copies.keep(user_id.clone(), copy, now));
     }
     Ok(user)
+}
+
+#[derive(Deserialize)]
+struct Known {
+    #[serde(rename = "user_id")]
+    _user_id: String,
+}
+
+/// Whether there is a person with this id, disabled or not.
+pub(crate) async fn is_known(database: &Database, user_id: &UserId) -> Result<bool, Fault> {
+    let row: Option<Known> = database
+        .first(
+            "d1.read_user",
+            "SELECT user_id FROM users WHERE user_id = ?1",
+            &[JsValue::from_str(user_id.as_str())],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Disables or enables a person; `false` if there is none. Other isolates go on with their copy of the person for
+/// as long as a copy lasts.
+pub(crate) async fn set(
+    database: &Database,
+    user_id: &UserId,
+    to: Standing,
+) -> Result<bool, Fault> {
+    let disabled = match to {
+        Standing::Enabled => 0,
+        Standing::Disabled => 1,
+    };
+    let row: Option<Known> = database
+        .first(
+            "d1.write_user",
+            "UPDATE users SET disabled = ?2 WHERE user_id = ?1 RETURNING user_id",
+            &[JsValue::from_str(user_id.as_str()), integer(disabled)],
+        )
+        .await?;
+    COPIES.with(|copies| copies.forget(user_id));
+    Ok(row.is_some())
 }
 
 fn person(row: Row) -> Result<(User, Secret<String>), Fault> {

@@ -88,6 +88,10 @@ impl Default for AssertionPolicy {
     }
 }
 
+/// The client that stands for direct login. It is built in: no registration counts under this id, so that
+/// nobody can come to the token endpoint as it.
+pub const DIRECT_LOGIN: &str = "direct-login";
+
 /// A registered client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,11 +145,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// Reads a stored record; `None` unless it is that of `client_id`.
+    /// Reads a stored record; `None` unless it is that of `client_id`, which is not [`DIRECT_LOGIN`].
     pub fn from_record(client_id: &ClientId, record: &str) -> Option<Self> {
         serde_json::from_str(record)
             .ok()
             .filter(|client: &Self| client.client_id == *client_id)
+            .filter(|client| client.client_id.as_str() != DIRECT_LOGIN)
     }
 
     /// Whether the client may come with nothing to authenticate itself (RFC 6749 §2.1), whatever else
@@ -204,6 +209,14 @@ mod tests {
         let read = |name| ClientId::parse(name).and_then(|id| Client::from_record(&id, RECORD));
         assert!(read("app").is_some());
         assert!(read("other").is_none());
+    }
+
+    #[test]
+    fn nobody_can_be_registered_as_direct_login() {
+        let record = RECORD.replace("\"client_id\":\"app\"", "\"client_id\":\"direct-login\"");
+        let id = ClientId::parse(DIRECT_LOGIN).unwrap();
+        assert!(serde_json::from_str::<Client>(&record).is_ok());
+        assert!(Client::from_record(&id, &record).is_none());
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// `insufficient_scope`
     InsufficientScope,
+    /// `not_found`, at our own administration only
+    NotFound,
     /// `temporarily_unavailable`
     TemporarilyUnavailable,
 }
@@ -64,6 +66,7 @@ impl ErrorCode {
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::NotFound => "not_found",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
     }
@@ -73,6 +76,7 @@ impl ErrorCode {
         match self {
             Self::InvalidClient | Self::InvalidToken => 401,
             Self::InsufficientScope => 403,
+            Self::NotFound => 404,
             Self::TemporarilyUnavailable => 503,
             Self::InvalidRequest
             | Self::InvalidGrant
@@ -311,6 +315,30 @@ refusals! {
     TokenRevoked => InvalidToken, "token_revoked", "The access token is not valid any more.";
     /// An access token without the scope `openid`.
     OpenidScopeMissing => InsufficientScope, "openid_scope_missing", "The scope openid is needed.";
+
+    // Requests in JSON: direct login, and our own administration.
+    /// The body is not `application/json`.
+    NotJson => InvalidRequest, "content_type_not_json", "The body must be application/json in UTF-8.";
+    /// The body cannot be read as the object that is wanted.
+    JsonMalformed => InvalidRequest, "json_malformed", "The body must be one JSON object, each member once and as text.";
+    /// A member is missing, or could never have been issued.
+    MemberInvalid => InvalidRequest, "member_invalid", "A member or parameter that is needed is missing, or is not well formed.";
+    /// Direct login is switched off.
+    DirectLoginOff => AccessDenied, "direct_login_off", "Direct login is switched off at this server: send the person to the authorization endpoint.";
+    /// A direct login with a wrong username or password.
+    PasswordWrong => InvalidGrant, "password_wrong", "The username or the password is wrong.";
+    /// The person was signed out everywhere, or the client's grants were ended, while one more was being made.
+    EndedMeanwhile => InvalidGrant, "ended_meanwhile", "The person was signed out at this moment. Sign in again.";
+    /// A token of ours, but for something else than our administration.
+    TokenForAnotherResource => InvalidToken, "token_for_another_resource", "The access token is for another resource: ask for one whose resource is this server.";
+    /// A token without the scope `admin`, or of a person who is no administrator any more.
+    AdminScopeMissing => InsufficientScope, "admin_scope_missing", "The scope admin is needed.";
+    /// No such person.
+    PersonUnknown => NotFound, "person_unknown", "No person with this user_id is registered.";
+    /// No such client.
+    RegistrationUnknown => NotFound, "registration_unknown", "No client with this client_id is registered.";
+    /// No such grant, or it has ended.
+    GrantUnknown => NotFound, "grant_unknown", "This person has no such grant.";
 }
 
 #[cfg(test)]

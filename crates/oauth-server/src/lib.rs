@@ -9,17 +9,23 @@
 
 pub mod access_record;
 mod access_token;
+pub mod account;
+pub mod admin;
 mod answer;
+mod at_once;
 mod attempts;
 pub mod authorize;
 mod client_auth;
 pub mod consent;
 mod context;
 mod cookie;
+pub mod direct_login;
 pub mod discovery;
 mod document;
+mod ending;
 mod grant;
 pub mod introspect;
+mod json_body;
 pub mod login;
 pub mod page;
 pub mod par;

@@ -72,6 +72,14 @@ pub(crate) fn page_for<P: Random>(
     )
 }
 
+/// The login page for nothing but the login: it leads to the person's account.
+pub(crate) fn page_for_account<P: Random>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
+    show(context, request, &Shown::default())
+}
+
 /// What the login page shows.
 #[derive(Default)]
 struct Shown<'a> {
@@ -280,11 +288,11 @@ async fn close_former<P: People>(
 }
 
 /// Sends the browser on: back to the authorization request that asked for the login, or to the
-/// page that says who is signed in.
+/// person's account.
 fn onward<P>(context: &Context<'_, P>, asked: Option<&Asked>, opened: &Opened<'_>) -> Answer {
     let value = opened.cookie.issue(context.keyring);
     let location = asked.map_or_else(
-        || "/login".to_owned(),
+        || "/account".to_owned(),
         |asked| format!("/oauth/authorize?{}", asked.query),
     );
     let mut answer = Answer::see_other(location)

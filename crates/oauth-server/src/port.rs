@@ -63,6 +63,34 @@ pub trait Consents {
         scope: &Scope,
         now: UnixTime,
     ) -> Result<(), Fault>;
+    /// Forgets all that `user_id` has consented to with this client.
+    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault>;
+}
+
+/// Whether a person or a client may begin anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// They may.
+    Enabled,
+    /// To the other ports it is as if they were not registered.
+    Disabled,
+}
+
+/// The registrations of people and clients, as an administrator changes them. Each is told apart from one that
+/// is unknown, even while it is disabled.
+pub trait Registry {
+    /// Whether a person with this id is registered.
+    async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault>;
+    /// Disables or enables a person; `false` if there is none.
+    async fn set_person(&self, user_id: &UserId, to: Standing) -> Result<bool, Fault>;
+    /// Disables or enables a client; `false` if there is none. When a client is disabled, and when it is enabled
+    /// again, its `not_before` becomes `now`: what began before stays over.
+    async fn set_client(
+        &self,
+        client_id: &ClientId,
+        to: Standing,
+        now: UnixTime,
+    ) -> Result<bool, Fault>;
 }
 
 /// The grants, each in a home of its own that runs [`crate::vault::serve`].

@@ -39,7 +39,7 @@ where
 }
 
 /// A refusal with the challenge of RFC 6750 §3: bare where no token came.
-fn challenge(refusal: Refusal) -> Answer {
+pub(crate) fn challenge(refusal: Refusal) -> Answer {
     let (error, description) = (refusal.code().as_str(), refusal.description());
     let reason = if refusal == Refusal::TokenMissing {
         String::new()
@@ -48,6 +48,8 @@ fn challenge(refusal: Refusal) -> Answer {
     };
     let scope = if refusal == Refusal::OpenidScopeMissing {
         ", scope=\"openid\""
+    } else if refusal == Refusal::AdminScopeMissing {
+        ", scope=\"admin\""
     } else {
         ""
     };
@@ -88,7 +90,7 @@ fn about<'a>(user: &'a User, scope: &Scope) -> UserInfo<'a> {
 }
 
 /// The token, from the header or, for POST, from the body (RFC 6750 §2); once, never from the query.
-fn bearer(request: &Incoming) -> Result<String, Refusal> {
+pub(crate) fn bearer(request: &Incoming) -> Result<String, Refusal> {
     let in_query = Form::parse(request.query.as_bytes())
         .map_err(|_| Refusal::MalformedForm)?
         .values("access_token")

@@ -22,6 +22,16 @@ pub(crate) enum FormName<'a> {
         /// The session's id.
         session: &'a str,
     },
+    /// The account form of one session.
+    Account {
+        /// The session's id.
+        session: &'a str,
+    },
+    /// No form, but a sentence that a page is to say after one was sent.
+    Said {
+        /// The sentence.
+        sentence: &'a str,
+    },
 }
 
 /// A browser's visit.
@@ -66,6 +76,8 @@ impl Visit {
         let (name, session) = match form {
             FormName::Login => ("login", ""),
             FormName::Consent { session } => ("consent", session),
+            FormName::Account { session } => ("account", session),
+            FormName::Said { sentence } => ("said", sentence),
         };
         keyring.mac_text(Purpose::Csrf, &[name, session, &self.id])
     }

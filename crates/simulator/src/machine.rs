@@ -146,6 +146,13 @@ impl Consents for Machine {
         self.world.consents.borrow_mut().insert(key, scope.clone());
         Ok(())
     }
+
+    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
+        self.d1("d1.delete_consent").await?;
+        let mut consents = self.world.consents.borrow_mut();
+        consents.retain(|(user, client, _), _| (user, client) != (user_id, client_id));
+        Ok(())
+    }
 }
 
 impl Grants for Machine {

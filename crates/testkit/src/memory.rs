@@ -24,7 +24,7 @@ use oauth_server::{
     access_record::AccessRecord,
     port::{
         self, AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, People,
-        Random, Seal, Tombstones, User, Users,
+        Random, Registry, Seal, Standing, Tombstones, User, Users,
     },
     vault,
 };
@@ -99,6 +99,10 @@ pub struct World {
     pub clients: RefCell<BTreeMap<ClientId, Rc<Client>>>,
     /// The people, by username, with their password's hash.
     pub users: RefCell<BTreeMap<String, (User, String)>>,
+    /// The people who are disabled.
+    pub disabled_people: RefCell<BTreeSet<UserId>>,
+    /// The clients that are disabled.
+    pub disabled_clients: RefCell<BTreeSet<ClientId>>,
     /// The grants' records.
     pub grants: RefCell<BTreeMap<GrantId, String>>,
     /// The descriptions of opaque access tokens that have arrived.
@@ -142,6 +146,8 @@ impl World {
             id_token_key: Rc::new(AnyKey::Rsa(Box::new(rsa))),
             clients: RefCell::default(),
             users: RefCell::default(),
+            disabled_people: RefCell::default(),
+            disabled_clients: RefCell::default(),
             grants: RefCell::default(),
             access_records: RefCell::default(),
             tombstones: RefCell::default(),
@@ -169,14 +175,18 @@ impl World {
 impl Clients for World {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.up(Part::Clients)?;
-        Ok(self.clients.borrow().get(client_id).cloned())
+        let disabled = self.disabled_clients.borrow().contains(client_id);
+        let client = self.clients.borrow().get(client_id).cloned();
+        Ok(client.filter(|_| !disabled))
     }
 }
 
 impl Users for World {
     async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault> {
         self.up(Part::Users)?;
+        let disabled = self.disabled_people.borrow();
         let found = self.users.borrow().get(username).cloned();
+        let found = found.filter(|(user, _)| !disabled.contains(&user.user_id));
         Ok(found.map(|(user, hash)| (user, Secret::new(hash))))
     }
 
@@ -185,6 +195,7 @@ impl Users for World {
         let users = self.users.borrow();
         Ok(users
             .values()
+            .filter(|_| !self.disabled_people.borrow().contains(user_id))
             .find(|(user, _)| user.user_id == *user_id)
             .map(|(user, _)| user.clone()))
     }
@@ -214,6 +225,53 @@ impl Consents for World {
         let key = (user_id.clone(), client_id.clone(), resource.to_owned());
         self.consents.borrow_mut().insert(key, scope.clone());
         Ok(())
+    }
+
+    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
+        self.up(Part::Consents)?;
+        let mut consents = self.consents.borrow_mut();
+        consents.retain(|(user, client, _), _| (user, client) != (user_id, client_id));
+        Ok(())
+    }
+}
+
+impl Registry for World {
+    async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault> {
+        self.up(Part::Users)?;
+        let users = self.users.borrow();
+        Ok(users.values().any(|(user, _)| user.user_id == *user_id))
+    }
+
+    async fn set_person(&self, user_id: &UserId, to: Standing) -> Result<bool, Fault> {
+        let is_known = self.is_person(user_id).await?;
+        let mut disabled = self.disabled_people.borrow_mut();
+        match to {
+            Standing::Enabled => disabled.remove(user_id),
+            Standing::Disabled => is_known && disabled.insert(user_id.clone()),
+        };
+        Ok(is_known)
+    }
+
+    async fn set_client(
+        &self,
+        client_id: &ClientId,
+        to: Standing,
+        now: UnixTime,
+    ) -> Result<bool, Fault> {
+        self.up(Part::Clients)?;
+        let mut clients = self.clients.borrow_mut();
+        let mut disabled = self.disabled_clients.borrow_mut();
+        let Some(client) = clients.get_mut(client_id) else {
+            return Ok(false);
+        };
+        let was_disabled = match to {
+            Standing::Enabled => disabled.remove(client_id),
+            Standing::Disabled => !disabled.insert(client_id.clone()),
+        };
+        if to == Standing::Disabled || was_disabled {
+            Rc::make_mut(client).not_before = Some(now);
+        }
+        Ok(true)
     }
 }
 

@@ -3,7 +3,9 @@
 //! Pure functions from what a page shows to HTML. They work without script, and no text gets into
 //! one unescaped: see [`html::Html`].
 
+mod account;
 mod consent;
+mod date;
 mod error;
 mod home;
 mod html;
@@ -12,6 +14,7 @@ mod login;
 mod policy;
 mod signed_in;
 
+pub use account::{Access, AccountPage, Application, account, signed_out};
 pub use consent::{ConsentPage, consent};
 pub use error::{ErrorPage, error};
 pub use home::home;

@@ -1,0 +1,315 @@
+//! A person's own account: which applications have access, and an end to any of it.
+
+use oauth_core::{
+    Fault, Refusal,
+    form::{self, Form},
+    http::{Answer, Incoming},
+    id::ClientId,
+    lifecycle::{
+        grant::Death,
+        person::{Command, Entry, EntryKey, Reply},
+    },
+    scope::ScopeToken,
+    settings::scope_description,
+};
+
+use crate::{
+    context::{Context, Stop},
+    cookie, direct_login, document,
+    ending::{self, Ended, What},
+    grant::issue::unexpected,
+    login,
+    page::{self, Access, AccountPage, Application},
+    port::{Audit, AuditEvent, Clients, Consents, Grants, People, Random, Tombstones, Users},
+    session::{self, Login},
+    token::is_form,
+    visit::{self, FormName, Visit},
+};
+
+/// How many times of access are on one page.
+const ON_A_PAGE: usize = 20;
+
+/// Answers GET: the account, or the login page, from where the browser comes back here.
+pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Clients + Users + People + Random,
+{
+    document::outcome(request, shown(context, request).await)
+}
+
+/// Answers POST: what the person wants to end.
+pub async fn change<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Clients + Users + Consents + People + Grants + Tombstones + Audit,
+{
+    document::outcome(request, changed(context, request).await)
+}
+
+async fn shown<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Clients + Users + People + Random,
+{
+    let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
+    let said = said(context, request, &query)?;
+    let Some(login) = session::current(context, &request.headers).await? else {
+        return match said {
+            Some(said) => Ok(document::page(200, page::signed_out(said), &[])),
+            None => login::page_for_account(context, request),
+        };
+    };
+    let after = query.one("after")?.and_then(EntryKey::parse);
+    let visit = Visit::current_or_new(&request.headers, context.ports)?;
+    let session = &login.cookie.session;
+    let csrf = visit.form_token(context.keyring, FormName::Account { session });
+    let (entries, next) = listed(context, &login, after.clone()).await?;
+    let keys: Vec<EntryKey> = entries.iter().map(Entry::key).collect();
+    let applications = applications(context, &entries, &keys).await?;
+    let (sessions, since) = sessions(context, &login).await?;
+    let html = page::account(&AccountPage {
+        csrf: &csrf,
+        user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
+        said,
+        sessions,
+        since,
+        applications: &applications,
+        is_first: after.is_none(),
+        next: next.as_ref().map(EntryKey::as_str),
+    });
+    let mut answer = visit.keep_with(document::page(200, html, &[]));
+    answer.log.subject = Some(login.user.user_id.to_string());
+    Ok(answer)
+}
+
+async fn listed<P: People>(
+    context: &Context<'_, P>,
+    login: &Login,
+    after: Option<EntryKey>,
+) -> Result<(Vec<Entry>, Option<EntryKey>), Fault> {
+    let limit = ON_A_PAGE;
+    let list = Command::List { after, limit };
+    let reply = context.ports.person(&login.user.user_id, list).await?;
+    let Reply::Grants { entries, next } = reply else {
+        return Err(unexpected());
+    };
+    Ok((entries, next))
+}
+
+async fn sessions<P: People>(
+    context: &Context<'_, P>,
+    login: &Login,
+) -> Result<(usize, Option<oauth_core::UnixTime>), Fault> {
+    let count = Command::Sessions;
+    let reply = context.ports.person(&login.user.user_id, count).await?;
+    let Reply::Sessions { count, since } = reply else {
+        return Err(unexpected());
+    };
+    Ok((count, since))
+}
+
+/// The entries by application: those of one stand together already.
+async fn applications<'a, P: Clients>(
+    context: &Context<'_, P>,
+    entries: &'a [Entry],
+    keys: &'a [EntryKey],
+) -> Result<Vec<Application<'a>>, Fault> {
+    let mut applications: Vec<Application<'a>> = Vec::new();
+    for (entry, key) in entries.iter().zip(keys) {
+        let client_id = entry.client_id.as_str();
+        if applications
+            .last()
+            .is_none_or(|last| last.client_id != client_id)
+        {
+            let name = name(context, &entry.client_id).await?;
+            applications.push(Application {
+                client_id,
+                name,
+                accesses: Vec::new(),
+            });
+        }
+        let scopes = entry.scope.iter().map(ScopeToken::as_str);
+        let access = Access {
+            key: key.as_str(),
+            scopes: scopes
+                .map(|scope| (scope, scope_description(scope)))
+                .collect(),
+            resource: &entry.resource,
+            since: entry.since,
+        };
+        if let Some(last) = applications.last_mut() {
+            last.accesses.push(access);
+        }
+    }
+    Ok(applications)
+}
+
+/// An application's name. One that is gone or disabled still had access: it is shown by its id.
+async fn name<P: Clients>(context: &Context<'_, P>, client_id: &ClientId) -> Result<String, Fault> {
+    if let Some(client) = direct_login::built_in(client_id) {
+        return Ok(client.client_name);
+    }
+    let client = context.ports.client(client_id).await?;
+    Ok(client.map_or_else(
+        || client_id.to_string(),
+        |client| client.client_name.clone(),
+    ))
+}
+
+/// What this browser was told to say to the person. A sentence that anyone else put into the address is not said.
+fn said<'a, P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    query: &'a Form,
+) -> Result<Option<&'a str>, Refusal> {
+    let Some(said) = query.one("said")? else {
+        return Ok(None);
+    };
+    let proof = query.one("proof")?;
+    let form = FormName::Said { sentence: said };
+    let genuine = visit::check_form(&request.headers, context.keyring, form, proof).is_ok();
+    Ok(Some(said).filter(|_| genuine))
+}
+
+/// Back to the page, with a sentence to say there.
+fn back<P>(context: &Context<'_, P>, visit: &Visit, said: &str) -> Answer {
+    let form = FormName::Said { sentence: said };
+    let proof = visit.form_token(context.keyring, form);
+    let query = form::encode([("said", said), ("proof", &proof)]);
+    Answer::see_other(["/account?", &query].concat())
+        .with("cache-control", "no-store")
+        .with("referrer-policy", "no-referrer")
+}
+
+async fn changed<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Clients + Users + Consents + People + Grants + Tombstones + Audit,
+{
+    if !is_form(request.headers.value("content-type")) {
+        return Err(Refusal::WrongContentType.into());
+    }
+    let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
+    // The session ended while the page was open: it asks for the password, and comes back.
+    let Some(login) = session::current(context, &request.headers).await? else {
+        return Ok(Answer::see_other("/account").with("cache-control", "no-store"));
+    };
+    let session = &login.cookie.session;
+    let name = FormName::Account { session };
+    let visit = visit::check_form(&request.headers, context.keyring, name, form.one("csrf")?)?;
+    let mut answer = match wanted(&form)? {
+        Wanted::SignOut => sign_out(context, &visit, &login).await?,
+        Wanted::SignOutEverywhere => sign_out_everywhere(context, &visit, &login).await?,
+        Wanted::End(grant) => {
+            let ended = end(context, &login, What::One(&grant), Death::Revoked).await?;
+            back(context, &visit, &sentence("Access", None, ended))
+        }
+        Wanted::Withdraw(client_id) => withdraw(context, &visit, &login, &client_id).await?,
+    };
+    answer.log.subject = Some(login.user.user_id.to_string());
+    Ok(answer)
+}
+
+/// What the person pressed.
+enum Wanted {
+    SignOut,
+    SignOutEverywhere,
+    End(EntryKey),
+    Withdraw(ClientId),
+}
+
+fn wanted(form: &Form) -> Result<Wanted, Refusal> {
+    let unknown = Refusal::DecisionUnknown;
+    match (
+        form.one("sign_out")?,
+        form.one("end")?,
+        form.one("withdraw")?,
+    ) {
+        (Some("here"), None, None) => Ok(Wanted::SignOut),
+        (Some("everywhere"), None, None) => Ok(Wanted::SignOutEverywhere),
+        (None, Some(key), None) => EntryKey::parse(key).map(Wanted::End).ok_or(unknown),
+        (None, None, Some(id)) => ClientId::parse(id).map(Wanted::Withdraw).ok_or(unknown),
+        _ => Err(unknown),
+    }
+}
+
+async fn end<P>(
+    context: &Context<'_, P>,
+    login: &Login,
+    what: What<'_>,
+    reason: Death,
+) -> Result<Ended, Fault>
+where
+    P: People + Grants + Tombstones + Audit,
+{
+    let user_id = &login.user.user_id;
+    ending::end(context, user_id, what, reason, user_id.as_str()).await
+}
+
+/// The consent goes first: an application that comes back at this moment must ask, whatever else fails.
+async fn withdraw<P>(
+    context: &Context<'_, P>,
+    visit: &Visit,
+    login: &Login,
+    client_id: &ClientId,
+) -> Result<Answer, Stop>
+where
+    P: Clients + Consents + People + Grants + Tombstones + Audit,
+{
+    let name = name(context, client_id).await?;
+    let user_id = &login.user.user_id;
+    context.ports.withdraw(user_id, client_id).await?;
+    let reason = Death::ConsentWithdrawn;
+    let ended = end(context, login, What::Of(client_id), reason).await?;
+    let said = sentence("Your consent and all access", Some(&name), ended);
+    Ok(back(context, visit, &said))
+}
+
+async fn sign_out_everywhere<P>(
+    context: &Context<'_, P>,
+    visit: &Visit,
+    login: &Login,
+) -> Result<Answer, Stop>
+where
+    P: People + Grants + Tombstones + Audit,
+{
+    let ended = end(context, login, What::All, Death::SignedOut).await?;
+    let said = sentence("You are signed out everywhere. All access", None, ended);
+    Ok(without_session(back(context, visit, &said)))
+}
+
+/// Ends this session alone. What applications have stays theirs.
+async fn sign_out<P>(context: &Context<'_, P>, visit: &Visit, login: &Login) -> Result<Answer, Stop>
+where
+    P: People + Audit,
+{
+    let user_id = &login.user.user_id;
+    session::close(context, &login.cookie).await?;
+    let event = AuditEvent {
+        event: "logout",
+        subject: Some(user_id),
+        client_id: None,
+        detail: "",
+    };
+    context.ports.note(event, context.now).await;
+    let said = "This browser is signed out. Applications keep the access that you gave them.";
+    Ok(without_session(back(context, visit, said)))
+}
+
+fn without_session(answer: Answer) -> Answer {
+    answer
+        .with("set-cookie", cookie::clear(cookie::SESSION))
+        .with("set-cookie", cookie::clear(cookie::FRESH))
+}
+
+/// What has ended, in words.
+fn sentence(what: &str, of: Option<&str>, ended: Ended) -> String {
+    let of = of.map_or_else(String::new, |name| [" of ", name].concat());
+    match ended {
+        Ended::All(_) => [what, &of, " has ended."].concat(),
+        Ended::Some(_) => [
+            what,
+            &of,
+            " is ending. There is so much of it that the last will have ended within minutes.",
+        ]
+        .concat(),
+        Ended::Unknown => [what, &of, " had ended before."].concat(),
+    }
+}

@@ -1,0 +1,49 @@
+//! Who may administer: the bearer of a live access token of ours, for us, with the scope `admin`.
+
+use oauth_core::{Refusal, http::Incoming, id::UserId};
+
+use crate::{
+    access_token,
+    context::{Context, Stop},
+    port::{AccessTokens, Clients, Grants, Keys, Users},
+    userinfo,
+};
+
+/// Whoever may administer. Only [`authorized`] makes one.
+pub(super) struct Administrator {
+    /// The person, or the machine.
+    pub(super) subject: String,
+    /// The client through which they come.
+    pub(super) client_id: String,
+}
+
+/// Checks the token that came with a request: genuine, alive, for us, for this.
+pub(super) async fn authorized<P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Administrator, Stop>
+where
+    P: Keys + Clients + Users + Grants + AccessTokens,
+{
+    let token = userinfo::bearer(request)?;
+    let claims = access_token::live(context, &token).await?;
+    if !claims.aud.contains(&context.settings.issuer) {
+        return Err(Refusal::TokenForAnotherResource.into());
+    }
+    if !claims.scope.is_some_and(|scope| scope.contains("admin")) {
+        return Err(Refusal::AdminScopeMissing.into());
+    }
+    // A machine has no roles: its registration alone says whether it may have the scope.
+    if let Some(user_id) = UserId::parse(&claims.sub) {
+        let user = context.ports.user(&user_id).await?;
+        let user = user.ok_or(Refusal::TokenRevoked)?;
+        // The role may have been taken away since the token was issued.
+        if !user.roles.administrator {
+            return Err(Refusal::AdminScopeMissing.into());
+        }
+    }
+    Ok(Administrator {
+        subject: claims.sub,
+        client_id: claims.client_id,
+    })
+}

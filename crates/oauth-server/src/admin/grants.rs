@@ -1,0 +1,100 @@
+//! The grants of a person, as an administrator sees and ends them.
+
+use oauth_core::{
+    Refusal, UnixTime,
+    form::Form,
+    http::{Answer, Incoming},
+    id::GrantId,
+    lifecycle::{
+        grant::Death,
+        person::{Command, Entry, EntryKey, Reply},
+    },
+    scope::Scope,
+};
+use serde::Serialize;
+
+use super::{Administrator, client_id, told, user_id};
+use crate::{
+    context::{Context, Stop},
+    ending::{self, What},
+    grant::issue::unexpected,
+    json_body::Members,
+    port::{Audit, Grants, People, Registry, Tombstones},
+};
+
+/// How many grants an answer has at most.
+const ON_A_PAGE: usize = 100;
+
+/// A page of living grants. It may be short, or empty, and still have a next one.
+#[derive(Serialize)]
+struct Page<'a> {
+    grants: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    grant: &'a GrantId,
+    client_id: &'a str,
+    scope: &'a Scope,
+    resource: &'a str,
+    since: UnixTime,
+    until: UnixTime,
+}
+
+/// Lists what a person has given access to; `after` is the `next` of the page before.
+pub(super) async fn list<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Registry + People,
+{
+    let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
+    let user_id = user_id(query.one("user_id")?)?;
+    let after = match query.one("after")? {
+        Some(text) => Some(EntryKey::parse(text).ok_or(Refusal::MemberInvalid)?),
+        None => None,
+    };
+    if !context.ports.is_person(&user_id).await? {
+        return Err(Refusal::PersonUnknown.into());
+    }
+    let limit = ON_A_PAGE;
+    let list = Command::List { after, limit };
+    let Reply::Grants { entries, next } = context.ports.person(&user_id, list).await? else {
+        return Err(unexpected().into());
+    };
+    let page = Page {
+        grants: entries.iter().map(row).collect(),
+        next: next.as_ref().map(EntryKey::as_str),
+    };
+    Ok(Answer::json(200, &page).with("cache-control", "no-store"))
+}
+
+/// What is shown of an entry: not the hash of the session that it came from.
+fn row(entry: &Entry) -> Row<'_> {
+    Row {
+        grant: &entry.grant,
+        client_id: entry.client_id.as_str(),
+        scope: &entry.scope,
+        resource: &entry.resource,
+        since: entry.since,
+        until: entry.until,
+    }
+}
+
+/// Ends one grant of a person.
+pub(super) async fn end<P>(
+    context: &Context<'_, P>,
+    members: &Members,
+    by: &Administrator,
+) -> Result<Answer, Stop>
+where
+    P: People + Grants + Tombstones + Audit,
+{
+    let user_id = user_id(members.user_id.as_deref())?;
+    let grant = members.grant.as_deref().and_then(GrantId::parse);
+    let grant = grant.ok_or(Refusal::MemberInvalid)?;
+    let key = EntryKey::new(&client_id(members)?, &grant);
+    let what = What::One(&key);
+    let ended = ending::end(context, &user_id, what, Death::Revoked, &by.subject).await?;
+    Ok(told(ended)?)
+}

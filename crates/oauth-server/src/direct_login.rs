@@ -1,0 +1,272 @@
+//! Direct login: a first-party application sends a person's name and password itself, and gets tokens.
+//!
+//! Beneath it are the same password check, the same grants and the same refresh families as everywhere
+//! else. The application is one client that is built in; it has no secret, so whoever has a refresh
+//! token of it can use it, here and only here. No cookie is ever set.
+
+use oauth_core::{
+    Fault, Refusal,
+    client::{self, AssertionPolicy, AuthMethod, Client, GrantType, PkcePolicy},
+    credential::RefreshToken,
+    http::{Answer, Incoming},
+    id::{ClientId, GrantId},
+    lifecycle::{
+        grant::{Command, Death, Facts, Reply, Revocation, Rotation, TokenFormat},
+        person::{self, Entry},
+    },
+    password::Normalizer,
+    scope::Scope,
+    settings::DirectLogin,
+};
+
+use crate::{
+    access_token::Genuine,
+    answer,
+    context::{Context, Stop},
+    ending,
+    grant::{
+        issue,
+        refresh_token::{self, Asked},
+    },
+    json_body::{Members, is_json},
+    password_check::{self, Checked, Known},
+    port::{
+        AccessTokens, Attempts, Audit, AuditEvent, Grants, Keys, People, Random, Seal, Tombstones,
+        Users,
+    },
+    userinfo,
+};
+
+/// What its tokens allow: all that needs no role.
+const SCOPE: &str = "openid profile email read write read:students read:posts read:users";
+/// The name that people see in the list of their applications.
+const NAME: &str = "Direct login";
+
+/// Whether a request to `/login` is a direct login, and not the page's form.
+pub fn is_meant(request: &Incoming) -> bool {
+    is_json(request.headers.value("content-type"))
+}
+
+/// Answers `POST /login` with a name and a password in JSON: a token response (RFC 6749 §5.1).
+pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Users + People + Attempts + Normalizer + Grants + Random + AccessTokens + Tombstones + Audit,
+{
+    noted(answer::json(sign_in(context, request).await))
+}
+
+/// Answers `POST /token` with a refresh token in JSON: the next tokens.
+pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Grants + Seal + AccessTokens + Tombstones + Audit,
+{
+    noted(answer::json(refresh(context, request).await))
+}
+
+/// Answers `DELETE /logout` with a refresh token in JSON, or an access token as bearer: all that came of the
+/// same login ends.
+pub async fn logout<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
+where
+    P: Keys + Grants + People + Tombstones + Audit,
+{
+    noted(answer::json(sign_out(context, request).await))
+}
+
+fn noted(mut answer: Answer) -> Answer {
+    answer.log.client_id = Some(client::DIRECT_LOGIN.to_owned());
+    answer
+}
+
+/// The client that stands for direct login; `None` where `client_id` is another.
+pub(crate) fn built_in(client_id: &ClientId) -> Option<Client> {
+    (client_id.as_str() == client::DIRECT_LOGIN)
+        .then(client)?
+        .ok()
+}
+
+fn client() -> Result<Client, Fault> {
+    let unsound = || Fault::new("direct_login.client", "the built-in client is not sound");
+    let scope = Scope::parse(SCOPE).map_err(|_| unsound())?;
+    Ok(Client {
+        version: 1,
+        client_id: ClientId::parse(client::DIRECT_LOGIN).ok_or_else(unsound)?,
+        client_name: NAME.to_owned(),
+        token_endpoint_auth_methods: vec![AuthMethod::None],
+        secret_hashes: Vec::new(),
+        jwks: None,
+        assertion_policy: AssertionPolicy::default(),
+        redirect_uris: Vec::new(),
+        grant_types: vec![GrantType::RefreshToken],
+        default_scope: scope.clone(),
+        scope,
+        resources: Vec::new(),
+        pkce: PkcePolicy::Required,
+        access_token_format: TokenFormat::default(),
+        refresh_token_rotation: Rotation::default(),
+        require_pushed_authorization_requests: false,
+        resource_server_for: Vec::new(),
+        not_before: None,
+    })
+}
+
+/// The client, where the operator has switched direct login on.
+fn enabled<P>(context: &Context<'_, P>) -> Result<Client, Stop> {
+    match context.settings.direct_login {
+        DirectLogin::On => Ok(client()?),
+        DirectLogin::Off => Err(refused(403, Refusal::DirectLoginOff).into()),
+    }
+}
+
+/// A refusal with a status that says more than its code's.
+fn refused(status: u16, refusal: Refusal) -> Answer {
+    Answer {
+        status,
+        ..answer::refused(refusal)
+    }
+}
+
+async fn sign_in<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Users + People + Attempts + Normalizer + Grants + Random + AccessTokens + Tombstones + Audit,
+{
+    let client = enabled(context)?;
+    let members = Members::read(request)?;
+    let (Some(username), Some(password)) = (&members.username, &members.password) else {
+        return Err(Refusal::MemberInvalid.into());
+    };
+    match password_check::check(context, request, username, password).await? {
+        Checked::Right(known) => begin(context, &client, &known).await,
+        Checked::Wrong => Ok(refused(401, Refusal::PasswordWrong)),
+        Checked::Throttled(seconds) => {
+            let answer = refused(429, Refusal::LoginThrottled);
+            Ok(answer.with("retry-after", seconds.to_string()))
+        }
+    }
+}
+
+/// Begins a grant without a code. It stands in the person's index before anything of it is shown.
+async fn begin<P>(context: &Context<'_, P>, client: &Client, known: &Known) -> Result<Answer, Stop>
+where
+    P: People + Grants + Random + AccessTokens + Tombstones + Audit,
+{
+    let user_id = &known.user.user_id;
+    let grant = GrantId::from_random(context.ports.random()?);
+    let facts = facts(context, client, known)?;
+    let lives = issue::lives(client, context.settings);
+    let register = person::Command::Register {
+        entry: Entry {
+            grant: grant.clone(),
+            client_id: client.client_id.clone(),
+            scope: facts.scope.clone(),
+            resource: facts.resource.clone(),
+            since: context.now,
+            until: context.now.plus(context.settings.lifetimes.grant()),
+            session: None,
+        },
+        mark: known.mark,
+    };
+    if context.ports.person(user_id, register).await? != person::Reply::Done {
+        return Ok(refused(401, Refusal::EndedMeanwhile));
+    }
+    let facts = Box::new(facts);
+    let start = Command::Start { facts, lives };
+    let reply = context.ports.grant(&grant, start).await?;
+    let answer = issue::conclude(context, &grant, &client.client_id, reply).await?;
+    let event = AuditEvent {
+        event: "direct_login",
+        subject: Some(user_id),
+        client_id: Some(&client.client_id),
+        detail: grant.as_str(),
+    };
+    context.ports.note(event, context.now).await;
+    Ok(answer)
+}
+
+fn facts<P>(context: &Context<'_, P>, client: &Client, known: &Known) -> Result<Facts, Stop> {
+    let resource = context.settings.resource(None);
+    let resource = resource.ok_or(Refusal::ResourceNotAllowed)?.to_owned();
+    Ok(Facts {
+        client_id: client.client_id.clone(),
+        user_id: Some(known.user.user_id.clone()),
+        scope: known.user.roles.limit(&client.scope),
+        format: context.settings.token_format(&resource, client),
+        resource,
+        auth_time: Some(context.now),
+        begun_at: context.now,
+    })
+}
+
+async fn refresh<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Grants + Seal + AccessTokens + Tombstones + Audit,
+{
+    let client = enabled(context)?;
+    let members = Members::read(request)?;
+    let presented = members.refresh_token.as_deref();
+    let asked = Asked {
+        presented: presented.ok_or(Refusal::RefreshTokenMissing)?,
+        scope: None,
+        resource: None,
+    };
+    refresh_token::refresh(context, &client, asked).await
+}
+
+async fn sign_out<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: Keys + Grants + People + Tombstones + Audit,
+{
+    let client = enabled(context)?;
+    let grant = if request.headers.value("authorization").is_some() {
+        of_access_token(context, request).await?
+    } else {
+        let members = Members::read(request)?;
+        let token = members.refresh_token.ok_or(Refusal::RefreshTokenMissing)?;
+        RefreshToken::read(context.keyring, &token).map(|token| token.grant)
+    };
+    // What we never issued is over already.
+    if let Some(grant) = grant {
+        end(context, &client, &grant).await?;
+    }
+    Ok(Answer::empty(204).with("cache-control", "no-store"))
+}
+
+/// The grant of an access token; none for what is no token of ours. One whose time is over is refused: the refresh
+/// token beside it may still live, and who asks must not believe that it has ended.
+async fn of_access_token<P: Keys>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Option<GrantId>, Stop> {
+    let token = userinfo::bearer(request)?;
+    match Genuine::read(context, &token).await {
+        Ok(Genuine::Jwt { grant, .. }) => Ok(Some(grant)),
+        Ok(Genuine::Opaque(token)) => Ok(Some(token.grant)),
+        Err(Stop::Refused(Refusal::TokenExpired)) => {
+            Err(userinfo::challenge(Refusal::TokenExpired).into())
+        }
+        Err(Stop::Refused(_)) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
+
+async fn end<P>(context: &Context<'_, P>, client: &Client, grant: &GrantId) -> Result<(), Stop>
+where
+    P: Grants + People + Tombstones + Audit,
+{
+    let client_id = &client.client_id;
+    let revocation = Revocation {
+        client_id: Some(client_id.clone()),
+        reason: Death::Revoked,
+        until: None,
+    };
+    let reply = context
+        .ports
+        .grant(grant, Command::Revoke(revocation))
+        .await?;
+    if let Reply::Refused(refusal) = reply {
+        return Err(refusal.into());
+    }
+    if let Reply::Ended { user_id, .. } = reply {
+        ending::given_back(context, grant, client_id, user_id.as_ref()).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! The one way in which grants end for a person or an administrator (RFC 9700 §4.14, RFC 7009 §2.1).
+//!
+//! First the person's home: one small change, after which nothing that began before it can be added. Then
+//! each grant in its own home, fifty at once, page by page. Who asked is answered when all have ended, so
+//! the next request already sees it. Where something fails in between, nothing is lost: asking again goes
+//! on with what is left, and so does the person's own alarm.
+
+use oauth_core::{
+    Fault,
+    id::{ClientId, GrantId, UserId},
+    lifecycle::{
+        grant::{self, Death, Revocation},
+        person::{Command, Entry, EntryKey, PAGE, Reply},
+    },
+};
+
+use crate::{
+    at_once,
+    context::Context,
+    grant::issue::unexpected,
+    port::{Audit, AuditEvent, Grants, People, Tombstones},
+    tombstone,
+};
+
+/// How many grants are told of their end at the same time.
+const AT_ONCE: usize = 50;
+
+/// How many pages are asked for before the rest is left to the person's alarm: so many calls fit well
+/// into one request.
+const MOST_PAGES: usize = 25;
+
+/// What is to end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum What<'a> {
+    /// All sessions and all grants.
+    All,
+    /// All grants of one client.
+    Of(&'a ClientId),
+    /// One grant.
+    One(&'a EntryKey),
+}
+
+/// What has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// So many grants, and none is left.
+    All(usize),
+    /// So many grants; there are more, which the person's alarm ends.
+    Some(usize),
+    /// There is no such grant.
+    Unknown,
+}
+
+/// Ends it, and says so in the audit; `by` names whoever wanted it.
+pub(crate) async fn end<P>(
+    context: &Context<'_, P>,
+    user_id: &UserId,
+    what: What<'_>,
+    reason: Death,
+    by: &str,
+) -> Result<Ended, Fault>
+where
+    P: People + Grants + Tombstones + Audit,
+{
+    let command = match what {
+        What::All => Command::EndAll { reason },
+        What::Of(client_id) => Command::EndOf {
+            client_id: client_id.clone(),
+            reason,
+        },
+        What::One(grant) => Command::End {
+            grant: grant.clone(),
+            reason,
+        },
+    };
+    if context.ports.person(user_id, command).await? == Reply::Unknown {
+        return Ok(Ended::Unknown);
+    }
+    if let What::All = what {
+        tombstone::bury_person(context, user_id).await;
+    }
+    note(context, user_id, what, by).await;
+    finish(context, user_id).await
+}
+
+async fn note<P: Audit>(context: &Context<'_, P>, user_id: &UserId, what: What<'_>, by: &str) {
+    let (event, client_id) = match what {
+        What::All => ("everything_ended", None),
+        What::Of(client_id) => ("client_grants_ended", Some(client_id)),
+        What::One(_) => ("grant_ended", None),
+    };
+    let event = AuditEvent {
+        event,
+        subject: Some(user_id),
+        client_id,
+        detail: by,
+    };
+    context.ports.note(event, context.now).await;
+}
+
+/// Tells the grants that were ended in a person's home, until none is left or it has been long enough.
+async fn finish<P>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault>
+where
+    P: People + Grants + Tombstones,
+{
+    let mut count: usize = 0;
+    // An answer may hold no grant while there is more to look through: pages are counted, not grants.
+    for _ in 0..MOST_PAGES {
+        let ask = Command::Ending { limit: PAGE };
+        match context.ports.person(user_id, ask).await? {
+            Reply::Done => return Ok(Ended::All(count)),
+            Reply::Ending { entries, reason } => {
+                tell(context, user_id, &entries, reason).await?;
+                count = count.saturating_add(entries.len());
+            }
+            Reply::Marked(_)
+            | Reply::Found { .. }
+            | Reply::Unknown
+            | Reply::Ended
+            | Reply::Grants { .. }
+            | Reply::Sessions { .. } => return Err(unexpected()),
+        }
+    }
+    Ok(Ended::Some(count))
+}
+
+/// Ends a page of grants in their own homes, then takes them out of the index. What could not be told stays
+/// in it, and is a fault once the others have been told.
+async fn tell<P>(
+    context: &Context<'_, P>,
+    user_id: &UserId,
+    entries: &[Entry],
+    reason: Death,
+) -> Result<(), Fault>
+where
+    P: People + Grants + Tombstones,
+{
+    let mut over = Vec::with_capacity(entries.len());
+    let mut fault = None;
+    for some in entries.chunks(AT_ONCE) {
+        let told = at_once::all(some.iter().map(|entry| revoke(context, entry, reason))).await;
+        for (entry, told) in some.iter().zip(told) {
+            match told {
+                Ok(()) => over.push(entry.key()),
+                Err(other) => fault = Some(other),
+            }
+        }
+    }
+    if !over.is_empty() {
+        let forget = Command::Forget { grants: over };
+        context.ports.person(user_id, forget).await?;
+    }
+    fault.map_or(Ok(()), Err)
+}
+
+/// Ends one grant. Where it has no home yet, its end waits there for it.
+async fn revoke<P>(context: &Context<'_, P>, entry: &Entry, reason: Death) -> Result<(), Fault>
+where
+    P: Grants + Tombstones,
+{
+    let revocation = Revocation {
+        client_id: Some(entry.client_id.clone()),
+        reason,
+        until: Some(entry.until),
+    };
+    let command = grant::Command::Revoke(revocation);
+    let reply = context.ports.grant(&entry.grant, command).await?;
+    if !matches!(reply, grant::Reply::Ended { .. }) {
+        return Err(unexpected());
+    }
+    // Whoever ended everything has said so once, for all of them.
+    if reason != Death::SignedOut && reason != Death::UserDisabled {
+        tombstone::bury_grant(context, &entry.grant).await;
+    }
+    Ok(())
+}
+
+/// After a client has given back a token and its grant has ended: tells those who do not ask, and takes the
+/// grant out of its person's index. That this fails undoes nothing: the grant itself has ended.
+pub(crate) async fn given_back<P>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    client_id: &ClientId,
+    user_id: Option<&UserId>,
+) where
+    P: People + Tombstones + Audit,
+{
+    tombstone::bury_grant(context, grant).await;
+    let event = AuditEvent {
+        event: "token_revoked",
+        subject: user_id,
+        client_id: Some(client_id),
+        detail: grant.as_str(),
+    };
+    context.ports.note(event, context.now).await;
+    if let Some(user_id) = user_id {
+        let grants = vec![EntryKey::new(client_id, grant)];
+        let forget = Command::Forget { grants };
+        // Its own home makes its person forget it in the end.
+        let _forgotten = context.ports.person(user_id, forget).await;
+    }
+}

@@ -1,0 +1,113 @@
+//! JSON bodies: one object of texts, for the endpoints that are not OAuth's own.
+
+use oauth_core::{Refusal, http::Incoming};
+use serde::Deserialize;
+
+/// What our JSON endpoints are asked with. Members that nobody knows are ignored; a known one stands once, as text.
+///
+/// One type for all of them: a parser of each endpoint's own would be a kilobyte each. It has no `Debug`: some
+/// members are secrets.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Members {
+    /// Whom the password is said to belong to.
+    pub(crate) username: Option<String>,
+    /// The password, as it was typed.
+    pub(crate) password: Option<String>,
+    /// A refresh token.
+    pub(crate) refresh_token: Option<String>,
+    /// A person.
+    pub(crate) user_id: Option<String>,
+    /// A client.
+    pub(crate) client_id: Option<String>,
+    /// A grant.
+    pub(crate) grant: Option<String>,
+}
+
+impl Members {
+    /// Reads the body of a request, which the route has bounded.
+    pub(crate) fn read(request: &Incoming) -> Result<Self, Refusal> {
+        if !is_json(request.headers.value("content-type")) {
+            return Err(Refusal::NotJson);
+        }
+        let first = request.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        // Without this, an array would do as well: its elements would count as members, by their place.
+        if first != Some(&b'{') {
+            return Err(Refusal::JsonMalformed);
+        }
+        serde_json::from_slice(&request.body).map_err(|_| Refusal::JsonMalformed)
+    }
+}
+
+/// Whether a `Content-Type` says JSON, in UTF-8 where it names a charset (RFC 8259 §8.1, §11).
+pub(crate) fn is_json(content_type: Option<&str>) -> bool {
+    let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default();
+    media_type.eq_ignore_ascii_case("application/json")
+        && parts.filter(|part| !part.is_empty()).all(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            name.eq_ignore_ascii_case("charset")
+                && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use oauth_core::http::{Headers, Method};
+
+    use super::*;
+
+    fn read(content_type: &str, body: &str) -> Result<Members, Refusal> {
+        Members::read(&Incoming {
+            method: Method::Post,
+            path: "/login".to_owned(),
+            query: String::new(),
+            headers: Headers::new([("content-type".to_owned(), content_type.to_owned())]),
+            body: body.as_bytes().to_vec(),
+            address: None,
+            request_id: String::new(),
+        })
+    }
+
+    #[test]
+    fn an_object_of_texts_is_read_and_what_nobody_knows_is_ignored() {
+        let body = r#" {"username":"ada","device":{"deep":[1]},"password":null}"#;
+        let members = read("application/json; charset=utf-8", body).ok().unwrap();
+        assert_eq!(members.username.as_deref(), Some("ada"));
+        assert_eq!(members.password, None);
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_or_is_no_text_is_refused() {
+        let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(9_000), "]".repeat(9_000));
+        for body in [
+            "",
+            "{",
+            "null",
+            r#"["ada","lovelace"]"#,
+            r#"{"username":"a","username":"b"}"#,
+            r#"{"username":"a","\u0075sername":"b"}"#,
+            r#"{"username":7}"#,
+            r#"{"username":["ada"]}"#,
+            r#"{"username":"ada"} {}"#,
+            &deep,
+        ] {
+            let refusal = read("application/json", body).err();
+            assert_eq!(refusal, Some(Refusal::JsonMalformed), "{body:.40}");
+        }
+    }
+
+    #[test]
+    fn only_json_in_utf_8_is_json() {
+        for wrong in [
+            "",
+            "text/json",
+            "application/json; charset=latin-1",
+            "application/jsonp",
+        ] {
+            assert_eq!(read(wrong, "{}").err(), Some(Refusal::NotJson), "{wrong}");
+        }
+        assert!(is_json(Some("Application/JSON;charset=\"UTF-8\"")));
+        assert!(!is_json(None));
+    }
+}
