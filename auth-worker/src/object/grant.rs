@@ -54,6 +54,10 @@ pub struct Grant {
 impl Grant {
     /// Called by the platform when the object is needed.
     #[wasm_bindgen(constructor)]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the platform hands the context over"
+    )]
     pub fn new(context: ObjectContext, env: Env) -> Self {
         Self {
             storage: context.storage(),

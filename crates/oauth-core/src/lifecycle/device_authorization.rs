@@ -155,13 +155,11 @@ pub fn step(request: Option<DeviceRequest>, command: Command, now: UnixTime) -> 
         // A device code is 128 random bits or more: a second beginning is a fault of ours, and harmless.
         Command::Begin(_) => refused(Some(request), No::Exists),
         Command::Poll { client_id } => poll(request, &client_id, now),
-        Command::Look => match undecided(&request, now) {
-            Err(no) => refused(Some(request), no),
-            Ok(()) => {
-                let asked = request.asked.clone();
-                (Some(request), Reply::Waiting(asked))
-            }
-        },
+        Command::Look => {
+            let waiting = undecided(&request, now).map(|()| request.asked.clone());
+            let reply = waiting.map_or_else(Reply::Refused, Reply::Waiting);
+            (Some(request), reply)
+        }
         Command::Approve(approval) => {
             let within = approval.scope.is_subset_of(&request.asked.scope);
             let no = (!within).then_some(No::Undecidable);
