@@ -103,11 +103,7 @@ fn base64(text: &str) -> String {
 
 /// How long an answer about an opaque token counts, in seconds; 0 asks for every request.
 fn cache(settings: &mut Settings<'_>) -> i64 {
-    const NAME: &str = "INTROSPECTION_CACHE_SECONDS";
-    if settings.optional(NAME).as_deref() == Some("0") {
-        return 0;
-    }
-    settings.seconds(NAME, 5, 300)
+    settings.seconds_within("INTROSPECTION_CACHE_SECONDS", 5, 0..=300)
 }
 
 fn revocation(settings: &mut Settings<'_>, bound: bool) -> JwtRevocation {

@@ -21,7 +21,7 @@ use crate::token_memory::{Hash, Known, TokenMemory, hash};
 use crate::tombstones::{Standing, Tombstones, standing};
 
 /// How far our clock and the issuer's may disagree.
-const LEEWAY: Leeway = Leeway {
+pub(crate) const LEEWAY: Leeway = Leeway {
     expired: 30,
     ahead: 60,
 };

@@ -1,20 +1,13 @@
 //! Asking the authorization server about a token (RFC 7662).
 
 use oauth_core::jose::claims::check_times;
-use oauth_core::jose::{AccessTokenClaims, Audience, Leeway, NumericDate};
+use oauth_core::jose::{AccessTokenClaims, Audience, NumericDate};
 use oauth_core::scope::Scope;
 use oauth_core::{Fault, UnixTime};
 use serde::Deserialize;
 
 use crate::denied::TokenProblem;
-use crate::guard::Config;
-
-/// Two clocks may disagree on the beginning. The end is exact: in the second of `exp` the token is over, and no
-/// answer is kept beyond it.
-const EXACT_END: Leeway = Leeway {
-    expired: -1,
-    ahead: 60,
-};
+use crate::guard::{Config, LEEWAY};
 
 /// The authorization server's introspection endpoint.
 pub trait Introspection {
@@ -90,7 +83,7 @@ fn check(described: &Described, config: &Config, now: UnixTime) -> Result<(), To
     } else if !described.aud.contains(&config.resource) {
         Err(TokenProblem::WrongAudience)
     } else {
-        check_times(described.exp, described.nbf, described.iat, now, EXACT_END)
+        check_times(described.exp, described.nbf, described.iat, now, LEEWAY)
             .map_err(TokenProblem::Time)
     }
 }

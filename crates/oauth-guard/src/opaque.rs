@@ -72,7 +72,7 @@ impl Inquiry {
             None => self.ask(source, (token, hash), (config, cache), now).await,
         };
         let claims = answer?.claims()?;
-        // It may have ended while another request waited for the answer.
+        // Its end is exact, without leeway: no answer counts beyond it, and it may have ended while this request waited.
         if claims.exp.0 <= now {
             return Err(TokenProblem::Time(TimeError::Expired).into());
         }
