@@ -128,7 +128,8 @@ impl Fixture {
         self.world.now.set(self.world.now.get().plus(seconds));
     }
 
-    fn incoming(&self, method: Method, path: &str, query: &str, body: &str) -> Incoming {
+    /// A request as the browser sends it: a form, with its cookies.
+    pub fn incoming(&self, method: Method, path: &str, query: &str, body: &str) -> Incoming {
         let mut headers = vec![(
             "content-type".to_owned(),
             "application/x-www-form-urlencoded".to_owned(),
@@ -151,7 +152,7 @@ impl Fixture {
     }
 
     /// Keeps the cookies that an answer sets.
-    fn keep(&mut self, answer: Answer) -> Answer {
+    pub fn keep(&mut self, answer: Answer) -> Answer {
         for (name, value) in &answer.headers {
             let pair = value
                 .split(';')

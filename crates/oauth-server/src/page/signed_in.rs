@@ -15,7 +15,11 @@ pub fn signed_in(page: &SignedInPage<'_>) -> String {
         .markup("<div class=\"intro\"><h1>You are signed in</h1><p>as <strong class=\"person\">")
         .text(page.user_name)
         .markup("</strong>. Applications that use this authorization server can now continue ")
-        .markup("without asking for your password again. You can close this page.</p></div>");
+        .markup("without asking for your password again. You can close this page.</p></div>")
+        .markup(
+            "<div class=\"sheet\"><ul class=\"links\"><li><a href=\"/account\">Your account</a>",
+        )
+        .markup("</li></ul></div>");
     layout::page("Signed in", &main)
 }
 

@@ -1,0 +1,385 @@
+//! A person's own account: what has access, and its end, effective at the next request.
+
+use oauth_core::{
+    form,
+    http::{Answer, Method},
+    id::{ClientId, GrantId, UserId},
+    lifecycle::person::{self, Entry},
+    scope::Scope,
+};
+use oauth_server::{account, login, port::People};
+use testkit::{
+    crypto::run,
+    fixture::{Fixture, PASSWORD, hidden, member, parameter, request, text},
+    memory::Part,
+};
+
+fn open(fixture: &mut Fixture, query: &str) -> Answer {
+    let request = fixture.incoming(Method::Get, "/account", query, "");
+    let answer = run(account::page(&fixture.context(), &request));
+    fixture.keep(answer)
+}
+
+/// Presses a button of a page.
+fn press(fixture: &mut Fixture, page: &Answer, name: &str, value: &str) -> Answer {
+    send(fixture, &[("csrf", &hidden(page, "csrf")), (name, value)])
+}
+
+fn send(fixture: &mut Fixture, fields: &[(&str, &str)]) -> Answer {
+    let body = form::encode(fields.iter().copied());
+    let request = fixture.incoming(Method::Post, "/account", "", &body);
+    let answer = run(account::change(&fixture.context(), &request));
+    fixture.keep(answer)
+}
+
+/// Goes where an answer sends the browser.
+fn follow(fixture: &mut Fixture, answer: &Answer) -> Answer {
+    assert_eq!(answer.status, 303, "{}", text(answer));
+    let location = answer.header("location").unwrap();
+    let query = location.strip_prefix("/account").unwrap();
+    open(fixture, query.trim_start_matches('?'))
+}
+
+/// The value of the first button with this name.
+fn button(page: &Answer, name: &str) -> String {
+    let page = text(page);
+    let (_, rest) = page
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+fn ada() -> UserId {
+    UserId::parse("u_ada").unwrap()
+}
+
+fn index(fixture: &Fixture, command: person::Command) -> person::Reply {
+    run(fixture.world.person(&ada(), command)).unwrap()
+}
+
+/// Grants of Ada's that were never begun, in her index.
+fn add(fixture: &Fixture, client: &str, count: u16) {
+    let person::Reply::Marked(mark) = index(fixture, person::Command::Mark) else {
+        panic!("no mark");
+    };
+    for number in 0..count {
+        let mut id = [7; 16];
+        id[..2].copy_from_slice(&number.to_be_bytes());
+        let entry = Entry {
+            grant: GrantId::from_random(id),
+            client_id: ClientId::parse(client).unwrap(),
+            scope: Scope::parse("read").unwrap(),
+            resource: "https://api.example".to_owned(),
+            since: fixture.world.now.get(),
+            until: fixture.world.now.get().plus(1_000),
+            session: None,
+        };
+        let register = person::Command::Register { entry, mark };
+        assert_eq!(index(fixture, register), person::Reply::Done);
+    }
+}
+
+fn count(page: &Answer, what: &str) -> usize {
+    text(page).matches(what).count()
+}
+
+#[test]
+fn nobody_signed_in_gets_the_login_page_and_comes_back() {
+    let mut fixture = Fixture::new();
+    let page = open(&mut fixture, "");
+    assert_eq!(page.status, 200);
+    let answer = fixture.log_in(&page, PASSWORD);
+    let page = follow(&mut fixture, &answer);
+    assert!(text(&page).contains("Ada Lovelace"));
+    assert!(text(&page).contains("No application has access"));
+    assert!(text(&page).contains("In this browser alone"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
+}
+
+#[test]
+fn an_application_stands_there_with_its_scopes_resource_and_day() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    let page = open(&mut fixture, "");
+    for told in [
+        "The spa application",
+        "Read your profile",
+        "https://api.example",
+        "2027-01-15",
+    ] {
+        assert!(text(&page).contains(told), "{told}");
+    }
+}
+
+#[test]
+fn ending_one_access_leaves_the_others_alive() {
+    let mut fixture = Fixture::new();
+    let first = fixture.tokens();
+    let second = fixture.tokens();
+    let page = open(&mut fixture, "");
+    assert_eq!(count(&page, "name=\"end\""), 2);
+    let key = button(&page, "end");
+    let answer = press(&mut fixture, &page, "end", &key);
+    let page = follow(&mut fixture, &answer);
+    assert!(text(&page).contains("Access has ended.") && text(&page).contains("role=\"status\""));
+    assert_eq!(count(&page, "name=\"end\""), 1);
+    let alive = [&first, &second].map(|tokens| {
+        let access = fixture.userinfo(&member(tokens, "access_token")).status;
+        let refresh = fixture.refresh(&member(tokens, "refresh_token")).status;
+        (access, refresh)
+    });
+    assert!(
+        alive.contains(&(401, 400)) && alive.contains(&(200, 200)),
+        "{alive:?}"
+    );
+    assert_eq!(fixture.world.tombstones.borrow().len(), 1);
+    // Once more: it had ended before.
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "end", &key);
+    assert!(text(&follow(&mut fixture, &answer)).contains("had ended before"));
+}
+
+#[test]
+fn withdrawing_consent_ends_all_access_of_the_application_and_asks_again() {
+    let mut fixture = Fixture::new();
+    let tokens = fixture.tokens();
+    let direct = fixture.grant(&request(&[("client_id", "web"), ("scope", "openid")]));
+    assert!(!parameter(&direct, "code").is_empty());
+    assert_eq!(fixture.authorize(&request(&[])).status, 303);
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "withdraw", "spa");
+    let page = follow(&mut fixture, &answer);
+    assert!(
+        text(&page).contains("all access of The spa application has ended."),
+        "{}",
+        text(&page)
+    );
+    assert_eq!(
+        fixture.refresh(&member(&tokens, "refresh_token")).status,
+        400
+    );
+    assert_eq!(
+        fixture.userinfo(&member(&tokens, "access_token")).status,
+        401
+    );
+    // The other application keeps its access and its consent.
+    assert!(text(&page).contains("The web application"));
+    let web = request(&[("client_id", "web"), ("scope", "openid")]);
+    assert_eq!(fixture.authorize(&web).status, 303);
+    assert!(text(&fixture.authorize(&request(&[]))).contains("value=\"allow\""));
+}
+
+#[test]
+fn signing_out_ends_this_session_alone() {
+    let mut fixture = Fixture::new();
+    let tokens = fixture.tokens();
+    let browser = fixture.cookies.clone();
+    fixture.cookies.clear();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    let page = open(&mut fixture, "");
+    assert!(text(&page).contains("In 2 browsers"));
+    let answer = press(&mut fixture, &page, "sign_out", "here");
+    assert!(
+        answer
+            .headers
+            .iter()
+            .any(|(_, value)| value.starts_with("__Host-session=;"))
+    );
+    let page = follow(&mut fixture, &answer);
+    assert!(text(&page).contains("You are signed out"));
+    assert!(text(&open(&mut fixture, "")).contains("name=\"password\""));
+    assert_eq!(
+        fixture.refresh(&member(&tokens, "refresh_token")).status,
+        200
+    );
+    fixture.cookies = browser;
+    assert!(text(&open(&mut fixture, "")).contains("In this browser alone"));
+}
+
+#[test]
+fn signing_out_everywhere_ends_every_session_and_every_grant() {
+    let mut fixture = Fixture::new();
+    let tokens = fixture.tokens();
+    let code = parameter(&fixture.grant(&request(&[])), "code");
+    let browser = fixture.cookies.clone();
+    fixture.cookies.clear();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "sign_out", "everywhere");
+    let page = follow(&mut fixture, &answer);
+    assert!(text(&page).contains("signed out everywhere. All access has ended."));
+    assert_eq!(
+        fixture.refresh(&member(&tokens, "refresh_token")).status,
+        400
+    );
+    assert_eq!(
+        fixture.userinfo(&member(&tokens, "access_token")).status,
+        401
+    );
+    assert_eq!(member(&fixture.redeem(&code), "error"), "invalid_grant");
+    assert!(fixture.world.tombstones.borrow().contains_key("u_ada"));
+    fixture.cookies = browser;
+    assert!(text(&fixture.authorize(&request(&[]))).contains("name=\"password\""));
+    // The password begins anew.
+    assert!(!member(&fixture.tokens(), "access_token").is_empty());
+}
+
+#[test]
+fn many_are_listed_in_pages_of_twenty() {
+    let mut fixture = Fixture::new();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    add(&fixture, "web", 45);
+    let mut seen = Vec::new();
+    let mut page = open(&mut fixture, "");
+    loop {
+        seen.push(count(&page, "name=\"end\""));
+        let page_text = text(&page);
+        let Some((_, rest)) = page_text.split_once("/account?after=") else {
+            break;
+        };
+        let query = format!("after={}", rest.split_once('"').unwrap().0);
+        page = open(&mut fixture, &query);
+    }
+    assert_eq!(seen, [20, 20, 5]);
+    assert!(text(&page).contains("First page"));
+}
+
+#[test]
+fn a_form_without_its_token_or_of_another_session_or_page_changes_nothing() {
+    let mut fixture = Fixture::new();
+    let tokens = fixture.tokens();
+    let page = open(&mut fixture, "");
+    let csrf = hidden(&page, "csrf");
+    let consent = fixture.authorize(&request(&[("prompt", "consent")]));
+    for wrong in ["", "x", &hidden(&consent, "csrf")] {
+        assert_eq!(
+            send(&mut fixture, &[("csrf", wrong), ("sign_out", "everywhere")]).status,
+            403
+        );
+    }
+    for wrong in [
+        vec![("csrf", csrf.as_str())],
+        vec![("csrf", &csrf), ("sign_out", "elsewhere")],
+        vec![("csrf", &csrf), ("end", "spa")],
+        vec![("csrf", &csrf), ("withdraw", "u_ada")],
+        vec![("csrf", &csrf), ("sign_out", "here"), ("withdraw", "spa")],
+        vec![("csrf", &csrf), ("withdraw", "spa"), ("withdraw", "web")],
+    ] {
+        assert_eq!(send(&mut fixture, &wrong).status, 400, "{wrong:?}");
+    }
+    let login = fixture.authorize(&request(&[("prompt", "login")]));
+    fixture.log_in(&login, PASSWORD);
+    assert_eq!(
+        send(&mut fixture, &[("csrf", &csrf), ("sign_out", "everywhere")]).status,
+        403
+    );
+    assert_eq!(
+        fixture.refresh(&member(&tokens, "refresh_token")).status,
+        200
+    );
+}
+
+#[test]
+fn somebody_elses_grant_cannot_be_ended() {
+    let mut fixture = Fixture::new();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    let other = GrantId::from_random([9; 16]);
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "end", &format!("spa {other}"));
+    assert!(text(&follow(&mut fixture, &answer)).contains("had ended before"));
+    assert!(fixture.world.grants.borrow().is_empty());
+}
+
+#[test]
+fn the_page_says_only_what_this_server_told_this_browser() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    let forged = open(&mut fixture, "said=Call%20us%20at%20555&proof=x");
+    assert!(!text(&forged).contains("555"));
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "withdraw", "spa");
+    let location = answer.header("location").unwrap().to_owned();
+    let query = location.split_once('?').unwrap().1;
+    fixture.cookies.clear();
+    assert!(!text(&open(&mut fixture, query)).contains("all access of"));
+}
+
+#[test]
+fn a_session_that_has_ended_meanwhile_leads_to_the_login() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    let page = open(&mut fixture, "");
+    fixture.wait(13 * 3_600);
+    let answer = press(&mut fixture, &page, "sign_out", "everywhere");
+    assert!(text(&follow(&mut fixture, &answer)).contains("name=\"password\""));
+}
+
+#[test]
+fn signed_in_the_login_page_leads_to_the_account() {
+    let mut fixture = Fixture::new();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    let request = fixture.incoming(Method::Get, "/login", "", "");
+    let page = run(login::page(&fixture.context(), &request));
+    assert!(text(&page).contains("href=\"/account\""));
+}
+
+#[test]
+fn where_a_store_fails_the_answer_is_503_and_asking_again_ends_the_rest() {
+    let mut fixture = Fixture::new();
+    let tokens = fixture.tokens();
+    for (name, value, part) in [
+        ("withdraw", "spa", Part::Consents),
+        ("withdraw", "spa", Part::Clients),
+        ("withdraw", "spa", Part::Grants),
+        ("sign_out", "everywhere", Part::Sessions),
+    ] {
+        let page = open(&mut fixture, "");
+        fixture.world.broken.borrow_mut().insert(part);
+        let answer = press(&mut fixture, &page, name, value);
+        fixture.world.broken.borrow_mut().clear();
+        assert_eq!(answer.status, 503, "{part:?}");
+        assert!(answer.header("retry-after").is_some(), "{part:?}");
+    }
+    // The grants' homes were down: the index knows, they do not yet. The consent is gone already.
+    assert!(text(&open(&mut fixture, "")).contains("No application has access"));
+    assert_eq!(
+        fixture.userinfo(&member(&tokens, "access_token")).status,
+        200
+    );
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "withdraw", "spa");
+    assert_eq!(answer.status, 303);
+    assert_eq!(
+        fixture.userinfo(&member(&tokens, "access_token")).status,
+        401
+    );
+}
+
+#[test]
+fn ten_thousand_grants_of_one_person_end_in_two_requests() {
+    let mut fixture = Fixture::new();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    add(&fixture, "web", 10_000);
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "withdraw", "web");
+    assert!(text(&follow(&mut fixture, &answer)).contains("is ending"));
+    assert_eq!(fixture.world.grants.borrow().len(), 5_000);
+    // All are over in the index already.
+    assert!(text(&open(&mut fixture, "")).contains("has ended meanwhile"));
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "withdraw", "web");
+    assert!(text(&follow(&mut fixture, &answer)).contains("is ending"));
+    assert_eq!(fixture.world.grants.borrow().len(), 10_000);
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "withdraw", "web");
+    assert!(text(&follow(&mut fixture, &answer)).contains("has ended."));
+    let ending = person::Command::Ending { limit: 1 };
+    assert_eq!(index(&fixture, ending), person::Reply::Done);
+}
