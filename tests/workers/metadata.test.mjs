@@ -48,6 +48,7 @@ test('[87] every listed endpoint exists, on this origin', async () => {
       if (!/_endpoint$|_uri$/.test(name)) continue;
       assert.ok(value.startsWith(`${system.auth}/`), `${name}: ${value}`);
       const answer = await get(value);
+      if (/introspection|revocation|pushed/.test(name)) assert.deepEqual([answer.status, answer.headers.allow], [405, 'POST'], name);
       assert.ok(![404, 500, 503].includes(answer.status), `${name}: ${answer.status}`);
     }
   }
@@ -64,6 +65,20 @@ test('every listed authentication method works, and no other', async () => {
   };
   assert.deepEqual([...listed].sort(), Object.keys(tries).sort());
   for (const [name, attempt] of Object.entries(tries)) assert.equal((await attempt()).status, 200, name);
+});
+
+test('introspection, revocation and pushed requests are listed with what their clients authenticate by', async () => {
+  for (const path of DOCUMENTS) {
+    const document = await metadata(path);
+    const { token_endpoint_auth_methods_supported: methods } = document;
+    assert.equal(document.introspection_endpoint, `${system.auth}/oauth/introspect`);
+    assert.deepEqual(document.introspection_endpoint_auth_methods_supported, methods.filter((method) => method !== 'none'));
+    assert.deepEqual(document.introspection_signing_alg_values_supported, ['RS256']);
+    assert.equal(document.revocation_endpoint, `${system.auth}/oauth/revoke`);
+    assert.deepEqual(document.revocation_endpoint_auth_methods_supported, methods);
+    assert.equal(document.pushed_authorization_request_endpoint, `${system.auth}/oauth/par`);
+    assert.equal(document.require_pushed_authorization_requests, false);
+  }
 });
 
 test('every listed grant works, and no other', async () => {
@@ -103,7 +118,7 @@ test('what is not there is not listed', async () => {
     const document = await metadata(path);
     if (document.request_parameter_supported !== undefined) assert.equal(document.request_parameter_supported, false);
     if (path === DOCUMENTS[0]) assert.equal(document.request_uri_parameter_supported, false, 'its default would be true');
-    for (const name of Object.keys(document)) assert.doesNotMatch(name, /introspection|revocation|pushed|device|registration|dpop|end_session/, name);
+    for (const name of Object.keys(document)) assert.doesNotMatch(name, /device|registration|dpop|end_session/, name);
   }
 });
 
