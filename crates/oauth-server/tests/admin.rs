@@ -1,0 +1,441 @@
+//! The administration's API: who may use it, and what it ends.
+
+use oauth_core::{
+    client::AuthMethod,
+    http::{Answer, Headers, Incoming, Method},
+    id::{ClientId, UserId},
+    scope::Scope,
+    settings::Roles,
+};
+use oauth_server::admin::{self, Act};
+use testkit::{
+    crypto::run,
+    fixture::{
+        Fixture, ISSUER, PASSWORD, REDIRECT, SECRET, VERIFIER, client, member, parameter, request,
+        text,
+    },
+    memory::Part,
+};
+
+/// A world in which Ada administers, through the client `desk`.
+struct Desk {
+    fixture: Fixture,
+    token: String,
+}
+
+fn set_roles(fixture: &Fixture, roles: &str) {
+    for (user, _) in fixture.world.users.borrow_mut().values_mut() {
+        user.roles = Roles::parse(roles);
+    }
+}
+
+fn add_bob(fixture: &Fixture) {
+    let mut users = fixture.world.users.borrow_mut();
+    let (mut bob, hash) = users["ada"].clone();
+    bob.user_id = UserId::parse("u_bob").unwrap();
+    bob.username = "bob".to_owned();
+    bob.roles = Roles::default();
+    users.insert("bob".to_owned(), (bob, hash));
+}
+
+/// The token that the client `desk` gets for these changes of a request.
+fn token(fixture: &mut Fixture, changes: &[(&str, &str)]) -> String {
+    let mut all = vec![
+        ("client_id", "desk"),
+        ("scope", "openid admin"),
+        ("resource", ISSUER),
+    ];
+    all.extend(changes);
+    let code = parameter(&fixture.grant(&request(&all)), "code");
+    let answer = fixture.token(
+        None,
+        &[
+            ("grant_type", "authorization_code"),
+            ("client_id", "desk"),
+            ("code", &code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", VERIFIER),
+        ],
+    );
+    assert_eq!(answer.status, 200, "{}", text(&answer));
+    member(&answer, "access_token")
+}
+
+impl Desk {
+    fn new() -> Self {
+        let mut fixture = Fixture::new();
+        let mut desk = client("desk", vec![AuthMethod::None]);
+        desk.scope = Scope::parse("openid read admin").unwrap();
+        fixture.register(desk);
+        add_bob(&fixture);
+        set_roles(&fixture, "administrator");
+        let token = token(&mut fixture, &[]);
+        fixture.cookies.clear();
+        Self { fixture, token }
+    }
+
+    fn send(&self, authorization: Option<&str>, act: Act, query: &str, body: &str) -> Answer {
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        headers.extend(authorization.map(|value| ("authorization".to_owned(), value.to_owned())));
+        let request = Incoming {
+            method: if body.is_empty() {
+                Method::Get
+            } else {
+                Method::Post
+            },
+            path: String::new(),
+            query: query.to_owned(),
+            headers: Headers::new(headers),
+            body: body.as_bytes().to_vec(),
+            address: None,
+            request_id: "test".to_owned(),
+        };
+        run(admin::act(&self.fixture.context(), &request, act))
+    }
+
+    fn act(&self, act: Act, body: &str) -> Answer {
+        self.send(Some(&format!("Bearer {}", self.token)), act, "", body)
+    }
+
+    fn grants(&self, query: &str) -> Answer {
+        self.send(
+            Some(&format!("Bearer {}", self.token)),
+            Act::Grants,
+            query,
+            "",
+        )
+    }
+
+    /// Bob signs in and lets `spa` have access.
+    fn bobs_tokens(&mut self) -> Answer {
+        self.fixture.cookies.clear();
+        let page = self.fixture.authorize(&request(&[]));
+        assert_eq!(self.fixture.log_in_as(&page, "bob", PASSWORD).status, 303);
+        self.fixture.tokens()
+    }
+
+    fn are_alive(&self, tokens: &Answer) -> bool {
+        let access = self
+            .fixture
+            .userinfo(&member(tokens, "access_token"))
+            .status;
+        access == 200
+    }
+}
+
+const BOB: &str = r#"{"user_id":"u_bob"}"#;
+const SPA: &str = r#"{"client_id":"spa"}"#;
+
+fn assert_error(answer: &Answer, status: u16, error: &str) {
+    assert_eq!(answer.status, status, "{}", text(answer));
+    assert_eq!(member(answer, "error"), error);
+    let is_challenged = answer.header("www-authenticate").is_some();
+    assert_eq!(is_challenged, matches!(status, 401 | 403), "{status}");
+}
+
+#[test]
+fn only_a_live_token_for_this_server_with_the_scope_may_administer() {
+    let mut desk = Desk::new();
+    let without = desk.send(None, Act::SignOut, "", BOB);
+    assert_error(&without, 401, "invalid_token");
+    assert_eq!(
+        without.header("www-authenticate"),
+        Some("Bearer realm=\"ostiary\"")
+    );
+    assert_error(
+        &desk.send(Some("Bearer nonsense"), Act::SignOut, "", BOB),
+        401,
+        "invalid_token",
+    );
+    assert_error(
+        &desk.send(Some("Basic x"), Act::SignOut, "", BOB),
+        400,
+        "invalid_request",
+    );
+    // For the API, though with the scope; and for us, though without it.
+    let elsewhere = token(&mut desk.fixture, &[("resource", "https://api.example")]);
+    let elsewhere = desk.send(Some(&format!("Bearer {elsewhere}")), Act::SignOut, "", BOB);
+    assert_error(&elsewhere, 401, "invalid_token");
+    let plain = token(&mut desk.fixture, &[("scope", "openid read")]);
+    let plain = desk.send(Some(&format!("Bearer {plain}")), Act::SignOut, "", BOB);
+    assert_error(&plain, 403, "insufficient_scope");
+    assert!(
+        plain
+            .header("www-authenticate")
+            .unwrap()
+            .contains("scope=\"admin\"")
+    );
+    assert_eq!(desk.act(Act::SignOut, BOB).status, 200);
+    desk.fixture.wait(400);
+    assert_error(&desk.act(Act::SignOut, BOB), 401, "invalid_token");
+}
+
+#[test]
+fn a_role_that_is_taken_away_counts_at_the_next_request() {
+    let desk = Desk::new();
+    set_roles(&desk.fixture, "");
+    assert_error(&desk.act(Act::SignOut, BOB), 403, "insufficient_scope");
+    set_roles(&desk.fixture, "administrator");
+    assert_eq!(desk.act(Act::SignOut, BOB).status, 200);
+}
+
+#[test]
+fn an_administrator_who_is_signed_out_everywhere_administers_no_more() {
+    let desk = Desk::new();
+    assert_eq!(desk.act(Act::SignOut, r#"{"user_id":"u_ada"}"#).status, 200);
+    assert_error(&desk.act(Act::SignOut, BOB), 401, "invalid_token");
+}
+
+#[test]
+fn the_grants_of_a_person_are_listed_and_one_is_ended() {
+    let mut desk = Desk::new();
+    let first = desk.bobs_tokens();
+    let second = desk.fixture.tokens();
+    let list = desk.grants("user_id=u_bob");
+    assert_eq!(
+        (list.status, list.header("cache-control")),
+        (200, Some("no-store"))
+    );
+    let json: serde_json::Value = serde_json::from_slice(&list.body).unwrap();
+    let grants = json["grants"].as_array().unwrap();
+    assert_eq!((grants.len(), json.get("next")), (2, None));
+    let grant = &grants[0];
+    assert_eq!(
+        (&grant["client_id"], &grant["resource"]),
+        (&"spa".into(), &"https://api.example".into())
+    );
+    assert_eq!(grant["scope"], "openid profile read");
+    assert!(grant["since"].is_i64() && grant["until"].is_i64() && grant.get("session").is_none());
+    let body = format!(
+        r#"{{"user_id":"u_bob","client_id":"spa","grant":{}}}"#,
+        grant["grant"]
+    );
+    let answer = desk.act(Act::EndGrant, &body);
+    assert_eq!(
+        (answer.status, text(&answer).as_str()),
+        (200, r#"{"ended":1,"complete":true}"#)
+    );
+    let alive = [&first, &second].map(|tokens| desk.are_alive(tokens));
+    assert_eq!(alive.iter().filter(|alive| **alive).count(), 1);
+    assert_error(&desk.act(Act::EndGrant, &body), 404, "not_found");
+    let key = format!("after=spa%20{}", grants[0]["grant"].as_str().unwrap());
+    assert_eq!(desk.grants(&format!("user_id=u_bob&{key}")).status, 200);
+}
+
+#[test]
+fn what_is_unknown_is_404_and_what_is_malformed_400() {
+    let desk = Desk::new();
+    let nobody = r#"{"user_id":"u_eve"}"#;
+    for act in [Act::SignOut, Act::DisableUser, Act::EnableUser] {
+        assert_error(&desk.act(act, nobody), 404, "not_found");
+    }
+    assert_error(&desk.grants("user_id=u_eve"), 404, "not_found");
+    for act in [Act::DisableClient, Act::EnableClient] {
+        assert_error(
+            &desk.act(act, r#"{"client_id":"nobody"}"#),
+            404,
+            "not_found",
+        );
+        assert_error(
+            &desk.act(act, r#"{"client_id":"direct-login"}"#),
+            404,
+            "not_found",
+        );
+        for body in ["{}", "[]", r#"{"client_id":"u_bob"}"#, r#"{"client_id":7}"#] {
+            assert_error(&desk.act(act, body), 400, "invalid_request");
+        }
+    }
+    for act in [
+        Act::SignOut,
+        Act::DisableUser,
+        Act::EnableUser,
+        Act::EndGrant,
+    ] {
+        for body in [
+            "{}",
+            "{",
+            r#"{"user_id":"bob"}"#,
+            r#"{"user_id":"u_bob","user_id":"u_bob"}"#,
+        ] {
+            assert_error(&desk.act(act, body), 400, "invalid_request");
+        }
+    }
+    assert_error(
+        &desk.act(
+            Act::EndGrant,
+            r#"{"user_id":"u_bob","client_id":"spa","grant":"x"}"#,
+        ),
+        400,
+        "invalid_request",
+    );
+    for query in [
+        "",
+        "user_id=bob",
+        "user_id=u_bob&user_id=u_bob",
+        "user_id=u_bob&after=x",
+        "user_id=%zz",
+    ] {
+        assert_error(&desk.grants(query), 400, "invalid_request");
+    }
+}
+
+#[test]
+fn a_person_who_is_disabled_is_out_at_once_and_in_again_only_anew() {
+    let mut desk = Desk::new();
+    let tokens = desk.bobs_tokens();
+    let code = parameter(&desk.fixture.grant(&request(&[])), "code");
+    let bobs = desk.fixture.cookies.clone();
+    let answer = desk.act(Act::DisableUser, BOB);
+    assert_eq!(
+        (answer.status, member(&answer, "complete").as_str()),
+        (200, "true")
+    );
+    assert!(!desk.are_alive(&tokens));
+    assert_eq!(
+        member(
+            &desk.fixture.refresh(&member(&tokens, "refresh_token")),
+            "error"
+        ),
+        "invalid_grant"
+    );
+    assert_eq!(
+        member(&desk.fixture.redeem(&code), "error"),
+        "invalid_grant"
+    );
+    assert!(desk.fixture.world.tombstones.borrow().contains_key("u_bob"));
+    let page = desk.fixture.authorize(&request(&[]));
+    assert!(text(&page).contains("name=\"password\""));
+    assert_eq!(desk.fixture.log_in_as(&page, "bob", PASSWORD).status, 200);
+    assert_eq!(desk.grants("user_id=u_bob").status, 200);
+    assert_eq!(desk.act(Act::EnableUser, BOB).status, 204);
+    desk.fixture.cookies = bobs;
+    assert!(text(&desk.fixture.authorize(&request(&[]))).contains("name=\"password\""));
+    assert!(!desk.are_alive(&tokens));
+    let anew = desk.bobs_tokens();
+    assert!(desk.are_alive(&anew));
+    let audit = desk.fixture.world.audit.borrow();
+    for event in ["user_disabled", "everything_ended", "user_enabled"] {
+        assert!(audit.contains(&event), "{event}");
+    }
+}
+
+#[test]
+fn a_code_and_a_refresh_of_a_disabled_person_are_refused_even_before_their_grants_have_ended() {
+    let mut desk = Desk::new();
+    let tokens = desk.bobs_tokens();
+    let code = parameter(&desk.fixture.grant(&request(&[])), "code");
+    let bob = UserId::parse("u_bob").unwrap();
+    desk.fixture.world.disabled_people.borrow_mut().insert(bob);
+    assert_eq!(
+        member(&desk.fixture.redeem(&code), "error"),
+        "invalid_grant"
+    );
+    assert_eq!(
+        member(
+            &desk.fixture.refresh(&member(&tokens, "refresh_token")),
+            "error"
+        ),
+        "invalid_grant"
+    );
+}
+
+#[test]
+fn a_client_that_is_disabled_is_out_at_once_and_its_old_grants_stay_dead() {
+    let mut desk = Desk::new();
+    let tokens = desk.bobs_tokens();
+    let other = desk
+        .fixture
+        .grant(&request(&[("client_id", "web"), ("scope", "openid")]));
+    assert_eq!(desk.act(Act::DisableClient, SPA).status, 204);
+    assert!(!desk.are_alive(&tokens));
+    assert_eq!(
+        member(
+            &desk.fixture.refresh(&member(&tokens, "refresh_token")),
+            "error"
+        ),
+        "invalid_client"
+    );
+    assert!(desk.fixture.world.tombstones.borrow().contains_key("spa"));
+    assert!(!parameter(&other, "code").is_empty());
+    desk.fixture.wait(10);
+    assert_eq!(desk.act(Act::EnableClient, SPA).status, 204);
+    assert!(!desk.are_alive(&tokens));
+    assert_eq!(
+        member(
+            &desk.fixture.refresh(&member(&tokens, "refresh_token")),
+            "error"
+        ),
+        "invalid_grant"
+    );
+    desk.fixture.wait(1);
+    let anew = desk.fixture.tokens();
+    assert!(desk.are_alive(&anew));
+    // Enabled is enabled: once more ends nothing.
+    desk.fixture.wait(1);
+    assert_eq!(desk.act(Act::EnableClient, SPA).status, 204);
+    assert!(desk.are_alive(&anew));
+    let spa = ClientId::parse("spa").unwrap();
+    assert!(
+        desk.fixture.world.clients.borrow()[&spa]
+            .not_before
+            .is_some()
+    );
+}
+
+#[test]
+fn a_machine_may_administer_if_it_is_registered_for_it() {
+    let desk = Desk::new();
+    let mut robot = client("robot", vec![AuthMethod::ClientSecretPost]);
+    robot.scope = Scope::parse("admin").unwrap();
+    robot.secret_hashes = vec![
+        desk.fixture
+            .world
+            .keyring
+            .client_secret_hash(&robot.client_id, SECRET),
+    ];
+    desk.fixture.register(robot);
+    let answer = desk.fixture.token(
+        None,
+        &[
+            ("grant_type", "client_credentials"),
+            ("client_id", "robot"),
+            ("client_secret", SECRET),
+            ("scope", "admin"),
+            ("resource", ISSUER),
+        ],
+    );
+    let token = member(&answer, "access_token");
+    let answer = desk.send(Some(&format!("Bearer {token}")), Act::SignOut, "", BOB);
+    assert_eq!(answer.status, 200, "{}", text(&answer));
+    assert_eq!(answer.log.subject.as_deref(), Some("robot"));
+}
+
+#[test]
+fn a_store_that_is_down_is_503_and_asking_again_goes_on() {
+    let mut desk = Desk::new();
+    let tokens = desk.bobs_tokens();
+    let broken = |part, act, body: &str| {
+        desk.fixture.world.broken.borrow_mut().insert(part);
+        let answer = desk.act(act, body);
+        desk.fixture.world.broken.borrow_mut().clear();
+        assert_eq!(answer.status, 503, "{part:?}");
+        assert!(answer.header("retry-after").is_some(), "{part:?}");
+    };
+    for part in [Part::Keys, Part::Grants, Part::Users, Part::Clients] {
+        broken(part, Act::DisableUser, BOB);
+    }
+    // The registration is changed first: the person is out, though their grants could not be told yet.
+    broken(Part::Sessions, Act::DisableUser, BOB);
+    assert_eq!(
+        member(
+            &desk.fixture.refresh(&member(&tokens, "refresh_token")),
+            "error"
+        ),
+        "invalid_grant"
+    );
+    let answer = desk.act(Act::DisableUser, BOB);
+    assert_eq!(
+        (answer.status, member(&answer, "ended").as_str()),
+        (200, "1")
+    );
+}
