@@ -3,18 +3,16 @@
 use std::{future::Future, rc::Rc};
 
 use oauth_core::{
-    base64url,
-    credential::RefreshToken,
     form,
     http::{Answer, Headers, Incoming, Method},
-    id::{ClientId, GrantId},
-    lifecycle::grant::{Command, Death, Reply, Revocation},
 };
-use oauth_server::{authorize, port::Grants as _, token, userinfo};
+use oauth_server::{authorize, introspect, revoke, token, userinfo};
+use serde::Deserialize;
 use testkit::fixture::{self, REDIRECT, SECRET, VERIFIER};
 
 use crate::{
-    ledger::{Act, Outcome, Standing, Tokens, grant_of},
+    ending,
+    ledger::{Act, Outcome, Standing, Tokens},
     machine::Machine,
     world::World,
 };
@@ -24,8 +22,10 @@ use crate::{
 pub enum App {
     /// A public client.
     Spa,
-    /// A confidential one.
+    /// A confidential one, whose access tokens are opaque.
     Web,
+    /// The resource server.
+    Api,
 }
 
 impl App {
@@ -34,13 +34,14 @@ impl App {
         match self {
             Self::Spa => "spa",
             Self::Web => "web",
+            Self::Api => "api",
         }
     }
 
     fn credentials(self) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Spa => vec![("client_id", "spa")],
-            Self::Web => vec![("client_id", "web"), ("client_secret", SECRET)],
+            Self::Web | Self::Api => vec![("client_id", self.name()), ("client_secret", SECRET)],
         }
     }
 }
@@ -57,7 +58,9 @@ where
     F: Future<Output = Answer>,
     G: FnOnce(&Answer) -> Outcome,
 {
-    world.scheduler.turn().await;
+    if !world.scheduler.choices.is_scripted() {
+        world.scheduler.turn().await;
+    }
     let id = world
         .ledger
         .begin(act.clone(), app.name(), standing, world.moment());
@@ -163,52 +166,78 @@ async fn to_token_endpoint(
     ask(world, act, who, endpoint, tokens).await
 }
 
+/// What a client reads of a token response (RFC 6749 §5.1).
+#[derive(Deserialize)]
+struct TokenResponse {
+    access_token: String,
+    expires_in: i64,
+    refresh_token: Option<String>,
+}
+
 fn tokens(answer: &Answer) -> Outcome {
-    let member = |name| fixture::member(answer, name);
-    let refresh_token = member("refresh_token");
-    Outcome::Tokens(Tokens {
-        body: answer.body.clone(),
-        access_token: member("access_token"),
-        refresh_token: (!refresh_token.is_empty()).then_some(refresh_token),
-        expires_in: member("expires_in").parse().unwrap_or_default(),
-    })
+    match serde_json::from_slice::<TokenResponse>(&answer.body) {
+        Err(_) => Outcome::Broken(answer.status),
+        Ok(response) => Outcome::Tokens(Tokens {
+            body: answer.body.clone(),
+            access_token: response.access_token,
+            refresh_token: response.refresh_token,
+            expires_in: response.expires_in,
+        }),
+    }
 }
 
 /// A token is revoked.
 pub async fn revoke(world: &Rc<World>, app: App, standing: Standing, token: &str) -> Outcome {
+    let mut parameters = app.credentials();
+    parameters.push(("token", token));
+    let request = incoming(Method::Post, &parameters);
     let act = Act::Revoke {
         token: token.to_owned(),
     };
-    let token = token.to_owned();
-    let endpoint = |machine: Rc<Machine>| async move { revocation(&machine, app, &token).await };
+    let endpoint =
+        |machine: Rc<Machine>| async move { revoke::revoke(&machine.context(), &request).await };
     ask(world, act, (app, standing), endpoint, |_| Outcome::Done).await
 }
 
-/// Stands in for the revocation endpoint.
-async fn revocation(machine: &Machine, app: App, token: &str) -> Answer {
-    let keyring = &machine.world.template.keyring;
-    let grant = match RefreshToken::read(keyring, token) {
-        Some(token) => Some(token.grant),
-        None if token.starts_with("ey") => grant_of(token).as_deref().and_then(GrantId::parse),
-        None => None,
+/// The resource server asks whether a token of `app` is active.
+pub async fn introspect(world: &Rc<World>, app: App, standing: Standing, token: &str) -> Outcome {
+    let mut parameters = App::Api.credentials();
+    parameters.push(("token", token));
+    let request = incoming(Method::Post, &parameters);
+    let act = Act::Probe {
+        token: token.to_owned(),
     };
-    let Some(grant) = grant else {
-        return Answer::empty(200);
+    let endpoint = |machine: Rc<Machine>| async move {
+        introspect::introspect(&machine.context(), &request).await
     };
-    let command = Command::Revoke(Revocation {
-        client_id: ClientId::parse(app.name()),
-        reason: Death::Revoked,
-        until: None,
-    });
-    match machine.grant(&grant, command).await {
-        Err(_) => Answer::empty(503),
-        Ok(Reply::Refused(refusal)) => {
-            let mut answer = Answer::empty(400);
-            answer.log.refusal = Some(refusal.slug());
-            answer
+    let read = |answer: &Answer| {
+        if answer.body.starts_with(br#"{"active":true"#) {
+            Outcome::Active
+        } else {
+            Outcome::Inactive
         }
-        Ok(_) => Answer::empty(200),
-    }
+    };
+    ask(world, act, (app, standing), endpoint, read).await
+}
+
+/// A machine gets a token for itself.
+pub async fn as_itself(world: &Rc<World>, app: App) -> Outcome {
+    let mut parameters = app.credentials();
+    parameters.push(("grant_type", "client_credentials"));
+    to_token_endpoint(world, Act::AsItself, (app, Standing::Owner), &parameters).await
+}
+
+/// The person signs out everywhere, or (with `app`) takes back what one client has.
+pub async fn end(world: &Rc<World>, app: Option<App>) -> Outcome {
+    let (act, who) = match app {
+        None => (Act::EndAll, App::Spa),
+        Some(app) => (Act::EndOf, app),
+    };
+    let endpoint = |machine: Rc<Machine>| async move { ending::end(&machine, app).await };
+    ask(world, act, (who, Standing::Owner), endpoint, |_| {
+        Outcome::Done
+    })
+    .await
 }
 
 /// Someone asks UserInfo with an access token.
@@ -221,10 +250,8 @@ pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
     let endpoint = |machine: Rc<Machine>| async move {
         userinfo::userinfo(&machine.context(), &request).await
     };
-    let outcome = ask(world, act, (app, Standing::Owner), endpoint, |_| {
-        Outcome::Active
-    });
-    outcome.await
+    let who = (app, Standing::Owner);
+    ask(world, act, who, endpoint, |_| Outcome::Active).await
 }
 
 fn incoming(method: Method, parameters: &[(&str, &str)]) -> Incoming {
@@ -247,8 +274,7 @@ fn brief(act: &Act) -> String {
 fn told(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Tokens(tokens) => {
-            let digest = base64url::encode(&tokens.body).len();
-            format!("tokens ({digest}), {:?}", tokens.refresh_token)
+            format!("tokens, and {:?}", tokens.refresh_token)
         }
         other => format!("{other:?}"),
     }

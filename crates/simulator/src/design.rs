@@ -34,6 +34,10 @@ pub enum Design {
     PreviousGenerationCounts,
     /// A record of a version that is not known is taken for none.
     UnknownVersionOverwritten,
+    /// A grant is added to its person's index when its code is out already.
+    IndexedAfterTheCode,
+    /// Whether an end came after the request began is not looked at.
+    EndsNotCounted,
 }
 
 impl Design {
@@ -50,8 +54,10 @@ impl Design {
         Self::FaultToldAsNo,
         Self::EveryCallIsRetried,
         Self::ReuseForgottenAtRestart,
-        Self::RevokeOfNothingLeavesNothing,
         Self::PreviousGenerationCounts,
+        Self::RevokeOfNothingLeavesNothing,
         Self::UnknownVersionOverwritten,
+        Self::IndexedAfterTheCode,
+        Self::EndsNotCounted,
     ];
 }

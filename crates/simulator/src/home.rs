@@ -118,13 +118,13 @@ impl<S: Clone> Home<S> {
     async fn settle(&self, scheduler: &Scheduler) {
         if self.is_unsettled() {
             scheduler.turn().await;
-            if self.is_unsettled() && scheduler.strikes(12) {
+            if self.is_unsettled() && scheduler.crashes(12) {
                 self.kill(scheduler, "before its write is durable");
                 return gone().await;
             }
             self.flush();
         }
-        if scheduler.strikes(12) {
+        if scheduler.crashes(12) {
             self.kill(scheduler, "after the commit, before the answer");
             gone().await;
         }
@@ -163,12 +163,17 @@ where
             ..fate.get()
         });
     }
-    for _ in 0..=usize::from(twice) {
+    for copy in 0..=usize::from(twice) {
         let arrival = Arrival {
             scheduler: Rc::clone(scheduler),
             home: Rc::clone(home),
         };
-        scheduler.spawn(home.group, arrival.host(work(), mail.sender(scheduler)));
+        let hosted = arrival.host(work(), mail.sender(scheduler));
+        if copy == 0 {
+            scheduler.spawn_at_once(home.group, hosted);
+        } else {
+            scheduler.spawn(home.group, hosted);
+        }
     }
     let answer = mail.receive(scheduler, scheduler.now() + PATIENCE).await;
     answer.unwrap_or_else(|| {
@@ -189,7 +194,6 @@ struct Arrival<S> {
 impl<S: Clone> Arrival<S> {
     async fn host<R>(self, work: impl Future<Output = Result<R, Fault>>, sender: Sender<R>) {
         let Self { scheduler, home } = self;
-        scheduler.turn().await;
         let answer = work.await;
         if home.gated.get() {
             home.settle(&scheduler).await;
@@ -202,7 +206,7 @@ impl<S: Clone> Arrival<S> {
         }
         if !home.gated.get() {
             home.settle(&scheduler).await;
-        } else if scheduler.strikes(40) {
+        } else if scheduler.crashes(40) {
             home.kill(&scheduler, "after the answer");
         }
     }

@@ -12,11 +12,13 @@
 pub mod actor;
 pub mod choices;
 pub mod design;
+mod ending;
 pub mod home;
 pub mod kv;
 pub mod ledger;
 pub mod machine;
 pub mod mail;
+mod people;
 pub mod run;
 pub mod scheduler;
 pub mod signer;

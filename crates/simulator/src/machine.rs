@@ -12,7 +12,7 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     lifecycle::{
         grant::{Call, Command, Reply},
-        one_time, person, rows, throttle,
+        one_time, person, throttle,
     },
     scope::Scope,
 };
@@ -27,7 +27,8 @@ use oauth_server::{
 
 use crate::{
     design::Design,
-    home::{self, Fate},
+    home::Fate,
+    people,
     scheduler::NOBODYS,
     signer::{self, HashSigner, HashVerifier},
     stub,
@@ -175,23 +176,7 @@ impl People for Machine {
         user_id: &UserId,
         command: person::Command,
     ) -> Result<person::Reply, Fault> {
-        let home = self.world.person_home(user_id);
-        let world = Rc::clone(&self.world);
-        let answer = home::call(&self.world.scheduler, &home, &self.fate, || {
-            let (world, home, command) = (Rc::clone(&world), Rc::clone(&home), command.clone());
-            let fate = Rc::clone(&self.fate);
-            async move {
-                let now = home.now(&world.scheduler);
-                let mut rows = home.load();
-                let step = person::step(&rows, command, now)?;
-                if !step.changes.is_empty() {
-                    rows::apply(&mut rows, step.changes);
-                    home.save(rows, &fate);
-                }
-                Ok(step.reply)
-            }
-        });
-        let answer = answer.await;
+        let answer = people::ask(self, user_id, command).await;
         self.hit(answer)
     }
 }
@@ -257,6 +242,10 @@ impl AccessTokens for Machine {
             .read(&self.world.scheduler, &format!("token:{name}"))
             .await;
         let found = self.hit(found)?;
+        if found.is_none() {
+            // Lost, or not arrived yet: there is no other way to miss what was delivered.
+            self.world.ledger.troubled(self.request);
+        }
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
     }
 }

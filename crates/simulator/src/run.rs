@@ -6,6 +6,7 @@ use crate::{
     choices::{self, Choice, Choices},
     design::Design,
     ledger::Violation,
+    scheduler::Trouble,
     story::Story,
     world::{Plan, Template, World},
 };
@@ -43,13 +44,12 @@ pub fn seeded<'a>(
     seed: u64,
     traced: bool,
 ) -> (&'a Story, Plan) {
-    let place = usize::try_from(seed % stories.len() as u64).unwrap_or(0);
+    let number = usize::try_from(seed).unwrap_or(0);
+    let (round, place) = (number / stories.len(), number % stories.len());
     let plan = Plan {
         design,
-        trouble: [0, 1, 2, 3, 4, 6]
-            .get(seed as usize / stories.len() % 6)
-            .copied()
-            .unwrap_or(0),
+        most: [0, 1, 2, 3, 4, 6].get(round % 6).copied().unwrap_or(0),
+        trouble: Trouble::Any,
         traced,
     };
     (&stories[place], plan)
@@ -90,6 +90,25 @@ pub fn explore(stories: &[Story], design: Design, seeds: std::ops::Range<u64>, s
         };
     }
     total
+}
+
+/// The first seed that shows what is wrong with a design.
+pub fn first_failure(stories: &[Story], design: Design, most: u64) -> Option<(u64, Violation)> {
+    let mut seed = 0;
+    while seed < most {
+        let until = (seed * 2).clamp(200, most).max(seed + 1);
+        let found = explore(stories, design, seed..until, Stop::AtFirst).failed;
+        if found.is_some() {
+            return found;
+        }
+        seed = until;
+    }
+    None
+}
+
+/// The story of a seed.
+pub fn story_of(stories: &[Story], seed: u64) -> &Story {
+    seeded(stories, Design::Production, seed, false).0
 }
 
 /// Whether a search ends with the first schedule that fails.

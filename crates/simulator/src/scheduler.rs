@@ -24,6 +24,8 @@ struct Task {
     group: Group,
     work: Option<Work>,
     waits: Waits,
+    /// In a search it goes on at once: what it does next touches nothing that others touch.
+    urgent: bool,
 }
 
 /// What a task waits for.
@@ -35,6 +37,15 @@ enum Waits {
     Until(i64),
     /// For nothing: it is over.
     Over,
+}
+
+/// Which faults there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// All that we know of.
+    Any,
+    /// Objects are killed, and nothing else.
+    Crashes,
 }
 
 enum Next {
@@ -55,6 +66,7 @@ pub struct Scheduler {
     now: Cell<i64>,
     calm: Cell<bool>,
     stopped: Cell<bool>,
+    trouble: Trouble,
     trouble_left: Cell<u32>,
     sticks: usize,
     last: Cell<usize>,
@@ -62,8 +74,8 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Nothing to do yet. `trouble` is how many faults there may be.
-    pub fn new(choices: Choices, now: i64, trouble: u32, traced: bool) -> Self {
+    /// Nothing to do yet. There may be some faults, and no more.
+    pub fn new(choices: Choices, now: i64, (most, trouble): (u32, Trouble), traced: bool) -> Self {
         // Some schedules change tasks at every step, others rarely: deep orders need long runs.
         let sticks = if choices.is_scripted() {
             0
@@ -80,7 +92,8 @@ impl Scheduler {
             now: Cell::new(now),
             calm: Cell::new(true),
             stopped: Cell::new(false),
-            trouble_left: Cell::new(trouble),
+            trouble,
+            trouble_left: Cell::new(most),
             sticks,
             last: Cell::new(0),
             trace: RefCell::new(traced.then(Vec::new)),
@@ -115,8 +128,17 @@ impl Scheduler {
 
     /// Whether a fault happens here, one time in `odds`, while there are any left.
     pub fn strikes(&self, odds: usize) -> bool {
+        self.trouble == Trouble::Any && self.may_happen(odds)
+    }
+
+    /// Whether an object is killed here, one time in `odds`.
+    pub fn crashes(&self, odds: usize) -> bool {
+        self.may_happen(odds)
+    }
+
+    fn may_happen(&self, odds: usize) -> bool {
         let left = self.trouble_left.get();
-        if self.calm.get() || left == 0 || odds == 0 || !self.choices.rarely(odds) {
+        if self.calm.get() || left == 0 || !self.choices.rarely(odds) {
             return false;
         }
         self.trouble_left.set(left - 1);
@@ -142,7 +164,16 @@ impl Scheduler {
             group,
             work: Some(Box::pin(work)),
             waits: Waits::Turn,
+            urgent: false,
         });
+    }
+
+    /// Adds a task that follows from the running one: a search sees no step between them.
+    pub fn spawn_at_once(&self, group: Group, work: impl Future<Output = ()> + 'static) {
+        self.spawn(group, work);
+        if let Some(task) = self.tasks.borrow_mut().last_mut() {
+            task.urgent = true;
+        }
     }
 
     /// Ends all tasks of a group, as soon as the running one gives way.
@@ -180,6 +211,7 @@ impl Scheduler {
             && task.waits != Waits::Over
         {
             task.waits = Waits::Turn;
+            task.urgent = true;
         }
     }
 
@@ -233,6 +265,13 @@ impl Scheduler {
         if self.calm.get() {
             return Some(Next::Task(*first));
         }
+        if self.choices.is_scripted()
+            && let Some(urgent) = tasks
+                .iter()
+                .position(|task| task.urgent && task.waits == Waits::Turn)
+        {
+            return Some(Next::Task(urgent));
+        }
         // Someone is slow: the clock goes on before their turn comes.
         if let Some(moment) = earliest
             && self.strikes(40)
@@ -258,11 +297,10 @@ impl Scheduler {
     }
 
     fn poll(&self, place: usize) {
-        let taken = self
-            .tasks
-            .borrow_mut()
-            .get_mut(place)
-            .and_then(|task| task.work.take());
+        let taken = self.tasks.borrow_mut().get_mut(place).and_then(|task| {
+            task.urgent = false;
+            task.work.take()
+        });
         let Some(mut work) = taken else { return };
         self.running.set(place);
         let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));

@@ -10,7 +10,8 @@ use oauth_core::{
     Fault, UnixTime,
     id::GrantId,
     lifecycle::grant::{
-        self, Call, Command, Death, Grant, Issue, Issued, Minted, Reply, Revocation,
+        self, Call, Command, Death, Family, Grant, Issue, Issued, LastAnswer, Minted, Reply,
+        Revocation,
     },
 };
 use oauth_server::{
@@ -148,7 +149,19 @@ impl Hosted {
             self.now(),
         );
         after.iter().try_for_each(|after| self.keep(after))?;
-        self.made(press, *issue).await.map(issued)
+        let minted = self.made(press, *issue).await?;
+        if let (Some(sealed), Some(Grant::Active(mut active))) = (&minted.sealed, self.grant()?) {
+            let last = LastAnswer {
+                sealed: sealed.clone(),
+                until: self.now().plus(30),
+            };
+            active.family = active.family.map(|family| Family {
+                last: Some(last),
+                ..family
+            });
+            self.keep(&Grant::Active(active))?;
+        }
+        Ok(issued(minted))
     }
 
     /// A retry within the grace gets other tokens than the first answer had.

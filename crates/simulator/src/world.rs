@@ -7,16 +7,17 @@ use std::{
 };
 
 use oauth_core::{
-    client::Client,
+    client::{AuthMethod, Client},
     id::{ClientId, GrantId, UserId},
     jose::JwkSet,
     keyring::Keyring,
+    lifecycle::grant::TokenFormat,
     lifecycle::rows,
     scope::Scope,
     settings::Settings,
 };
 use oauth_server::port::User;
-use testkit::fixture::Fixture;
+use testkit::fixture::{self, Fixture, SECRET};
 
 use crate::{
     choices::Choices,
@@ -24,7 +25,7 @@ use crate::{
     home::Home,
     kv::Kv,
     ledger::{Ledger, Rules},
-    scheduler::Scheduler,
+    scheduler::{Scheduler, Trouble},
     signer,
     vault::Stored,
 };
@@ -45,6 +46,9 @@ impl Template {
     /// The fixture's clients, its person and its settings.
     pub fn new() -> Self {
         let fixture = Fixture::new();
+        for client in clients(&fixture) {
+            fixture.register(client);
+        }
         let users = fixture.world.users.borrow();
         let (ada, _) = users.get("ada").cloned().expect("the fixture has Ada");
         Self {
@@ -55,6 +59,19 @@ impl Template {
             keyring: fixture.world.keyring.clone(),
         }
     }
+}
+
+/// `web` gets opaque access tokens, `api` is the server of the one resource.
+fn clients(fixture: &Fixture) -> [Client; 2] {
+    let [mut web, mut api] = ["web", "api"].map(|name| {
+        let mut client = fixture::client(name, vec![AuthMethod::ClientSecretPost]);
+        let keyring = &fixture.world.keyring;
+        client.secret_hashes = vec![keyring.client_secret_hash(&client.client_id, SECRET)];
+        client
+    });
+    web.access_token_format = TokenFormat::Opaque;
+    api.resource_server_for = vec!["https://api.example".to_owned()];
+    [web, api]
 }
 
 impl Default for Template {
@@ -93,7 +110,7 @@ impl World {
             grace_public: lifetimes.refresh_grace_public,
             skew: 4,
         };
-        let scheduler = Scheduler::new(choices, DAWN, plan.trouble, plan.traced);
+        let scheduler = Scheduler::new(choices, DAWN, (plan.most, plan.trouble), plan.traced);
         let scheduler = Rc::new(scheduler);
         Rc::new(Self {
             scheduler,
@@ -176,7 +193,9 @@ pub struct Plan {
     /// Which design is tried.
     pub design: Design,
     /// How many faults there may be.
-    pub trouble: u32,
+    pub most: u32,
+    /// Which.
+    pub trouble: Trouble,
     /// Whether a trace is kept.
     pub traced: bool,
 }

@@ -25,7 +25,7 @@ impl Ledger {
                 Invariant::FaultIs503,
                 format!("{} was answered {status}", name(call)),
             ),
-            Outcome::Unavailable if !call.troubled => violated(
+            Outcome::Unavailable if !call.troubled && !call.fate.doubled => violated(
                 Invariant::FaultIs503,
                 format!("{} was answered 503 without a fault", name(call)),
             ),
@@ -112,12 +112,12 @@ impl Ledger {
         (concerned && before).then_some(Invariant::EndedMeansEnded)
     }
 
-    /// Whether the grant's code had been delivered when `end` was asked for.
+    /// Whether the grant was asked for before `end` was answered: its consent is gone since then.
     fn authorized_before(&self, end: &Call, grant: &str) -> bool {
         self.calls.borrow().iter().any(|call| {
             matches!(&call.outcome, Some(Outcome::Code(code))
                 if super::grant_of(code).as_deref() == Some(grant))
-                && call.ended.is_some_and(|(step, _)| step < end.started)
+                && end.ended.is_some_and(|(step, _)| call.started < step)
         })
     }
 }
@@ -144,11 +144,14 @@ fn judge_tokens(
     tokens: &Tokens,
     ledger: &Ledger,
 ) -> Verdict {
-    let grant = call.grant();
+    // A machine's token stands alone.
+    let Some(grant) = call.grant() else {
+        return Ok(());
+    };
     for (place, other) in calls.iter().enumerate() {
         let Some(theirs) = other
             .tokens()
-            .filter(|_| place != id && other.grant() == grant)
+            .filter(|_| place != id && other.grant().as_ref() == Some(&grant))
         else {
             continue;
         };
@@ -198,6 +201,7 @@ fn name(call: &Call) -> String {
         Act::Refresh { .. } => "refresh",
         Act::Probe { .. } => "probe",
         Act::Revoke { .. } => "revoke",
+        Act::AsItself => "client credentials",
         Act::EndAll => "end all",
         Act::EndOf => "end of client",
     };

@@ -71,6 +71,8 @@ pub enum Act {
         /// The token.
         token: String,
     },
+    /// A machine asks for a token for itself.
+    AsItself,
     /// The person ends everything: sessions and grants.
     EndAll,
     /// The person ends what one client has.
@@ -334,7 +336,7 @@ impl Call {
         match &self.act {
             Act::Redeem { code } => Some(code),
             Act::Refresh { token } | Act::Probe { token } | Act::Revoke { token } => Some(token),
-            Act::Authorize { .. } | Act::EndAll | Act::EndOf => None,
+            Act::Authorize { .. } | Act::AsItself | Act::EndAll | Act::EndOf => None,
         }
     }
 

@@ -30,6 +30,7 @@ fn afterwards(world: &Rc<World>, app: App, held: &Held) {
     calmly(world, async move {
         let access_token = held.borrow().access_token.clone();
         actor::userinfo(&world_, app, &access_token).await;
+        actor::introspect(&world_, app, Standing::Owner, &access_token).await;
         go_on(&world_, app, &held, 2).await;
     });
 }
@@ -92,7 +93,7 @@ pub(super) fn revoke_against_refresh(world: &Rc<World>) {
     });
     let (world_, access_token) = (Rc::clone(world), tokens.access_token.clone());
     spawn(world, async move {
-        actor::userinfo(&world_, app, &access_token).await;
+        actor::introspect(&world_, app, Standing::Owner, &access_token).await;
     });
     let world_ = Rc::clone(world);
     spawn(world, async move {

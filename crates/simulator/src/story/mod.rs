@@ -1,8 +1,11 @@
 //! What people and clients do, at once: each story is a few requests, and the schedule decides their order
 //! and what goes wrong.
 
+mod account;
 mod code;
 mod family;
+mod opaque;
+mod small;
 mod version;
 
 use std::rc::Rc;
@@ -68,6 +71,22 @@ pub const ALL: &[Story] = &[
         play: family::of_others,
     },
     Story {
+        name: "sign out everywhere",
+        play: account::sign_out_everywhere,
+    },
+    Story {
+        name: "withdrawn consent",
+        play: account::consent_withdrawn,
+    },
+    Story {
+        name: "a machine's token",
+        play: account::machine,
+    },
+    Story {
+        name: "the oldest of many opaque tokens",
+        play: opaque::oldest_of_many,
+    },
+    Story {
         name: "a record of the version before",
         play: version::before,
     },
@@ -76,6 +95,37 @@ pub const ALL: &[Story] = &[
         play: version::after,
     },
 ];
+
+/// Cases of two requests, which a search can see whole with every fault that we know of.
+pub const OF_TWO: &[Story] = &[
+    Story {
+        name: "two redemptions",
+        play: small::two_redemptions,
+    },
+    Story {
+        name: "two refreshes",
+        play: small::two_refreshes,
+    },
+    REFRESH_AND_REVOKE,
+];
+
+/// Cases of three requests, which a search can see whole with crashes.
+pub const OF_THREE: &[Story] = &[
+    Story {
+        name: "three redemptions",
+        play: small::three_redemptions,
+    },
+    Story {
+        name: "three refreshes",
+        play: small::three_refreshes,
+    },
+    REFRESH_AND_REVOKE,
+];
+
+const REFRESH_AND_REVOKE: Story = Story {
+    name: "a refresh, a revocation, a look",
+    play: small::refresh_and_revoke,
+};
 
 /// Runs one actor to its end, in a calm.
 fn calmly<T: 'static>(world: &Rc<World>, act: impl Future<Output = T> + 'static) -> Option<T> {

@@ -12,16 +12,14 @@ use crate::{
     world::World,
 };
 
-/// Puts what the other version would have written in place of the grant's record.
-fn rewrite(world: &Rc<World>, code: &str, with: impl FnOnce(&Value) -> Value) -> GrantId {
-    let id = grant_of(code)
-        .and_then(|id| GrantId::parse(&id))
-        .expect("a code names a grant");
+/// Puts what the other version would have written in place of the grant's record. A design without objects has
+/// none.
+fn rewrite(world: &Rc<World>, code: &str, with: impl FnOnce(&Value) -> Value) -> Option<GrantId> {
+    let id = GrantId::parse(&grant_of(code)?)?;
     let home = world.grant_home(&id);
-    let text = home.load().expect("the grant has begun");
-    let record: Value = serde_json::from_str(&text).expect("a record is JSON");
+    let record: Value = serde_json::from_str(&home.load()?).ok()?;
     home.replace(Some(Rc::from(with(&record).to_string())));
-    id
+    Some(id)
 }
 
 /// A code that the version before has issued is redeemed by this one, and lives on.
@@ -74,7 +72,9 @@ pub(super) fn after(world: &Rc<World>) {
         record["what only the next version knows"] = json!(true);
         record
     };
-    let id = rewrite(world, &code, newer);
+    let Some(id) = rewrite(world, &code, newer) else {
+        return;
+    };
     let written = world.grant_home(&id).durable();
     let (world_, code_) = (Rc::clone(world), code.clone());
     spawn(world, async move {

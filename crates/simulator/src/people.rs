@@ -1,0 +1,76 @@
+//! How a machine reaches a person's object: the production steps over rows in memory; or what a broken design
+//! would do.
+
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault,
+    id::UserId,
+    lifecycle::{
+        person::{self, Command, Mark, Reply},
+        rows,
+    },
+};
+
+use crate::{design::Design, home, machine::Machine, scheduler::NOBODYS};
+
+/// Puts a command to a person's home.
+pub(crate) async fn ask(
+    machine: &Machine,
+    user_id: &UserId,
+    command: Command,
+) -> Result<Reply, Fault> {
+    match (machine.world.design, command) {
+        (Design::IndexedAfterTheCode, command @ Command::Register { .. }) => {
+            let later = Machine::new(&machine.world, machine.request);
+            let user_id = user_id.clone();
+            machine.world.scheduler.spawn(NOBODYS, async move {
+                let _late = retried(&later, &user_id, command).await;
+            });
+            Ok(Reply::Done)
+        }
+        (Design::EndsNotCounted, Command::Register { entry, .. }) => {
+            let mark = mark(machine, user_id).await?;
+            retried(machine, user_id, Command::Register { entry, mark }).await
+        }
+        (_, command) => retried(machine, user_id, command).await,
+    }
+}
+
+async fn mark(machine: &Machine, user_id: &UserId) -> Result<Mark, Fault> {
+    match retried(machine, user_id, Command::Mark).await? {
+        Reply::Marked(mark) => Ok(mark),
+        _ => Err(Fault::new("person.mark", "no mark")),
+    }
+}
+
+/// Asks twice where the first answer was lost: that is always like asking once.
+async fn retried(machine: &Machine, user_id: &UserId, command: Command) -> Result<Reply, Fault> {
+    match once(machine, user_id, &command).await {
+        Err(_) if command.is_idempotent() => {
+            machine.world.ledger.troubled(machine.request);
+            once(machine, user_id, &command).await
+        }
+        answer => answer,
+    }
+}
+
+async fn once(machine: &Machine, user_id: &UserId, command: &Command) -> Result<Reply, Fault> {
+    let world = &machine.world;
+    let home = world.person_home(user_id);
+    home::call(&world.scheduler, &home, &machine.fate, || {
+        let (world, home, command) = (Rc::clone(world), Rc::clone(&home), command.clone());
+        let fate = Rc::clone(&machine.fate);
+        async move {
+            let now = home.now(&world.scheduler);
+            let mut rows = home.load();
+            let step = person::step(&rows, command, now)?;
+            if !step.changes.is_empty() {
+                rows::apply(&mut rows, step.changes);
+                home.save(rows, &fate);
+            }
+            Ok(step.reply)
+        }
+    })
+    .await
+}

@@ -1,0 +1,111 @@
+//! Stories about people who end what they gave.
+
+use std::{cell::RefCell, rc::Rc};
+
+use super::{calmly, signed_in, some_app, spawn, storm};
+use crate::{
+    actor::{self, App, Browser},
+    ledger::{Outcome, Standing, Tokens},
+    world::World,
+};
+
+/// All tokens that anyone got.
+type Seen = Rc<RefCell<Vec<(App, Tokens)>>>;
+
+/// Goes the whole way, from the session to tokens.
+async fn connect(world: &Rc<World>, app: App, browser: &Browser, seen: &Seen) {
+    let Outcome::Code(code) = actor::authorize(world, app, browser).await else {
+        return;
+    };
+    if let Outcome::Tokens(tokens) = actor::redeem(world, app, Standing::Owner, &code).await {
+        seen.borrow_mut().push((app, tokens));
+    }
+}
+
+/// Everything that was got is tried once more.
+async fn try_all(world: &Rc<World>, seen: &Seen) {
+    let all = seen.borrow().clone();
+    for (app, tokens) in all {
+        actor::introspect(world, app, Standing::Owner, &tokens.access_token).await;
+        if let Some(refresh_token) = tokens.refresh_token {
+            actor::refresh(world, app, Standing::Owner, &refresh_token).await;
+        }
+    }
+}
+
+async fn end_until_done(world: &Rc<World>, app: Option<App>) {
+    for _ in 0..3 {
+        if actor::end(world, app).await == Outcome::Done {
+            return;
+        }
+    }
+}
+
+fn play(world: &Rc<World>, end_of: Option<App>) {
+    let browser = signed_in(world);
+    let seen = Seen::default();
+    let app = end_of.unwrap_or(App::Spa);
+    let (world_, browser_, seen_) = (Rc::clone(world), browser.clone(), Rc::clone(&seen));
+    calmly(world, async move {
+        connect(&world_, app, &browser_, &seen_).await
+    });
+    for _ in 0..=world.scheduler.choices.one_of(2) {
+        let (world_, browser, seen) = (Rc::clone(world), browser.clone(), Rc::clone(&seen));
+        spawn(world, async move {
+            connect(&world_, app, &browser, &seen).await
+        });
+    }
+    let world_ = Rc::clone(world);
+    spawn(world, async move { end_until_done(&world_, end_of).await });
+    let (world_, seen_) = (Rc::clone(world), Rc::clone(&seen));
+    spawn(world, async move { try_all(&world_, &seen_).await });
+    storm(world);
+    let world_ = Rc::clone(world);
+    calmly(world, async move {
+        try_all(&world_, &seen).await;
+        connect(&world_, app, &browser, &seen).await;
+        try_all(&world_, &seen).await;
+    });
+}
+
+/// The person signs out everywhere while applications connect and refresh.
+pub(super) fn sign_out_everywhere(world: &Rc<World>) {
+    play(world, None);
+}
+
+/// The person takes back what one application has, while it connects anew.
+pub(super) fn consent_withdrawn(world: &Rc<World>) {
+    let app = some_app(world);
+    play(world, Some(app));
+}
+
+/// A machine's token. One that is signed is known to no object until it is revoked.
+pub(super) fn machine(world: &Rc<World>) {
+    let app = match world.scheduler.choices.one_of(2) {
+        0 => App::Api,
+        _ => App::Web,
+    };
+    let world_ = Rc::clone(world);
+    let got = calmly(world, async move { actor::as_itself(&world_, app).await });
+    let Some(Outcome::Tokens(tokens)) = got else {
+        return;
+    };
+    let token = tokens.access_token;
+    for _ in 0..2 {
+        let (world_, token) = (Rc::clone(world), token.clone());
+        spawn(world, async move {
+            actor::introspect(&world_, app, Standing::Owner, &token).await;
+            actor::introspect(&world_, app, Standing::Owner, &token).await;
+        });
+    }
+    let (world_, token_) = (Rc::clone(world), token.clone());
+    spawn(world, async move {
+        actor::revoke(&world_, App::Spa, Standing::Stranger, &token_).await;
+        actor::revoke(&world_, app, Standing::Owner, &token_).await;
+    });
+    storm(world);
+    let world_ = Rc::clone(world);
+    calmly(world, async move {
+        actor::introspect(&world_, app, Standing::Owner, &token).await
+    });
+}
