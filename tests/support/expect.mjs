@@ -63,3 +63,12 @@ export function unavailable(answer) {
   assert.equal(answer.status, 503, say(answer));
   assert.ok(Number(answer.headers['retry-after']) > 0, `Retry-After of ${say(answer)}`);
 }
+
+/** A line of the log holds all of `texts`. The log comes by another way than the answers, and later. */
+export async function logged(system, ...texts) {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (system.log.some((line) => texts.every((text) => line.includes(text)))) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`no line of the log has ${texts.join(' and ')}:\n${system.log.slice(-20).join('\n')}`);
+}

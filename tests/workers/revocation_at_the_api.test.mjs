@@ -2,7 +2,7 @@
 // Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ok, tokenRefused, unavailable } from '../support/expect.mjs';
+import { logged, ok, tokenRefused, unavailable } from '../support/expect.mjs';
 import { callApi, machineToken, offlineFlow, refresh, revoke, signIn, token } from '../support/flow.mjs';
 import { get, postJson } from '../support/http.mjs';
 import { decode } from '../support/jwt.mjs';
@@ -186,7 +186,7 @@ describe('faults', () => {
     for (const name of ['INTROSPECTION_CLIENT_ID', 'INTROSPECTION_CLIENT_SECRET']) {
       await settle({ [name]: '' });
       unavailable(await get(`${system.api}/health`));
-      assert.ok(system.log.some((line) => line.includes(`${name} is missing`)));
+      await logged(system, `${name} is missing`);
     }
     await settle();
     ok(await get(`${system.api}/health`));
