@@ -13,23 +13,23 @@ use crate::{
     access_token::{self, Genuine},
     answer, client_auth,
     context::{Context, Stop},
+    ending,
     grant::issue::unexpected,
-    port::{Audit, AuditEvent, Clients, Grants, Keys, OneTime, Tombstones},
+    port::{Audit, Clients, Grants, Keys, OneTime, People, Tombstones},
     token::read_form,
-    tombstone,
 };
 
 /// Answers a revocation request.
 pub async fn revoke<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + OneTime + Keys + Grants + Tombstones + Audit,
+    P: Clients + OneTime + Keys + Grants + People + Tombstones + Audit,
 {
     answer::json(given_back(context, request).await)
 }
 
 async fn given_back<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + OneTime + Keys + Grants + Tombstones + Audit,
+    P: Clients + OneTime + Keys + Grants + People + Tombstones + Audit,
 {
     let form = read_form(request)?;
     let client = client_auth::authenticate(context, request, &form).await?;
@@ -42,9 +42,8 @@ where
     let Some(target) = target(context, client, token).await? else {
         return Ok(done);
     };
-    if let Some(ended) = end(context, client, &target).await? {
-        done.log.subject = ended.user_id.as_ref().map(ToString::to_string);
-    }
+    let user_id = end(context, client, &target).await?;
+    done.log.subject = user_id.as_ref().map(ToString::to_string);
     Ok(done)
 }
 
@@ -82,17 +81,13 @@ async fn target<P: Keys>(
     Ok(Some(Target { grant, until }))
 }
 
-/// A grant that has ended.
-struct Ended {
-    user_id: Option<UserId>,
-}
-
-/// Ends a grant of `client`: first for good, then for those who do not ask.
-async fn end<P: Grants + Tombstones + Audit>(
+/// Ends a grant of `client`: first for good, then for those who do not ask. Answers with the person who had
+/// granted it, if any.
+async fn end<P: Grants + People + Tombstones + Audit>(
     context: &Context<'_, P>,
     client: &Client,
     target: &Target,
-) -> Result<Option<Ended>, Stop> {
+) -> Result<Option<UserId>, Stop> {
     let command = Command::Revoke(Revocation {
         client_id: Some(client.client_id.clone()),
         reason: Death::Revoked,
@@ -110,13 +105,7 @@ async fn end<P: Grants + Tombstones + Audit>(
         | Reply::Again { .. }
         | Reply::Alive(_) => return Err(unexpected().into()),
     };
-    tombstone::bury_grant(context, &target.grant).await;
-    let event = AuditEvent {
-        event: "token_revoked",
-        subject: user_id.as_ref(),
-        client_id: Some(&client.client_id),
-        detail: target.grant.as_str(),
-    };
-    context.ports.note(event, context.now).await;
-    Ok(Some(Ended { user_id }))
+    let person = user_id.as_ref();
+    ending::given_back(context, &target.grant, &client.client_id, person).await;
+    Ok(user_id)
 }

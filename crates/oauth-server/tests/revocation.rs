@@ -4,9 +4,11 @@ use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     client::AuthMethod,
     http::Answer,
+    id::UserId,
     jose::{AccessTokenClaims, UntrustedJwt},
+    lifecycle::person,
 };
-use oauth_server::{introspect::introspect, revoke::revoke};
+use oauth_server::{introspect::introspect, port::People as _, revoke::revoke};
 use testkit::{
     crypto::run,
     fixture::{Fixture, SECRET, client, member, parameter, request, text},
@@ -138,6 +140,39 @@ fn an_end_is_told_and_noted_after_it_has_come() {
     let tombstones = fixture.world.tombstones.borrow();
     assert_eq!(tombstones.get(&grant_of(&token)), Some(&now));
     assert!(fixture.world.audit.borrow().contains(&"token_revoked"));
+}
+
+/// How many grants Ada's own home lists.
+fn listed(fixture: &Fixture) -> usize {
+    let ada = UserId::parse("u_ada").unwrap();
+    let list = person::Command::List {
+        after: None,
+        limit: 20,
+    };
+    let reply = run(fixture.world.person(&ada, list)).unwrap();
+    let person::Reply::Grants { entries, .. } = reply else {
+        panic!("{reply:?}");
+    };
+    entries.len()
+}
+
+#[test]
+fn a_person_is_not_shown_what_a_client_gave_back() {
+    let mut fixture = fixture();
+    let token = member(&tokens_for(&mut fixture, API), "access_token");
+    tokens_for(&mut fixture, API);
+    assert_eq!(listed(&fixture), 2);
+    assert_done(&by_spa(&fixture, &token));
+    assert_eq!(listed(&fixture), 1);
+}
+
+#[test]
+fn a_persons_home_that_is_down_keeps_nothing_from_ending() {
+    let mut fixture = fixture();
+    let token = member(&tokens_for(&mut fixture, API), "access_token");
+    fixture.world.broken.borrow_mut().insert(Part::Sessions);
+    assert_done(&by_spa(&fixture, &token));
+    assert!(!is_active(&fixture, &token));
 }
 
 #[test]
