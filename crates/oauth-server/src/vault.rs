@@ -52,24 +52,25 @@ pub async fn serve(
 ) -> Result<Reply, Fault> {
     let mut minted = None;
     for _ in 0..ROUNDS {
-        match commit(record, call, minted.take(), clock())? {
-            Reply::Mint(issue) => match press.mint(*issue).await? {
-                Pressed::Minted(made) => minted = Some(*made),
-                Pressed::Refused(refusal) => return Ok(Reply::Refused(refusal)),
-                Pressed::PersonGone => {
-                    let end = Call {
-                        id: call.id.clone(),
-                        command: Command::Revoke(Revocation {
-                            client_id: None,
-                            reason: Death::UserDisabled,
-                            until: None,
-                        }),
-                    };
-                    commit(record, &end, None, clock())?;
-                    return Ok(Reply::Refused(Refusal::UserDisabled));
-                }
-            },
-            reply => return Ok(reply),
+        let reply = commit(record, call, minted.take(), clock())?;
+        let Reply::Mint(issue) = reply else {
+            return Ok(reply);
+        };
+        match press.mint(*issue).await? {
+            Pressed::Minted(made) => minted = Some(*made),
+            Pressed::Refused(refusal) => return Ok(Reply::Refused(refusal)),
+            Pressed::PersonGone => {
+                let end = Call {
+                    id: call.id.clone(),
+                    command: Command::Revoke(Revocation {
+                        client_id: None,
+                        reason: Death::UserDisabled,
+                        until: None,
+                    }),
+                };
+                commit(record, &end, None, clock())?;
+                return Ok(Reply::Refused(Refusal::UserDisabled));
+            }
         }
     }
     Err(Fault::new("grant.mint", "the grant changes all the time"))
