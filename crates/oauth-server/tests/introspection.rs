@@ -1,4 +1,9 @@
 //! What a token stands for (RFC 7662, RFC 9701): rows 69 to 71 and 74 of the table of threats.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use base64ct::{Base64, Encoding as _};
 use oauth_core::{
@@ -501,9 +506,9 @@ fn a_jwt_of_somebody_else_is_inactive() {
     let mut nameless = sound.clone();
     nameless.jti = "no-grant".into();
     assert_inactive(&ask(&fixture, "api", &mint(&nameless, TOKEN_TYPE)));
-    let forger =
+    let stranger =
         testkit::crypto::P256Key::from_seed(77).with_key_id(jose::Signer::key_id(&*signer));
-    let forged = run(jose::mint(&forger, TOKEN_TYPE, &sound)).unwrap();
+    let forged = run(jose::mint(&stranger, TOKEN_TYPE, &sound)).unwrap();
     assert_inactive(&ask(&fixture, "api", &forged));
     let mut several = sound;
     several.aud = Audience::many(["https://x.example".to_owned(), API.to_owned()]);

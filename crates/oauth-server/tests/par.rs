@@ -1,4 +1,5 @@
 //! Pushed authorization requests (RFC 9126): rows 75 to 78 of the table of threats.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use base64ct::{Base64, Encoding as _};
 use oauth_core::{

@@ -1,4 +1,9 @@
 //! A token is given back (RFC 7009): rows 72 to 74 of the table of threats.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use base64ct::{Base64, Encoding as _};
 use oauth_core::{
