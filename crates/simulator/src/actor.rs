@@ -6,12 +6,11 @@ use oauth_core::{
     form,
     http::{Answer, Headers, Incoming, Method},
 };
-use oauth_server::{authorize, introspect, revoke, token, userinfo};
+use oauth_server::{account, authorize, introspect, par, revoke, token, userinfo};
 use serde::Deserialize;
 use testkit::fixture::{self, REDIRECT, SECRET, VERIFIER};
 
 use crate::{
-    ending,
     ledger::{Act, Outcome, Standing, Tokens},
     machine::Machine,
     world::World,
@@ -38,7 +37,7 @@ impl App {
         }
     }
 
-    fn credentials(self) -> Vec<(&'static str, &'static str)> {
+    fn credentials<'a>(self) -> Vec<(&'a str, &'a str)> {
         match self {
             Self::Spa => vec![("client_id", "spa")],
             Self::Web | Self::Api => vec![("client_id", self.name()), ("client_secret", SECRET)],
@@ -86,7 +85,7 @@ where
     });
     world
         .ledger
-        .end(id, outcome.clone(), machine.fate(), world.moment());
+        .end(id, &outcome, machine.fate(), world.moment());
     if world.ledger.violation().is_some() {
         world.scheduler.stop();
     }
@@ -96,9 +95,29 @@ where
 /// A browser with a session asks for a code.
 pub async fn authorize(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
     let query = fixture::request(&[("client_id", app.name())]);
+    authorize_with(world, app, browser, query).await
+}
+
+/// The same, with a request that its client has pushed.
+pub async fn authorize_pushed(
+    world: &Rc<World>,
+    app: App,
+    browser: &Browser,
+    request_uri: &str,
+) -> Outcome {
+    let query = form::encode([("client_id", app.name()), ("request_uri", request_uri)]);
+    authorize_with(world, app, browser, query).await
+}
+
+async fn authorize_with(
+    world: &Rc<World>,
+    app: App,
+    browser: &Browser,
+    query: String,
+) -> Outcome {
     let mut request = incoming(Method::Get, &[]);
     request.query = query;
-    request.headers = Headers::new([("cookie".to_owned(), browser.cookie.clone())]);
+    request.headers = Headers::new([browser.cookies()]);
     let act = Act::Authorize {
         session: browser.session,
     };
@@ -125,8 +144,21 @@ pub async fn authorize(world: &Rc<World>, app: App, browser: &Browser) -> Outcom
 pub struct Browser {
     /// Its session's number.
     pub session: usize,
-    /// Its cookie.
+    /// Its cookies.
     pub cookie: String,
+    /// What a form of its account page carries.
+    pub csrf: String,
+}
+
+impl Browser {
+    fn cookies(&self) -> (String, String) {
+        ("cookie".to_owned(), self.cookie.clone())
+    }
+}
+
+fn form_type() -> (String, String) {
+    let kind = "application/x-www-form-urlencoded";
+    ("content-type".to_owned(), kind.to_owned())
 }
 
 /// A code is redeemed.
@@ -228,16 +260,44 @@ pub async fn as_itself(world: &Rc<World>, app: App) -> Outcome {
 }
 
 /// The person signs out everywhere, or (with `app`) takes back what one client has.
-pub async fn end(world: &Rc<World>, app: Option<App>) -> Outcome {
-    let (act, who) = match app {
-        None => (Act::EndAll, App::Spa),
-        Some(app) => (Act::EndOf, app),
+pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outcome {
+    let (act, who, wanted) = match app {
+        None => (Act::EndAll, App::Spa, ("sign_out", "everywhere")),
+        Some(app) => (Act::EndOf, app, ("withdraw", app.name())),
     };
-    let endpoint = |machine: Rc<Machine>| async move { ending::end(&machine, app).await };
-    ask(world, act, (who, Standing::Owner), endpoint, |_| {
-        Outcome::Done
-    })
-    .await
+    let mut request = incoming(Method::Post, &[("csrf", &browser.csrf), wanted]);
+    request.headers = Headers::new([form_type(), browser.cookies()]);
+    let endpoint =
+        |machine: Rc<Machine>| async move { account::change(&machine.context(), &request).await };
+    let read = |answer: &Answer| match answer.header("location") {
+        Some(location) if location.contains("said=") => Outcome::Done,
+        _ => Outcome::Refused("nobody is signed in"),
+    };
+    ask(world, act, (who, Standing::Owner), endpoint, read).await
+}
+
+/// The account page, for what a form that it serves must carry.
+pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Browser {
+    let mut request = incoming(Method::Get, &[]);
+    request.headers = Headers::new([browser.cookies()]);
+    let machine = Machine::new(world, usize::MAX);
+    let page = account::page(&machine.context(), &request).await;
+    let set = page.header("set-cookie").unwrap_or_default();
+    let visit = set.split(';').next().unwrap_or_default();
+    browser.cookie = [&browser.cookie, "; ", visit].concat();
+    browser.csrf = fixture::hidden(&page, "csrf");
+    browser
+}
+
+/// A client pushes its request; the `request_uri`.
+pub async fn push(world: &Rc<World>, app: App) -> Option<String> {
+    let query = fixture::request(&[("client_id", "")]);
+    let asked = form::Form::parse(query.as_bytes()).ok()?;
+    let mut parameters = app.credentials();
+    parameters.extend(asked.iter());
+    let machine = Machine::new(world, usize::MAX);
+    let answer = par::par(&machine.context(), &incoming(Method::Post, &parameters)).await;
+    Some(fixture::member(&answer, "request_uri"))
 }
 
 /// Someone asks UserInfo with an access token.
@@ -255,12 +315,11 @@ pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
 }
 
 fn incoming(method: Method, parameters: &[(&str, &str)]) -> Incoming {
-    let kind = "application/x-www-form-urlencoded".to_owned();
     Incoming {
         method,
         path: String::new(),
         query: String::new(),
-        headers: Headers::new([("content-type".to_owned(), kind)]),
+        headers: Headers::new([form_type()]),
         body: form::encode(parameters.iter().copied()).into_bytes(),
         address: None,
         request_id: String::new(),

@@ -38,12 +38,12 @@ pub fn play(template: &Rc<Template>, story: &Story, choices: Choices, plan: &Pla
 }
 
 /// The story and the plan of a seed.
-pub fn seeded<'a>(
-    stories: &'a [Story],
+pub fn seeded(
+    stories: &[Story],
     design: Design,
     seed: u64,
     traced: bool,
-) -> (&'a Story, Plan) {
+) -> (&Story, Plan) {
     let number = usize::try_from(seed).unwrap_or(0);
     let (round, place) = (number / stories.len(), number % stories.len());
     let plan = Plan {
@@ -68,6 +68,10 @@ pub struct Sum {
 
 /// Runs the schedules of all seeds in a range, on all processors. With `stop`, no seed beyond the first
 /// that fails needs to be run.
+///
+/// # Panics
+///
+/// If a schedule does: then it is the simulator that is wrong.
 pub fn explore(stories: &[Story], design: Design, seeds: std::ops::Range<u64>, stop: Stop) -> Sum {
     let threads = thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let sums: Vec<Sum> = thread::scope(|scope| {

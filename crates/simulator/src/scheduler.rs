@@ -39,6 +39,15 @@ enum Waits {
     Over,
 }
 
+/// What a task waits for that waits for two things at once.
+fn sooner(one: Waits, other: Waits) -> Waits {
+    match (one, other) {
+        (Waits::Turn, _) | (_, Waits::Turn) => Waits::Turn,
+        (Waits::Until(one), Waits::Until(other)) => Waits::Until(one.min(other)),
+        (Waits::Over, waits) | (waits, Waits::Over) => waits,
+    }
+}
+
 /// Which faults there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -221,7 +230,7 @@ impl Scheduler {
             if std::mem::replace(&mut waited, true) {
                 return Poll::Ready(());
             }
-            self.waits.set(waits);
+            self.waits.set(sooner(self.waits.get(), waits));
             Poll::Pending
         })
         .await;
@@ -303,6 +312,7 @@ impl Scheduler {
         });
         let Some(mut work) = taken else { return };
         self.running.set(place);
+        self.waits.set(Waits::Over);
         let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let mut tasks = self.tasks.borrow_mut();
         let Some(task) = tasks.get_mut(place) else {

@@ -44,6 +44,10 @@ pub struct Template {
 
 impl Template {
     /// The fixture's clients, its person and its settings.
+    ///
+    /// # Panics
+    ///
+    /// If the fixture has no Ada.
     pub fn new() -> Self {
         let fixture = Fixture::new();
         for client in clients(&fixture) {

@@ -8,7 +8,8 @@ impl Ledger {
         let Some(grant) = call.grant() else {
             return calls
                 .iter()
-                .any(|other| matches!(other.act, Act::EndAll | Act::EndOf));
+                .any(|other| matches!(other.act, Act::EndAll | Act::EndOf))
+                || may_be_used(calls);
         };
         self.may_be_over(calls, &grant) || self.may_be_spent(calls, call)
     }
@@ -95,6 +96,12 @@ impl Ledger {
             _ => false,
         }
     }
+}
+
+/// Whether a request for a code may have used what another one came with: they pushed only one.
+fn may_be_used(calls: &[Call]) -> bool {
+    let asked = calls.iter().filter(|call| matches!(call.act, Act::Authorize { .. }));
+    asked.map(presentations).sum::<usize>() > 1
 }
 
 /// How often the server may have looked at what `call` presented. A fault that was told, and after which

@@ -35,7 +35,8 @@ impl Ledger {
                 self.judge_yes(calls, call)
             }
             Outcome::Active => self.judge_yes(calls, call),
-            Outcome::Code(_) | Outcome::Done | Outcome::Unavailable => Ok(()),
+            Outcome::Code(code) => judge_code(calls, id, code),
+            Outcome::Done | Outcome::Unavailable => Ok(()),
         }
     }
 
@@ -134,6 +135,18 @@ fn judge_stranger(call: &Call, outcome: &Outcome) -> Verdict {
     }
     let seen = format!("a stranger's {} was answered {outcome:?}", name(call));
     violated(Invariant::ForgedChangesNothing, seen)
+}
+
+/// One code per request: two requests for one pushed request are not both given it.
+fn judge_code(calls: &[Call], id: usize, code: &str) -> Verdict {
+    let twice = calls.iter().enumerate().any(|(place, other)| {
+        place != id && matches!(&other.outcome, Some(Outcome::Code(same)) if same == code)
+    });
+    if twice {
+        let seen = "one pushed request was answered with a code twice".to_owned();
+        return violated(Invariant::OneAnswerPerCode, seen);
+    }
+    Ok(())
 }
 
 /// One answer per code, one answer per generation.

@@ -261,13 +261,13 @@ impl Ledger {
     }
 
     /// A request is answered.
-    pub fn end(&self, id: usize, outcome: Outcome, fate: Fate, (step, now): (u64, i64)) {
+    pub fn end(&self, id: usize, outcome: &Outcome, fate: Fate, (step, now): (u64, i64)) {
         if let Some(call) = self.calls.borrow_mut().get_mut(id) {
             call.ended = Some((step, now));
             call.fate = fate;
             call.outcome = Some(outcome.clone());
         }
-        self.keep(id, &outcome, now);
+        self.keep(id, outcome, now);
         self.judged.set(self.judged.get() + 1);
         let calls = self.calls.borrow();
         if let Some(call) = calls.get(id)

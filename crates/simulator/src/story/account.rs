@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::{calmly, signed_in, some_app, spawn, storm};
+use super::{at_account, calmly, some_app, spawn, storm};
 use crate::{
     actor::{self, App, Browser},
     ledger::{Outcome, Standing, Tokens},
@@ -33,30 +33,30 @@ async fn try_all(world: &Rc<World>, seen: &Seen) {
     }
 }
 
-async fn end_until_done(world: &Rc<World>, app: Option<App>) {
+async fn end_until_done(world: &Rc<World>, browser: &Browser, app: Option<App>) {
     for _ in 0..3 {
-        if actor::end(world, app).await == Outcome::Done {
+        if actor::end(world, browser, app).await != Outcome::Unavailable {
             return;
         }
     }
 }
 
 fn play(world: &Rc<World>, end_of: Option<App>) {
-    let browser = signed_in(world);
+    let browser = at_account(world);
     let seen = Seen::default();
     let app = end_of.unwrap_or(App::Spa);
     let (world_, browser_, seen_) = (Rc::clone(world), browser.clone(), Rc::clone(&seen));
     calmly(world, async move {
-        connect(&world_, app, &browser_, &seen_).await
+        connect(&world_, app, &browser_, &seen_).await;
     });
     for _ in 0..=world.scheduler.choices.one_of(2) {
         let (world_, browser, seen) = (Rc::clone(world), browser.clone(), Rc::clone(&seen));
         spawn(world, async move {
-            connect(&world_, app, &browser, &seen).await
+            connect(&world_, app, &browser, &seen).await;
         });
     }
-    let world_ = Rc::clone(world);
-    spawn(world, async move { end_until_done(&world_, end_of).await });
+    let (world_, browser_) = (Rc::clone(world), browser.clone());
+    spawn(world, async move { end_until_done(&world_, &browser_, end_of).await });
     let (world_, seen_) = (Rc::clone(world), Rc::clone(&seen));
     spawn(world, async move { try_all(&world_, &seen_).await });
     storm(world);
@@ -98,10 +98,10 @@ pub(super) fn machine(world: &Rc<World>) {
             actor::introspect(&world_, app, Standing::Owner, &token).await;
         });
     }
-    let (world_, token_) = (Rc::clone(world), token.clone());
+    let (world_, kept) = (Rc::clone(world), token.clone());
     spawn(world, async move {
-        actor::revoke(&world_, App::Spa, Standing::Stranger, &token_).await;
-        actor::revoke(&world_, app, Standing::Owner, &token_).await;
+        actor::revoke(&world_, App::Spa, Standing::Stranger, &kept).await;
+        actor::revoke(&world_, app, Standing::Owner, &kept).await;
     });
     storm(world);
     let world_ = Rc::clone(world);

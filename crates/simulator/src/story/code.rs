@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{calmly, code_for, pause, some_app, spawn, storm};
+use super::{calmly, code_for, pause, signed_in, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
     ledger::{Outcome, Standing},
@@ -15,7 +15,7 @@ pub(super) fn racing_redemptions(world: &Rc<World>) {
     for _ in 0..2 + world.scheduler.choices.one_of(2) {
         let (world_, code) = (Rc::clone(world), code.clone());
         spawn(world, async move {
-            redeem_and_use(&world_, App::Spa, &code).await
+            redeem_and_use(&world_, App::Spa, &code).await;
         });
     }
     storm(world);
@@ -73,4 +73,23 @@ pub(super) fn tried_again(world: &Rc<World>) {
             async move { redeem_and_use(&world_, app, &code).await },
         );
     }
+}
+
+/// Two browser windows come with one pushed request.
+pub(super) fn pushed(world: &Rc<World>) {
+    let app = some_app(world);
+    let browser = signed_in(world);
+    let world_ = Rc::clone(world);
+    let pushed = calmly(world, async move { actor::push(&world_, app).await });
+    let request_uri = pushed.flatten().unwrap_or_default();
+    for _ in 0..2 {
+        let (world_, browser, uri) = (Rc::clone(world), browser.clone(), request_uri.clone());
+        spawn(world, async move {
+            let outcome = actor::authorize_pushed(&world_, app, &browser, &uri).await;
+            if let Outcome::Code(code) = outcome {
+                redeem_and_use(&world_, app, &code).await;
+            }
+        });
+    }
+    storm(world);
 }

@@ -79,6 +79,10 @@ pub const ALL: &[Story] = &[
         play: account::consent_withdrawn,
     },
     Story {
+        name: "a pushed request",
+        play: code::pushed,
+    },
+    Story {
         name: "a machine's token",
         play: account::machine,
     },
@@ -184,7 +188,16 @@ fn signed_in(world: &Rc<World>) -> Browser {
     Browser {
         session: number,
         cookie: format!("__Host-session={}", value.expose()),
+        csrf: String::new(),
     }
+}
+
+/// The same, with the account page open.
+fn at_account(world: &Rc<World>) -> Browser {
+    let browser = signed_in(world);
+    let asker = Rc::clone(world);
+    let opened = calmly(world, async move { actor::open_account(&asker, browser).await });
+    opened.expect("a page opens in a calm")
 }
 
 /// A code for a client, in a calm.
