@@ -1,6 +1,6 @@
 //! The worker's configuration, read once an isolate.
 
-use std::{cell::OnceCell, ops::RangeInclusive, rc::Rc};
+use std::{cell::OnceCell, rc::Rc};
 
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::{
@@ -87,62 +87,72 @@ fn keyring(settings: &mut Settings<'_>) -> Option<Keyring> {
     let Some(previous) = settings.optional("OSTIARY_SECRET_PREVIOUS") else {
         return keyring;
     };
-    match keyring?.with_previous(&previous) {
-        Ok(keyring) => Some(keyring),
-        Err(_) => {
-            settings.fault(
-                "OSTIARY_SECRET_PREVIOUS",
-                "is not 32 bytes or more in base64url",
-            );
-            None
-        }
+    let both = keyring?.with_previous(&previous).ok();
+    if both.is_none() {
+        settings.fault(
+            "OSTIARY_SECRET_PREVIOUS",
+            "is not 32 bytes or more in base64url",
+        );
     }
+    both
 }
 
-/// How long things live; each is a setting.
+const DAY: i64 = 86_400;
+
+/// The longest that a lost answer may be asked for again, in seconds.
+const LONGEST_GRACE: i64 = 300;
+
+/// How long things live, in seconds; each is a setting within bounds.
+#[expect(clippy::too_many_lines, reason = "a few lines a setting")]
 fn lifetimes(settings: &mut Settings<'_>) -> Lifetimes {
-    const DAY: i64 = 86_400;
-    let usual = Lifetimes::default();
-    const LONGEST_GRACE: RangeInclusive<i64> = 0..=300;
-    let mut grace = |name, default| settings.seconds_within(name, default, LONGEST_GRACE);
-    let refresh_grace = grace("REFRESH_GRACE_LIFETIME", usual.refresh_grace);
-    let refresh_grace_public = grace("REFRESH_GRACE_PUBLIC_LIFETIME", usual.refresh_grace_public);
-    let mut seconds = |name, default, most| settings.seconds(name, default, most);
-    Lifetimes {
-        authorization_code: seconds("AUTHORIZATION_CODE_LIFETIME", usual.authorization_code, 600),
-        access_token: seconds("ACCESS_TOKEN_LIFETIME", usual.access_token, DAY),
-        machine_access_token: seconds(
-            "MACHINE_ACCESS_TOKEN_LIFETIME",
-            usual.machine_access_token,
-            DAY,
+    let mut lives = Lifetimes::default();
+    let mut set = |name: &str, life: &mut i64, most| *life = settings.seconds(name, *life, most);
+    set(
+        "AUTHORIZATION_CODE_LIFETIME",
+        &mut lives.authorization_code,
+        600,
+    );
+    set("ACCESS_TOKEN_LIFETIME", &mut lives.access_token, DAY);
+    set(
+        "MACHINE_ACCESS_TOKEN_LIFETIME",
+        &mut lives.machine_access_token,
+        DAY,
+    );
+    set(
+        "OPAQUE_ACCESS_TOKEN_LIFETIME",
+        &mut lives.opaque_access_token,
+        DAY,
+    );
+    set("ID_TOKEN_LIFETIME", &mut lives.id_token, DAY);
+    set("REFRESH_IDLE_LIFETIME", &mut lives.refresh_idle, 400 * DAY);
+    set(
+        "REFRESH_ABSOLUTE_LIFETIME",
+        &mut lives.refresh_absolute,
+        400 * DAY,
+    );
+    set("PUSHED_REQUEST_LIFETIME", &mut lives.pushed_request, 600);
+    set(
+        "PUSHED_REQUEST_OPENED_LIFETIME",
+        &mut lives.pushed_request_opened,
+        3_600,
+    );
+    set("SESSION_LIFETIME", &mut lives.session, 400 * DAY);
+    set(
+        "SESSION_REMEMBERED_LIFETIME",
+        &mut lives.session_remembered,
+        400 * DAY,
+    );
+    // Nought switches these off.
+    for (name, life) in [
+        ("REFRESH_GRACE_LIFETIME", &mut lives.refresh_grace),
+        (
+            "REFRESH_GRACE_PUBLIC_LIFETIME",
+            &mut lives.refresh_grace_public,
         ),
-        id_token: seconds("ID_TOKEN_LIFETIME", usual.id_token, DAY),
-        refresh_idle: seconds("REFRESH_IDLE_LIFETIME", usual.refresh_idle, 400 * DAY),
-        refresh_absolute: seconds(
-            "REFRESH_ABSOLUTE_LIFETIME",
-            usual.refresh_absolute,
-            400 * DAY,
-        ),
-        refresh_grace,
-        refresh_grace_public,
-        opaque_access_token: seconds(
-            "OPAQUE_ACCESS_TOKEN_LIFETIME",
-            usual.opaque_access_token,
-            DAY,
-        ),
-        pushed_request: seconds("PUSHED_REQUEST_LIFETIME", usual.pushed_request, 600),
-        pushed_request_opened: seconds(
-            "PUSHED_REQUEST_OPENED_LIFETIME",
-            usual.pushed_request_opened,
-            3_600,
-        ),
-        session: seconds("SESSION_LIFETIME", usual.session, 400 * DAY),
-        session_remembered: seconds(
-            "SESSION_REMEMBERED_LIFETIME",
-            usual.session_remembered,
-            400 * DAY,
-        ),
+    ] {
+        *life = settings.seconds_within(name, *life, 0..=LONGEST_GRACE);
     }
+    lives
 }
 
 #[cfg(test)]

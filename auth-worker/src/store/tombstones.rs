@@ -24,9 +24,9 @@ pub(crate) fn bury(
     let text = serde_json::to_string(&Tombstone { version: 1, before }).ok()?;
     let key = ["revoked:", name].concat();
     let put = env.kv("KV").ok()?.put(&key, text).ok()?;
-    let life = until.since(now).max(LEAST).unsigned_abs();
+    let seconds = until.since(now).max(LEAST).unsigned_abs();
     Some(async move {
-        if let Err(error) = put.expiration_ttl(life).execute().await {
+        if let Err(error) = put.expiration_ttl(seconds).execute().await {
             let line = serde_json::json!({ "tombstone_lost": key, "cause": error.to_string() });
             worker::console_error!("{line}");
         }
