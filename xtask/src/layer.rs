@@ -21,6 +21,7 @@ pub(crate) enum Layer {
     Format,
     Lint,
     Unit,
+    Simulate,
     Build,
     Workers,
     Clients,
@@ -37,10 +38,11 @@ pub(crate) struct Outcome {
 }
 
 impl Layer {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Format,
         Self::Lint,
         Self::Unit,
+        Self::Simulate,
         Self::Build,
         Self::Workers,
         Self::Clients,
@@ -53,6 +55,7 @@ impl Layer {
             Self::Format => "format",
             Self::Lint => "lint",
             Self::Unit => "unit",
+            Self::Simulate => "simulate",
             Self::Build => "build",
             Self::Workers => "workers",
             Self::Clients => "clients",
@@ -73,6 +76,7 @@ impl Layer {
             ),
             Self::Lint => lint(),
             Self::Unit => unit(),
+            Self::Simulate => simulate(),
             Self::Build => built(),
             Self::Workers => node_tests("tests/workers/*.test.mjs"),
             Self::Clients => node_tests("tests/clients/*.test.mjs"),
@@ -131,10 +135,32 @@ fn lint() -> Result<Outcome> {
 
 fn unit() -> Result<Outcome> {
     let mut cargo = process::command("cargo");
-    cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    cargo.args(["test", "--workspace", "--exclude", "simulator"]);
+    cargo.args(["--locked", "--no-fail-fast"]);
     let finished = process::finish(&mut cargo, "run the native tests")?;
     let (passed, failed) = cargo_counts(&finished.output);
     Ok(judged(passed, failed, finished))
+}
+
+/// The simulator's tests, of the whole workspace so that nothing is built anew for them. What they have seen
+/// is shown.
+fn simulate() -> Result<Outcome> {
+    let mut cargo = process::command("cargo");
+    cargo.args(["test", "--workspace", "--test", "simulated_*"]);
+    cargo.args(["--locked", "--no-fail-fast", "--", "--nocapture"]);
+    let finished = process::finish(&mut cargo, "run the simulator")?;
+    for line in seen(&finished.output) {
+        println!("  {line}");
+    }
+    let (passed, failed) = cargo_counts(&finished.output);
+    Ok(judged(passed, failed, finished))
+}
+
+/// What the simulator says of how much it has seen, and of what it has caught.
+fn seen(output: &str) -> impl Iterator<Item = &str> {
+    output
+        .lines()
+        .filter(|line| line.contains(" schedules, ") || line.contains(" caught by "))
 }
 
 fn built() -> Result<Outcome> {
@@ -282,6 +308,13 @@ mod tests {
         let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 1 ignored; 0 measured\n\
                       test result: FAILED. 3 passed; 4 failed; 0 ignored; 0 measured\n";
         assert_eq!(cargo_counts(output), (5, 5));
+    }
+
+    #[test]
+    fn what_the_simulator_has_seen_is_shown() {
+        let output = "running 1 test\n200000 schedules, 9 answers judged, 60.1 s\n\
+                      GrantsInKv  caught by FamilyIsALine in schedule 5 (a story)\ntest a ... ok\n";
+        assert_eq!(seen(output).count(), 2);
     }
 
     #[test]

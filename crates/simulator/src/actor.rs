@@ -109,12 +109,7 @@ pub async fn authorize_pushed(
     authorize_with(world, app, browser, query).await
 }
 
-async fn authorize_with(
-    world: &Rc<World>,
-    app: App,
-    browser: &Browser,
-    query: String,
-) -> Outcome {
+async fn authorize_with(world: &Rc<World>, app: App, browser: &Browser, query: String) -> Outcome {
     let mut request = incoming(Method::Get, &[]);
     request.query = query;
     request.headers = Headers::new([browser.cookies()]);

@@ -38,12 +38,7 @@ pub fn play(template: &Rc<Template>, story: &Story, choices: Choices, plan: &Pla
 }
 
 /// The story and the plan of a seed.
-pub fn seeded(
-    stories: &[Story],
-    design: Design,
-    seed: u64,
-    traced: bool,
-) -> (&Story, Plan) {
+pub fn seeded(stories: &[Story], design: Design, seed: u64, traced: bool) -> (&Story, Plan) {
     let number = usize::try_from(seed).unwrap_or(0);
     let (round, place) = (number / stories.len(), number % stories.len());
     let plan = Plan {
@@ -156,12 +151,12 @@ pub fn exhaust(template: &Rc<Template>, story: &Story, plan: &Plan, most: u64) -
     let mut script = Vec::new();
     while sum.schedules < most {
         let ran = play(template, story, Choices::scripted(script), plan);
+        sum.schedules += 1;
         sum.judged += ran.judged;
         if let Some(violation) = ran.violation {
             sum.failed.get_or_insert((sum.schedules, violation));
             return (sum, Whole::No);
         }
-        sum.schedules += 1;
         match choices::next_script(&ran.made) {
             Some(next) => script = next,
             None => return (sum, Whole::Yes),

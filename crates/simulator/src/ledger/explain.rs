@@ -100,7 +100,9 @@ impl Ledger {
 
 /// Whether a request for a code may have used what another one came with: they pushed only one.
 fn may_be_used(calls: &[Call]) -> bool {
-    let asked = calls.iter().filter(|call| matches!(call.act, Act::Authorize { .. }));
+    let asked = calls
+        .iter()
+        .filter(|call| matches!(call.act, Act::Authorize { .. }));
     asked.map(presentations).sum::<usize>() > 1
 }
 

@@ -56,7 +56,9 @@ fn play(world: &Rc<World>, end_of: Option<App>) {
         });
     }
     let (world_, browser_) = (Rc::clone(world), browser.clone());
-    spawn(world, async move { end_until_done(&world_, &browser_, end_of).await });
+    spawn(world, async move {
+        end_until_done(&world_, &browser_, end_of).await
+    });
     let (world_, seen_) = (Rc::clone(world), Rc::clone(&seen));
     spawn(world, async move { try_all(&world_, &seen_).await });
     storm(world);

@@ -196,7 +196,10 @@ fn signed_in(world: &Rc<World>) -> Browser {
 fn at_account(world: &Rc<World>) -> Browser {
     let browser = signed_in(world);
     let asker = Rc::clone(world);
-    let opened = calmly(world, async move { actor::open_account(&asker, browser).await });
+    let opened = calmly(
+        world,
+        async move { actor::open_account(&asker, browser).await },
+    );
     opened.expect("a page opens in a calm")
 }
 
