@@ -1,4 +1,9 @@
 //! Direct login: a first-party application sends the password itself. Same check, same grants, other door.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use oauth_core::{
     client::DIRECT_LOGIN,
@@ -77,10 +82,11 @@ fn listed(fixture: &Fixture) -> usize {
         after: None,
         limit: person::PAGE,
     };
-    match run(fixture.world.person(&user_id, list)).unwrap() {
-        person::Reply::Grants { entries, .. } => entries.len(),
-        other => panic!("{other:?}"),
-    }
+    let reply = run(fixture.world.person(&user_id, list)).unwrap();
+    let person::Reply::Grants { entries, .. } = reply else {
+        panic!("{reply:?}");
+    };
+    entries.len()
 }
 
 #[test]
