@@ -8,8 +8,8 @@
 import assert from 'node:assert/strict';
 import { clientRefused, ok, tokenError } from './expect.mjs';
 import {
-  assertion, authorizationRequest, authorize, basic, fullCodeFlow, introspect, login,
-  obtainCode, offlineFlow, OPAQUE, redeem, refresh, revoke, signIn, submit, token, tokenByAssertion, userinfo,
+  assertion, authorizationRequest, authorize, authorizePushed, basic, directLogin, directLogout, directRefresh, fullCodeFlow, introspect, login,
+  obtainCode, offlineFlow, OPAQUE, push, redeem, refresh, revoke, signIn, submit, token, tokenByAssertion, userinfo,
 } from './flow.mjs';
 import { consentForm } from './html.mjs';
 import { CookieJar, get, postForm } from './http.mjs';
@@ -136,6 +136,50 @@ export const ACTS = {
       assert.deepEqual(ok(await introspect(system, tokens.access_token)).json, { active: false });
     },
   },
+  'a pushed request': {
+    needs: ['DB', 'GRANT'],
+    writes: ['GRANT'],
+    prepare: ({ system }) => authorizationRequest(system, CLIENT, { scope: SCOPE }),
+    ask: ({ system }, { params }) => push(system, CLIENT, params),
+    done: (answer) => answer.status === 201 && Boolean(answer.json.request_uri),
+  },
+  'an authorization request that was pushed': {
+    needs: ['DB', 'PERSON', 'GRANT'],
+    writes: ['GRANT'],
+    async prepare({ system }) {
+      const { params } = authorizationRequest(system, CLIENT, { scope: SCOPE });
+      return ok(await push(system, CLIENT, params), 201).json.request_uri;
+    },
+    ask: ({ system, ada }, requestUri) => authorizePushed(system, CLIENT, requestUri, ada.copy()),
+    done: isCode,
+  },
+  'direct login': {
+    needs: ['DB', 'THROTTLE', 'PERSON', 'GRANT'],
+    writes: ['THROTTLE', 'PERSON', 'GRANT'],
+    prepare: () => undefined,
+    ask: ({ system }) => directLogin(system, 'ada'),
+    done: isIssued,
+  },
+  'a refresh of a direct login': {
+    needs: ['DB', 'GRANT'],
+    writes: ['GRANT'],
+    prepare: async ({ system }) => ok(await directLogin(system, 'ada')).json,
+    ask: ({ system }, { refresh_token }) => directRefresh(system, refresh_token),
+    done: isIssued,
+    async lost(again, { system }, { refresh_token }) {
+      assert.equal(ok(await directRefresh(system, refresh_token)).text, ok(again).text, 'the very same answer');
+    },
+  },
+  'the end of a direct login': {
+    needs: ['GRANT'],
+    writes: ['GRANT'],
+    prepare: async ({ system }) => ok(await directLogin(system, 'ada')).json,
+    ask: ({ system }, { refresh_token }) => directLogout(system, refresh_token),
+    done: (answer) => answer.status === 204,
+    async holds({ system }, { refresh_token }) {
+      tokenError(await directRefresh(system, refresh_token), 'invalid_grant');
+    },
+  },
 };
 
 /** A flow whose grant its client has ended. */
@@ -191,6 +235,16 @@ export const REFUSALS = {
     prepare: (all) => revoked(all, { resource: OPAQUE }),
     ask: ({ system }, { tokens }) => userinfo(system, tokens.access_token),
     refused: (answer) => assert.equal(answer.status, 401, answer.text),
+  },
+  'a pushed request that was used': {
+    async prepare({ system, ada }) {
+      const { params } = authorizationRequest(system, CLIENT, { scope: SCOPE });
+      const { request_uri } = ok(await push(system, CLIENT, params), 201).json;
+      assert.ok(isCode(await authorizePushed(system, CLIENT, request_uri, ada.copy())));
+      return request_uri;
+    },
+    ask: ({ system, ada }, requestUri) => authorizePushed(system, CLIENT, requestUri, ada.copy()),
+    refused: (answer) => assert.equal(answer.status, 400, answer.text),
   },
   'a client that is not registered': {
     prepare: () => undefined,

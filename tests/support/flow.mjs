@@ -1,7 +1,7 @@
 // The steps of OAuth as a client and a person take them, over plain HTTP.
 import assert from 'node:assert/strict';
 import { CookieJar, encodeForm, get, postForm, postJson, send } from './http.mjs';
-import { consentForm, loginForm } from './html.mjs';
+import { consentForm, forms, loginForm } from './html.mjs';
 import { importPrivate, now, pkce, random, sign } from './jwt.mjs';
 
 export const PASSWORDS = { ada: 'lovelace-1843', alan: 'turing-1936', grace: 'hopper-1952' };
@@ -166,6 +166,29 @@ export const directRefresh = (system, refreshToken) => postJson(`${system.auth}/
 export function directLogout(system, refreshToken) {
   const headers = { 'content-type': 'application/json' };
   return send('DELETE', `${system.auth}/logout`, { headers, body: JSON.stringify({ refresh_token: refreshToken }) });
+}
+
+/** The account page of whoever is signed in, and what pressing one of its buttons sends. */
+export const account = (system, jar) => get(`${system.auth}/account`, { jar });
+
+/** Presses "Sign out everywhere" on an account page. */
+export function signOutEverywhere(page, jar) {
+  const form = forms(page.text).find(({ buttons }) => buttons.some(({ name }) => name === 'sign_out'));
+  assert.ok(form, `an account page was expected: ${page.status} ${page.text.slice(0, 300)}`);
+  return submit(page, form, { sign_out: 'everywhere' }, jar);
+}
+
+/** An access token of grace, who may administer. */
+export async function adminToken(system) {
+  const flow = await fullCodeFlow(system, { user: 'grace', scope: 'openid admin', resource: system.auth });
+  return flow.tokens.access_token;
+}
+
+/** A request to the administration's API: a GET, or a POST with a body. */
+export function administer(system, accessToken, path, body, options = {}) {
+  const all = { ...options, headers: { authorization: `Bearer ${accessToken}` } };
+  const url = `${system.auth}/admin/api${path}`;
+  return body === undefined ? get(url, all) : postJson(url, body, all);
 }
 
 /** GET /oauth/userinfo. */

@@ -2,9 +2,10 @@
 // (What survives a restart between flows: restart.test.mjs.) Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { clientRefused, ok, tokenError, tokenRefused } from '../support/expect.mjs';
+import { clientRefused, errorPage, ok, tokenError, tokenRefused } from '../support/expect.mjs';
 import {
-  assertion, authorizationRequest, authorize, decide, obtainCode, offlineFlow, redeem, refresh, signIn, tokenByAssertion, userinfo, walk,
+  assertion, authorizationRequest, authorize, authorizePushed, decide, introspect, obtainCode, offlineFlow, push, redeem, refresh, revoke, signIn,
+  tokenByAssertion, userinfo, walk,
 } from '../support/flow.mjs';
 import { consentForm } from '../support/html.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -65,6 +66,20 @@ describe('[111] a grant that leaves the memory', () => {
     for (const { access_token } of [tokens, second, third]) tokenRefused(await userinfo(system, access_token));
   });
 
+  test('between its push, its opening and its code is one request all the time, and is used once', async () => {
+    const { params, verifier } = authorizationRequest(system, CLIENT, { scope: SCOPE, prompt: 'consent' });
+    const { request_uri } = ok(await push(system, CLIENT, params), 201).json;
+    const id = request_uri.slice(request_uri.lastIndexOf(':') + 1);
+    const jar = ada.copy();
+    await evictGrant(id);
+    const page = await authorizePushed(system, CLIENT, request_uri, jar);
+    await evictGrant(id);
+    const code = (await decide(page, 'allow', jar)).redirected.get('code');
+    await evictGrant(id);
+    errorPage(await authorizePushed(system, CLIENT, request_uri, jar));
+    ok(await redeem(system, { code, verifier, params, clientId: CLIENT }));
+  });
+
   test('again and again while a hundred refresh gives nobody another answer, and loses nothing', async () => {
     const { tokens } = await flow();
     let isOver = false;
@@ -97,7 +112,11 @@ describe('[111] a person\'s object that leaves the memory', () => {
 });
 
 describe('[112] a system that stops', () => {
-  test('goes on where it was: a code, a repeated refresh, an ended grant, a used jti', async () => {
+  test('goes on where it was: a code, a pushed request, a repeated refresh, an ended grant, a revoked one, a used jti', async () => {
+    const pushed = authorizationRequest(system, CLIENT, { scope: SCOPE });
+    const { request_uri } = ok(await push(system, CLIENT, pushed.params), 201).json;
+    const revoked = await flow();
+    ok(await revoke(system, CLIENT, revoked.tokens.refresh_token));
     const obtained = await obtainCode(system, { clientId: CLIENT, jar: ada.copy(), scope: SCOPE });
     const renewed = await flow();
     const first = ok(await refresh(system, CLIENT, renewed.tokens.refresh_token));
@@ -112,7 +131,10 @@ describe('[112] a system that stops', () => {
 
     assert.equal(ok(await refresh(system, CLIENT, renewed.tokens.refresh_token)).text, first.text, 'the very same answer');
     ok(await redeem(system, obtained));
-    tokenError(await refresh(system, CLIENT, third), 'invalid_grant');
+    const { redirected } = await walk(system, authorizePushed(system, CLIENT, request_uri, ada), { jar: ada });
+    ok(await redeem(system, { ...pushed, code: redirected.get('code'), clientId: CLIENT }));
+    for (const ended of [third, revoked.tokens.refresh_token]) tokenError(await refresh(system, CLIENT, ended), 'invalid_grant');
+    assert.deepEqual(ok(await introspect(system, revoked.tokens.access_token)).json, { active: false });
     clientRefused(await tokenByAssertion(system, jwt), { challenge: false });
   });
 

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { clientRefused, ok, tokenError, tokenRefused } from '../support/expect.mjs';
 import {
-  assertion, callApi, introspect, obtainCode, offlineFlow, redeem, refresh, revoke, signIn, token,
-  tokenByAssertion, userinfo,
+  account, administer, adminToken, assertion, authorizationRequest, authorize, authorizePushed, callApi, introspect, obtainCode, offlineFlow, push,
+  redeem, refresh, revoke, signIn, signOutEverywhere, token, tokenByAssertion, userinfo,
 } from '../support/flow.mjs';
 import { random } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -109,6 +109,15 @@ test('a hundred jti at once all count', async () => {
   assert.equal(good(answers).length, MANY, bad(answers)[0]?.text);
 });
 
+test('[76] a pushed request opened by a hundred at once gives one code', async () => {
+  const { params, verifier } = authorizationRequest(system, CLIENT, { scope: 'openid read offline_access' });
+  const { request_uri } = ok(await push(system, CLIENT, params), 201).json;
+  const answers = await atOnce(MANY, () => authorizePushed(system, CLIENT, request_uri, ada.copy()));
+  const codes = answers.map((answer) => answer.location && answer.redirected.get('code')).filter(Boolean);
+  assert.equal(codes.length, 1);
+  assert.equal(answers.filter(({ status }) => status >= 500).length, 0);
+  ok(await redeem(system, { code: codes[0], verifier, params, clientId: CLIENT }));
+});
 
 describe('what was ended', () => {
   /**
@@ -188,6 +197,33 @@ describe('what was ended', () => {
       ok(await revoke(system, CLIENT, round % 2 ? use.latest.refresh_token : use.latest.access_token));
       await use.stop();
     }
+  });
+
+  test('by signing out everywhere is over for all that begins later, and nothing can be begun in between', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const jar = await signIn(system, 'ada');
+      const begun = await offlineFlow(system, { clientId: CLIENT, jar: jar.copy() });
+      const { params, verifier } = authorizationRequest(system, CLIENT, { scope: 'openid read offline_access', prompt: 'none' });
+      const beginning = () => authorize(system, params, jar.copy());
+      const page = ok(await account(system, jar));
+      const use = new Use(begun, [...WAYS, beginning, beginning]);
+      for (let pause = 0; pause < 100 && use.codes.length <= round; pause += 1) await aWhile(1, begun);
+      const answer = await signOutEverywhere(page, jar.copy());
+      assert.equal(answer.status, 303, answer.text);
+      await use.stop();
+      assert.ok(use.codes.length > 0, 'codes were given before');
+      for (const code of use.codes) tokenError(await redeem(system, { code, verifier, params, clientId: CLIENT }), 'invalid_grant');
+    }
+  });
+
+  test('by an administrator is over for all that begins later, and nobody else\'s is', async () => {
+    const token = await adminToken(system);
+    const [ofAlan, other] = [await offlineFlow(system, { clientId: CLIENT, user: 'alan' }), await flow()];
+    const use = new Use(ofAlan, WAYS);
+    await aWhile(3, ofAlan);
+    ok(await administer(system, token, '/users/sign-out', { user_id: 'u_alan' }));
+    await use.stop();
+    ok(await refresh(system, CLIENT, other.tokens.refresh_token));
   });
 
   test('[73] by a hundred revocations among a hundred refreshes is over', async () => {
