@@ -25,7 +25,7 @@ const LIMITS: [Limit; 4] = [
     Limit {
         unit: Unit::Auth,
         coding: "gzip",
-        most: 250 * KB,
+        most: 350 * KB,
     },
     Limit {
         unit: Unit::Api,
