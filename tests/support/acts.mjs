@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { clientRefused, ok, tokenError } from './expect.mjs';
 import {
-  assertion, authorizationRequest, authorize, authorizePushed, basic, directLogin, directLogout, directRefresh, fullCodeFlow, introspect, login,
+  account, assertion, authorizationRequest, authorize, authorizePushed, basic, directLogin, directLogout, directRefresh, fullCodeFlow, introspect, login,
   obtainCode, offlineFlow, OPAQUE, push, redeem, refresh, revoke, signIn, submit, token, tokenByAssertion, userinfo,
 } from './flow.mjs';
 import { consentForm } from './html.mjs';
@@ -135,6 +135,13 @@ export const ACTS = {
       tokenError(await refresh(system, CLIENT, tokens.refresh_token), 'invalid_grant');
       assert.deepEqual(ok(await introspect(system, tokens.access_token)).json, { active: false });
     },
+  },
+  'the account page': {
+    needs: ['DB', 'PERSON'],
+    writes: [],
+    prepare: () => undefined,
+    ask: ({ system, ada }) => account(system, ada.copy()),
+    done: (answer) => answer.status === 200 && /name="sign_out"/.test(answer.text),
   },
   'a pushed request': {
     needs: ['DB', 'GRANT'],
