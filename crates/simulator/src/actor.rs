@@ -6,7 +6,7 @@ use oauth_core::{
     form,
     http::{Answer, Headers, Incoming, Method},
 };
-use oauth_server::{account, authorize, introspect, par, revoke, token, userinfo};
+use oauth_server::{introspect, par, revoke, token, userinfo};
 use serde::Deserialize;
 use testkit::fixture::{self, REDIRECT, SECRET, VERIFIER};
 
@@ -46,7 +46,7 @@ impl App {
 }
 
 /// Sends one request and tells the ledger.
-async fn ask<F, G>(
+pub(crate) async fn ask<F, G>(
     world: &Rc<World>,
     act: Act,
     (app, standing): (App, Standing),
@@ -92,66 +92,7 @@ where
     outcome
 }
 
-/// A browser with a session asks for a code.
-pub async fn authorize(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
-    let query = fixture::request(&[("client_id", app.name())]);
-    authorize_with(world, app, browser, query).await
-}
-
-/// The same, with a request that its client has pushed.
-pub async fn authorize_pushed(
-    world: &Rc<World>,
-    app: App,
-    browser: &Browser,
-    request_uri: &str,
-) -> Outcome {
-    let query = form::encode([("client_id", app.name()), ("request_uri", request_uri)]);
-    authorize_with(world, app, browser, query).await
-}
-
-async fn authorize_with(world: &Rc<World>, app: App, browser: &Browser, query: String) -> Outcome {
-    let mut request = incoming(Method::Get, &[]);
-    request.query = query;
-    request.headers = Headers::new([browser.cookies()]);
-    let act = Act::Authorize {
-        session: browser.session,
-    };
-    let endpoint = |machine: Rc<Machine>| async move {
-        authorize::authorize(&machine.context(), &request).await
-    };
-    ask(
-        world,
-        act,
-        (app, Standing::Owner),
-        endpoint,
-        |answer| match answer.header("location") {
-            Some(location) if location.contains("code=") => {
-                Outcome::Code(fixture::parameter(answer, "code"))
-            }
-            _ => Outcome::Refused("no code"),
-        },
-    )
-    .await
-}
-
-/// A browser that is signed in.
-#[derive(Clone, Debug)]
-pub struct Browser {
-    /// Its session's number.
-    pub session: usize,
-    /// Its cookies.
-    pub cookie: String,
-    /// What a form of its account page carries.
-    pub csrf: String,
-}
-
-impl Browser {
-    fn cookies(&self) -> (String, String) {
-        ("cookie".to_owned(), self.cookie.clone())
-    }
-}
-
-fn form_type() -> (String, String) {
+pub(crate) fn form_type() -> (String, String) {
     let kind = "application/x-www-form-urlencoded";
     ("content-type".to_owned(), kind.to_owned())
 }
@@ -254,36 +195,6 @@ pub async fn as_itself(world: &Rc<World>, app: App) -> Outcome {
     to_token_endpoint(world, Act::AsItself, (app, Standing::Owner), &parameters).await
 }
 
-/// The person signs out everywhere, or (with `app`) takes back what one client has.
-pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outcome {
-    let (act, who, wanted) = match app {
-        None => (Act::EndAll, App::Spa, ("sign_out", "everywhere")),
-        Some(app) => (Act::EndOf, app, ("withdraw", app.name())),
-    };
-    let mut request = incoming(Method::Post, &[("csrf", &browser.csrf), wanted]);
-    request.headers = Headers::new([form_type(), browser.cookies()]);
-    let endpoint =
-        |machine: Rc<Machine>| async move { account::change(&machine.context(), &request).await };
-    let read = |answer: &Answer| match answer.header("location") {
-        Some(location) if location.contains("said=") => Outcome::Done,
-        _ => Outcome::Refused("nobody is signed in"),
-    };
-    ask(world, act, (who, Standing::Owner), endpoint, read).await
-}
-
-/// The account page, for what a form that it serves must carry.
-pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Browser {
-    let mut request = incoming(Method::Get, &[]);
-    request.headers = Headers::new([browser.cookies()]);
-    let machine = Machine::new(world, usize::MAX);
-    let page = account::page(&machine.context(), &request).await;
-    let set = page.header("set-cookie").unwrap_or_default();
-    let visit = set.split(';').next().unwrap_or_default();
-    browser.cookie = [&browser.cookie, "; ", visit].concat();
-    browser.csrf = fixture::hidden(&page, "csrf");
-    browser
-}
-
 /// A client pushes its request; the `request_uri`.
 pub async fn push(world: &Rc<World>, app: App) -> Option<String> {
     let query = fixture::request(&[("client_id", "")]);
@@ -309,7 +220,7 @@ pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
     ask(world, act, who, endpoint, |_| Outcome::Active).await
 }
 
-fn incoming(method: Method, parameters: &[(&str, &str)]) -> Incoming {
+pub(crate) fn incoming(method: Method, parameters: &[(&str, &str)]) -> Incoming {
     Incoming {
         method,
         path: String::new(),

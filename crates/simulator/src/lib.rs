@@ -15,6 +15,7 @@
 )]
 
 pub mod actor;
+pub mod browser;
 pub mod choices;
 pub mod design;
 pub mod home;

@@ -6,6 +6,10 @@ use std::{
     rc::Rc,
 };
 
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, SaltString},
+};
 use oauth_core::{
     client::{AuthMethod, Client},
     id::{ClientId, GrantId, UserId},
@@ -17,7 +21,7 @@ use oauth_core::{
     settings::Settings,
 };
 use oauth_server::port::User;
-use testkit::fixture::{self, Fixture, SECRET};
+use testkit::fixture::{self, Fixture, PASSWORD, SECRET};
 
 use crate::{
     choices::Choices,
@@ -39,6 +43,8 @@ pub struct Template {
     pub(crate) keyring: Keyring,
     pub(crate) clients: BTreeMap<ClientId, Rc<Client>>,
     pub(crate) ada: User,
+    /// Her password's hash, by the production algorithm at next to no cost.
+    pub(crate) password_hash: String,
     pub(crate) keys: Rc<JwkSet>,
 }
 
@@ -59,10 +65,19 @@ impl Template {
             clients: fixture.world.clients.borrow().clone(),
             keys: Rc::new(signer::public_keys()),
             ada,
+            password_hash: cheap_hash(PASSWORD),
             settings: fixture.world.settings.clone(),
             keyring: fixture.world.keyring.clone(),
         }
     }
+}
+
+fn cheap_hash(password: &str) -> String {
+    let params = Params::new(8, 1, 1, None).expect("the least that there is");
+    let salt = SaltString::encode_b64(&[1; 16]).expect("a salt");
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let hash = hasher.hash_password(password.as_bytes(), &salt);
+    hash.expect("a hash").to_string()
 }
 
 /// `web` gets opaque access tokens, `api` is the server of the one resource.

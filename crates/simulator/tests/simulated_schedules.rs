@@ -56,3 +56,42 @@ fn a_seed_always_makes_the_same_schedule() {
         assert_eq!(once.trace, again.trace, "seed {seed}");
     }
 }
+
+#[test]
+fn whatever_can_happen_happens() {
+    let template = Rc::new(Template::new());
+    let mut seen = String::new();
+    for seed in 0..3_000 {
+        let (story, plan) = run::seeded(story::ALL, Design::Production, seed, true);
+        let ran = run::play(&template, story, Choices::seeded(seed), &plan);
+        seen += &ran.trace.join("\n");
+    }
+    for what in [
+        "is killed before its write is durable",
+        "is killed after the commit, before the answer",
+        "is killed after the answer",
+        "a write in grant",
+        "a call to grant",
+        "arrives twice",
+        "an answer of grant",
+        "no answer in time",
+        "asks again after",
+        "the signer fails",
+        "d1.read_client fails",
+        "kv answers",
+        "kv loses",
+        "Code(",
+        "200 tokens",
+        "200 Active",
+        "200 Inactive",
+        "303 Done",
+        "503 Unavailable",
+        "code_replayed",
+        "refresh_token_reused",
+        "a live token has no description",
+        "the record cannot be read",
+        "request_uri_used",
+    ] {
+        assert!(seen.contains(what), "never seen: {what}");
+    }
+}

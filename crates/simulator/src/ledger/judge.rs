@@ -35,7 +35,10 @@ impl Ledger {
                 self.judge_yes(calls, call)
             }
             Outcome::Active => self.judge_yes(calls, call),
-            Outcome::Code(code) => judge_code(calls, id, code),
+            Outcome::Code(code) => {
+                judge_code(calls, id, code)?;
+                self.judge_session(calls, call)
+            }
             Outcome::Done | Outcome::Unavailable => Ok(()),
         }
     }
@@ -80,6 +83,25 @@ impl Ledger {
                 );
                 return violated(invariant, seen);
             }
+        }
+        Ok(())
+    }
+
+    /// No code for a session that was open when everything was ended.
+    fn judge_session(&self, calls: &[Call], call: &Call) -> Verdict {
+        let Act::Authorize { session } = call.act else {
+            return Ok(());
+        };
+        let opened = self.session_opened_at(session);
+        let ended = calls.iter().any(|end| {
+            end.act == Act::EndAll
+                && end.outcome == Some(Outcome::Done)
+                && opened < end.started
+                && end.ended.is_some_and(|(step, _)| step < call.started)
+        });
+        if ended {
+            let seen = "a session that had ended was given a code".to_owned();
+            return violated(Invariant::EndedMeansEnded, seen);
         }
         Ok(())
     }
@@ -214,6 +236,7 @@ fn name(call: &Call) -> String {
         Act::Refresh { .. } => "refresh",
         Act::Probe { .. } => "probe",
         Act::Revoke { .. } => "revoke",
+        Act::SignIn => "sign in",
         Act::AsItself => "client credentials",
         Act::EndAll => "end all",
         Act::EndOf => "end of client",

@@ -71,6 +71,8 @@ pub enum Act {
         /// The token.
         token: String,
     },
+    /// The person signs in.
+    SignIn,
     /// A machine asks for a token for itself.
     AsItself,
     /// The person ends everything: sessions and grants.
@@ -336,7 +338,7 @@ impl Call {
         match &self.act {
             Act::Redeem { code } => Some(code),
             Act::Refresh { token } | Act::Probe { token } | Act::Revoke { token } => Some(token),
-            Act::Authorize { .. } | Act::AsItself | Act::EndAll | Act::EndOf => None,
+            Act::Authorize { .. } | Act::SignIn | Act::AsItself | Act::EndAll | Act::EndOf => None,
         }
     }
 

@@ -4,7 +4,8 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{at_account, calmly, some_app, spawn, storm};
 use crate::{
-    actor::{self, App, Browser},
+    actor::{self, App},
+    browser::{self, Browser},
     ledger::{Outcome, Standing, Tokens},
     world::World,
 };
@@ -14,7 +15,7 @@ type Seen = Rc<RefCell<Vec<(App, Tokens)>>>;
 
 /// Goes the whole way, from the session to tokens.
 async fn connect(world: &Rc<World>, app: App, browser: &Browser, seen: &Seen) {
-    let Outcome::Code(code) = actor::authorize(world, app, browser).await else {
+    let Outcome::Code(code) = browser::authorize(world, app, browser).await else {
         return;
     };
     if let Outcome::Tokens(tokens) = actor::redeem(world, app, Standing::Owner, &code).await {
@@ -35,7 +36,7 @@ async fn try_all(world: &Rc<World>, seen: &Seen) {
 
 async fn end_until_done(world: &Rc<World>, browser: &Browser, app: Option<App>) {
     for _ in 0..3 {
-        if actor::end(world, browser, app).await != Outcome::Unavailable {
+        if browser::end(world, browser, app).await != Outcome::Unavailable {
             return;
         }
     }
@@ -57,7 +58,7 @@ fn play(world: &Rc<World>, end_of: Option<App>) {
     }
     let (world_, browser_) = (Rc::clone(world), browser.clone());
     spawn(world, async move {
-        end_until_done(&world_, &browser_, end_of).await
+        end_until_done(&world_, &browser_, end_of).await;
     });
     let (world_, seen_) = (Rc::clone(world), Rc::clone(&seen));
     spawn(world, async move { try_all(&world_, &seen_).await });
@@ -73,6 +74,35 @@ fn play(world: &Rc<World>, end_of: Option<App>) {
 /// The person signs out everywhere while applications connect and refresh.
 pub(super) fn sign_out_everywhere(world: &Rc<World>) {
     play(world, None);
+}
+
+/// The person signs in elsewhere at the same time, and an application connects from there.
+pub(super) fn sign_in_elsewhere(world: &Rc<World>) {
+    let browser = at_account(world);
+    let seen = Seen::default();
+    let elsewhere = Rc::new(RefCell::new(None));
+    for _ in 0..=world.scheduler.choices.one_of(2) {
+        let (world_, seen, keep) = (Rc::clone(world), Rc::clone(&seen), Rc::clone(&elsewhere));
+        spawn(world, async move {
+            let Some(browser) = browser::sign_in(&world_).await else {
+                return;
+            };
+            connect(&world_, App::Spa, &browser, &seen).await;
+            *keep.borrow_mut() = Some(browser);
+        });
+    }
+    let world_ = Rc::clone(world);
+    spawn(world, async move {
+        end_until_done(&world_, &browser, None).await;
+    });
+    storm(world);
+    let world_ = Rc::clone(world);
+    calmly(world, async move {
+        try_all(&world_, &seen).await;
+        if let Some(browser) = elsewhere.take() {
+            connect(&world_, App::Spa, &browser, &seen).await;
+        }
+    });
 }
 
 /// The person takes back what one application has, while it connects anew.

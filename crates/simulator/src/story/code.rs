@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{calmly, code_for, pause, signed_in, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
+    browser,
     ledger::{Outcome, Standing},
     world::World,
 };
@@ -85,7 +86,7 @@ pub(super) fn pushed(world: &Rc<World>) {
     for _ in 0..2 {
         let (world_, browser, uri) = (Rc::clone(world), browser.clone(), request_uri.clone());
         spawn(world, async move {
-            let outcome = actor::authorize_pushed(&world_, app, &browser, &uri).await;
+            let outcome = browser::authorize_pushed(&world_, app, &browser, &uri).await;
             if let Outcome::Code(code) = outcome {
                 redeem_and_use(&world_, app, &code).await;
             }

@@ -21,7 +21,8 @@ use oauth_server::port::People as _;
 use testkit::fixture;
 
 use crate::{
-    actor::{self, App, Browser},
+    actor::{self, App},
+    browser::{self, Browser},
     ledger::{Outcome, Tokens},
     machine::Machine,
     world::World,
@@ -73,6 +74,10 @@ pub const ALL: &[Story] = &[
     Story {
         name: "sign out everywhere",
         play: account::sign_out_everywhere,
+    },
+    Story {
+        name: "sign out everywhere, sign in elsewhere",
+        play: account::sign_in_elsewhere,
     },
     Story {
         name: "withdrawn consent",
@@ -196,10 +201,9 @@ fn signed_in(world: &Rc<World>) -> Browser {
 fn at_account(world: &Rc<World>) -> Browser {
     let browser = signed_in(world);
     let asker = Rc::clone(world);
-    let opened = calmly(
-        world,
-        async move { actor::open_account(&asker, browser).await },
-    );
+    let opened = calmly(world, async move {
+        browser::open_account(&asker, browser).await
+    });
     opened.expect("a page opens in a calm")
 }
 
@@ -208,7 +212,7 @@ fn code_for(world: &Rc<World>, app: App) -> String {
     let browser = signed_in(world);
     let asker = Rc::clone(world);
     let answered = calmly(world, async move {
-        actor::authorize(&asker, app, &browser).await
+        browser::authorize(&asker, app, &browser).await
     });
     let Some(Outcome::Code(code)) = answered else {
         panic!("no code in a calm: {answered:?} {}", fixture::ISSUER)

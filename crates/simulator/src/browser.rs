@@ -1,0 +1,159 @@
+//! What a person does in a browser: sign in, let an application connect, end what they gave.
+
+use std::{cell::RefCell, rc::Rc};
+
+use oauth_core::{
+    form,
+    http::{Answer, Headers, Incoming, Method},
+};
+use oauth_server::{account, authorize, login};
+use testkit::fixture::{self, PASSWORD};
+
+use crate::{
+    actor::{App, ask, form_type, incoming},
+    ledger::{Act, Outcome, Standing},
+    machine::Machine,
+    world::World,
+};
+
+/// A browser with a session asks for a code.
+pub async fn authorize(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
+    let query = fixture::request(&[("client_id", app.name())]);
+    authorize_with(world, app, browser, query).await
+}
+
+/// The same, with a request that its client has pushed.
+pub async fn authorize_pushed(
+    world: &Rc<World>,
+    app: App,
+    browser: &Browser,
+    request_uri: &str,
+) -> Outcome {
+    let query = form::encode([("client_id", app.name()), ("request_uri", request_uri)]);
+    authorize_with(world, app, browser, query).await
+}
+
+async fn authorize_with(world: &Rc<World>, app: App, browser: &Browser, query: String) -> Outcome {
+    let mut request = incoming(Method::Get, &[]);
+    request.query = query;
+    request.headers = Headers::new([browser.cookies()]);
+    let act = Act::Authorize {
+        session: browser.session,
+    };
+    let endpoint = |machine: Rc<Machine>| async move {
+        authorize::authorize(&machine.context(), &request).await
+    };
+    ask(
+        world,
+        act,
+        (app, Standing::Owner),
+        endpoint,
+        |answer| match answer.header("location") {
+            Some(location) if location.contains("code=") => {
+                Outcome::Code(fixture::parameter(answer, "code"))
+            }
+            _ => Outcome::Refused("no code"),
+        },
+    )
+    .await
+}
+
+/// A browser that is signed in.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    /// Its session's number.
+    pub session: usize,
+    /// Its cookies.
+    pub cookie: String,
+    /// What a form of its account page carries.
+    pub csrf: String,
+}
+
+impl Browser {
+    fn cookies(&self) -> (String, String) {
+        ("cookie".to_owned(), self.cookie.clone())
+    }
+}
+
+/// The person signs out everywhere, or (with `app`) takes back what one client has.
+pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outcome {
+    let (act, who, wanted) = match app {
+        None => (Act::EndAll, App::Spa, ("sign_out", "everywhere")),
+        Some(app) => (Act::EndOf, app, ("withdraw", app.name())),
+    };
+    let mut request = incoming(Method::Post, &[("csrf", &browser.csrf), wanted]);
+    request.headers = Headers::new([form_type(), browser.cookies()]);
+    let endpoint =
+        |machine: Rc<Machine>| async move { account::change(&machine.context(), &request).await };
+    let read = |answer: &Answer| match answer.header("location") {
+        Some(location) if location.contains("said=") => Outcome::Done,
+        _ => Outcome::Refused("nobody is signed in"),
+    };
+    ask(world, act, (who, Standing::Owner), endpoint, read).await
+}
+
+/// Ada signs in, in a new browser.
+pub async fn sign_in(world: &Rc<World>) -> Option<Browser> {
+    let request = filled_in(world).await?;
+    let kept = Rc::new(RefCell::new(None));
+    let keep = Rc::clone(&kept);
+    let endpoint =
+        |machine: Rc<Machine>| async move { login::login(&machine.context(), &request).await };
+    let read = |answer: &Answer| {
+        let set = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| *name == "set-cookie");
+        let mut pairs = set.filter_map(|(_, cookie)| cookie.split(';').next());
+        let session = pairs.find(|pair| pair.starts_with("__Host-session="));
+        *keep.borrow_mut() = session.map(str::to_owned);
+        Outcome::Done
+    };
+    ask(
+        world,
+        Act::SignIn,
+        (App::Spa, Standing::Owner),
+        endpoint,
+        read,
+    )
+    .await;
+    let cookie = kept.take()?;
+    Some(Browser {
+        session: world.ledger.session_opened(world.scheduler.step()),
+        cookie,
+        csrf: String::new(),
+    })
+}
+
+/// The login form, as Ada sends it back.
+async fn filled_in(world: &Rc<World>) -> Option<Incoming> {
+    let mut request = incoming(Method::Get, &[]);
+    request.query = fixture::request(&[]);
+    let machine = Machine::new(world, usize::MAX);
+    let page = authorize::authorize(&machine.context(), &request).await;
+    let visit = page.header("set-cookie").filter(|_| page.status == 200)?;
+    let visit = visit.split(';').next().unwrap_or_default().to_owned();
+    let [asked, csrf] = ["request", "csrf"].map(|name| fixture::hidden(&page, name));
+    let fields = [
+        ("username", "ada"),
+        ("password", PASSWORD),
+        ("request", &asked),
+        ("csrf", &csrf),
+    ];
+    let mut request = incoming(Method::Post, &fields);
+    request.headers = Headers::new([form_type(), ("cookie".to_owned(), visit)]);
+    Some(request)
+}
+
+/// The account page, for what a form that it serves must carry.
+pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Browser {
+    let mut request = incoming(Method::Get, &[]);
+    request.headers = Headers::new([browser.cookies()]);
+    let machine = Machine::new(world, usize::MAX);
+    let page = account::page(&machine.context(), &request).await;
+    let set = page.header("set-cookie").unwrap_or_default();
+    let visit = set.split(';').next().unwrap_or_default();
+    browser.cookie = [&browser.cookie, "; ", visit].concat();
+    browser.csrf = fixture::hidden(&page, "csrf");
+    browser
+}
