@@ -7,15 +7,17 @@
 
 mod access_token;
 mod authorization_code;
+mod command;
 mod pushed_request;
 mod record;
 mod refresh_family;
+mod reply;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     UnixTime,
-    id::{ClientId, GrantId, UserId},
+    id::{ClientId, UserId},
     pkce::CodeChallenge,
     refusal::Refusal,
     scope::Scope,
@@ -23,8 +25,10 @@ use crate::{
 
 pub use access_token::{Check, REMEMBERED, TokenRecord};
 pub use authorization_code::{Redemption, TRIES};
+pub use command::{Call, Command, Lives, Origin, Revocation};
 pub use record::{Unreadable, VERSION};
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
+pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply};
 
 /// How an access token is made (RFC 9068, or a reference that only we can read).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,224 +159,6 @@ pub enum Death {
     UserDisabled,
     /// The client was disabled.
     ClientDisabled,
-}
-
-/// A command on its way to the grant that it is for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Call {
-    /// The grant.
-    pub id: GrantId,
-    /// What is asked of it.
-    pub command: Command,
-}
-
-/// What can be asked of a grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Command {
-    /// Keep an authorization request that a client has pushed (RFC 9126 §2.1).
-    Push {
-        /// The client, authenticated.
-        client_id: ClientId,
-        /// The request, sealed.
-        request: String,
-        /// Until when a browser may come with it.
-        expires_at: UnixTime,
-    },
-    /// A browser comes with a pushed request (RFC 9126 §4).
-    Open {
-        /// The client that the browser's request names.
-        client_id: ClientId,
-        /// Until when the person may decide, from the first time that the request is opened.
-        until: UnixTime,
-    },
-    /// Begin: issue a code.
-    Begin {
-        /// Where the request came from.
-        from: Origin,
-        /// What was granted.
-        facts: Box<Facts>,
-        /// The code.
-        code: Box<Code>,
-    },
-    /// Begin without a code: issue tokens.
-    Start {
-        /// What was granted.
-        facts: Box<Facts>,
-        /// How long what is issued lives.
-        lives: Lives,
-    },
-    /// Redeem the code.
-    Redeem(Box<Redemption>),
-    /// Use a refresh token.
-    Refresh(Box<Renewal>),
-    /// Ask whether a token issued from it still counts.
-    Check(Check),
-    /// End it.
-    Revoke(Revocation),
-}
-
-impl Command {
-    /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
-    pub const fn is_idempotent(&self) -> bool {
-        match self {
-            Self::Open { .. } | Self::Check(_) | Self::Revoke(_) => true,
-            Self::Push { .. }
-            | Self::Begin { .. }
-            | Self::Start { .. }
-            | Self::Redeem(_)
-            | Self::Refresh(_) => false,
-        }
-    }
-}
-
-/// Where an authorization request came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// The browser carried its parameters.
-    Browser,
-    /// Its client had pushed it.
-    Pushed,
-}
-
-/// An end before its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Revocation {
-    /// The client that must have it; `None` where an administrator ends whatever there is.
-    pub client_id: Option<ClientId>,
-    /// Why.
-    pub reason: Death,
-    /// Where there is no grant yet: until when its id must stay dead, whatever arrives late.
-    pub until: Option<UnixTime>,
-}
-
-/// How long the refresh tokens of a grant live, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lives {
-    /// A refresh token nobody uses; `None` where the client may not refresh.
-    pub refresh_idle: Option<i64>,
-    /// The whole family.
-    pub refresh_absolute: i64,
-    /// For how long a lost answer to a refresh may be asked for again; 0 for not at all.
-    pub grace: i64,
-}
-
-/// What is to be issued. Everything in a token response follows from it, but for the time and chance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issue {
-    /// What was granted.
-    pub facts: Facts,
-    /// The scope for this access token.
-    pub scope: Scope,
-    /// The generation of the refresh token to send, if one is to be sent.
-    pub generation: Option<u32>,
-    /// The `nonce` for the ID token: it belongs to the answer to the code alone (OIDC Core §12.2).
-    pub nonce: Option<String>,
-    /// The key under which the answer is to be kept for a retry, if it is to be kept.
-    pub answer_key: Option<AnswerKey>,
-}
-
-/// What was made for an [`Issue`], ready to be delivered once it is committed.
-#[derive(Clone, Debug)]
-pub struct Minted {
-    /// What it was made for.
-    pub issue: Issue,
-    /// The token response (RFC 6749 §5.1), as it travels.
-    pub answer: String,
-    /// The same, sealed under the issue's key.
-    pub sealed: Option<String>,
-    /// The access token, where it is opaque.
-    pub token: Option<TokenRecord>,
-    /// When the access token dies.
-    pub expires_at: UnixTime,
-}
-
-/// A key that follows from the refresh token that was presented, in base64url. It never stands in a record.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AnswerKey(String);
-
-impl AnswerKey {
-    /// Takes a key as text.
-    pub const fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The key as text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for AnswerKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("AnswerKey(…)")
-    }
-}
-
-/// What a grant answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Reply {
-    /// The code may be sent.
-    Begun,
-    /// The pushed request is kept.
-    Pushed,
-    /// The pushed request, sealed.
-    Request(String),
-    /// Mint this and ask again: nothing has changed yet.
-    Mint(Box<Issue>),
-    /// Deliver this.
-    Issued(Box<Issued>),
-    /// Deliver what is sealed in here, once more.
-    Again {
-        /// The answer, sealed under the presented token's key.
-        sealed: String,
-        /// The person concerned, for the log.
-        user_id: Option<UserId>,
-    },
-    /// It is alive.
-    Alive(Box<Alive>),
-    /// There is none.
-    Absent,
-    /// It is over.
-    Ended {
-        /// The person who had granted it.
-        user_id: Option<UserId>,
-        /// When everything issued from it would have died anyway.
-        until: UnixTime,
-    },
-    /// No, and why. A refusal may have ended the grant.
-    Refused(Refusal),
-}
-
-/// Tokens that were issued, and committed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issued {
-    /// The token response, as it travels.
-    pub answer: String,
-    /// What was granted.
-    pub facts: Facts,
-    /// The access token, where it is opaque.
-    pub token: Option<TokenRecord>,
-}
-
-/// A grant that is alive, as the one who asks must know it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Alive {
-    /// What was granted.
-    pub facts: Facts,
-    /// The opaque access token that was asked about, while the grant remembers it.
-    pub token: Option<TokenRecord>,
-    /// When the grant's current refresh token dies, where it has one.
-    pub refresh_until: Option<UnixTime>,
 }
 
 /// One step of a grant's life. Total: whatever arrives in whatever state has an answer, and what is

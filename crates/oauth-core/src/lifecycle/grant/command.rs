@@ -1,0 +1,113 @@
+//! What is asked of a grant.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Check, Code, Death, Facts, Redemption, Renewal};
+use crate::{
+    UnixTime,
+    id::{ClientId, GrantId},
+};
+
+/// A command on its way to the grant that it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The grant.
+    pub id: GrantId,
+    /// What is asked of it.
+    pub command: Command,
+}
+
+/// What can be asked of a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Keep an authorization request that a client has pushed (RFC 9126 §2.1).
+    Push {
+        /// The client, authenticated.
+        client_id: ClientId,
+        /// The request, sealed.
+        request: String,
+        /// Until when a browser may come with it.
+        expires_at: UnixTime,
+    },
+    /// A browser comes with a pushed request (RFC 9126 §4).
+    Open {
+        /// The client that the browser's request names.
+        client_id: ClientId,
+        /// Until when the person may decide, from the first time that the request is opened.
+        until: UnixTime,
+    },
+    /// Begin: issue a code.
+    Begin {
+        /// Where the request came from.
+        from: Origin,
+        /// What was granted.
+        facts: Box<Facts>,
+        /// The code.
+        code: Box<Code>,
+    },
+    /// Begin without a code: issue tokens.
+    Start {
+        /// What was granted.
+        facts: Box<Facts>,
+        /// How long what is issued lives.
+        lives: Lives,
+    },
+    /// Redeem the code.
+    Redeem(Box<Redemption>),
+    /// Use a refresh token.
+    Refresh(Box<Renewal>),
+    /// Ask whether a token issued from it still counts.
+    Check(Check),
+    /// End it.
+    Revoke(Revocation),
+}
+
+impl Command {
+    /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
+    pub const fn is_idempotent(&self) -> bool {
+        match self {
+            Self::Open { .. } | Self::Check(_) | Self::Revoke(_) => true,
+            Self::Push { .. }
+            | Self::Begin { .. }
+            | Self::Start { .. }
+            | Self::Redeem(_)
+            | Self::Refresh(_) => false,
+        }
+    }
+}
+
+/// Where an authorization request came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The browser carried its parameters.
+    Browser,
+    /// Its client had pushed it.
+    Pushed,
+}
+
+/// An end before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// The client that must have it; `None` where an administrator ends whatever there is.
+    pub client_id: Option<ClientId>,
+    /// Why.
+    pub reason: Death,
+    /// Where there is no grant yet: until when its id must stay dead, whatever arrives late.
+    pub until: Option<UnixTime>,
+}
+
+/// How long the refresh tokens of a grant live, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lives {
+    /// A refresh token nobody uses; `None` where the client may not refresh.
+    pub refresh_idle: Option<i64>,
+    /// The whole family.
+    pub refresh_absolute: i64,
+    /// For how long a lost answer to a refresh may be asked for again; 0 for not at all.
+    pub grace: i64,
+}

@@ -1,0 +1,120 @@
+//! What a grant answers, and what is minted on its behalf.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Facts, TokenRecord};
+use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
+
+/// What is to be issued. Everything in a token response follows from it, but for the time and chance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issue {
+    /// What was granted.
+    pub facts: Facts,
+    /// The scope for this access token.
+    pub scope: Scope,
+    /// The generation of the refresh token to send, if one is to be sent.
+    pub generation: Option<u32>,
+    /// The `nonce` for the ID token: it belongs to the answer to the code alone (OIDC Core §12.2).
+    pub nonce: Option<String>,
+    /// The key under which the answer is to be kept for a retry, if it is to be kept.
+    pub answer_key: Option<AnswerKey>,
+}
+
+/// What was made for an [`Issue`], ready to be delivered once it is committed.
+#[derive(Clone, Debug)]
+pub struct Minted {
+    /// What it was made for.
+    pub issue: Issue,
+    /// The token response (RFC 6749 §5.1), as it travels.
+    pub answer: String,
+    /// The same, sealed under the issue's key.
+    pub sealed: Option<String>,
+    /// The access token, where it is opaque.
+    pub token: Option<TokenRecord>,
+    /// When the access token dies.
+    pub expires_at: UnixTime,
+}
+
+/// A key that follows from the refresh token that was presented, in base64url. It never stands in a record.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AnswerKey(String);
+
+impl AnswerKey {
+    /// Takes a key as text.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The key as text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AnswerKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AnswerKey(…)")
+    }
+}
+
+/// What a grant answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reply {
+    /// The code may be sent.
+    Begun,
+    /// The pushed request is kept.
+    Pushed,
+    /// The pushed request, sealed.
+    Request(String),
+    /// Mint this and ask again: nothing has changed yet.
+    Mint(Box<Issue>),
+    /// Deliver this.
+    Issued(Box<Issued>),
+    /// Deliver what is sealed in here, once more.
+    Again {
+        /// The answer, sealed under the presented token's key.
+        sealed: String,
+        /// The person concerned, for the log.
+        user_id: Option<UserId>,
+    },
+    /// It is alive.
+    Alive(Box<Alive>),
+    /// There is none.
+    Absent,
+    /// It is over.
+    Ended {
+        /// The person who had granted it.
+        user_id: Option<UserId>,
+        /// When everything issued from it would have died anyway.
+        until: UnixTime,
+    },
+    /// No, and why. A refusal may have ended the grant.
+    Refused(Refusal),
+}
+
+/// Tokens that were issued, and committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issued {
+    /// The token response, as it travels.
+    pub answer: String,
+    /// What was granted.
+    pub facts: Facts,
+    /// The access token, where it is opaque.
+    pub token: Option<TokenRecord>,
+}
+
+/// A grant that is alive, as the one who asks must know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alive {
+    /// What was granted.
+    pub facts: Facts,
+    /// The opaque access token that was asked about, while the grant remembers it.
+    pub token: Option<TokenRecord>,
+    /// When the grant's current refresh token dies, where it has one.
+    pub refresh_until: Option<UnixTime>,
+}
