@@ -4,14 +4,13 @@
 //! Nothing is stored between the steps: each page carries the request, and each step checks it anew.
 
 use oauth_core::{
-    Fault, Refusal,
+    Refusal,
     authorize::{self, AuthorizationRequest, Next, Rejected, Situation},
     client::Client,
     credential::AuthorizationCode,
     form::{self, Form},
     http::{Answer, Incoming, Method},
     id::{GrantId, UserId},
-    jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
     lifecycle::{
         grant::{Code, Command, Facts, Origin, Reply, TRIES, TokenFormat},
         person::{self, Entry},
@@ -25,7 +24,7 @@ use crate::{
     context::{Context, Stop},
     cookie, document,
     grant::issue::unexpected,
-    login,
+    id_token_hint, login,
     page::{self, ConsentPage},
     port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
     pushed_request::{self, PushedRequest},
@@ -203,41 +202,15 @@ impl Asked {
         Ok(Decision { next, grantable })
     }
 
-    /// The person that the `id_token_hint` names (OIDC Core §3.1.2.1).
+    /// The person that the `id_token_hint` names, if there is one.
     async fn hinted<P: Keys>(&self, context: &Context<'_, P>) -> Result<Option<UserId>, Stop> {
         let Some(hint) = &self.request.id_token_hint else {
             return Ok(None);
         };
-        match self.subject(context, hint).await? {
+        match id_token_hint::subject(context, &self.request.client_id, hint).await? {
             Some(user_id) => Ok(Some(user_id)),
             None => Err(self.refuse(context, Refusal::HintInvalid).into()),
         }
-    }
-
-    /// Whom an ID token of ours for this client names, expired or not; `None` for any other text.
-    async fn subject<P: Keys>(
-        &self,
-        context: &Context<'_, P>,
-        hint: &str,
-    ) -> Result<Option<UserId>, Fault> {
-        let keys = context.ports.public_keys().await?;
-        let Ok(untrusted) = UntrustedJwt::parse(hint) else {
-            return Ok(None);
-        };
-        let Some(key) = keys.find(untrusted.key_id(), untrusted.algorithm()) else {
-            return Ok(None);
-        };
-        let verified = untrusted.verify::<IdTokenClaims>(context.ports.verifier(), key);
-        let verified = match verified.await {
-            Ok(verified) => verified,
-            Err(JwtRefused::Jwt(_)) => return Ok(None),
-            Err(JwtRefused::Fault(fault)) => return Err(fault),
-        };
-        let claims = verified.claims;
-        let ours = claims.iss == context.settings.issuer
-            && claims.aud.contains(self.request.client_id.as_str())
-            && !is_access_token_type(verified.token_type.as_deref());
-        Ok(UserId::parse(&claims.sub).filter(|_| ours))
     }
 
     /// Tells the client why it gets no code.

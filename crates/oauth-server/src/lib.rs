@@ -24,6 +24,7 @@ pub mod discovery;
 mod document;
 mod ending;
 mod grant;
+mod id_token_hint;
 pub mod introspect;
 mod json_body;
 pub mod login;

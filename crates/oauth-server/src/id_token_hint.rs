@@ -1,0 +1,35 @@
+//! The `id_token_hint` of an authorization request (OIDC Core §3.1.2.1).
+
+use oauth_core::{
+    Fault,
+    id::{ClientId, UserId},
+    jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
+};
+
+use crate::{context::Context, port::Keys};
+
+/// Whom an ID token of ours for this client names, expired or not; `None` for any other text.
+pub(crate) async fn subject<P: Keys>(
+    context: &Context<'_, P>,
+    client_id: &ClientId,
+    hint: &str,
+) -> Result<Option<UserId>, Fault> {
+    let keys = context.ports.public_keys().await?;
+    let Ok(untrusted) = UntrustedJwt::parse(hint) else {
+        return Ok(None);
+    };
+    let Some(key) = keys.find(untrusted.key_id(), untrusted.algorithm()) else {
+        return Ok(None);
+    };
+    let verified = untrusted.verify::<IdTokenClaims>(context.ports.verifier(), key);
+    let verified = match verified.await {
+        Ok(verified) => verified,
+        Err(JwtRefused::Jwt(_)) => return Ok(None),
+        Err(JwtRefused::Fault(fault)) => return Err(fault),
+    };
+    let claims = verified.claims;
+    let ours = claims.iss == context.settings.issuer
+        && claims.aud.contains(client_id.as_str())
+        && !is_access_token_type(verified.token_type.as_deref());
+    Ok(UserId::parse(&claims.sub).filter(|_| ours))
+}
