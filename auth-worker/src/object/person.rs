@@ -10,13 +10,13 @@ use oauth_core::{
         person::{Command, Entry, PAGE, Reply},
     },
 };
-use oauth_server::{Context, tombstone};
+use oauth_server::{Context, at_once, ending::AT_ONCE, tombstone};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
 use super::{
     grant::ask_grant,
-    home::Home as _,
+    home::{Home as _, Store as _},
     life::PersonLife,
     platform::{ObjectContext, Storage, failure},
     rows,
@@ -25,6 +25,17 @@ use crate::{config::Config, ports::Ports};
 
 /// How many pages of grants one alarm ends. What is left then has another alarm.
 const MOST_PAGES: usize = 5;
+
+/// The time between two alarms that have work to do, in seconds.
+const BREATH: i64 = 1;
+
+/// What an alarm has left to the next.
+enum Left {
+    /// Grants that can be ended at once.
+    More,
+    /// Nothing that could be done now.
+    Nothing,
+}
 
 /// A person's sessions and the index of their grants.
 #[wasm_bindgen]
@@ -63,32 +74,36 @@ impl Person {
 
 impl Person {
     async fn woken(&self) -> Result<(), Fault> {
-        // What could not be ended stays, and has the sweep set another alarm soon.
-        self.finish().await?;
+        // What could not be ended stays, and has the sweep set another alarm.
+        let left = self.finish().await?;
         let woken = rows::woken::<PersonLife>(&self.storage, edge::now())?;
-        self.storage.rest(woken).await
+        self.storage.rest(woken).await?;
+        match left {
+            Left::More => self.storage.wake_at(edge::now().plus(BREATH)),
+            Left::Nothing => Ok(()),
+        }
     }
 
     /// Ends, in their own homes, grants that were ended here and that nobody has told.
-    async fn finish(&self) -> Result<(), Fault> {
+    async fn finish(&self) -> Result<Left, Fault> {
         for _ in 0..MOST_PAGES {
             let ending = Command::Ending { limit: PAGE };
             let Reply::Ending { entries, reason } = self.ask(ending)? else {
-                return Ok(());
+                return Ok(Left::Nothing);
             };
             let mut grants = Vec::new();
-            for entry in &entries {
-                // One that does not answer keeps none of the others.
-                if self.tell(entry, reason).await.is_ok() {
-                    grants.push(entry.key());
-                }
+            for some in entries.chunks(AT_ONCE) {
+                let told = at_once::all(some.iter().map(|entry| self.tell(entry, reason))).await;
+                let told = some.iter().zip(told).filter(|(_, told)| told.is_ok());
+                grants.extend(told.map(|(entry, _)| entry.key()));
             }
+            // None of them answers: their next turn comes with the sweep.
             if grants.is_empty() && !entries.is_empty() {
-                return Ok(());
+                return Ok(Left::Nothing);
             }
             self.ask(Command::Forget { grants })?;
         }
-        Ok(())
+        Ok(Left::More)
     }
 
     fn ask(&self, command: Command) -> Result<Reply, Fault> {
@@ -112,7 +127,7 @@ impl Person {
             ports: &ports,
             now: edge::now(),
         };
-        tombstone::bury_grant(&context, &entry.grant).await;
+        tombstone::bury_ended(&context, &entry.grant, reason).await;
         Ok(())
     }
 }

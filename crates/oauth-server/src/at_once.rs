@@ -15,7 +15,7 @@ enum Part<F: Future> {
 /// Waits for all of `futures`, which run at the same time. Their outcomes stand in the same order.
 ///
 /// Whenever one moves, all that are pending are asked: for a few dozen that is cheaper than keeping a list.
-pub(crate) async fn all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
+pub async fn all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future,
     F::Output: Unpin,

@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// How many grants are told of their end at the same time.
-const AT_ONCE: usize = 50;
+pub const AT_ONCE: usize = 50;
 
-/// How many pages are asked for before the rest is left to the person's alarm: so many calls fit well
-/// into one request.
-const MOST_PAGES: usize = 25;
+/// How many pages are asked for before the rest is left to the person's alarm: a thousand grants, each with
+/// a home of its own, take some seconds, and whoever asked waits.
+const MOST_PAGES: usize = 5;
 
 /// What is to end.
 #[derive(Clone, Copy, Debug)]
@@ -168,10 +168,7 @@ where
     if !matches!(reply, grant::Reply::Ended { .. }) {
         return Err(unexpected());
     }
-    // Whoever ended everything has said so once, for all of them.
-    if reason != Death::SignedOut && reason != Death::UserDisabled {
-        tombstone::bury_grant(context, &entry.grant).await;
-    }
+    tombstone::bury_ended(context, &entry.grant, reason).await;
     Ok(())
 }
 

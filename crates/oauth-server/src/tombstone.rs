@@ -2,15 +2,26 @@
 //!
 //! They are told after the grant has ended, as well as it goes: what decides is the grant itself.
 
-use oauth_core::id::{ClientId, GrantId, UserId};
+use oauth_core::{
+    id::{ClientId, GrantId, UserId},
+    lifecycle::grant::Death,
+};
 
 use crate::{context::Context, port::Tombstones};
 
 /// What resource servers allow clocks to differ, in seconds.
 const LEEWAY: i64 = 60;
 
+/// Tells that a grant has ended for this reason. Whoever ended everything of a person's has said so once, for
+/// all of it.
+pub async fn bury_ended<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId, reason: Death) {
+    if !matches!(reason, Death::SignedOut | Death::UserDisabled) {
+        bury_grant(context, grant).await;
+    }
+}
+
 /// Tells that a grant is over.
-pub async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
+pub(crate) async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
     bury(context, grant.as_str()).await;
 }
 

@@ -367,7 +367,7 @@ fn where_a_store_fails_the_answer_is_503_and_asking_again_ends_the_rest() {
 }
 
 #[test]
-fn ten_thousand_grants_of_one_person_end_in_two_requests() {
+fn ten_thousand_grants_of_one_person_end_a_thousand_a_request() {
     let mut fixture = Fixture::new();
     let page = open(&mut fixture, "");
     fixture.log_in(&page, PASSWORD);
@@ -375,13 +375,14 @@ fn ten_thousand_grants_of_one_person_end_in_two_requests() {
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "withdraw", "web");
     assert!(text(&follow(&mut fixture, &answer)).contains("is ending"));
-    assert_eq!(fixture.world.grants.borrow().len(), 5_000);
+    assert_eq!(fixture.world.grants.borrow().len(), 1_000);
     // All are over in the index already.
     assert!(text(&open(&mut fixture, "")).contains("has ended meanwhile"));
-    let page = open(&mut fixture, "");
-    let answer = press(&mut fixture, &page, "withdraw", "web");
-    assert!(text(&follow(&mut fixture, &answer)).contains("is ending"));
-    assert_eq!(fixture.world.grants.borrow().len(), 10_000);
+    for thousand in 2..=10 {
+        let page = open(&mut fixture, "");
+        press(&mut fixture, &page, "withdraw", "web");
+        assert_eq!(fixture.world.grants.borrow().len(), thousand * 1_000);
+    }
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "withdraw", "web");
     assert!(text(&follow(&mut fixture, &answer)).contains("has ended."));
