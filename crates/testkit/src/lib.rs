@@ -6,7 +6,10 @@
     reason = "a fixture that cannot be made ends its test"
 )]
 
+pub mod any_key;
 pub mod crypto;
 pub mod fixture;
+mod home;
 pub mod memory;
+mod part;
 pub mod seal;

@@ -8,10 +8,10 @@ use oauth_core::{
     Fault, Secret, UnixTime,
     client::Client,
     id::{ClientId, GrantId, UserId},
-    jose::{Algorithm, JwkSet, Signer},
+    jose::{Algorithm, JwkSet},
     keyring::Keyring,
     lifecycle::{
-        grant, one_time, person,
+        one_time, person,
         rows::{self, Memory},
         throttle::{self, Attempts},
     },
@@ -20,76 +20,22 @@ use oauth_core::{
     settings::Settings,
 };
 use oauth_server::{
-    Context, Mint,
     access_record::AccessRecord,
     port::{
-        self, AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime, People,
-        Random, Registry, Seal, Standing, Tombstones, User, Users,
+        self, AccessTokens, Audit, AuditEvent, Clients, Consents, Keys, OneTime, People, Random,
+        Registry, Seal, Standing, Tombstones, User, Users,
     },
-    vault,
 };
 
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
+    any_key::AnyKey,
     crypto::{NativeVerifier, P256Key, Rs256Key},
     seal,
 };
 
-/// A part of the world that can be broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The registered clients.
-    Clients,
-    /// The people.
-    Users,
-    /// What they agreed to.
-    Consents,
-    /// The grants.
-    Grants,
-    /// The login sessions.
-    Sessions,
-    /// The one-time values.
-    OneTime,
-    /// The counted attempts.
-    Attempts,
-    /// The signing keys.
-    Keys,
-    /// What is kept where it may be old or lost.
-    Cache,
-}
-
-/// Either kind of signing key.
-#[derive(Debug)]
-pub enum AnyKey {
-    /// ES256
-    P256(P256Key),
-    /// RS256
-    Rsa(Box<Rs256Key>),
-}
-
-impl Signer for AnyKey {
-    fn algorithm(&self) -> Algorithm {
-        match self {
-            Self::P256(key) => key.algorithm(),
-            Self::Rsa(key) => key.algorithm(),
-        }
-    }
-
-    fn key_id(&self) -> &str {
-        match self {
-            Self::P256(key) => key.key_id(),
-            Self::Rsa(key) => key.key_id(),
-        }
-    }
-
-    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
-        match self {
-            Self::P256(key) => key.sign(message).await,
-            Self::Rsa(key) => key.sign(message).await,
-        }
-    }
-}
+pub use crate::part::{Asked, Part};
 
 type ConsentKey = (UserId, ClientId, String);
 
@@ -115,6 +61,8 @@ pub struct World {
     pub keyring: Keyring,
     /// The events that the audit kept.
     pub audit: RefCell<Vec<&'static str>>,
+    /// What was asked of it, in order.
+    pub asked: RefCell<Vec<Asked>>,
     /// The parts that are down.
     pub broken: RefCell<BTreeSet<Part>>,
     /// The server's clock.
@@ -154,6 +102,7 @@ impl World {
             settings,
             keyring,
             audit: RefCell::default(),
+            asked: RefCell::default(),
             broken: RefCell::default(),
             now: Cell::new(UnixTime(1_800_000_000)),
             consents: RefCell::default(),
@@ -164,11 +113,17 @@ impl World {
         }
     }
 
-    fn up(&self, part: Part) -> Result<(), Fault> {
+    /// Takes down that `part` was asked, which answers unless it is broken.
+    pub(crate) fn up(&self, part: Part) -> Result<(), Fault> {
+        self.took_down(Asked::Part(part));
         if self.broken.borrow().contains(&part) {
             return Err(Fault::new("testkit.broken", format!("{part:?} is down")));
         }
         Ok(())
+    }
+
+    pub(crate) fn took_down(&self, asked: Asked) {
+        self.asked.borrow_mut().push(asked);
     }
 }
 
@@ -275,45 +230,6 @@ impl Registry for World {
     }
 }
 
-impl Grants for World {
-    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
-        self.up(Part::Grants)?;
-        let context = Context {
-            settings: &self.settings,
-            keyring: &self.keyring,
-            ports: self,
-            now: self.now.get(),
-        };
-        let press = Mint {
-            context: &context,
-            grant: id,
-        };
-        let call = grant::Call {
-            id: id.clone(),
-            command,
-        };
-        vault::serve(&Home { world: self, id }, &press, &call, || self.now.get()).await
-    }
-}
-
-/// Where one grant lives.
-struct Home<'a> {
-    world: &'a World,
-    id: &'a GrantId,
-}
-
-impl vault::Record for Home<'_> {
-    fn load(&self) -> Result<Option<String>, Fault> {
-        Ok(self.world.grants.borrow().get(self.id).cloned())
-    }
-
-    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
-        let mut grants = self.world.grants.borrow_mut();
-        grants.insert(self.id.clone(), text.to_owned());
-        Ok(())
-    }
-}
-
 impl AccessTokens for World {
     async fn keep_access_token(&self, name: String, record: AccessRecord) {
         if self.up(Part::Cache).is_ok() {
@@ -322,6 +238,7 @@ impl AccessTokens for World {
     }
 
     async fn find_access_token(&self, name: &str) -> Result<Option<AccessRecord>, Fault> {
+        self.took_down(Asked::CacheRead);
         self.up(Part::Cache)?;
         Ok(self.access_records.borrow().get(name).cloned())
     }
@@ -365,6 +282,9 @@ impl People for World {
         let mut people = self.people.borrow_mut();
         let home = people.entry(user_id.clone()).or_default();
         let step = person::step(home, command, self.now.get())?;
+        if !step.changes.is_empty() {
+            self.took_down(Asked::PersonWritten);
+        }
         rows::apply(home, step.changes);
         Ok(step.reply)
     }

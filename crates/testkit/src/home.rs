@@ -1,0 +1,46 @@
+//! Where a grant lives in memory: the vault's loop, over one text.
+
+use oauth_core::{Fault, UnixTime, id::GrantId, lifecycle::grant};
+use oauth_server::{Context, Mint, port::Grants, vault};
+
+use crate::memory::{Asked, Part, World};
+
+impl Grants for World {
+    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
+        self.up(Part::Grants)?;
+        let context = Context {
+            settings: &self.settings,
+            keyring: &self.keyring,
+            ports: self,
+            now: self.now.get(),
+        };
+        let press = Mint {
+            context: &context,
+            grant: id,
+        };
+        let call = grant::Call {
+            id: id.clone(),
+            command,
+        };
+        vault::serve(&Home { world: self, id }, &press, &call, || self.now.get()).await
+    }
+}
+
+/// Where one grant lives.
+struct Home<'a> {
+    world: &'a World,
+    id: &'a GrantId,
+}
+
+impl vault::Record for Home<'_> {
+    fn load(&self) -> Result<Option<String>, Fault> {
+        Ok(self.world.grants.borrow().get(self.id).cloned())
+    }
+
+    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
+        self.world.took_down(Asked::GrantWritten);
+        let mut grants = self.world.grants.borrow_mut();
+        grants.insert(self.id.clone(), text.to_owned());
+        Ok(())
+    }
+}
