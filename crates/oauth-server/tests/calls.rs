@@ -1,10 +1,6 @@
 //! What each act asks of the homes and of the cache: one call and one write where something is decided, and
 //! nothing read that may be old.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::rc::Rc;
 
