@@ -43,8 +43,8 @@ pub fn client_id(assertion: &str) -> Option<ClientId> {
     ClientId::parse(claims.sub.as_deref()?)
 }
 
-/// Checks an assertion, all but whether its `jti` was seen before: that is the [`Present`] it
-/// returns, to be recorded once everything else is right.
+/// Checks an assertion, all but whether its `jti` was seen before: that are the [`Present`]s it
+/// returns, to be recorded once everything else is right. Whichever was seen before, the assertion was.
 pub async fn check(
     assertion: &str,
     client: &Client,
@@ -52,7 +52,7 @@ pub async fn check(
     keyring: &Keyring,
     verifier: &impl SignatureVerifier,
     now: UnixTime,
-) -> Result<Present, NotAccepted> {
+) -> Result<Vec<Present>, NotAccepted> {
     // 1. It can be read, and its header names an algorithm that one of the client's keys is for.
     let untrusted = UntrustedJwt::parse(assertion).map_err(|_| Refusal::AssertionMalformed)?;
     let key = key(client, &untrusted)?.clone();
@@ -115,19 +115,21 @@ fn is_for_us(claims: &RegisteredClaims, client: &Client, settings: &Settings) ->
     })
 }
 
+/// One for each secret that counts: what was seen before a rotation, or is seen by those who do not know of it
+/// yet, is no first time after it.
 fn present(
     claims: &RegisteredClaims,
     client: &Client,
     keyring: &Keyring,
-) -> Result<Present, Refusal> {
+) -> Result<Vec<Present>, Refusal> {
     let jti = claims
         .jti
         .as_deref()
         .filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_JTI)
         .ok_or(Refusal::AssertionReplayed)?;
     let until = claims.exp.ok_or(Refusal::AssertionTime)?.0;
-    Ok(Present {
-        hash: keyring.mac_text(Purpose::Name, &["jti", client.client_id.as_str(), jti]),
-        until: until.plus(LEEWAY.expired + 1),
-    })
+    let until = until.plus(LEEWAY.expired + 1);
+    let hashes = keyring.mac_texts(Purpose::Name, &["jti", client.client_id.as_str(), jti]);
+    let presents = hashes.into_iter().map(|hash| Present { hash, until });
+    Ok(presents.collect())
 }

@@ -251,11 +251,12 @@ impl FreshLogin {
         let Some([of_session, request, expires_at]) = open(keyring, Self::KIND, text) else {
             return false;
         };
-        let Ok(expires_at) = expires_at.parse() else {
+        let Ok(expires_at) = expires_at.parse::<i64>() else {
             return false;
         };
-        let expected = Self::new(keyring, session, query, expires_at);
-        expected.session == of_session && expected.request == request && now < expires_at
+        of_session == session
+            && keyring.is_mac(Purpose::Name, &["authorize", query], request)
+            && now < expires_at
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn limits<P>(
     });
     let account = account(context, username);
     let account = match known_browser(context, request) {
-        Some(known) if known.account == account => {
+        Some(known) if is_of(context, &known, username) => {
             keyed_name(context, &known.account, &known.browser)
         }
         Some(_) | None => account,
@@ -67,6 +67,14 @@ pub(crate) fn limits<P>(
 fn known_browser<P>(context: &Context<'_, P>, request: &Incoming) -> Option<KnownBrowser> {
     let text = cookie::value(&request.headers, cookie::KNOWN)?;
     KnownBrowser::read(context.keyring, text)
+}
+
+/// Whether a browser is known for the account of this name, under whichever secret that was noted.
+fn is_of<P>(context: &Context<'_, P>, known: &KnownBrowser, username: &str) -> bool {
+    let parts = ["account", username];
+    context
+        .keyring
+        .is_mac(Purpose::Name, &parts, &known.account)
 }
 
 /// What counts as one address: of IPv6 the first half, because whoever has one address has all that

@@ -129,7 +129,7 @@ async fn by_assertion<P: OneTime + Keys>(
     client: &Client,
     assertion: &Secret<String>,
 ) -> Result<(), Stop> {
-    let present = client_assertion::check(
+    let presents = client_assertion::check(
         assertion.expose(),
         client,
         context.settings,
@@ -142,8 +142,10 @@ async fn by_assertion<P: OneTime + Keys>(
         NotAccepted::Refused(refusal) => Stop::Refused(refusal),
         NotAccepted::Fault(fault) => Stop::Fault(fault),
     })?;
-    match context.ports.present(present).await? {
-        Verdict::First => Ok(()),
-        Verdict::Replayed => Err(Refusal::AssertionReplayed.into()),
+    for present in presents {
+        if context.ports.present(present).await? == Verdict::Replayed {
+            return Err(Refusal::AssertionReplayed.into());
+        }
     }
+    Ok(())
 }

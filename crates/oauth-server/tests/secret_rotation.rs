@@ -1,8 +1,17 @@
 //! `OSTIARY_SECRET` is rotated: what was made under the one before goes on, and new things are made under the new.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use oauth_core::{base64url, keyring::Keyring};
-use testkit::fixture::{Fixture, SECRET, member, parameter, request, text};
+use oauth_core::{
+    base64url,
+    client_authentication::JWT_BEARER,
+    http::Answer,
+    jose::{self, Audience, RegisteredClaims},
+    keyring::Keyring,
+};
+use testkit::{
+    crypto::run,
+    fixture::{Fixture, ISSUER, PASSWORD, SECRET, machine_key, member, parameter, request, text},
+};
 
 /// The secret before is the fixture's own.
 fn rotate(fixture: &mut Fixture) {
@@ -54,4 +63,72 @@ fn once_the_former_secret_is_taken_away_nothing_of_it_counts() {
     let token = member(&fixture.tokens(), "refresh_token");
     fixture.world.keyring = Keyring::from_secret(&base64url::encode(&[42; 32])).unwrap();
     assert_eq!(member(&fixture.refresh(&token), "error"), "invalid_grant");
+}
+
+/// The client `machine` asks for a token with this assertion.
+fn by_assertion(fixture: &Fixture, assertion: &str) -> Answer {
+    fixture.token(
+        None,
+        &[
+            ("grant_type", "client_credentials"),
+            ("client_assertion", assertion),
+            ("client_assertion_type", JWT_BEARER),
+        ],
+    )
+}
+
+#[test]
+fn an_assertion_counts_once_across_a_rotation() {
+    let mut fixture = Fixture::new();
+    let now = fixture.world.now.get();
+    let claims = |jti: &str| RegisteredClaims {
+        iss: Some("machine".into()),
+        sub: Some("machine".into()),
+        aud: Some(Audience::one(ISSUER)),
+        exp: Some(now.plus(60).into()),
+        iat: Some(now.into()),
+        nbf: None,
+        jti: Some(jti.into()),
+    };
+    let sign = |jti| run(jose::mint(&machine_key(), "JWT", &claims(jti))).unwrap();
+    let (before, after) = (sign("before"), sign("after"));
+    assert_eq!(by_assertion(&fixture, &before).status, 200);
+    rotate(&mut fixture);
+    assert_eq!(by_assertion(&fixture, &before).status, 401);
+    assert_eq!(by_assertion(&fixture, &after).status, 200);
+    assert_eq!(by_assertion(&fixture, &after).status, 401);
+}
+
+#[test]
+fn a_page_that_was_open_during_a_rotation_goes_on() {
+    let mut fixture = Fixture::new();
+    let query = request(&[("prompt", "login")]);
+    let page = fixture.authorize(&query);
+    rotate(&mut fixture);
+    let answer = fixture.log_in(&page, PASSWORD);
+    assert_eq!(answer.status, 303, "{}", text(&answer));
+}
+
+#[test]
+fn a_fresh_login_and_a_known_browser_outlive_a_rotation() {
+    let mut fixture = Fixture::new();
+    let query = request(&[("prompt", "login")]);
+    let page = fixture.authorize(&query);
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+    rotate(&mut fixture);
+    let consent = fixture.authorize(&query);
+    assert!(
+        text(&consent).contains("name=\"decision\""),
+        "no second login"
+    );
+    // Strangers use up the account's tries: the owner's browser has its own.
+    let owner = std::mem::take(&mut fixture.cookies);
+    let page = fixture.authorize(&request(&[]));
+    for _ in 0..10 {
+        fixture.log_in(&page, "a guess");
+    }
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 429);
+    fixture.cookies = owner;
+    let page = fixture.authorize(&request(&[("prompt", "login"), ("state", "2")]));
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
 }
