@@ -258,6 +258,8 @@ where
     context.ports.withdraw(user_id, client_id).await?;
     let reason = Death::ConsentWithdrawn;
     let ended = end(context, login, What::Of(client_id), reason).await?;
+    // Once more: a consent that was on its way may have arrived before the end, and led to nothing that lives.
+    context.ports.withdraw(user_id, client_id).await?;
     let said = sentence("Your consent and all access", Some(&name), ended);
     Ok(back(context, visit, &said))
 }

@@ -60,7 +60,10 @@ where
     let decision = asked.decide(context, request, login.as_ref()).await?;
     let mut answer = match (decision.next, login) {
         (Next::Refuse(refusal), _) => asked.refuse(context, refusal),
-        (Next::Issue, Some(login)) => asked.issue(context, &login, decision.grantable).await?,
+        (Next::Issue, Some(login)) => asked
+            .issue(context, &login, decision.grantable)
+            .await?
+            .unwrap_or_else(|| asked.anew(context)),
         (Next::Consent, Some(login)) => {
             consent_page(context, request, &asked, &login, &decision.grantable)?
         }
@@ -224,29 +227,40 @@ impl Asked {
     }
 
     /// Begins a grant and sends its code to the client. Nobody sees the code before the grant stands in
-    /// its person's index: whatever ends there ends the grant, or comes first, and the request begins anew.
+    /// its person's index: whatever ends there ends the grant, or comes first, and then there is no answer but
+    /// to begin [anew](Self::anew).
     pub(crate) async fn issue<P: Grants + People + Random>(
         &self,
         context: &Context<'_, P>,
         login: &Login,
         scope: Scope,
-    ) -> Result<Answer, Stop> {
+    ) -> Result<Option<Answer>, Stop> {
         // Privileged scopes were dropped for want of a role, and nothing else was asked for.
         if scope.is_empty() && !self.request.scope.is_empty() {
-            return Ok(self.refuse(context, Refusal::ScopeNotAllowed));
+            return Ok(Some(self.refuse(context, Refusal::ScopeNotAllowed)));
         }
         let grant = self.begin(context, login, &scope).await?;
         let register = self.registration(context, login, &grant, scope);
         let user_id = &login.user.user_id;
         if context.ports.person(user_id, register).await? != person::Reply::Done {
-            let mut answer = Answer::see_other(format!("/oauth/authorize?{}", self.query));
-            answer.log.refusal = Some(Refusal::SessionEnded.slug());
-            return Ok(answer);
+            return Ok(None);
         }
         let code = AuthorizationCode { grant }.issue(context.keyring);
         let mut answer = self.redirect(context, &[("code", code.expose())]);
         answer.log.subject = Some(login.user.user_id.to_string());
-        Ok(answer.with("set-cookie", cookie::clear(cookie::FRESH)))
+        let answer = answer.with("set-cookie", cookie::clear(cookie::FRESH));
+        Ok(Some(answer))
+    }
+
+    /// After an end that came before the grant was entered. The browser comes again with the same request; one
+    /// that was pushed is used by now, so its client is told, and pushes another.
+    pub(crate) fn anew<P>(&self, context: &Context<'_, P>) -> Answer {
+        if self.pushed.is_some() {
+            return self.refuse(context, Refusal::SessionEnded);
+        }
+        let mut answer = Answer::see_other(format!("/oauth/authorize?{}", self.query));
+        answer.log.refusal = Some(Refusal::SessionEnded.slug());
+        answer
     }
 
     /// Begins a grant: a new one, or the one that the pushed request is, which is how it is used once.

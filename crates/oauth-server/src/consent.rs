@@ -94,7 +94,12 @@ where
         Next::Consent | Next::Issue => {
             let consent = ConsentGiven { asked, login };
             consent.remember(context, &grantable).await?;
-            asked.issue(context, login, grantable).await
+            if let Some(answer) = asked.issue(context, login, grantable).await? {
+                return Ok(answer);
+            }
+            // An end came first, perhaps of this very consent: it must not come back by having been late.
+            consent.forget(context).await?;
+            Ok(asked.anew(context))
         }
     }
 }
@@ -122,6 +127,12 @@ impl ConsentGiven<'_> {
             .ports
             .remember(user_id, client_id, resource, &scope, context.now)
             .await?;
+        Ok(())
+    }
+
+    async fn forget<P: Consents>(&self, context: &Context<'_, P>) -> Result<(), Stop> {
+        let (user_id, client_id) = (&self.login.user.user_id, &self.asked.request.client_id);
+        context.ports.withdraw(user_id, client_id).await?;
         Ok(())
     }
 }

@@ -39,6 +39,9 @@ pub use crate::part::{Asked, Part};
 
 type ConsentKey = (UserId, ClientId, String);
 
+/// What happens, once, right before something is asked of a part for the so-many-eth time.
+pub type Meanwhile = (Part, usize, Box<dyn FnOnce(&World)>);
+
 /// The whole world outside the endpoints.
 pub struct World {
     /// The registered clients.
@@ -65,6 +68,8 @@ pub struct World {
     pub asked: RefCell<Vec<Asked>>,
     /// The parts that are down.
     pub broken: RefCell<BTreeSet<Part>>,
+    /// What another request does in the middle of one.
+    pub meanwhile: RefCell<Option<Meanwhile>>,
     /// The server's clock.
     pub now: Cell<UnixTime>,
     consents: RefCell<BTreeMap<ConsentKey, Scope>>,
@@ -104,6 +109,7 @@ impl World {
             audit: RefCell::default(),
             asked: RefCell::default(),
             broken: RefCell::default(),
+            meanwhile: RefCell::default(),
             now: Cell::new(UnixTime(1_800_000_000)),
             consents: RefCell::default(),
             people: RefCell::default(),
@@ -116,10 +122,27 @@ impl World {
     /// Takes down that `part` was asked, which answers unless it is broken.
     pub(crate) fn up(&self, part: Part) -> Result<(), Fault> {
         self.took_down(Asked::Part(part));
+        self.let_others_in(part);
         if self.broken.borrow().contains(&part) {
             return Err(Fault::new("testkit.broken", format!("{part:?} is down")));
         }
         Ok(())
+    }
+
+    /// Lets another request in, if it is its turn.
+    fn let_others_in(&self, part: Part) {
+        let mut meanwhile = self.meanwhile.borrow_mut();
+        let Some((awaited, times, act)) = meanwhile.take() else {
+            return;
+        };
+        if awaited != part {
+            *meanwhile = Some((awaited, times, act));
+        } else if times > 1 {
+            *meanwhile = Some((awaited, times - 1, act));
+        } else {
+            drop(meanwhile);
+            act(self);
+        }
     }
 
     pub(crate) fn took_down(&self, asked: Asked) {

@@ -1,0 +1,130 @@
+//! A person ends something while an application is on its way to a code: whichever comes first, nothing of what
+//! has ended is left.
+
+use oauth_core::{
+    form,
+    http::{Answer, Incoming, Method},
+    id::UserId,
+    lifecycle::{grant::Death, person::Command},
+};
+use oauth_server::{Context, account, par::par, port::People as _};
+use testkit::{
+    crypto::run,
+    fixture::{Fixture, PASSWORD, hidden, member, parameter, request, text},
+    memory::{Part, World},
+};
+
+fn context(world: &World) -> Context<'_, World> {
+    Context {
+        settings: &world.settings,
+        keyring: &world.keyring,
+        ports: world,
+        now: world.now.get(),
+    }
+}
+
+/// Ada, signed in, with the consent page for `query`, and a request that withdraws her consent.
+fn at_the_consent_page(fixture: &mut Fixture, query: &str) -> (Answer, Incoming) {
+    let page = fixture.authorize(query);
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+    let page = run(account::page(
+        &fixture.context(),
+        &fixture.incoming(Method::Get, "/account", "", ""),
+    ));
+    let page = fixture.keep(page);
+    let body = form::encode([
+        ("csrf", hidden(&page, "csrf").as_str()),
+        ("withdraw", "spa"),
+    ]);
+    let withdraw = fixture.incoming(Method::Post, "/account", "", &body);
+    (fixture.authorize(query), withdraw)
+}
+
+#[test]
+fn a_consent_that_was_on_its_way_does_not_outlive_its_withdrawal() {
+    // Before each thing that is asked between the form's arrival and the code.
+    let parts = [
+        (Part::Consents, 1),
+        (Part::Consents, 2),
+        (Part::Consents, 3),
+        (Part::Grants, 1),
+        (Part::Sessions, 2),
+    ];
+    for (part, times) in parts {
+        let mut fixture = Fixture::new();
+        let query = request(&[]);
+        let (page, withdraw) = at_the_consent_page(&mut fixture, &query);
+        let act = Box::new(move |world: &World| {
+            let answer = run(account::change(&context(world), &withdraw));
+            assert_eq!(answer.status, 303, "{}", text(&answer));
+        });
+        *fixture.world.meanwhile.borrow_mut() = Some((part, times, act));
+        let answer = fixture.decide(&page, "allow");
+        assert!(
+            fixture.world.meanwhile.borrow().is_none(),
+            "{part:?} {times}"
+        );
+        assert_eq!(answer.status, 303, "{}", text(&answer));
+        assert_eq!(parameter(&answer, "code"), "", "{part:?} {times}");
+        // The application comes again: it must ask.
+        let silently = fixture.authorize(&request(&[("prompt", "none")]));
+        assert_eq!(
+            parameter(&silently, "error"),
+            "consent_required",
+            "{part:?} {times}"
+        );
+    }
+}
+
+#[test]
+fn a_consent_that_arrives_during_the_withdrawal_leads_to_nothing() {
+    for times in 1..=3 {
+        let mut fixture = Fixture::new();
+        let (page, withdraw) = at_the_consent_page(&mut fixture, &request(&[]));
+        let body = form::encode([
+            ("request", hidden(&page, "request").as_str()),
+            ("csrf", hidden(&page, "csrf").as_str()),
+            ("decision", "allow"),
+        ]);
+        let allow = fixture.incoming(Method::Post, "/consent", "", &body);
+        let act = Box::new(move |world: &World| {
+            run(oauth_server::consent::consent(&context(world), &allow));
+        });
+        // Its session is looked up first, then come the two deletions, and the end between them.
+        let (part, times) = if times < 3 {
+            (Part::Consents, times)
+        } else {
+            (Part::Sessions, 2)
+        };
+        *fixture.world.meanwhile.borrow_mut() = Some((part, times, act));
+        run(account::change(&fixture.context(), &withdraw));
+        let silently = fixture.authorize(&request(&[("prompt", "none")]));
+        assert_eq!(
+            parameter(&silently, "error"),
+            "consent_required",
+            "{part:?} {times}"
+        );
+    }
+}
+
+#[test]
+fn a_pushed_request_that_met_an_end_is_told_to_its_client() {
+    let mut fixture = Fixture::new();
+    let body = request(&[]);
+    let push = fixture.incoming(Method::Post, "/oauth/par", "", &body);
+    let pushed = run(par(&fixture.context(), &push));
+    let uri = member(&pushed, "request_uri");
+    let query = form::encode([("client_id", "spa"), ("request_uri", uri.as_str())]);
+    let (page, _) = at_the_consent_page(&mut fixture, &query);
+    let act = Box::new(|world: &World| {
+        let end = Command::EndAll {
+            reason: Death::SignedOut,
+        };
+        run(world.person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
+    });
+    *fixture.world.meanwhile.borrow_mut() = Some((Part::Sessions, 2, act));
+    let answer = fixture.decide(&page, "allow");
+    assert_eq!(answer.status, 303, "{}", text(&answer));
+    assert_eq!(parameter(&answer, "error"), "login_required");
+    assert_eq!(parameter(&answer, "state"), "the state");
+}
