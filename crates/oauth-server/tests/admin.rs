@@ -157,9 +157,11 @@ fn only_a_live_token_for_this_server_with_the_scope_may_administer() {
     let elsewhere = token(&mut desk.fixture, &[("resource", "https://api.example")]);
     let elsewhere = desk.send(Some(&format!("Bearer {elsewhere}")), Act::SignOut, "", BOB);
     assert_error(&elsewhere, 401, "invalid_token");
+    assert_eq!(elsewhere.log.refusal, Some("token_for_another_resource"));
     let plain = token(&mut desk.fixture, &[("scope", "openid read")]);
     let plain = desk.send(Some(&format!("Bearer {plain}")), Act::SignOut, "", BOB);
     assert_error(&plain, 403, "insufficient_scope");
+    assert_eq!(plain.log.refusal, Some("admin_scope_missing"));
     assert!(
         plain
             .header("www-authenticate")
@@ -218,7 +220,9 @@ fn the_grants_of_a_person_are_listed_and_one_is_ended() {
     );
     let alive = [&first, &second].map(|tokens| desk.are_alive(tokens));
     assert_eq!(alive.iter().filter(|alive| **alive).count(), 1);
-    assert_error(&desk.act(Act::EndGrant, &body), 404, "not_found");
+    let again = desk.act(Act::EndGrant, &body);
+    assert_error(&again, 404, "not_found");
+    assert_eq!(again.log.refusal, Some("grant_unknown"));
     let key = format!("after=spa%20{}", grants[0]["grant"].as_str().unwrap());
     assert_eq!(desk.grants(&format!("user_id=u_bob&{key}")).status, 200);
 }
@@ -227,7 +231,9 @@ fn the_grants_of_a_person_are_listed_and_one_is_ended() {
 fn what_is_unknown_is_404() {
     let desk = Desk::new();
     for act in [Act::SignOut, Act::DisableUser, Act::EnableUser] {
-        assert_error(&desk.act(act, r#"{"user_id":"u_eve"}"#), 404, "not_found");
+        let answer = desk.act(act, r#"{"user_id":"u_eve"}"#);
+        assert_error(&answer, 404, "not_found");
+        assert_eq!(answer.log.refusal, Some("person_unknown"));
     }
     assert_error(&desk.grants("user_id=u_eve"), 404, "not_found");
     for act in [Act::DisableClient, Act::EnableClient] {
@@ -235,7 +241,9 @@ fn what_is_unknown_is_404() {
             r#"{"client_id":"nobody"}"#,
             r#"{"client_id":"direct-login"}"#,
         ] {
-            assert_error(&desk.act(act, body), 404, "not_found");
+            let answer = desk.act(act, body);
+            assert_error(&answer, 404, "not_found");
+            assert_eq!(answer.log.refusal, Some("registration_unknown"));
         }
     }
 }
@@ -251,7 +259,13 @@ fn what_is_malformed_is_400() {
         Act::EndGrant,
     ] {
         for body in ["{}", "{", r#"{"user_id":"bob"}"#, twice] {
-            assert_error(&desk.act(act, body), 400, "invalid_request");
+            let answer = desk.act(act, body);
+            assert_error(&answer, 400, "invalid_request");
+            let word = answer.log.refusal.unwrap();
+            assert!(
+                ["member_invalid", "json_malformed"].contains(&word),
+                "{body}"
+            );
         }
     }
     for act in [Act::DisableClient, Act::EnableClient] {
