@@ -209,3 +209,44 @@ fn every_table_is_in_the_document_of_what_is_stored() {
     }
     assert!(count > 0);
 }
+
+/// The reasons for a refusal, each with its word in the log.
+fn refusals() -> Vec<(String, String)> {
+    let code = read("crates/oauth-core/src/refusal.rs");
+    let (_, table) = code.split_once("\nrefusals! {").unwrap();
+    let (table, _) = table.split_once("\n}").unwrap();
+    let rows = table.lines().filter(|line| line.contains(" => "));
+    rows.map(|row| {
+        let name = row.split_whitespace().next().unwrap();
+        (name.to_owned(), row.split('"').nth(1).unwrap().to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn every_refusal_is_made_somewhere_and_seen_by_a_test() {
+    let (mut production, mut tests) = (String::new(), String::new());
+    for path in files() {
+        let is_test = path.contains("tests/") || is_of(&path, "tests.rs");
+        if is_test && (is_of(&path, ".rs") || is_of(&path, ".mjs")) {
+            tests.push_str(&read(&path));
+        } else if is_of(&path, ".rs") && !path.starts_with("crates/simulator/") {
+            let code = read(&path);
+            let (real, test) = code.split_once("#[cfg(test)]").unwrap_or((&code, ""));
+            production.push_str(real);
+            tests.push_str(test);
+        }
+    }
+    let made: BTreeSet<&str> = production
+        .split("Refusal::")
+        .filter_map(|after| words(after).next())
+        .collect();
+    let seen: BTreeSet<&str> = words(&tests).collect();
+    let all = refusals();
+    let unmade = all.iter().filter(|(name, _)| !made.contains(name.as_str()));
+    assert_eq!(unmade.collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+    let unseen = all
+        .iter()
+        .filter(|(name, slug)| !seen.contains(name.as_str()) && !seen.contains(slug.as_str()));
+    assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+}
