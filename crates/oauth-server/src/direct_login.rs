@@ -134,6 +134,10 @@ where
     let (Some(username), Some(password)) = (&members.username, &members.password) else {
         return Err(Refusal::MemberInvalid.into());
     };
+    // As in a form: a store that took a name to end there would find an account whose tries count under another.
+    if username.contains('\0') || password.contains('\0') {
+        return Err(Refusal::MemberInvalid.into());
+    }
     match password_check::check(context, request, username, password).await? {
         Checked::Right(known) => begin(context, &client, &known).await,
         Checked::Wrong => Ok(refused(401, Refusal::PasswordWrong)),

@@ -1,6 +1,6 @@
 //! JSON bodies: one object of texts, for the endpoints that are not OAuth's own.
 
-use oauth_core::{Refusal, http::Incoming};
+use oauth_core::{Refusal, http::Incoming, jose::is_object_without_repeats};
 use serde::Deserialize;
 
 /// What our JSON endpoints are asked with. Members that nobody knows are ignored; a known one stands once, as text.
@@ -30,9 +30,9 @@ impl Members {
         if !is_json(request.headers.value("content-type")) {
             return Err(Refusal::NotJson);
         }
-        let first = request.body.iter().find(|byte| !byte.is_ascii_whitespace());
-        // Without this, an array would do as well: its elements would count as members, by their place.
-        if first != Some(&b'{') {
+        // Not an array, whose elements would count as members by their place; and not of any depth: what nobody
+        // knows is ignored, but not unseen.
+        if !is_object_without_repeats(&request.body) {
             return Err(Refusal::JsonMalformed);
         }
         serde_json::from_slice(&request.body).map_err(|_| Refusal::JsonMalformed)

@@ -72,7 +72,9 @@ async fn target<P: Keys>(
                 return Err(Refusal::TokenOfAnotherClient.into());
             }
             let is_machine = claims.sub == claims.client_id;
-            let until = claims.exp.0.plus(access_token::LEEWAY.expired);
+            // Longer than any clock of ours could take the token for good: without its home it would count again.
+            let leeway = access_token::LEEWAY;
+            let until = claims.exp.0.plus(leeway.expired + leeway.ahead + 1);
             (grant, is_machine.then_some(until))
         }
         Err(Stop::Refused(_)) => return Ok(None),

@@ -355,3 +355,16 @@ fn a_store_that_is_down_is_503_and_ends_nothing() {
     broken(Part::Grants, &|| log_out(&fixture, &token));
     assert_eq!(refresh(&fixture, &token).status, 200);
 }
+
+#[test]
+fn a_name_that_a_store_could_take_to_end_early_takes_no_try() {
+    let fixture = Fixture::new();
+    for body in [
+        r#"{"username":"ada\u0000","password":"lovelace-1843"}"#,
+        r#"{"username":"ada","password":"lovelace-1843\u0000"}"#,
+    ] {
+        let answer = login(&fixture, body);
+        assert_error(&answer, 400, "invalid_request");
+        assert_eq!(answer.log.refusal, Some("member_invalid"));
+    }
+}

@@ -11,7 +11,7 @@ use oauth_core::{
     http::Answer,
     id::UserId,
     jose::{AccessTokenClaims, UntrustedJwt},
-    lifecycle::person,
+    lifecycle::{grant::Grant, person},
 };
 use oauth_server::{introspect::introspect, port::People as _, revoke::revoke};
 use testkit::{
@@ -260,6 +260,24 @@ fn a_machines_token_ends_although_nothing_was_kept_of_it() {
         // The others of the same machine are grants of their own.
         assert!(is_active(&fixture, &machine_token(&fixture, resource)));
     }
+}
+
+#[test]
+fn the_end_of_a_machines_token_is_remembered_longer_than_any_clock_takes_the_token() {
+    let fixture = fixture();
+    let token = machine_token(&fixture, API);
+    assert_done(&by_web(&fixture, &token));
+    let claims: AccessTokenClaims = UntrustedJwt::parse(&token)
+        .unwrap()
+        .unverified_claims()
+        .unwrap();
+    let grants = fixture.world.grants.borrow();
+    let [record] = grants.values().collect::<Vec<_>>()[..] else {
+        panic!("{}", grants.len())
+    };
+    let forgotten = Grant::read(record).unwrap().ends_at();
+    // A clock of ours that is a minute behind, and the leeway that this clock gives.
+    assert!(forgotten.since(claims.exp.0) > 60 + 30, "{forgotten:?}");
 }
 
 #[test]

@@ -20,3 +20,4 @@ pub use id_token::{IdTokenClaims, at_hash};
 pub use jwk::{Jwk, JwkError, JwkSet, PublicKey};
 pub use jwt::{JwtError, JwtRefused, UntrustedJwt, VerifiedJwt};
 pub use mint::mint;
+pub use strict_json::is_object_without_repeats;

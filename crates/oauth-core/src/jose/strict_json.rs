@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// Whether the text is one JSON object without a repeated member at any depth. The parser bounds
 /// the depth, the caller the length.
-pub(super) fn is_object_without_repeats(json: &[u8]) -> bool {
+pub fn is_object_without_repeats(json: &[u8]) -> bool {
     let starts_as_object = json
         .iter()
         .find(|byte| !byte.is_ascii_whitespace())
