@@ -118,20 +118,11 @@ impl Scope {
         self.0.iter().all(|token| other.0.contains(token))
     }
 
-    /// What both sets hold.
-    #[must_use]
-    pub fn intersection(&self, other: &Self) -> Self {
-        self.filtered(|token| other.0.contains(token))
-    }
-
     /// What this set holds and `other` does not.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        self.filtered(|token| !other.0.contains(token))
-    }
-
-    fn filtered(&self, keep: impl Fn(&ScopeToken) -> bool) -> Self {
-        Self(self.0.iter().filter(|token| keep(token)).cloned().collect())
+        let only_here = |token: &&ScopeToken| !other.0.contains(token);
+        self.0.iter().filter(only_here).cloned().collect()
     }
 
     /// What either set holds.
@@ -230,7 +221,6 @@ mod tests {
     #[test]
     fn the_set_operations_are_those_of_sets() {
         let (one, two) = (scope("a b"), scope("b c"));
-        assert_eq!(one.intersection(&two), scope("b"));
         assert_eq!(one.difference(&two), scope("a"));
         assert_eq!(one.union(&two), scope("a b c"));
         assert!(scope("b").is_subset_of(&one) && !two.is_subset_of(&one));

@@ -3,6 +3,8 @@
 use oauth_core::{Refusal, http::Incoming, jose::is_object_without_repeats};
 use serde::Deserialize;
 
+use crate::token::is_in_utf_8;
+
 /// What our JSON endpoints are asked with. Members that nobody knows are ignored; a known one stands once, as text.
 ///
 /// One type for all of them: a parser of each endpoint's own would be a kilobyte each. It has no `Debug`: some
@@ -41,14 +43,7 @@ impl Members {
 
 /// Whether a `Content-Type` says JSON, in UTF-8 where it names a charset (RFC 8259 §8.1, §11).
 pub(crate) fn is_json(content_type: Option<&str>) -> bool {
-    let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
-    let media_type = parts.next().unwrap_or_default();
-    media_type.eq_ignore_ascii_case("application/json")
-        && parts.filter(|part| !part.is_empty()).all(|parameter| {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            name.eq_ignore_ascii_case("charset")
-                && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        })
+    is_in_utf_8(content_type, "application/json")
 }
 
 #[cfg(test)]

@@ -110,12 +110,14 @@ pub(crate) fn read_form(request: &Incoming) -> Result<Form, Refusal> {
 
 /// Whether a `Content-Type` says form, in UTF-8 where it names a charset.
 pub(crate) fn is_form(content_type: Option<&str>) -> bool {
-    let Some(content_type) = content_type else {
-        return false;
-    };
-    let mut parts = content_type.split(';').map(str::trim);
-    let media_type = parts.next().unwrap_or_default();
-    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    is_in_utf_8(content_type, "application/x-www-form-urlencoded")
+}
+
+/// Whether a `Content-Type` is `media_type`, in UTF-8 where it names a charset.
+pub(crate) fn is_in_utf_8(content_type: Option<&str>, media_type: &str) -> bool {
+    let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
+    let named = parts.next().unwrap_or_default();
+    named.eq_ignore_ascii_case(media_type)
         && parts.filter(|part| !part.is_empty()).all(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             name.eq_ignore_ascii_case("charset")

@@ -1,6 +1,6 @@
 //! People, as an administrator signs them out, keeps them out and lets them in again.
 
-use oauth_core::{Refusal, http::Answer, lifecycle::grant::Death};
+use oauth_core::{Refusal, http::Answer, id::UserId, lifecycle::grant::Death};
 
 use super::{Administrator, done, note, told, user_id};
 use crate::{
@@ -38,14 +38,7 @@ pub(super) async fn disable<P>(
 where
     P: Registry + People + Grants + Tombstones + Audit,
 {
-    let user_id = user_id(members.user_id.as_deref())?;
-    if !context
-        .ports
-        .set_person(&user_id, Standing::Disabled)
-        .await?
-    {
-        return Err(Refusal::PersonUnknown.into());
-    }
+    let user_id = set(context, members, Standing::Disabled).await?;
     note(context, "user_disabled", (Some(&user_id), None), by).await;
     let reason = Death::UserDisabled;
     let ended = ending::end(context, &user_id, What::All, reason, &by.subject).await?;
@@ -61,14 +54,20 @@ pub(super) async fn enable<P>(
 where
     P: Registry + Audit,
 {
-    let user_id = user_id(members.user_id.as_deref())?;
-    if !context
-        .ports
-        .set_person(&user_id, Standing::Enabled)
-        .await?
-    {
-        return Err(Refusal::PersonUnknown.into());
-    }
+    let user_id = set(context, members, Standing::Enabled).await?;
     note(context, "user_enabled", (Some(&user_id), None), by).await;
     Ok(done())
+}
+
+async fn set<P: Registry>(
+    context: &Context<'_, P>,
+    members: &Members,
+    to: Standing,
+) -> Result<UserId, Stop> {
+    let user_id = user_id(members.user_id.as_deref())?;
+    if context.ports.set_person(&user_id, to).await? {
+        Ok(user_id)
+    } else {
+        Err(Refusal::PersonUnknown.into())
+    }
 }

@@ -26,7 +26,7 @@ use crate::{
 pub use access_token::{Check, REMEMBERED, TokenRecord};
 pub use authorization_code::{Redemption, TRIES};
 pub use command::{Call, Command, Lives, Origin, Revocation};
-pub use record::{Unreadable, VERSION};
+pub use record::Unreadable;
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
 pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply};
 

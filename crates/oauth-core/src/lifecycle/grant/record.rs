@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The version that is written.
-pub const VERSION: u8 = 2;
+const VERSION: u8 = 2;
 
 /// A record of a version that we do not know, or none at all. It must neither be used nor overwritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
