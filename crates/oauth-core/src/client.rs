@@ -97,6 +97,7 @@ pub const DIRECT_LOGIN: &str = "direct-login";
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// The version of this record: 1.
+    #[serde(deserialize_with = "crate::version::first")]
     pub version: u8,
     /// The client's id.
     pub client_id: ClientId,

@@ -29,6 +29,7 @@ pub mod scope;
 pub mod secret;
 pub mod settings;
 pub mod time;
+pub mod version;
 
 pub use fault::Fault;
 pub use refusal::Refusal;

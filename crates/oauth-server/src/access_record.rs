@@ -18,6 +18,7 @@ use crate::{context::Context, port::AccessTokens};
 #[serde(deny_unknown_fields)]
 pub struct AccessRecord {
     /// The version of this record: 1.
+    #[serde(deserialize_with = "oauth_core::version::first")]
     pub version: u8,
     /// The client that it was issued to.
     pub client_id: String,

@@ -32,6 +32,7 @@ pub const PER_ADDRESS: Limit = Limit {
 #[serde(deny_unknown_fields)]
 pub struct Attempts {
     /// The version of this record: 1.
+    #[serde(deserialize_with = "crate::version::first")]
     pub version: u8,
     /// When each attempt was made, oldest first.
     pub at: Vec<UnixTime>,
