@@ -15,7 +15,6 @@ use oauth_core::{
         grant::{Code, Command, Facts, Origin, Reply, TRIES, TokenFormat},
         person::{self, Entry},
     },
-    redirect_uri::ValidRedirect,
     scope::Scope,
     settings::scope_description,
 };
@@ -28,6 +27,7 @@ use crate::{
     page::{self, ConsentPage},
     port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
     pushed_request::{self, PushedRequest},
+    redirect,
     session::{self, Login},
     token::is_form,
     visit::{FormName, Visit},
@@ -160,7 +160,7 @@ impl Asked {
                 state,
                 refusal,
             }) => {
-                let mut answer = error_redirect(context, &redirect, state.as_deref(), refusal);
+                let mut answer = redirect::refused(context, &redirect, state.as_deref(), refusal);
                 answer.log.client_id = Some(client.client_id.to_string());
                 Err(answer.into())
             }
@@ -218,7 +218,7 @@ impl Asked {
 
     /// Tells the client why it gets no code.
     pub(crate) fn refuse<P>(&self, context: &Context<'_, P>, refusal: Refusal) -> Answer {
-        error_redirect(
+        redirect::refused(
             context,
             &self.request.redirect,
             self.request.state.as_deref(),
@@ -340,43 +340,13 @@ impl Asked {
     }
 
     fn redirect<P>(&self, context: &Context<'_, P>, parameters: &[(&str, &str)]) -> Answer {
-        redirect(
+        redirect::to(
             context,
             &self.request.redirect,
             self.request.state.as_deref(),
             parameters,
         )
     }
-}
-
-fn error_redirect<P>(
-    context: &Context<'_, P>,
-    to: &ValidRedirect,
-    state: Option<&str>,
-    refusal: Refusal,
-) -> Answer {
-    let parameters = [
-        ("error", refusal.code().as_str()),
-        ("error_description", refusal.description()),
-    ];
-    let mut answer = redirect(context, to, state, &parameters);
-    answer.log.refusal = Some(refusal.slug());
-    answer
-}
-
-/// Sends the browser back to the client with `parameters`, its `state`, and our `iss` (RFC 9207 §2).
-fn redirect<P>(
-    context: &Context<'_, P>,
-    to: &ValidRedirect,
-    state: Option<&str>,
-    parameters: &[(&str, &str)],
-) -> Answer {
-    let mut parameters = parameters.to_vec();
-    parameters.extend(state.map(|state| ("state", state)));
-    parameters.push(("iss", &context.settings.issuer));
-    Answer::see_other(to.with_params(&parameters))
-        .with("cache-control", "no-store")
-        .with("referrer-policy", "no-referrer")
 }
 
 fn consent_page<P: Random>(

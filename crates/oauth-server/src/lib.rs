@@ -33,6 +33,7 @@ pub mod par;
 mod password_check;
 pub mod port;
 mod pushed_request;
+mod redirect;
 pub mod revoke;
 mod session;
 pub mod token;

@@ -1,0 +1,132 @@
+//! Credentials: read back, never taken for another, never forged.
+
+use super::*;
+use proptest::prelude::*;
+
+fn keyring() -> Keyring {
+    Keyring::from_secret(&base64url::encode(&[3; 32])).unwrap()
+}
+
+fn grant() -> GrantId {
+    GrantId::from_random([5; 16])
+}
+
+#[test]
+fn a_code_is_read_back_and_is_no_refresh_token() {
+    let keyring = keyring();
+    let code = AuthorizationCode { grant: grant() };
+    let text = code.issue(&keyring);
+    assert_eq!(AuthorizationCode::read(&keyring, text.expose()), Some(code));
+    assert_eq!(RefreshToken::read(&keyring, text.expose()), None);
+}
+
+#[test]
+fn a_generation_cannot_be_changed() {
+    let keyring = keyring();
+    let token = RefreshToken {
+        grant: grant(),
+        generation: 7,
+    };
+    let text = token.issue(&keyring);
+    assert_eq!(RefreshToken::read(&keyring, text.expose()), Some(token));
+    let forged = text.expose().replace(".7.", ".8.");
+    assert_eq!(RefreshToken::read(&keyring, &forged), None);
+}
+
+#[test]
+fn an_opaque_token_says_when_it_dies_and_cannot_be_made_to_live_longer() {
+    let keyring = keyring();
+    let token = OpaqueToken {
+        grant: grant(),
+        expires_at: UnixTime(1_000),
+        id: "id".into(),
+    };
+    let text = token.issue(&keyring);
+    assert!(OpaqueToken::is_like(text.expose()));
+    let forged = text.expose().replace(".1000.", ".9000.");
+    assert_eq!(OpaqueToken::read(&keyring, &forged), None);
+    assert_eq!(OpaqueToken::read(&keyring, text.expose()), Some(token));
+}
+
+#[test]
+fn a_request_uri_is_read_back_and_is_no_code() {
+    let keyring = keyring();
+    let pushed = RequestUri { grant: grant() };
+    let text = pushed.issue(&keyring);
+    assert_eq!(RequestUri::read(&keyring, &text), Some(pushed));
+    let inner = text.strip_prefix(RequestUri::PREFIX).unwrap();
+    assert_eq!(RequestUri::read(&keyring, inner), None);
+    assert_eq!(AuthorizationCode::read(&keyring, inner), None);
+}
+
+#[test]
+fn a_token_from_before_a_rotation_is_read() {
+    let new = Keyring::from_secret(&base64url::encode(&[4; 32])).unwrap();
+    let rotated = new.with_previous(&base64url::encode(&[3; 32])).unwrap();
+    let code = AuthorizationCode { grant: grant() };
+    let text = code.issue(&keyring());
+    assert_eq!(AuthorizationCode::read(&rotated, text.expose()), Some(code));
+}
+
+#[test]
+fn a_credential_of_another_installation_is_not_ours() {
+    let other = Keyring::from_secret(&base64url::encode(&[4; 32])).unwrap();
+    let text = AuthorizationCode { grant: grant() }.issue(&other);
+    assert_eq!(AuthorizationCode::read(&keyring(), text.expose()), None);
+}
+
+#[test]
+fn a_fresh_login_counts_for_its_request_and_session_until_it_expires() {
+    let keyring = keyring();
+    let mark = FreshLogin::new(&keyring, "sess", "a=1", 100);
+    let text = mark.issue(&keyring);
+    assert!(FreshLogin::answers(
+        &keyring,
+        text.expose(),
+        "sess",
+        "a=1",
+        99
+    ));
+    assert!(!FreshLogin::answers(
+        &keyring,
+        text.expose(),
+        "sess",
+        "a=1",
+        100
+    ));
+    assert!(!FreshLogin::answers(
+        &keyring,
+        text.expose(),
+        "sess",
+        "a=2",
+        99
+    ));
+    assert!(!FreshLogin::answers(
+        &keyring,
+        text.expose(),
+        "other",
+        "a=1",
+        99
+    ));
+}
+
+proptest! {
+    #[test]
+    fn reading_arbitrary_text_never_panics(text in ".{0,200}") {
+        let keyring = keyring();
+        prop_assert!(AuthorizationCode::read(&keyring, &text).is_none());
+        prop_assert!(RefreshToken::read(&keyring, &text).is_none());
+        prop_assert!(SessionCookie::read(&keyring, &text).is_none());
+    }
+
+    #[test]
+    fn a_changed_byte_is_noticed(position in 0_usize..60, byte in 0_u8..128) {
+        let keyring = keyring();
+        let issued = RefreshToken { grant: grant(), generation: 3 }.issue(&keyring);
+        let mut bytes = issued.expose().clone().into_bytes();
+        prop_assume!(bytes[position] != byte);
+        bytes[position] = byte;
+        let text = String::from_utf8(bytes).unwrap();
+        prop_assert!(RefreshToken::read(&keyring, &text).is_none());
+    }
+}
