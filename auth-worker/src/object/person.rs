@@ -86,9 +86,18 @@ impl Person {
 
     /// Ends, in their own homes, grants that were ended here and that nobody has told.
     async fn finish(&self) -> Result<Left, Fault> {
+        let mut beyond = None;
         for _ in 0..MOST_PAGES {
-            let ending = Command::Ending { limit: PAGE };
-            let Reply::Ending { entries, reason } = self.ask(ending)? else {
+            let ending = Command::Ending {
+                limit: PAGE,
+                beyond: beyond.clone(),
+            };
+            let Reply::Ending {
+                entries,
+                reason,
+                name,
+            } = self.ask(ending)?
+            else {
                 return Ok(Left::Nothing);
             };
             let mut grants = Vec::new();
@@ -97,9 +106,9 @@ impl Person {
                 let told = some.iter().zip(told).filter(|(_, told)| told.is_ok());
                 grants.extend(told.map(|(entry, _)| entry.key()));
             }
-            // None of them answers: their next turn comes with the sweep.
+            // None of them answers: they keep none of the others, and have their next turn with the next sweep.
             if grants.is_empty() && !entries.is_empty() {
-                return Ok(Left::Nothing);
+                beyond = Some(name);
             }
             self.ask(Command::Forget { grants })?;
         }
@@ -127,7 +136,7 @@ impl Person {
             ports: &ports,
             now: edge::now(),
         };
-        tombstone::bury_ended(&context, &entry.grant, reason).await;
+        tombstone::bury_grant(&context, &entry.grant).await;
         Ok(())
     }
 }

@@ -98,20 +98,33 @@ async fn note<P: Audit>(context: &Context<'_, P>, user_id: &UserId, what: What<'
     context.ports.note(event, context.now).await;
 }
 
-/// Tells the grants that were ended in a person's home, until none is left or it has been long enough.
+/// Tells the grants that were ended in a person's home, until none is left or it has been long enough. One that
+/// does not answer keeps none of the others; then it is a fault.
 async fn finish<P>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault>
 where
     P: People + Grants + Tombstones,
 {
     let mut count: usize = 0;
+    let (mut beyond, mut silent) = (None, None);
     // An answer may hold no grant while there is more to look through: pages are counted, not grants.
     for _ in 0..MOST_PAGES {
-        let ask = Command::Ending { limit: PAGE };
+        let ask = Command::Ending {
+            limit: PAGE,
+            beyond: beyond.clone(),
+        };
         match context.ports.person(user_id, ask).await? {
-            Reply::Done => return Ok(Ended::All(count)),
-            Reply::Ending { entries, reason } => {
-                tell(context, user_id, &entries, reason).await?;
-                count = count.saturating_add(entries.len());
+            Reply::Done => return silent.map_or(Ok(Ended::All(count)), Err),
+            Reply::Ending {
+                entries,
+                reason,
+                name,
+            } => {
+                let told = tell(context, user_id, &entries, reason).await?;
+                count = count.saturating_add(told.over);
+                if told.silent.is_some() && told.over == 0 {
+                    beyond = Some(name);
+                }
+                silent = told.silent.or(silent);
             }
             Reply::Marked(_)
             | Reply::Found { .. }
@@ -121,36 +134,48 @@ where
             | Reply::Sessions { .. } => return Err(unexpected()),
         }
     }
-    Ok(Ended::Some(count))
+    silent.map_or(Ok(Ended::Some(count)), Err)
+}
+
+/// How a page of grants took their end.
+struct Told {
+    /// So many have ended.
+    over: usize,
+    /// What one of the others said, or why it said nothing.
+    silent: Option<Fault>,
 }
 
 /// Ends a page of grants in their own homes, then takes them out of the index. What could not be told stays
-/// in it, and is a fault once the others have been told.
+/// in it.
 async fn tell<P>(
     context: &Context<'_, P>,
     user_id: &UserId,
     entries: &[Entry],
     reason: Death,
-) -> Result<(), Fault>
+) -> Result<Told, Fault>
 where
     P: People + Grants + Tombstones,
 {
     let mut over = Vec::with_capacity(entries.len());
-    let mut fault = None;
+    let mut silent = None;
     for some in entries.chunks(AT_ONCE) {
         let told = at_once::all(some.iter().map(|entry| revoke(context, entry, reason))).await;
         for (entry, told) in some.iter().zip(told) {
             match told {
                 Ok(()) => over.push(entry.key()),
-                Err(other) => fault = Some(other),
+                Err(fault) => silent = Some(fault),
             }
         }
     }
+    let told = Told {
+        over: over.len(),
+        silent,
+    };
     if !over.is_empty() {
         let forget = Command::Forget { grants: over };
         context.ports.person(user_id, forget).await?;
     }
-    fault.map_or(Ok(()), Err)
+    Ok(told)
 }
 
 /// Ends one grant. Where it has no home yet, its end waits there for it.

@@ -14,14 +14,18 @@ const LEEWAY: i64 = 60;
 
 /// Tells that a grant has ended for this reason. Whoever ended everything of a person's has said so once, for
 /// all of it.
-pub async fn bury_ended<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId, reason: Death) {
+pub(crate) async fn bury_ended<P: Tombstones>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    reason: Death,
+) {
     if !matches!(reason, Death::SignedOut | Death::UserDisabled) {
         bury_grant(context, grant).await;
     }
 }
 
 /// Tells that a grant is over.
-pub(crate) async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
+pub async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
     bury(context, grant.as_str()).await;
 }
 

@@ -64,10 +64,14 @@ fn index(fixture: &Fixture, command: person::Command) -> person::Reply {
 
 /// Grants of Ada's that were never begun, in her index.
 fn add(fixture: &Fixture, client: &str, count: u16) {
+    add_numbered(fixture, client, 0..count);
+}
+
+fn add_numbered(fixture: &Fixture, client: &str, numbers: std::ops::Range<u16>) {
     let person::Reply::Marked(mark) = index(fixture, person::Command::Mark) else {
         panic!("no mark");
     };
-    for number in 0..count {
+    for number in numbers {
         let [high, low] = number.to_be_bytes();
         let id = std::array::from_fn(|place| [high, low].get(place).copied().unwrap_or(7));
         let entry = Entry {
@@ -367,6 +371,37 @@ fn where_a_store_fails_the_answer_is_503_and_asking_again_ends_the_rest() {
 }
 
 #[test]
+fn a_grant_that_does_not_answer_keeps_no_other_alive() {
+    let mut fixture = Fixture::new();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    add_numbered(&fixture, "spa", 0..1);
+    let ending = person::Command::List {
+        after: None,
+        limit: 1,
+    };
+    let person::Reply::Grants { entries, .. } = index(&fixture, ending) else {
+        panic!("no grants");
+    };
+    let broken = entries.first().unwrap().grant.clone();
+    fixture
+        .world
+        .grants
+        .borrow_mut()
+        .insert(broken, "{".to_owned());
+    let page = open(&mut fixture, "");
+    assert_eq!(press(&mut fixture, &page, "withdraw", "spa").status, 503);
+
+    // The broken grant's end stands before this client's.
+    add_numbered(&fixture, "web", 1..4);
+    let page = open(&mut fixture, "");
+    assert_eq!(press(&mut fixture, &page, "withdraw", "web").status, 503);
+    let dead = fixture.world.grants.borrow();
+    let dead = dead.values().filter(|record| record.contains("dead"));
+    assert_eq!(dead.count(), 3);
+}
+
+#[test]
 fn ten_thousand_grants_of_one_person_end_a_thousand_a_request() {
     let mut fixture = Fixture::new();
     let page = open(&mut fixture, "");
@@ -386,6 +421,9 @@ fn ten_thousand_grants_of_one_person_end_a_thousand_a_request() {
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "withdraw", "web");
     assert!(text(&follow(&mut fixture, &answer)).contains("has ended."));
-    let ending = person::Command::Ending { limit: 1 };
+    let ending = person::Command::Ending {
+        limit: 1,
+        beyond: None,
+    };
     assert_eq!(index(&fixture, ending), person::Reply::Done);
 }

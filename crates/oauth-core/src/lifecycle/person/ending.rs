@@ -25,6 +25,11 @@ const ENDED: &str = "ended/";
 /// What the keys of unfinished ends begin with; then comes what the entries' keys begin with.
 const ENDING: &str = "ending/";
 
+/// What names an unfinished end, for whoever has to go on with the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EndName(String);
+
 /// An end: of all that was added before it, within the part of the index that its key names.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,11 +127,17 @@ pub(super) fn end(
     Ok(done(changes, now))
 }
 
-/// A page of grants that were ended and are still in the index.
-pub(super) fn ending(rows: &impl Rows, limit: usize) -> Result<Step<Reply>, Fault> {
-    let Some((key, text)) = rows.rows(ENDING, None, 1)?.into_iter().next() else {
+/// A page of grants that were ended and are still in the index: of the first end after `beyond`.
+pub(super) fn ending(
+    rows: &impl Rows,
+    limit: usize,
+    beyond: Option<&EndName>,
+) -> Result<Step<Reply>, Fault> {
+    let beyond = beyond.map(|EndName(key)| key.as_str());
+    let Some((key, text)) = rows.rows(ENDING, beyond, 1)?.into_iter().next() else {
         return Ok(Step::answer(Reply::Done));
     };
+    let name = EndName(key.clone());
     let end: End = rows::read(&text)?;
     let prefix = key.strip_prefix(ENDING).unwrap_or_default();
     let page = rows.rows(prefix, end.after.as_deref(), PAGE)?;
@@ -157,7 +168,11 @@ pub(super) fn ending(rows: &impl Rows, limit: usize) -> Result<Step<Reply>, Faul
     Ok(Step {
         changes,
         wake_at: None,
-        reply: Reply::Ending { entries, reason },
+        reply: Reply::Ending {
+            entries,
+            reason,
+            name,
+        },
     })
 }
 

@@ -23,6 +23,7 @@ use super::{
 use crate::{Fault, UnixTime, id::ClientId};
 
 pub use self::{
+    ending::EndName,
     entry::{Entry, EntryKey},
     former::adopt,
     session::{MOST, Session},
@@ -121,6 +122,8 @@ pub enum Command {
     Ending {
         /// How many at most; never more than [`PAGE`].
         limit: usize,
+        /// The end to go beyond: its grants do not answer, and must not keep the others.
+        beyond: Option<EndName>,
     },
     /// Count the sessions.
     Sessions,
@@ -180,6 +183,8 @@ pub enum Reply {
         entries: Vec<Entry>,
         /// Why they were ended.
         reason: Death,
+        /// Which end it was.
+        name: EndName,
     },
     /// The sessions.
     Sessions {
@@ -243,7 +248,7 @@ pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Re
         Command::EndAll { reason } => ending::end_all(rows, reason, now),
         Command::EndOf { client_id, reason } => ending::end_of(rows, &client_id, reason, now),
         Command::End { grant, reason } => ending::end(rows, &grant, reason, now),
-        Command::Ending { limit } => ending::ending(rows, limit),
+        Command::Ending { limit, beyond } => ending::ending(rows, limit, beyond.as_ref()),
     }
 }
 

@@ -75,7 +75,13 @@ impl Home {
 
     /// A page of what is ending; `None` when nothing is.
     fn ending(&mut self, limit: usize) -> Option<Vec<Entry>> {
-        let reply = self.ask(Command::Ending { limit }, 1);
+        let reply = self.ask(
+            Command::Ending {
+                limit,
+                beyond: None,
+            },
+            1,
+        );
         let Reply::Ending { entries, .. } = reply else {
             assert_eq!(reply, Reply::Done);
             return None;
@@ -160,7 +166,14 @@ fn why_it_was_ended_is_told_with_each_grant() {
         home.ask(command, 1);
     }
     let mut reasons = Vec::new();
-    while let Reply::Ending { entries, reason } = home.ask(Command::Ending { limit: 1 }, 1) {
+    let next = || Command::Ending {
+        limit: 1,
+        beyond: None,
+    };
+    while let Reply::Ending {
+        entries, reason, ..
+    } = home.ask(next(), 1)
+    {
         let grants = entries.iter().map(Entry::key).collect();
         reasons.extend(entries.iter().map(|_| reason));
         home.ask(Command::Forget { grants }, 1);
