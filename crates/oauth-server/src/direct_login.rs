@@ -269,8 +269,8 @@ where
     if let Reply::Refused(refusal) = reply {
         return Err(refusal.into());
     }
-    if let Reply::Ended { user_id, .. } = reply {
-        ending::given_back(context, grant, client_id, user_id.as_ref()).await;
+    if let Reply::Ended { user_id, since, .. } = reply {
+        ending::given_back(context, grant, client_id, user_id.as_ref(), since).await;
     }
     Ok(())
 }

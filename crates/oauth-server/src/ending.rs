@@ -9,7 +9,7 @@ use oauth_core::{
     Fault,
     id::{ClientId, GrantId, UserId},
     lifecycle::{
-        grant::{self, Death, Revocation},
+        grant::{self, Death, Revocation, Since},
         person::{Command, Entry, EntryKey, PAGE, Reply},
     },
 };
@@ -197,17 +197,23 @@ where
     Ok(())
 }
 
-/// After a client has given back a token and its grant has ended: tells those who do not ask, and takes the
-/// grant out of its person's index. That this fails undoes nothing: the grant itself has ended.
+/// After a client has given back a token and its grant is over: tells those who do not ask; and the first time,
+/// which `since` says, notes it and takes the grant out of its person's index. That this fails undoes nothing: the
+/// grant itself has ended.
 pub(crate) async fn given_back<P>(
     context: &Context<'_, P>,
     grant: &GrantId,
     client_id: &ClientId,
     user_id: Option<&UserId>,
+    since: Since,
 ) where
     P: People + Tombstones + Audit,
 {
+    // Told each time: of a call that was repeated, the first may have been answered to nobody.
     tombstone::bury_grant(context, grant).await;
+    if since == Since::Before {
+        return;
+    }
     let event = AuditEvent {
         event: "token_revoked",
         subject: user_id,

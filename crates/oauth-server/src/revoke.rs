@@ -95,8 +95,8 @@ async fn end<P: Grants + People + Tombstones + Audit>(
         reason: Death::Revoked,
         until: target.until,
     });
-    let user_id = match context.ports.grant(&target.grant, command).await? {
-        Reply::Ended { user_id, .. } => user_id,
+    let (user_id, since) = match context.ports.grant(&target.grant, command).await? {
+        Reply::Ended { user_id, since, .. } => (user_id, since),
         Reply::Absent => return Ok(None),
         Reply::Refused(refusal) => return Err(refusal.into()),
         Reply::Begun
@@ -108,6 +108,6 @@ async fn end<P: Grants + People + Tombstones + Audit>(
         | Reply::Alive(_) => return Err(unexpected().into()),
     };
     let person = user_id.as_ref();
-    ending::given_back(context, &target.grant, &client.client_id, person).await;
+    ending::given_back(context, &target.grant, &client.client_id, person, since).await;
     Ok(user_id)
 }

@@ -147,6 +147,18 @@ fn an_end_is_told_and_noted_after_it_has_come() {
     assert!(fixture.world.audit.borrow().contains(&"token_revoked"));
 }
 
+#[test]
+fn giving_back_what_is_over_fills_no_audit() {
+    let mut fixture = fixture();
+    let token = member(&tokens_for(&mut fixture, API), "refresh_token");
+    for _ in 0..5 {
+        assert_done(&by_spa(&fixture, &token));
+    }
+    let audit = fixture.world.audit.borrow();
+    let noted = audit.iter().filter(|event| **event == "token_revoked");
+    assert_eq!(noted.count(), 1);
+}
+
 /// How many grants Ada's own home lists.
 fn listed(fixture: &Fixture) -> usize {
     let ada = UserId::parse("u_ada").unwrap();

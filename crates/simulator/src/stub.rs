@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use oauth_core::{
     Fault, UnixTime,
-    lifecycle::grant::{Call, Command, Reply},
+    lifecycle::grant::{Call, Command, Reply, Since},
     refusal::Refusal,
 };
 use oauth_server::{Mint, vault};
@@ -135,6 +135,7 @@ async fn buried(machine: &Machine, call: Call) -> Result<Reply, Fault> {
         return Ok(Reply::Ended {
             user_id: None,
             until: UnixTime(world.scheduler.now() + 300),
+            since: Since::Now,
         });
     }
     if world.kv.read(&world.scheduler, &key).await?.is_some() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Alive, Death, Grant, Reply, is_outlived, over};
+use super::{Active, Alive, Death, Grant, Reply, Since, is_outlived, over};
 use crate::{UnixTime, scope::Scope};
 
 /// How many opaque access tokens a grant remembers: the newest, which a cache may not know yet.
@@ -41,7 +41,7 @@ pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Opti
     match &grant {
         Grant::Active(active) if is_outlived(&active.facts, check.not_before) => {
             let dead = grant.die(Death::ClientDisabled);
-            let reply = over(&dead);
+            let reply = over(&dead, Since::Now);
             (Some(dead), reply)
         }
         Grant::Active(active) if counts(active, check, now) => {
@@ -53,7 +53,7 @@ pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Opti
             (Some(grant), reply)
         }
         Grant::Active(_) | Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Dead { .. } => {
-            let reply = over(&grant);
+            let reply = over(&grant, Since::Before);
             (Some(grant), reply)
         }
     }

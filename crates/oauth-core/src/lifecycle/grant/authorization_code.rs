@@ -1,5 +1,7 @@
 //! Redeeming an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §2.1.1).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Death, Facts, Grant, Lives, Minted, Reply, activate, is_outlived};
@@ -13,8 +15,8 @@ use crate::{
 /// Wrong verifiers or redirect URIs that a code survives.
 pub const TRIES: u8 = 5;
 
-/// A token request with a code (RFC 6749 §4.1.3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A token request with a code (RFC 6749 §4.1.3). It does not print its verifier.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Redemption {
     /// The client, authenticated.
@@ -29,6 +31,15 @@ pub struct Redemption {
     pub not_before: Option<UnixTime>,
     /// How long what is issued lives.
     pub lives: Lives,
+}
+
+impl fmt::Debug for Redemption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Redemption")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The order is the defence: nothing that a stranger sends gets past the first check, so a stolen

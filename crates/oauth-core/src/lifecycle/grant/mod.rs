@@ -28,7 +28,7 @@ pub use authorization_code::{Redemption, TRIES};
 pub use command::{Call, Command, Lives, Origin, Revocation};
 pub use record::Unreadable;
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
-pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply};
+pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply, Since};
 
 /// How an access token is made (RFC 9068, or a reference that only we can read).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -348,8 +348,12 @@ fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Repl
     {
         return (Some(grant), Reply::Refused(Refusal::TokenOfAnotherClient));
     }
+    let since = match &grant {
+        Grant::Dead { .. } => Since::Before,
+        Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Active(_) => Since::Now,
+    };
     let dead = grant.die(revocation.reason);
-    let reply = over(&dead);
+    let reply = over(&dead, since);
     (Some(dead), reply)
 }
 
@@ -364,14 +368,15 @@ fn revoke_absent(revocation: &Revocation) -> (Option<Grant>, Reply) {
         reason: revocation.reason,
         ends_at: until,
     };
-    let reply = over(&dead);
+    let reply = over(&dead, Since::Now);
     (Some(dead), reply)
 }
 
-fn over(grant: &Grant) -> Reply {
+fn over(grant: &Grant, since: Since) -> Reply {
     Reply::Ended {
         user_id: grant.user_id().cloned(),
         until: grant.ends_at(),
+        since,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a grant answers, and what is minted on its behalf.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Facts, TokenRecord};
@@ -21,8 +23,8 @@ pub struct Issue {
     pub answer_key: Option<AnswerKey>,
 }
 
-/// What was made for an [`Issue`], ready to be delivered once it is committed.
-#[derive(Clone, Debug)]
+/// What was made for an [`Issue`], ready to be delivered once it is committed. It does not print its tokens.
+#[derive(Clone)]
 pub struct Minted {
     /// What it was made for.
     pub issue: Issue,
@@ -53,9 +55,27 @@ impl AnswerKey {
     }
 }
 
-impl std::fmt::Debug for AnswerKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for AnswerKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("AnswerKey(…)")
+    }
+}
+
+impl fmt::Debug for Minted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Minted")
+            .field("issue", &self.issue)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Issued {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Issued")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,13 +110,25 @@ pub enum Reply {
         user_id: Option<UserId>,
         /// When everything issued from it would have died anyway.
         until: UnixTime,
+        /// Since when.
+        since: Since,
     },
     /// No, and why. A refusal may have ended the grant.
     Refused(Refusal),
 }
 
-/// Tokens that were issued, and committed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether the command that was answered has ended a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Since {
+    /// It has.
+    Now,
+    /// It was over before, or has had its time.
+    Before,
+}
+
+/// Tokens that were issued, and committed. It does not print them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Issued {
     /// The token response, as it travels.

@@ -319,7 +319,14 @@ fn a_revoked_grant_stays_revoked() {
     let (grant, reply) = act(active(), &revoke_by(Some("app")), 2);
     let user_id = UserId::parse("u_ada");
     let until = UnixTime(1_001);
-    assert_eq!(reply, Reply::Ended { user_id, until });
+    let over = |since| Reply::Ended {
+        user_id: user_id.clone(),
+        until,
+        since,
+    };
+    assert_eq!(reply, over(Since::Now));
+    let again = act(grant.clone(), &revoke_by(Some("app")), 2).1;
+    assert_eq!(again, over(Since::Before));
     assert!(is_dead(grant.as_ref()));
     assert_eq!(
         refusal(grant, &refresh_with("app", 0, None), 3).1,
@@ -564,8 +571,17 @@ fn a_record_of_a_later_version_is_not_touched() {
 }
 
 #[test]
-fn the_key_of_an_answer_does_not_print() {
-    assert!(!format!("{:?}", renewal("app", 0)).contains("\"key\""));
+fn nothing_that_a_stranger_could_use_prints() {
+    let minted = minted(to_mint(active(), &retry(0), 2), 2);
+    let (_, reply) = act(active(), &retry(0), 2);
+    let printed = format!(
+        "{:?} {minted:?} {reply:?} {:?}",
+        renewal("app", 0),
+        redemption()
+    );
+    for secret in ["\"key\"", "answer Some", VERIFIER] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
