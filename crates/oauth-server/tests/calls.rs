@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     http::{Answer, Method},
     id::ClientId,
@@ -63,8 +62,7 @@ fn basic(fixture: &Fixture) -> String {
     let mut clients = fixture.world.clients.borrow_mut();
     let web = Rc::make_mut(clients.get_mut(&id).unwrap());
     web.resource_server_for = vec![JWT.to_owned(), OPAQUE.to_owned()];
-    let credentials = format!("web:{SECRET}");
-    format!("Basic {}", Base64::encode_string(credentials.as_bytes()))
+    testkit::fixture::basic("web", SECRET)
 }
 
 fn is_active(fixture: &Fixture, token: &str) -> bool {

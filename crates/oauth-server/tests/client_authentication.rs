@@ -1,6 +1,5 @@
 //! Rows 32 to 41 of the table of threats, with real signatures.
 
-use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     UnixTime,
     client::AuthMethod,
@@ -10,15 +9,8 @@ use oauth_core::{
 };
 use testkit::{
     crypto::{P256Key, run},
-    fixture::{Fixture, ISSUER, SECRET, client, machine_key, member},
+    fixture::{Fixture, ISSUER, SECRET, basic, client, machine_key, member},
 };
-
-fn basic(id: &str, secret: &str) -> String {
-    format!(
-        "Basic {}",
-        Base64::encode_string(format!("{id}:{secret}").as_bytes())
-    )
-}
 
 fn ask(fixture: &Fixture, authorization: Option<&str>, extra: &[(&str, &str)]) -> Answer {
     let parameters = [&[("grant_type", "client_credentials")], extra].concat();

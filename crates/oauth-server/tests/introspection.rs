@@ -5,7 +5,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     base64url,
     client::AuthMethod,
@@ -20,17 +19,12 @@ use oauth_server::{introspect::introspect, port::Keys as _};
 use serde_json::Value;
 use testkit::{
     crypto::run,
-    fixture::{Fixture, ISSUER, SECRET, client, member, parameter, request, text},
+    fixture::{Fixture, ISSUER, SECRET, basic, client, member, parameter, request, text},
     memory::Part,
 };
 
 const API: &str = "https://api.example";
 const MCP: &str = "https://mcp.example";
-
-fn basic(id: &str) -> String {
-    let credentials = format!("{id}:{SECRET}");
-    format!("Basic {}", Base64::encode_string(credentials.as_bytes()))
-}
 
 /// The fixture, with `api` and `mcp`, each the resource server of that name.
 fn fixture() -> Fixture {
@@ -64,7 +58,11 @@ fn ask_with(
     parameters: &[(&str, &str)],
     accept: Option<&str>,
 ) -> Answer {
-    let mut request = fixture.post("/oauth/introspect", Some(&basic(caller)), parameters);
+    let mut request = fixture.post(
+        "/oauth/introspect",
+        Some(&basic(caller, SECRET)),
+        parameters,
+    );
     if let Some(accept) = accept {
         let kept = ["authorization", "content-type"].map(|name| {
             let value = request.headers.value(name).unwrap_or_default();
@@ -103,7 +101,7 @@ fn tokens_for(fixture: &mut Fixture, resource: &str) -> Answer {
 
 fn machine_token(fixture: &Fixture, resource: &str) -> String {
     let parameters = [("grant_type", "client_credentials"), ("resource", resource)];
-    let answer = fixture.token(Some(&basic("web")), &parameters);
+    let answer = fixture.token(Some(&basic("web", SECRET)), &parameters);
     assert_eq!(answer.status, 200, "{}", text(&answer));
     member(&answer, "access_token")
 }
@@ -225,7 +223,11 @@ fn a_request_without_a_token_or_that_is_no_form_is_invalid() {
             (400, "invalid_request".into())
         );
     }
-    let mut request = fixture.post("/oauth/introspect", Some(&basic("api")), &[("token", "x")]);
+    let mut request = fixture.post(
+        "/oauth/introspect",
+        Some(&basic("api", SECRET)),
+        &[("token", "x")],
+    );
     request.query = "token=x".to_owned();
     assert_eq!(run(introspect(&fixture.context(), &request)).status, 400);
 }
@@ -313,7 +315,7 @@ fn a_refresh_token_is_seen_by_its_own_client_and_only_while_it_is_current() {
     let code_request = request(&[("client_id", "web")]);
     let code = parameter(&fixture.grant(&code_request), "code");
     let redeemed = fixture.token(
-        Some(&basic("web")),
+        Some(&basic("web", SECRET)),
         &[
             ("grant_type", "authorization_code"),
             ("code", &code),
@@ -337,7 +339,7 @@ fn a_refresh_token_is_seen_by_its_own_client_and_only_while_it_is_current() {
         ("refresh_token", first.as_str()),
     ];
     let second = member(
-        &fixture.token(Some(&basic("web")), &renewal),
+        &fixture.token(Some(&basic("web", SECRET)), &renewal),
         "refresh_token",
     );
     assert_inactive(&ask(&fixture, "web", &first));

@@ -1,7 +1,6 @@
 //! Pushed authorization requests (RFC 9126): rows 75 to 78 of the table of threats.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     base64url,
     client::AuthMethod,
@@ -14,15 +13,11 @@ use oauth_server::par::par;
 use testkit::{
     crypto::run,
     fixture::{
-        Fixture, PASSWORD, REDIRECT, SECRET, client, hidden, member, parameter, request, text,
+        Fixture, PASSWORD, REDIRECT, SECRET, basic, client, hidden, member, parameter, request,
+        text,
     },
     memory::Part,
 };
-
-fn basic(id: &str) -> String {
-    let credentials = format!("{id}:{SECRET}");
-    format!("Basic {}", Base64::encode_string(credentials.as_bytes()))
-}
 
 /// Pushes a sound request of `spa` with some parameters replaced.
 fn push(fixture: &Fixture, changes: &[(&str, &str)]) -> Answer {
@@ -96,7 +91,7 @@ fn a_confidential_clients_secret_is_no_part_of_its_request() {
     let login = fixture.authorize(&carried("web", &uri));
     assert!(!text(&login).contains(SECRET));
     let without_id = request(&[("client_id", "")]);
-    let pushed = push_as(&fixture, Some(&basic("web")), &without_id);
+    let pushed = push_as(&fixture, Some(&basic("web", SECRET)), &without_id);
     assert_eq!(
         fixture
             .authorize(&carried("web", &member(&pushed, "request_uri")))
@@ -143,7 +138,7 @@ fn row_75_a_reference_is_not_pushed() {
 #[test]
 fn row_75_bad_authentication_is_401() {
     let fixture = Fixture::new();
-    let wrong = format!("Basic {}", Base64::encode_string(b"web:wrong"));
+    let wrong = testkit::fixture::basic("web", "wrong");
     for (authorization, client_id) in [(None, "web"), (None, "nobody"), (Some(wrong.as_str()), "")]
     {
         let answer = push_as(

@@ -5,7 +5,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     UnixTime,
     client::{AuthMethod, GrantType},
@@ -21,16 +20,13 @@ use oauth_server::{
 };
 use testkit::{
     crypto::{P256Key, run},
-    fixture::{Fixture, ISSUER, PASSWORD, SECRET, client, hidden, machine_key, request, text},
+    fixture::{
+        Fixture, ISSUER, PASSWORD, SECRET, basic, client, hidden, machine_key, request, text,
+    },
     memory::{Part, World},
 };
 
 type Parameters<'a> = &'a [(&'a str, &'a str)];
-
-fn basic(id: &str, secret: &str) -> String {
-    let credentials = format!("{id}:{secret}");
-    format!("Basic {}", Base64::encode_string(credentials.as_bytes()))
-}
 
 fn slug(answer: &Answer) -> &'static str {
     let refusal = answer.log.refusal;

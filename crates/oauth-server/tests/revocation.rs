@@ -5,7 +5,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     client::AuthMethod,
     http::Answer,
@@ -16,17 +15,12 @@ use oauth_core::{
 use oauth_server::{introspect::introspect, port::People as _, revoke::revoke};
 use testkit::{
     crypto::run,
-    fixture::{Fixture, SECRET, client, member, parameter, request, text},
+    fixture::{Fixture, SECRET, basic, client, member, parameter, request, text},
     memory::Part,
 };
 
 const API: &str = "https://api.example";
 const MCP: &str = "https://mcp.example";
-
-fn basic(id: &str) -> String {
-    let credentials = format!("{id}:{SECRET}");
-    format!("Basic {}", Base64::encode_string(credentials.as_bytes()))
-}
 
 /// The fixture, with `api`, the server of both resources.
 fn fixture() -> Fixture {
@@ -55,14 +49,18 @@ fn by_spa(fixture: &Fixture, token: &str) -> Answer {
 
 /// The client `web` gives back a token.
 fn by_web(fixture: &Fixture, token: &str) -> Answer {
-    let request = fixture.post("/oauth/revoke", Some(&basic("web")), &[("token", token)]);
+    let request = fixture.post(
+        "/oauth/revoke",
+        Some(&basic("web", SECRET)),
+        &[("token", token)],
+    );
     run(revoke(&fixture.context(), &request))
 }
 
 fn is_active(fixture: &Fixture, token: &str) -> bool {
     let request = fixture.post(
         "/oauth/introspect",
-        Some(&basic("api")),
+        Some(&basic("api", SECRET)),
         &[("token", token)],
     );
     let answer = run(introspect(&fixture.context(), &request));
@@ -91,7 +89,7 @@ fn tokens_for(fixture: &mut Fixture, resource: &str) -> Answer {
 fn machine_token(fixture: &Fixture, resource: &str) -> String {
     let parameters = [("grant_type", "client_credentials"), ("resource", resource)];
     member(
-        &fixture.token(Some(&basic("web")), &parameters),
+        &fixture.token(Some(&basic("web", SECRET)), &parameters),
         "access_token",
     )
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     base64url,
     client::{AssertionPolicy, AuthMethod, Client, GrantType, PkcePolicy},
@@ -356,6 +357,12 @@ pub fn request(changes: &[(&str, &str)]) -> String {
         }
     }
     form::encode(pairs)
+}
+
+/// The `Authorization` header of a client with a secret (RFC 6749 §2.3.1).
+pub fn basic(id: &str, secret: &str) -> String {
+    let credentials = Base64::encode_string([id, ":", secret].concat().as_bytes());
+    ["Basic ", &credentials].concat()
 }
 
 /// An answer's body as text.
