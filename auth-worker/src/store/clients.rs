@@ -36,21 +36,19 @@ pub(crate) async fn find(
     }
     // The cache may be missing or down: it never decides, it only saves a way.
     let cached = cached(env, client_id).await;
-    let record = match &cached {
-        Some(record) => Some(record.clone()),
-        None => stored(env, client_id).await?,
+    let cached = cached.and_then(|record| Client::from_record(client_id, &record));
+    let (client, copying) = if let Some(client) = cached {
+        (client, None)
+    } else {
+        let Some(record) = stored(env, client_id).await? else {
+            return Ok((None, None));
+        };
+        let client = Client::from_record(client_id, &record)
+            .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
+        (client, cache(env, client_id, record))
     };
-    let Some(record) = record else {
-        return Ok((None, None));
-    };
-    let client = Client::from_record(client_id, &record)
-        .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
     let client = Rc::new(client);
     COPIES.with(|copies| copies.keep(client_id.clone(), Rc::clone(&client), now));
-    let copying = match cached {
-        Some(_) => None,
-        None => cache(env, client_id, record),
-    };
     Ok((Some(client), copying))
 }
 

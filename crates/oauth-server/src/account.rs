@@ -6,7 +6,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::ClientId,
     lifecycle::{
-        grant::Death,
+        grant::{self, Check, Death},
         person::{Command, Entry, EntryKey, Reply},
     },
     scope::ScopeToken,
@@ -14,6 +14,7 @@ use oauth_core::{
 };
 
 use crate::{
+    at_once,
     context::{Context, Stop},
     cookie, direct_login, document,
     ending::{self, Ended, What},
@@ -32,7 +33,7 @@ const ON_A_PAGE: usize = 20;
 /// Answers GET: the account, or the login page, from where the browser comes back here.
 pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + People + Random,
+    P: Clients + Users + People + Grants + Random,
 {
     document::outcome(request, shown(context, request).await)
 }
@@ -47,7 +48,7 @@ where
 
 async fn shown<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + People + Random,
+    P: Clients + Users + People + Grants + Random,
 {
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let said = said(context, request, &query)?;
@@ -62,6 +63,7 @@ where
     let session = &login.cookie.session;
     let csrf = visit.form_token(context.keyring, FormName::Account { session });
     let (entries, next) = listed(context, &login, after.clone()).await?;
+    let entries = giving_access(context, entries).await;
     let keys: Vec<EntryKey> = entries.iter().map(Entry::key).collect();
     let applications = applications(context, &entries, &keys).await?;
     let (sessions, since) = sessions(context, &login).await?;
@@ -92,6 +94,21 @@ async fn listed<P: People>(
         return Err(unexpected());
     };
     Ok((entries, next))
+}
+
+/// Those that give access now. A grant that died of a replay, or whose code nobody has redeemed, stands in the
+/// index until its own home takes it out. One that does not answer is shown: it may be alive.
+async fn giving_access<P: Grants>(context: &Context<'_, P>, entries: Vec<Entry>) -> Vec<Entry> {
+    let asked = entries.iter().map(|entry| {
+        let check = grant::Command::Check(Check::default());
+        context.ports.grant(&entry.grant, check)
+    });
+    let replies = at_once::all(asked).await;
+    let shown = entries.into_iter().zip(replies);
+    shown
+        .filter(|(_, reply)| !matches!(reply, Ok(grant::Reply::Ended { .. })))
+        .map(|(entry, _)| entry)
+        .collect()
 }
 
 async fn sessions<P: People>(

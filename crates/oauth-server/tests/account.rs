@@ -15,7 +15,10 @@ use oauth_core::{
 use oauth_server::{account, login, port::People};
 use testkit::{
     crypto::run,
-    fixture::{Fixture, PASSWORD, hidden, member, parameter, request, text},
+    fixture::{
+        Fixture, PASSWORD, REDIRECT, SECRET, VERIFIER, basic, hidden, member, parameter, request,
+        text,
+    },
     memory::Part,
 };
 
@@ -154,7 +157,16 @@ fn withdrawing_consent_ends_all_access_of_the_application_and_asks_again() {
     let mut fixture = Fixture::new();
     let tokens = fixture.tokens();
     let direct = fixture.grant(&request(&[("client_id", "web"), ("scope", "openid")]));
-    assert!(!parameter(&direct, "code").is_empty());
+    let redeemed = fixture.token(
+        Some(&basic("web", SECRET)),
+        &[
+            ("grant_type", "authorization_code"),
+            ("code", &parameter(&direct, "code")),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", VERIFIER),
+        ],
+    );
+    assert_eq!(redeemed.status, 200, "{}", text(&redeemed));
     assert_eq!(fixture.authorize(&request(&[])).status, 303);
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "withdraw", "spa");
@@ -368,6 +380,17 @@ fn where_a_store_fails_the_answer_is_503_and_asking_again_ends_the_rest() {
         fixture.userinfo(&member(&tokens, "access_token")).status,
         401
     );
+}
+
+#[test]
+fn access_that_died_of_a_replay_or_was_never_taken_is_not_shown() {
+    let mut fixture = Fixture::new();
+    let code = parameter(&fixture.grant(&request(&[])), "code");
+    assert_eq!(count(&open(&mut fixture, ""), "name=\"end\""), 0);
+    assert_eq!(fixture.redeem(&code).status, 200);
+    assert_eq!(count(&open(&mut fixture, ""), "name=\"end\""), 1);
+    assert_eq!(fixture.redeem(&code).status, 400);
+    assert_eq!(count(&open(&mut fixture, ""), "name=\"end\""), 0);
 }
 
 #[test]
