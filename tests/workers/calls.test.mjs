@@ -45,7 +45,7 @@ async function costs(expected, act) {
   const { clientRead: _, ...counted } = Object.fromEntries(Object.keys(COUNTED).map((name, index) => [name, hits[index]]));
   const all = Object.fromEntries(Object.keys(counted).map((name) => [name, expected[name] ?? 0]));
   assert.deepEqual(counted, all);
-  return answer.json;
+  return answer.text && answer.json;
 }
 
 const ONE = { grant: 1, grantWrite: 1 };
