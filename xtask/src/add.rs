@@ -68,16 +68,15 @@ fn password() -> Result<String> {
 }
 
 fn client(id: &str, arguments: &mut Arguments) -> Result<Value> {
-    let mut redirect_uris = Vec::new();
-    while let Some(uri) = arguments.value("--redirect-uri")? {
-        redirect_uris.push(uri);
-    }
+    let redirect_uris = all(arguments, "--redirect-uri")?;
+    let serves = all(arguments, "--resource-server-for")?;
     let grants = arguments.value("--grants")?;
     let grants = grants.unwrap_or_else(|| {
-        let usual = if redirect_uris.is_empty() {
-            "client_credentials"
-        } else {
-            "authorization_code refresh_token"
+        let usual = match (redirect_uris.is_empty(), serves.is_empty()) {
+            (false, _) => "authorization_code refresh_token",
+            (true, true) => "client_credentials",
+            // It only asks what tokens stand for.
+            (true, false) => "",
         };
         usual.to_owned()
     });
@@ -86,10 +85,23 @@ fn client(id: &str, arguments: &mut Arguments) -> Result<Value> {
         "client_id": id,
         "name": arguments.value("--display-name")?.unwrap_or_else(|| id.to_owned()),
         "redirect_uris": redirect_uris,
-        "grants": grants.split(' ').collect::<Vec<_>>(),
+        "grants": grants.split_whitespace().collect::<Vec<_>>(),
         "scope": arguments.value("--scope")?.unwrap_or_else(|| "openid".to_owned()),
         "public": arguments.flag("--public"),
+        "access_token_format": if arguments.flag("--opaque-tokens") { "opaque" } else { "jwt" },
+        "refresh_token_rotation": if arguments.flag("--keep-refresh-tokens") { "keep" } else { "rotate" },
+        "push_required": arguments.flag("--push-required"),
+        "resource_server_for": serves,
     }))
+}
+
+/// The values of an option that may stand several times.
+fn all(arguments: &mut Arguments, name: &str) -> Result<Vec<String>> {
+    let mut values = Vec::new();
+    while let Some(value) = arguments.value(name)? {
+        values.push(value);
+    }
+    Ok(values)
 }
 
 /// Has the rules of oauth-core make the row: the hashes are those that the server checks.

@@ -48,6 +48,8 @@ cargo xtask <command>
   add client ID                a client; its secret is made, and shown this once
              --display-name TEXT   --redirect-uri URI (may be repeated)   --scope 'openid profile'
              --grants 'authorization_code refresh_token'   --public (no secret)
+             --opaque-tokens   --keep-refresh-tokens   --push-required
+             --resource-server-for URI (may be repeated): it may introspect the tokens for it
              --print               print the SQL instead of running it on the local database
   setup    only the tools
              --browser             and a browser for the tests

@@ -3,9 +3,10 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 use oauth_core::{
     base64url,
-    client::Client,
+    client::{Client, DIRECT_LOGIN},
     id::ClientId,
     keyring::Keyring,
+    lifecycle::grant::{Rotation, TokenFormat},
     password::{self, Password},
 };
 use serde::Deserialize;
@@ -43,6 +44,10 @@ pub(crate) struct NewClient {
     grants: Vec<String>,
     scope: String,
     public: bool,
+    access_token_format: TokenFormat,
+    refresh_token_rotation: Rotation,
+    push_required: bool,
+    resource_server_for: Vec<String>,
 }
 
 /// The statement that adds the entry, and the secret to hand out, if one was made.
@@ -67,7 +72,13 @@ pub(crate) fn row(entry: Entry, keyring: &Keyring) -> Result<Value> {
 
 fn client(new: &NewClient, keyring: &Keyring) -> Result<Value> {
     let id = ClientId::parse(&new.client_id)
-        .context("a client_id is visible ASCII and does not begin with `u_`")?;
+        .filter(|id| id.as_str() != DIRECT_LOGIN)
+        .context(
+            "a client_id is visible ASCII, does not begin with `u_` and is not `direct-login`",
+        )?;
+    if new.public && new.refresh_token_rotation == Rotation::Keep {
+        bail!("the refresh tokens of a public client rotate");
+    }
     let (secret, methods): (_, &[&str]) = if new.public {
         (None, &["none"])
     } else {
@@ -88,6 +99,10 @@ fn client(new: &NewClient, keyring: &Keyring) -> Result<Value> {
         "scope": new.scope,
         "default_scope": new.scope,
         "pkce": "required",
+        "access_token_format": new.access_token_format,
+        "refresh_token_rotation": new.refresh_token_rotation,
+        "require_pushed_authorization_requests": new.push_required,
+        "resource_server_for": new.resource_server_for,
     });
     let record: Client = serde_json::from_value(record)
         .map_err(|error| anyhow!("this client cannot be: {error}"))?;
@@ -139,6 +154,14 @@ mod tests {
             grants: vec!["authorization_code".into()],
             scope: "openid".into(),
             public,
+            access_token_format: TokenFormat::Opaque,
+            refresh_token_rotation: if public {
+                Rotation::Rotate
+            } else {
+                Rotation::Keep
+            },
+            push_required: true,
+            resource_server_for: vec!["https://shop.example".into()],
         });
         row(entry, &keyring())
     }
@@ -153,6 +176,20 @@ mod tests {
         assert!(sql.contains(&keyring().client_secret_hash(&id, secret)));
         assert!(sql.contains("The shop''s"));
         assert!(shop(true, "https://shop.example/cb").unwrap()["secret"].is_null());
+    }
+
+    #[test]
+    fn what_a_client_is_registered_for_stands_in_its_record() {
+        let row = shop(false, "https://shop.example/cb").unwrap();
+        let sql = row["sql"].as_str().unwrap();
+        for member in [
+            r#""access_token_format":"opaque""#,
+            r#""refresh_token_rotation":"keep""#,
+            r#""require_pushed_authorization_requests":true"#,
+            r#""resource_server_for":["https://shop.example"]"#,
+        ] {
+            assert!(sql.contains(member), "{member} in {sql}");
+        }
     }
 
     #[test]
