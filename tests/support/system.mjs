@@ -260,3 +260,13 @@ export async function startSystem(options = {}) {
   }
   return system;
 }
+
+/** The same, where one client gets opaque access tokens and the others go on with JWTs. */
+export async function startSystemWithOpaque(clientId) {
+  const system = await startSystem();
+  await system.halt();
+  system.sql('clients', `UPDATE clients SET record = json_set(record, '$.access_token_format', 'opaque') WHERE client_id = '${clientId}'`);
+  system.forgetCaches();
+  await system.start();
+  return system;
+}

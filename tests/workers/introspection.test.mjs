@@ -5,7 +5,7 @@ import { clientRefused, noStore, ok, tokenError } from '../support/expect.mjs';
 import { basic, CLIENTS, fullCodeFlow, introspect, machineToken, offlineFlow, redeem, refresh, signIn } from '../support/flow.mjs';
 import { encodeForm, get, postForm, send } from '../support/http.mjs';
 import { decode, verifies } from '../support/jwt.mjs';
-import { startSystem } from '../support/system.mjs';
+import { startSystemWithOpaque } from '../support/system.mjs';
 
 let system;
 let endpoint;
@@ -13,11 +13,7 @@ let ada;
 /** In this file web-app gets opaque tokens, web-ui and the machine client-123 get JWTs. */
 const OPAQUE = 'web-app';
 before(async () => {
-  system = await startSystem();
-  await system.halt();
-  system.sql('clients', `UPDATE clients SET record = json_set(record, '$.access_token_format', 'opaque') WHERE client_id = '${OPAQUE}'`);
-  system.forgetCaches();
-  await system.start();
+  system = await startSystemWithOpaque(OPAQUE);
   endpoint = `${system.auth}/oauth/introspect`;
   ada = await signIn(system, 'ada');
 });

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { clientRefused, noStore, ok, tokenError } from '../support/expect.mjs';
 import { basic, CLIENTS, introspect, machineToken, obtainCode, offlineFlow, redeem, refresh, revoke, signIn, userinfo } from '../support/flow.mjs';
 import { encodeForm, postForm, send } from '../support/http.mjs';
-import { startSystem } from '../support/system.mjs';
+import { startSystemWithOpaque } from '../support/system.mjs';
 
 let system;
 let endpoint;
@@ -12,11 +12,7 @@ let ada;
 /** In this file web-app gets opaque tokens, web-ui and the machine client-123 get JWTs. */
 const OPAQUE = 'web-app';
 before(async () => {
-  system = await startSystem();
-  await system.halt();
-  system.sql('clients', `UPDATE clients SET record = json_set(record, '$.access_token_format', 'opaque') WHERE client_id = '${OPAQUE}'`);
-  system.forgetCaches();
-  await system.start();
+  system = await startSystemWithOpaque(OPAQUE);
   endpoint = `${system.auth}/oauth/revoke`;
   ada = await signIn(system, 'ada');
 });
