@@ -1,10 +1,9 @@
 //! The machine-to-machine run: a token for `caller`, then the API's students, told hop by hop.
 
-use oauth_client::m2m::{
-    self, BreakerState, CacheState, CacheUse, CallFailed, Called, Platform as _,
-};
+use oauth_client::m2m::{self, CacheState, CacheUse, CallFailed, Called, Platform as _};
 use oauth_client::{HttpCall, HttpReply};
 use oauth_core::Fault;
+use oauth_core::breaker::BreakerState;
 use oauth_core::http::Answer;
 use wire::{
     Breaker, Cache, Counters, Hop, HopName, Outcome, Run, Status, Student, TokenCache,
@@ -39,6 +38,8 @@ pub(crate) async fn run(setup: &Setup, env: &Env) -> Answer {
 fn without_key(setup: &Setup, fault: &Fault) -> Answer {
     setup.count_run(false);
     let run = Run {
+        id: String::new(),
+        at: edge::now_millis(),
         outcome: Outcome::Failed {
             hop: HopName::Token,
             error: "no_caller_key".to_owned(),
@@ -99,6 +100,8 @@ fn tell(called: Called, began: u64, ended: u64) -> Run {
         }
     };
     Run {
+        id: String::new(),
+        at: i64::try_from(began).unwrap_or_default(),
         outcome,
         students,
         hops,
@@ -146,13 +149,16 @@ fn tell_hop(hop: m2m::Hop, began: u64) -> Hop {
         status: hop.status,
         started_at_ms: hop.started_at.saturating_sub(began),
         milliseconds: hop.milliseconds,
+        waited_ms: 0,
         cache: match hop.cache {
             CacheUse::Hit => Cache::Hit,
             CacheUse::Miss => Cache::Miss,
             CacheUse::None => Cache::None,
         },
+        cache_reason: None,
         retries: hop.retries,
         breaker: tell_breaker(hop.breaker),
+        breaker_reason: None,
         failure: hop.failure,
     }
 }
@@ -176,9 +182,24 @@ pub(crate) fn status(setup: &Setup) -> Answer {
             seconds_left: expires_at.map(|time| time.since(now)),
             renews_in: renew_at.map(|time| time.since(now)),
             scope: setup.settings.caller.scope.clone(),
+            auth_method: "private_key_jwt".to_owned(),
+            sender_constrained: false,
         },
         breaker: tell_breaker(setup.source.breaker_state(now)),
+        breakers: Vec::new(),
+        runs: Vec::new(),
+        hours: Vec::new(),
+        alert: wire::Alert {
+            runs: 0,
+            failed: 0,
+            threshold_percent: 50,
+            since: None,
+        },
+        troubles: Vec::new(),
+        trouble: None,
         counters: Counters {
+            renewals: 0,
+            breaker_changes: 0,
             runs: runs.runs,
             succeeded: runs.succeeded,
             failed: runs.failed,

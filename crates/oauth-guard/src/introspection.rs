@@ -63,6 +63,8 @@ pub(crate) fn judge(
         exp,
         nbf: described.nbf,
         auth_time: None,
+        acr: None,
+        cnf: None,
     }))
 }
 

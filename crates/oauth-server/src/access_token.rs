@@ -167,6 +167,8 @@ async fn by_reference<P: Grants + Clients + AccessTokens>(
         exp: token.expires_at.into(),
         nbf: None,
         auth_time: facts.auth_time.map(Into::into),
+        acr: None,
+        cnf: None,
     })
 }
 

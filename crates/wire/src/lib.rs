@@ -48,6 +48,10 @@ pub struct Student {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
+    /// The id of the request that ran it, which is also in the log.
+    pub id: String,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub at: i64,
     /// How it ended.
     pub outcome: Outcome,
     /// The students; empty when the run failed.
@@ -108,12 +112,18 @@ pub struct Hop {
     pub started_at_ms: u64,
     /// How long it took.
     pub milliseconds: u64,
+    /// How long the caller waited before it, because of what came before: the back-off of a retry.
+    pub waited_ms: u64,
     /// Whether a cache answered it.
     pub cache: Cache,
-    /// How often it was tried again.
+    /// Why the cache answered, or could not: for people.
+    pub cache_reason: Option<String>,
+    /// How often it was tried before; each try is a hop of its own.
     pub retries: u32,
     /// The circuit breaker of the peer.
     pub breaker: Breaker,
+    /// Why the breaker is not closed: for people.
+    pub breaker_reason: Option<String>,
     /// Why the hop failed, for people.
     pub failure: Option<String>,
 }
@@ -142,7 +152,7 @@ pub enum Breaker {
     HalfOpen,
 }
 
-/// `GET /m2m/status`: the state of the caller in the isolate that answers.
+/// `GET /m2m/status`: the caller, as all isolates that serve the app know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Status {
@@ -150,8 +160,130 @@ pub struct Status {
     pub token_cache: TokenCache,
     /// The circuit breaker of the token endpoint or of the API, whichever lets less through.
     pub breaker: Breaker,
-    /// What has been counted since the isolate began.
+    /// Each peer's breaker.
+    pub breakers: Vec<PeerBreaker>,
+    /// What has been counted, for as long as hours are kept.
     pub counters: Counters,
+    /// The last runs, the latest first.
+    pub runs: Vec<PastRun>,
+    /// The last hours, the latest first; an hour without a run is left out.
+    pub hours: Vec<Hour>,
+    /// When failures pass the threshold.
+    pub alert: Alert,
+    /// The troubles that can be provoked; none where that is switched off.
+    pub troubles: Vec<Trouble>,
+    /// The trouble that is provoked now.
+    pub trouble: Option<ActiveTrouble>,
+}
+
+/// The circuit breaker of one peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerBreaker {
+    /// The hop whose peer it is.
+    pub hop: HopName,
+    /// What it lets through.
+    pub state: Breaker,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Why it is not closed, or what failed last: for people.
+    pub reason: Option<String>,
+    /// Seconds until the next try, while it is open.
+    pub seconds_left: Option<i64>,
+}
+
+/// What is remembered of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastRun {
+    /// The id of the request that ran it.
+    pub id: String,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// The fixed word for the reason, if it failed.
+    pub error: Option<String>,
+    /// Whether the token came from a cache.
+    pub cache: Cache,
+    /// How many hops were tried again.
+    pub retries: u32,
+}
+
+/// What is remembered of an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hour {
+    /// When it began, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// What was counted in it.
+    pub counters: Counters,
+    /// All its runs together, in milliseconds.
+    pub total_ms: u64,
+    /// Its longest run, in milliseconds.
+    pub longest_ms: u64,
+}
+
+/// Whether too many runs fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alert {
+    /// Runs looked at: the latest ones within the window.
+    pub runs: u32,
+    /// How many of them failed.
+    pub failed: u32,
+    /// From how many failures in a hundred runs there is an alert.
+    pub threshold_percent: u32,
+    /// Since when there is one, in milliseconds since the Unix epoch.
+    pub since: Option<i64>,
+}
+
+/// What an operator may provoke, to watch the caller cope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The authorization server takes its time.
+    Slow,
+    /// It answers 500.
+    ServerError,
+    /// It answers 429 and says when to come back.
+    TooManyRequests,
+    /// It knows another key of this client.
+    RotatedKey,
+    /// The token that the caller holds is revoked.
+    RevokedToken,
+    /// The API cannot be reached.
+    DeadApi,
+}
+
+impl Trouble {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Slow,
+        Self::ServerError,
+        Self::TooManyRequests,
+        Self::RotatedKey,
+        Self::RevokedToken,
+        Self::DeadApi,
+    ];
+}
+
+/// A trouble that is provoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActiveTrouble {
+    /// Which.
+    pub trouble: Trouble,
+    /// Seconds until it ends by itself.
+    pub seconds_left: i64,
+}
+
+/// `POST /m2m/trouble`: what is asked; answered with `Status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provoke {
+    /// Which trouble; `None` ends the one there is.
+    pub trouble: Option<Trouble>,
 }
 
 /// The token cache.
@@ -166,6 +298,10 @@ pub struct TokenCache {
     pub renews_in: Option<i64>,
     /// The scope of the token.
     pub scope: String,
+    /// How the client authenticates (`token_endpoint_auth_method` of RFC 7591).
+    pub auth_method: String,
+    /// Whether the token is bound to a key of the caller (RFC 9449).
+    pub sender_constrained: bool,
 }
 
 /// Whether the cache holds a token.
@@ -182,11 +318,11 @@ pub enum TokenCacheState {
     Renewing,
 }
 
-/// What has been counted since the isolate began.
+/// What has been counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counters {
-    /// Runs that began.
+    /// Runs that ended.
     pub runs: u64,
     /// Runs that read the students.
     pub succeeded: u64,
@@ -194,10 +330,14 @@ pub struct Counters {
     pub failed: u64,
     /// Requests to the token endpoint.
     pub token_requests: u64,
-    /// Tokens that the cache gave.
+    /// Tokens that a cache gave.
     pub cache_hits: u64,
-    /// Calls that were tried again.
+    /// Tokens that were renewed.
+    pub renewals: u64,
+    /// Hops that were tried again.
     pub retries: u64,
+    /// How often a breaker changed its state.
+    pub breaker_changes: u64,
 }
 
 /// `GET /health` of the app: it is well when it answers; its peers are listed.
@@ -242,6 +382,8 @@ mod tests {
     #[test]
     fn a_run_reads_as_it_was_written() {
         let run = Run {
+            id: "8f0c1d2e".into(),
+            at: 1_800_000_000_000,
             outcome: Outcome::Failed {
                 hop: HopName::Token,
                 error: "invalid_client".into(),
@@ -258,9 +400,12 @@ mod tests {
                 status: None,
                 started_at_ms: 3,
                 milliseconds: 4,
+                waited_ms: 0,
                 cache: Cache::Hit,
+                cache_reason: None,
                 retries: 1,
                 breaker: Breaker::HalfOpen,
+                breaker_reason: None,
                 failure: None,
             }],
             milliseconds: 7,

@@ -17,7 +17,6 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
-pub use breaker::{BreakerState, Held};
 pub use caller::{Called, call};
 pub use platform::{Platform, SendFailed};
 pub use token_failed::TokenFailed;

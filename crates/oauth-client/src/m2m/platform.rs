@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use oauth_core::breaker::Held;
 use oauth_core::{Fault, UnixTime};
 
-use super::breaker::Held;
 use crate::http_call::{HttpCall, HttpReply};
 
 /// Network, clock and randomness. An implementation bounds the time of a request and the size of its
@@ -71,7 +71,8 @@ impl fmt::Display for SendFailed {
                 return write!(
                     formatter,
                     "kept failing ({}) and is not called for another {} s",
-                    held.reason, held.seconds
+                    held.reason.slug(),
+                    held.seconds
                 );
             }
         })

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use oauth_core::breaker::BreakerState;
 use oauth_core::form::Form;
 use oauth_core::http::Headers;
 use oauth_core::jose::UntrustedJwt;

@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use oauth_core::UnixTime;
+use oauth_core::breaker::{Breaker, BreakerState};
 use oauth_core::jose::Signer;
 use oauth_core::secret::Secret;
 
 use super::assertion::{ASSERTION_TYPE, sign_assertion};
-use super::breaker::{Breaker, BreakerState, send_through};
+use super::breaker::send_through;
 use super::platform::{Platform, SendFailed};
 use super::token_failed::TokenFailed;
 use super::trace::{CacheUse, Hop, HopName};

@@ -1,6 +1,6 @@
 //! What a run tells about itself: every hop, and nothing secret.
 
-use super::breaker::BreakerState;
+use oauth_core::breaker::BreakerState;
 
 /// The hops of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

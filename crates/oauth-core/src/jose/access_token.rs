@@ -43,6 +43,25 @@ pub struct AccessTokenClaims {
     /// When the user signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<NumericDate>,
+    /// How the user signed in (RFC 9470 §6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// The key that a sender must prove to have (RFC 7800 §3.1); without one, whoever bears the token may use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// What a token is bound to. A member that we do not know is a binding that we could not check, so such a token is
+/// not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The thumbprint of the key of the DPoP proofs (RFC 9449 §6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
+    /// The SHA-256 of the client's certificate, base64url (RFC 8705 §3.1).
+    #[serde(default, rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 impl AccessTokenClaims {

@@ -13,7 +13,7 @@ pub mod jwt;
 mod mint;
 mod strict_json;
 
-pub use access_token::AccessTokenClaims;
+pub use access_token::{AccessTokenClaims, Confirmation};
 pub use algorithm::{Algorithm, SignatureVerifier, Signer};
 pub use claims::{Audience, Leeway, NumericDate, RegisteredClaims, TimeError};
 pub use id_token::{IdTokenClaims, at_hash};

@@ -188,6 +188,8 @@ impl<P: Keys + Users + Random + Seal> Mint<'_, P> {
             exp: expires_at.into(),
             nbf: None,
             auth_time: issue.facts.auth_time.map(Into::into),
+            acr: None,
+            cnf: None,
         };
         let signer = self.context.ports.signer(Algorithm::Es256).await?;
         jose::mint(signer.as_ref(), TOKEN_TYPE, &claims).await
