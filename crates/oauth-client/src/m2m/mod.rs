@@ -9,6 +9,7 @@
 mod assertion;
 mod breaker;
 mod caller;
+mod facts;
 mod platform;
 mod token_failed;
 mod token_source;
@@ -18,6 +19,7 @@ mod trace;
 mod tests;
 
 pub use caller::{Called, call};
+pub use facts::RunFacts;
 pub use platform::{Platform, SendFailed};
 pub use token_failed::TokenFailed;
 pub use token_source::{CacheState, Counters, Settings, TokenSource};

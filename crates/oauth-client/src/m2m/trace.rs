@@ -1,6 +1,7 @@
 //! What a run tells about itself: every hop, and nothing secret.
 
 use oauth_core::breaker::BreakerState;
+use serde::{Deserialize, Serialize};
 
 /// The hops of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +13,8 @@ pub enum HopName {
 }
 
 /// What the cache had to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CacheUse {
     /// It had the answer.
     Hit,
