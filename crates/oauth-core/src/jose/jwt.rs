@@ -70,23 +70,46 @@ pub struct UntrustedJwt<'a> {
 impl<'a> UntrustedJwt<'a> {
     /// Reads a compact JWS.
     pub fn parse(text: &'a str) -> Result<Self, JwtError> {
+        let (jwt, header) = Self::read(text)?;
+        if header.jwk.0 {
+            return Err(JwtError::EmbeddedKey);
+        }
+        Ok(jwt)
+    }
+
+    /// Reads a compact JWS that brings the key which it is signed with, as a proof of possession does
+    /// (RFC 9449 §4.2). Such a key proves that its sender has it, and nothing about who that is.
+    pub fn parse_with_key(text: &'a str) -> Result<(Self, Jwk), JwtError> {
+        #[derive(Deserialize)]
+        struct Bringing {
+            jwk: Jwk,
+        }
+
+        let (jwt, header) = Self::read(text)?;
+        let Bringing { jwk: key } =
+            serde_json::from_slice(&header.json).map_err(|_| JwtError::EmbeddedKey)?;
+        Ok((jwt, key))
+    }
+
+    fn read(text: &'a str) -> Result<(Self, Header), JwtError> {
         if text.len() > LONGEST_TOKEN {
             return Err(JwtError::TooLong);
         }
         let (signing_input, signature) = text.rsplit_once('.').ok_or(JwtError::Malformed)?;
         let (header, payload) = signing_input.split_once('.').ok_or(JwtError::Malformed)?;
         // A fourth segment leaves a dot in the payload, which is not base64url.
-        let header = object(header)?;
+        let json = object(header)?;
         let payload = object(payload)?;
         base64url::decode(signature).ok_or(JwtError::Malformed)?;
-        let algorithm = Protected::check(&header)?;
+        let (algorithm, jwk) = Protected::check(&json)?;
         let token = UntrustedToken::new(text).map_err(|_| JwtError::Malformed)?;
-        Ok(Self {
+        let jwt = Self {
             token,
             signing_input,
             payload,
             algorithm,
-        })
+        };
+        Ok((jwt, Header { json, jwk }))
     }
 
     /// The algorithm that the token claims: it chooses among keys, never how a key is used.
@@ -160,6 +183,13 @@ pub struct VerifiedJwt<C> {
     pub key_id: Option<String>,
 }
 
+/// A header that was read, for those who must know more of it.
+struct Header {
+    json: Vec<u8>,
+    /// Whether it brings a key.
+    jwk: Present,
+}
+
 /// What decides over a token's fate in its header; the rest of the header is ignored.
 #[derive(Deserialize)]
 struct Protected<'a> {
@@ -181,18 +211,18 @@ struct Protected<'a> {
 }
 
 impl Protected<'_> {
-    fn check(header: &[u8]) -> Result<Algorithm, JwtError> {
+    fn check(header: &[u8]) -> Result<(Algorithm, Present), JwtError> {
         let header: Protected<'_> =
             serde_json::from_slice(header).map_err(|_| JwtError::Malformed)?;
         let algorithm = Algorithm::parse(&header.alg).ok_or(JwtError::UnsupportedAlgorithm)?;
         if header.crit.0 || header.b64.0 {
             Err(JwtError::CriticalExtension)
-        } else if header.jwk.0 || header.jku.0 || header.x5u.0 || header.x5c.0 {
+        } else if header.jku.0 || header.x5u.0 || header.x5c.0 {
             Err(JwtError::EmbeddedKey)
         } else if header.kid.is_some_and(|id| id.len() > LONGEST_KEY_ID) {
             Err(JwtError::KeyId)
         } else {
-            Ok(algorithm)
+            Ok((algorithm, header.jwk))
         }
     }
 }
@@ -264,4 +294,4 @@ impl jwt_compact::Algorithm for JustVerified<'_> {
 
 #[cfg(test)]
 #[path = "jwt_tests.rs"]
-mod tests;
+pub(crate) mod tests;

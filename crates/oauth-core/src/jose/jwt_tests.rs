@@ -13,14 +13,14 @@ use crate::UnixTime;
 use crate::jose::{PublicKey, RegisteredClaims, Signer, mint};
 
 /// Native futures here are ready at once.
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("a native future waits"),
     }
 }
 
-struct Native;
+pub(crate) struct Native;
 
 impl SignatureVerifier for Native {
     async fn verify(
@@ -34,9 +34,12 @@ impl SignatureVerifier for Native {
             PublicKey::P256 { x, y } => {
                 let (x, y) = (base64url::decode(x).unwrap(), base64url::decode(y).unwrap());
                 let sec1 = [&[4][..], &x, &y].concat();
-                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1).unwrap();
-                p256::ecdsa::Signature::from_slice(signature)
-                    .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+                // Not every two coordinates are a point on the curve.
+                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1);
+                key.is_ok_and(|key| {
+                    p256::ecdsa::Signature::from_slice(signature)
+                        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+                })
             }
             PublicKey::Rsa { n, e } => {
                 let number = |text| BigUint::from_bytes_be(&base64url::decode(text).unwrap());
@@ -59,14 +62,14 @@ impl SignatureVerifier for Gullible {
     }
 }
 
-struct Key(p256::ecdsa::SigningKey);
+pub(crate) struct Key(p256::ecdsa::SigningKey);
 
 impl Key {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap())
     }
 
-    fn public(&self) -> Jwk {
+    pub(crate) fn public(&self) -> Jwk {
         let point = self.0.verifying_key().to_encoded_point(false);
         let key = PublicKey::P256 {
             x: base64url::encode(point.x().unwrap()),
