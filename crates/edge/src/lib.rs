@@ -21,6 +21,6 @@ mod timer;
 pub use ambient::{now, now_millis, random_bytes, token_hex};
 pub use config::{ConfigFaults, Settings, is_origin};
 pub use deadline::{sleep, with_timeout};
-pub use route::{Cache, Cors, Resolved, Route, Table};
+pub use route::{Cache, Cors, Resolved, Route, Routes, Table};
 pub use serve::{Reply, Site, misconfigured, serve};
-pub use service::{Fetched, Outbound, fetch};
+pub use service::{Fetched, Outbound, Peer, fetch};

@@ -4,7 +4,7 @@ use std::{future::poll_fn, pin::Pin};
 
 use futures_core::Stream;
 use oauth_core::http::{Answer, Headers, Incoming, Method};
-use worker::Request;
+use worker::{ByteStream, Request};
 
 /// The longest URL that is read.
 pub const URL_LIMIT: usize = 16 * 1024;
@@ -105,23 +105,43 @@ async fn body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Answer> {
             Ok(_) => Err(too_large()),
             Err(_) => Err(unreadable()),
         },
-        Some(_) | None => chunks(request, limit).await,
+        Some(_) | None => match request.stream() {
+            Ok(stream) => chunks(stream, limit, PATIENCE).await.map_err(Cut::answer),
+            Err(_) => Err(unreadable()),
+        },
+    }
+}
+
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    TooLong,
+    Unreadable,
+}
+
+impl Cut {
+    fn answer(self) -> Answer {
+        match self {
+            Self::TooLong => too_large(),
+            Self::Unreadable => unreadable(),
+        }
     }
 }
 
 /// A body that is too long, or of unannounced length, is taken chunk by chunk. What is over the
-/// limit is dropped, not kept; and it is taken for a while, because many callers only listen to
-/// the answer once they have sent all.
-async fn chunks(request: &mut Request, limit: usize) -> Result<Vec<u8>, Answer> {
-    let Ok(mut stream) = request.stream() else {
-        return Err(unreadable());
-    };
+/// limit is dropped, not kept. Of a request it is taken for a while, because many callers only listen to
+/// the answer once they have sent all: `patience` bytes beyond the limit.
+pub(crate) async fn chunks(
+    mut stream: ByteStream,
+    limit: usize,
+    patience: usize,
+) -> Result<Vec<u8>, Cut> {
     let mut body = Vec::new();
     let mut taken: usize = 0;
     while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
-        let chunk = chunk.map_err(|_| unreadable())?;
+        let chunk = chunk.map_err(|_| Cut::Unreadable)?;
         taken = taken.saturating_add(chunk.len());
-        if taken > limit.saturating_add(PATIENCE) {
+        if taken > limit.saturating_add(patience) {
             break;
         }
         if taken <= limit {
@@ -129,7 +149,7 @@ async fn chunks(request: &mut Request, limit: usize) -> Result<Vec<u8>, Answer> 
         }
     }
     if taken > limit {
-        Err(too_large())
+        Err(Cut::TooLong)
     } else {
         Ok(body)
     }

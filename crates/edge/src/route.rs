@@ -84,12 +84,19 @@ pub enum Resolved<'a, H> {
     },
 }
 
-impl<H> Table<H> {
+/// Routes, however they are kept.
+pub trait Routes<H: 'static> {
+    /// The entries of a path.
+    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<H>>;
+
+    /// What takes a path that has no entry.
+    fn fallback(&self) -> Option<&Route<H>>;
+
     /// Finds the entry for a request.
-    pub fn resolve(&self, method: Method, path: &str) -> Resolved<'_, H> {
+    fn resolve(&self, method: Method, path: &str) -> Resolved<'_, H> {
         let mut allow: Vec<&str> = Vec::new();
         let mut readable = None;
-        for route in self.routes.iter().filter(|route| route.path == path) {
+        for route in self.of_path(path) {
             if route.methods.contains(&method) {
                 return Resolved::Found(route);
             }
@@ -99,12 +106,29 @@ impl<H> Table<H> {
             }
         }
         let allow = allow.join(", ");
-        match (readable, &self.fallback) {
+        match (readable, self.fallback()) {
             (Some(route), _) if method == Method::Options => Resolved::Preflight { route, allow },
             _ if !allow.is_empty() => Resolved::MethodNotAllowed { allow },
             (_, Some(route)) if route.methods.contains(&method) => Resolved::Found(route),
             _ => Resolved::NotFound,
         }
+    }
+}
+
+impl<H> Table<H> {
+    /// Finds the entry for a request.
+    pub fn resolve(&self, method: Method, path: &str) -> Resolved<'_, H> {
+        Routes::resolve(self, method, path)
+    }
+}
+
+impl<H> Routes<H> for Table<H> {
+    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<H>> {
+        self.routes.iter().filter(move |route| route.path == path)
+    }
+
+    fn fallback(&self) -> Option<&Route<H>> {
+        self.fallback.as_ref()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     answer, cors,
     log::Line,
     request::{self, Target},
-    route::{Cache, Cors, Resolved, Table},
+    route::{Cache, Cors, Resolved, Routes},
 };
 
 /// What a worker knows about itself.
@@ -48,7 +48,7 @@ struct Frame {
 ///
 /// A handler sees `HEAD` as `GET`; the body is dropped here.
 pub async fn serve<H: Copy + 'static>(
-    table: &Table<H>,
+    routes: &impl Routes<H>,
     site: &Site,
     request: Request,
     handler: impl AsyncFnOnce(H, Incoming) -> Reply,
@@ -57,7 +57,7 @@ pub async fn serve<H: Copy + 'static>(
     let request_id = request::id(&request);
     let target = request::target(&request);
     let (method, path) = (target.method, target.path.clone());
-    let (reply, frame) = exchange(table, request, target, &request_id, handler).await;
+    let (reply, frame) = exchange(routes, request, target, &request_id, handler).await;
     let (response, facts) = match reply {
         Reply::Answer(answer) => finish(answer, &frame, site, &request_id, method),
         Reply::Platform(response) => (
@@ -99,7 +99,7 @@ pub fn misconfigured(request: &Request, faults: &crate::ConfigFaults) -> Respons
 }
 
 async fn exchange<H: Copy + 'static>(
-    table: &Table<H>,
+    routes: &impl Routes<H>,
     request: Request,
     target: Target,
     request_id: &str,
@@ -113,7 +113,7 @@ async fn exchange<H: Copy + 'static>(
     if request::is_too_long(&target) {
         return (answer::refused(414, "the URL is too long").into(), frame);
     }
-    let route = match table.resolve(target.method, &target.path) {
+    let route = match routes.resolve(target.method, &target.path) {
         Resolved::Found(route) => route,
         Resolved::Preflight { route, allow } => {
             frame.cors = route.cors;

@@ -1,4 +1,4 @@
-//! Calls through a service binding: bounded in time and size.
+//! Calls to others, through a service binding or over the network: bounded in time and size.
 
 use std::time::Duration;
 
@@ -6,7 +6,12 @@ use oauth_core::{
     Fault,
     http::{Headers, Method},
 };
-use worker::{Fetcher, RequestInit, RequestRedirect, wasm_bindgen::JsValue};
+use worker::{
+    Env, Fetch, Fetcher, Request, RequestInit, RequestRedirect, Response, ResponseBody,
+    wasm_bindgen::JsValue,
+};
+
+use crate::request::{Cut, chunks};
 
 /// A request to another worker.
 #[derive(Debug)]
@@ -66,17 +71,53 @@ pub struct Fetched {
     pub body: Vec<u8>,
 }
 
-/// Calls the worker behind `fetcher`. Redirects are answers, never followed.
-pub async fn fetch(fetcher: &Fetcher, outbound: &Outbound<'_>) -> Result<Fetched, Fault> {
-    crate::with_timeout(outbound.what, outbound.deadline, async {
-        call(fetcher, outbound)
-            .await
-            .map_err(|error| Fault::new(outbound.what, error))
-    })
-    .await
+/// The way to a peer.
+#[derive(Debug)]
+pub enum Peer {
+    /// Another worker, without leaving the platform.
+    Bound(Fetcher),
+    /// Whoever has the URL's host.
+    Network,
 }
 
-async fn call(fetcher: &Fetcher, outbound: &Outbound<'_>) -> worker::Result<Fetched> {
+impl Peer {
+    /// The worker that is bound under `binding`, else the network.
+    pub fn of(env: &Env, binding: &str) -> Self {
+        env.service(binding).map_or(Self::Network, Self::Bound)
+    }
+
+    /// Calls it. Redirects are answers, never followed.
+    pub async fn fetch(&self, outbound: &Outbound<'_>) -> Result<Fetched, Fault> {
+        crate::with_timeout(outbound.what, outbound.deadline, async {
+            let found = async {
+                let response = self.respond(outbound).await?;
+                read(response, outbound).await
+            };
+            found
+                .await
+                .map_err(|error| Fault::new(outbound.what, error))
+        })
+        .await
+    }
+
+    async fn respond(&self, outbound: &Outbound<'_>) -> worker::Result<Response> {
+        let init = init(outbound)?;
+        match self {
+            Self::Bound(fetcher) => fetcher.fetch(outbound.url, Some(init)).await,
+            Self::Network => {
+                let request = Request::new_with_init(outbound.url, &init)?;
+                Fetch::Request(request).send().await
+            }
+        }
+    }
+}
+
+/// Calls the worker behind `fetcher`. Redirects are answers, never followed.
+pub async fn fetch(fetcher: &Fetcher, outbound: &Outbound<'_>) -> Result<Fetched, Fault> {
+    Peer::Bound(fetcher.clone()).fetch(outbound).await
+}
+
+fn init(outbound: &Outbound<'_>) -> worker::Result<RequestInit> {
     let headers = worker::Headers::new();
     for (name, value) in outbound.headers {
         headers.set(name, value)?;
@@ -86,21 +127,30 @@ async fn call(fetcher: &Fetcher, outbound: &Outbound<'_>) -> worker::Result<Fetc
         .with_redirect(RequestRedirect::Manual)
         .with_headers(headers)
         .with_body(outbound.body.map(JsValue::from_str));
-    let mut response = fetcher.fetch(outbound.url, Some(init)).await?;
+    Ok(init)
+}
+
+async fn read(mut response: Response, outbound: &Outbound<'_>) -> worker::Result<Fetched> {
     let mut found = Vec::new();
     for &name in outbound.wanted {
         if let Some(value) = response.headers().get(name)? {
             found.push((name.to_owned(), value));
         }
     }
-    let body = response.bytes().await?;
-    if body.len() > outbound.limit {
-        return Err(worker::Error::RustError(
-            "the answer is too large".to_owned(),
-        ));
-    }
+    let status = response.status_code();
+    let body = match response.body() {
+        ResponseBody::Stream(_) => chunks(response.stream()?, outbound.limit, 0).await,
+        ResponseBody::Empty | ResponseBody::Body(_) => Ok(Vec::new()),
+    };
+    let body = body.map_err(|why| {
+        let why = match why {
+            Cut::TooLong => "the answer is too large",
+            Cut::Unreadable => "the answer broke off",
+        };
+        worker::Error::RustError(why.to_owned())
+    })?;
     Ok(Fetched {
-        status: response.status_code(),
+        status,
         headers: Headers::new(found),
         body,
     })
