@@ -1,29 +1,15 @@
-//! The resource server's worker: every route but the public ones takes an `Access`, which only the
-//! guard makes.
+//! The resource server's worker: services behind the guard.
 
-mod config;
-mod open;
-mod route;
+mod health;
 mod services;
-mod sources;
 
+use guarded_worker::Api;
 use worker::{Context, Env, Request, Response, event};
 
-use crate::config::Api;
+static API: Api = Api::new("Ostiary API", services::ALL).with_checks(&[health::DATABASE]);
 
 /// Answers one request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    let api = match Api::current(&env) {
-        Ok(api) => api,
-        Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
-    };
-    let response = edge::serve(
-        &route::TABLE,
-        &api.site,
-        request,
-        async |handler, incoming| route::answer(handler, &api, &env, &incoming).await.into(),
-    )
-    .await;
-    Ok(response)
+    guarded_worker::serve(&API, request, env).await
 }

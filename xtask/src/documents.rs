@@ -115,7 +115,7 @@ fn every_setting_is_in_the_readme() {
     let named: BTreeSet<&str> = quoted(&readme).collect();
     for path in [
         "auth-worker/src/config.rs",
-        "api-worker/src/config.rs",
+        "crates/guarded-worker/src/settings.rs",
         "app-worker/src/settings.rs",
     ] {
         let code = read(path);

@@ -97,6 +97,10 @@ mod tests {
         ("edge", &["oauth-core"]),
         ("webcrypto", &["oauth-core"]),
         (
+            "guarded-worker",
+            &["oauth-core", "oauth-guard", "edge", "webcrypto"],
+        ),
+        (
             "testkit",
             &["oauth-core", "oauth-server", "oauth-guard", "oauth-client"],
         ),
@@ -105,10 +109,7 @@ mod tests {
             "auth-worker",
             &["oauth-core", "oauth-server", "edge", "webcrypto"],
         ),
-        (
-            "api-worker",
-            &["oauth-core", "oauth-guard", "edge", "webcrypto"],
-        ),
+        ("api-worker", &["guarded-worker"]),
         (
             "app-worker",
             &[
@@ -144,8 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn only_edge_and_the_workers_know_the_platform() {
+    fn only_the_platform_s_glue_and_the_workers_know_the_platform() {
         for (name, package) in packages().unwrap() {
+            // `guarded-worker` ends so too.
             let may = name == "edge" || name.ends_with("-worker");
             assert!(
                 may || !package.names.contains("worker"),

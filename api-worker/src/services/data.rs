@@ -1,9 +1,16 @@
-//! GET /api/data and GET /protected-data: data for anyone with a good token.
+//! Data: GET /api/data and GET /protected-data: data for anyone with a good token.
 
-use oauth_core::http::Answer;
+use guarded_worker::{Answer, Call, Needs, Protected, Served, Service};
 use serde::{Deserialize, Serialize};
 
-use crate::route::{Call, Served};
+pub(crate) const SERVICE: Service = Service {
+    name: "data",
+    scopes: &[],
+    routes: &[
+        Protected::get("/api/data", Needs::TOKEN, data),
+        Protected::get("/protected-data", Needs::TOKEN, data),
+    ],
+};
 
 #[derive(Deserialize, Serialize)]
 struct Data {
@@ -21,9 +28,9 @@ struct Body<'a> {
 const COUNTS: &str = "SELECT (SELECT count(*) FROM students) AS students, \
                       (SELECT count(*) FROM posts) AS posts";
 
-pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn data<'a>(call: &'a Call<'a>) -> Served<'a> {
     Box::pin(async move {
-        let counted = call.database.first("d1.count_data", COUNTS, &[]).await?;
+        let counted = call.database()?.first("d1.count_data", COUNTS, &[]).await?;
         let body = Body {
             message: "protected data",
             sub: call.access.subject(),

@@ -1,10 +1,22 @@
-//! What the API offers, one service a file. A service states its scope in its first line.
+//! What the API offers, one service a file, one line each to mount it.
 
-pub(crate) mod data;
-pub(crate) mod introspection;
-pub(crate) mod posts;
-pub(crate) mod profile;
-pub(crate) mod protected;
-pub(crate) mod students;
-pub(crate) mod update;
-pub(crate) mod users;
+mod data;
+mod introspection;
+mod posts;
+mod profile;
+mod protected;
+mod students;
+mod users;
+
+use guarded_worker::Service;
+
+/// Every service.
+pub(crate) const ALL: &[Service] = &[
+    protected::SERVICE,
+    data::SERVICE,
+    introspection::SERVICE,
+    profile::SERVICE,
+    students::SERVICE,
+    posts::SERVICE,
+    users::SERVICE,
+];

@@ -1,11 +1,27 @@
-//! GET /api/user/profile, scope `read`: what the token's user has said about themselves.
+//! A user's own profile: GET /api/user/profile, scope `read`, what the token's user has said about themselves; and
+//! POST /api/user/update, scope `write`, by which they change it, and nobody else's.
 
-use edge::d1::{Database, text};
-use oauth_core::Fault;
-use oauth_core::http::Answer;
+mod update;
+
+use guarded_worker::d1::{Database, text};
+use guarded_worker::{Answer, Call, Fault, Needs, Protected, ScopeInfo, Served, Service};
 use serde::{Deserialize, Serialize};
 
-use crate::route::{Call, Served};
+const READ: ScopeInfo = ScopeInfo::new("read", "Read your profile");
+const WRITE: ScopeInfo = ScopeInfo::new("write", "Change your profile");
+
+pub(crate) const SERVICE: Service = Service {
+    name: "profile",
+    scopes: &[READ, WRITE],
+    routes: &[
+        Protected::get("/api/user/profile", Needs::scope(&READ).of_a_user(), read),
+        Protected::post(
+            "/api/user/update",
+            Needs::scope(&WRITE).of_a_user(),
+            update::update,
+        ),
+    ],
+};
 
 /// A profile as it is stored and shown.
 #[derive(Deserialize, Serialize)]
@@ -34,11 +50,10 @@ impl Profile {
     }
 }
 
-pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn read<'a>(call: &'a Call<'a>) -> Served<'a> {
     Box::pin(async move {
-        call.access.require("read")?;
         let subject = call.access.require_user()?;
-        let profile = Profile::of(&call.database, subject).await?;
+        let profile = Profile::of(&call.database()?, subject).await?;
         Ok(Answer::json(200, &profile))
     })
 }

@@ -1,13 +1,16 @@
 //! GET /api/protected: whoever brings a good token is told whose it is.
 
-use oauth_core::http::Answer;
-use oauth_core::scope::Scope;
+use guarded_worker::{Answer, Call, Needs, Protected, Scope, Served, Service};
 use serde::Serialize;
 
-use crate::route::{Call, Served};
+pub(crate) const SERVICE: Service = Service {
+    name: "protected",
+    scopes: &[],
+    routes: &[Protected::get("/api/protected", Needs::TOKEN, whose)],
+};
 
 #[derive(Serialize)]
-struct Protected<'a> {
+struct Told<'a> {
     message: &'static str,
     sub: &'a str,
     client_id: &'a str,
@@ -15,11 +18,11 @@ struct Protected<'a> {
     scope: Option<&'a Scope>,
 }
 
-pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn whose<'a>(call: &'a Call<'a>) -> Served<'a> {
     Box::pin(async move {
         Ok(Answer::json(
             200,
-            &Protected {
+            &Told {
                 message: "the access token is good",
                 sub: call.access.subject(),
                 client_id: call.access.client_id(),

@@ -1,9 +1,15 @@
-//! GET /students, scope `read:students`.
+//! Students: GET /students, scope `read:students`.
 
-use oauth_core::http::Answer;
+use guarded_worker::{Answer, Call, Needs, Protected, ScopeInfo, Served, Service};
 use serde::{Deserialize, Serialize};
 
-use crate::route::{Call, Served};
+const READ: ScopeInfo = ScopeInfo::new("read:students", "Read the list of students");
+
+pub(crate) const SERVICE: Service = Service {
+    name: "students",
+    scopes: &[READ],
+    routes: &[Protected::get("/students", Needs::scope(&READ), students)],
+};
 
 #[derive(Deserialize, Serialize)]
 struct Student {
@@ -13,10 +19,10 @@ struct Student {
 
 const STUDENTS: &str = "SELECT id, name FROM students ORDER BY id LIMIT 500";
 
-pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn students<'a>(call: &'a Call<'a>) -> Served<'a> {
     Box::pin(async move {
-        call.access.require("read:students")?;
-        let students: Vec<Student> = call.database.all("d1.read_students", STUDENTS, &[]).await?;
+        let database = call.database()?;
+        let students: Vec<Student> = database.all("d1.read_students", STUDENTS, &[]).await?;
         Ok(Answer::json(200, &students))
     })
 }

@@ -1,9 +1,15 @@
-//! GET /users, scope `read:users`. This database knows no password, so none can be told.
+//! Users: GET /users, scope `read:users`. This database knows no password, so none can be told.
 
-use oauth_core::http::Answer;
+use guarded_worker::{Answer, Call, Needs, Protected, ScopeInfo, Served, Service};
 use serde::{Deserialize, Serialize};
 
-use crate::route::{Call, Served};
+const READ: ScopeInfo = ScopeInfo::new("read:users", "Read the list of users");
+
+pub(crate) const SERVICE: Service = Service {
+    name: "users",
+    scopes: &[READ],
+    routes: &[Protected::get("/users", Needs::scope(&READ), users)],
+};
 
 #[derive(Deserialize, Serialize)]
 struct User {
@@ -15,10 +21,10 @@ struct User {
 
 const USERS: &str = "SELECT sub, username, name, email FROM people ORDER BY username LIMIT 500";
 
-pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn users<'a>(call: &'a Call<'a>) -> Served<'a> {
     Box::pin(async move {
-        call.access.require("read:users")?;
-        let users: Vec<User> = call.database.all("d1.read_users", USERS, &[]).await?;
+        let database = call.database()?;
+        let users: Vec<User> = database.all("d1.read_users", USERS, &[]).await?;
         Ok(Answer::json(200, &users))
     })
 }

@@ -1,36 +1,30 @@
-//! What the guard asks: the authorization server by the service binding `AUTH`, so that no request leaves the platform,
-//! and its tombstones in the KV namespace that both bind.
+//! What the guard asks: the authorization server, by the service binding `AUTH` or over HTTPS, and the stores that are bound.
+
+mod tombstones;
 
 use std::time::Duration;
 
-use edge::Outbound;
+use edge::{Outbound, Peer};
 use oauth_core::{Fault, Secret, form};
-use oauth_guard::{Introspection, KeySource, Tombstones};
+use oauth_guard::{Introspection, KeySource};
 use worker::Env;
 
 /// No answer about a token comes near this.
 const LONGEST_ANSWER: usize = 16 * 1024;
-/// How long a place of the platform trusts what it has read from KV, in seconds: the least that may be asked for.
-const REREAD: u64 = 30;
-/// Each request waits for its tombstones, so a store that hangs is given up soon.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// All that the guard may ask.
-pub(crate) struct Remote<'a> {
+#[derive(Debug)]
+pub struct Sources<'a> {
     pub(crate) env: &'a Env,
     pub(crate) issuer: &'a str,
     /// The value of `Authorization` at the introspection endpoint.
     pub(crate) authorization: Option<&'a Secret<String>>,
 }
 
-impl Remote<'_> {
+impl Sources<'_> {
     /// The body of a 200; anything else is a fault, a redirect too.
     async fn call(&self, outbound: &Outbound<'_>) -> Result<Vec<u8>, Fault> {
-        let service = self
-            .env
-            .service("AUTH")
-            .map_err(|error| Fault::new("auth.open", error))?;
-        let fetched = edge::fetch(&service, outbound).await?;
+        let fetched = Peer::of(self.env, "AUTH").fetch(outbound).await?;
         if fetched.status == 200 {
             Ok(fetched.body)
         } else {
@@ -40,14 +34,14 @@ impl Remote<'_> {
     }
 }
 
-impl KeySource for Remote<'_> {
+impl KeySource for Sources<'_> {
     async fn fetch_jwks(&self) -> Result<Vec<u8>, Fault> {
         let url = format!("{}/oauth/jwks", self.issuer);
         self.call(&Outbound::get("auth.jwks", &url)).await
     }
 }
 
-impl Introspection for Remote<'_> {
+impl Introspection for Sources<'_> {
     async fn introspect(&self, token: &str) -> Result<Vec<u8>, Fault> {
         let what = "auth.introspect";
         let authorization = self
@@ -70,21 +64,5 @@ impl Introspection for Remote<'_> {
 
     async fn pause(&self, milliseconds: u32) {
         edge::sleep(Duration::from_millis(milliseconds.into())).await;
-    }
-}
-
-impl Tombstones for Remote<'_> {
-    async fn tombstone(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        let what = "kv.tombstone";
-        let store = self
-            .env
-            .kv("REVOKED")
-            .map_err(|error| Fault::new(what, error))?;
-        let read = async {
-            let record = store.get(key).cache_ttl(REREAD).text().await;
-            record.map_err(|error| Fault::new(what, error))
-        };
-        let record = edge::with_timeout(what, PATIENCE, read).await?;
-        Ok(record.map(String::into_bytes))
     }
 }

@@ -1,48 +1,33 @@
-//! The worker's configuration, read once an isolate, and the guard that lives as long.
-
-use std::cell::OnceCell;
-use std::rc::Rc;
+//! The settings of a worker behind the guard, from its variables and secrets; all faults at once.
 
 use edge::{ConfigFaults, Settings, Site};
-use oauth_core::{Secret, base64url, form};
+use oauth_core::Secret;
 use oauth_guard::{Config, Guard, JwtRevocation, OpaqueTokens};
 use webcrypto::WebCrypto;
 use worker::Env;
 
-/// This resource server.
-#[derive(Debug)]
-pub(crate) struct Api {
-    /// The authorization server.
-    pub(crate) issuer: String,
-    /// Our own origin, which is our resource identifier.
-    pub(crate) resource: String,
-    /// What the way of a request needs to know.
-    pub(crate) site: Site,
-    /// The value of `Authorization` at the introspection endpoint, where we may ask there.
-    pub(crate) authorization: Option<Secret<String>>,
-    /// Admits requests.
-    pub(crate) guard: Guard<WebCrypto>,
+use crate::basic;
+use crate::protection::Protection;
+
+/// The KV namespace of the authorization server's tombstones, read only.
+pub(crate) const REVOKED: &str = "REVOKED";
+
+/// Which of the optional bindings are there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bound {
+    pub(crate) revoked: bool,
 }
 
-thread_local! {
-    static CURRENT: OnceCell<Rc<Api>> = const { OnceCell::new() };
-}
-
-impl Api {
-    /// The one of this isolate. Faults are not kept, so that a repaired setting counts.
-    pub(crate) fn current(env: &Env) -> Result<Rc<Self>, ConfigFaults> {
-        CURRENT.with(|current| {
-            if let Some(api) = current.get() {
-                return Ok(Rc::clone(api));
-            }
-            let bound = env.kv("REVOKED").is_ok();
-            let api = Rc::new(Self::read(Settings::from_env(env), bound)?);
-            Ok(Rc::clone(current.get_or_init(|| api)))
-        })
+impl Bound {
+    pub(crate) fn of(env: &Env) -> Self {
+        Self {
+            revoked: env.kv(REVOKED).is_ok(),
+        }
     }
+}
 
-    /// `bound` tells whether there is a namespace to look for tombstones in.
-    fn read(mut settings: Settings<'_>, bound: bool) -> Result<Self, ConfigFaults> {
+impl Protection {
+    pub(crate) fn read(mut settings: Settings<'_>, bound: Bound) -> Result<Self, ConfigFaults> {
         let issuer = settings.origin("ISSUER");
         let resource = settings.origin("RESOURCE");
         let origins = settings.origins("ALLOWED_ORIGINS");
@@ -75,10 +60,7 @@ fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String>> {
     const ID: &str = "INTROSPECTION_CLIENT_ID";
     const SECRET: &str = "INTROSPECTION_CLIENT_SECRET";
     match (settings.optional(ID), settings.optional(SECRET)) {
-        (Some(id), Some(secret)) => {
-            let credentials = form::encode([(id.as_str(), secret.as_str())]).replacen('=', ":", 1);
-            Some(Secret::new(format!("Basic {}", base64(&credentials))))
-        }
+        (Some(id), Some(secret)) => Some(basic::authorization(&id, &secret)),
         (None, None) => None,
         (Some(_), None) => {
             settings.fault(SECRET, "is missing, though there is an id");
@@ -91,28 +73,18 @@ fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String>> {
     }
 }
 
-/// base64 in the alphabet that `Basic` wants (RFC 7617 §2), with padding.
-fn base64(text: &str) -> String {
-    let mut encoded = base64url::encode(text.as_bytes());
-    encoded = encoded.replace('-', "+").replace('_', "/");
-    while !encoded.len().is_multiple_of(4) {
-        encoded.push('=');
-    }
-    encoded
-}
-
 /// How long an answer about an opaque token counts, in seconds; 0 asks for every request.
 fn cache(settings: &mut Settings<'_>) -> i64 {
     settings.seconds_within("INTROSPECTION_CACHE_SECONDS", 5, 0..=300)
 }
 
-fn revocation(settings: &mut Settings<'_>, bound: bool) -> JwtRevocation {
+fn revocation(settings: &mut Settings<'_>, bound: Bound) -> JwtRevocation {
     let words = [
         ("off", JwtRevocation::ByExpiry),
         ("on", JwtRevocation::ByTombstone),
     ];
     let revocation = settings.choice("TOMBSTONES", &words);
-    if revocation == JwtRevocation::ByTombstone && !bound {
+    if revocation == JwtRevocation::ByTombstone && !bound.revoked {
         settings.fault("TOMBSTONES", "is on, but there is no KV binding REVOKED");
     }
     revocation
@@ -122,10 +94,12 @@ fn revocation(settings: &mut Settings<'_>, bound: bool) -> JwtRevocation {
 mod tests {
     use super::*;
 
+    const ALL: Bound = Bound { revoked: true };
+
     fn with(
         more: &'static [(&'static str, &'static str)],
-        bound: bool,
-    ) -> Result<Api, ConfigFaults> {
+        bound: Bound,
+    ) -> Result<Protection, ConfigFaults> {
         let whole = [
             ("ISSUER", "https://auth.example.org"),
             ("RESOURCE", "https://api.example.org"),
@@ -137,59 +111,24 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        Api::read(Settings::new(source), bound)
+        Protection::read(Settings::new(source), bound)
     }
 
     fn faults(more: &'static [(&'static str, &'static str)]) -> String {
-        with(more, false).unwrap_err().to_string()
+        with(more, Bound::default()).unwrap_err().to_string()
     }
 
     #[test]
     fn a_whole_configuration_is_read() {
-        let api = with(&[], false).unwrap();
-        assert!(api.site.secure);
-        assert_eq!(api.site.origins, ["https://app.example.org"]);
-        assert!(api.authorization.is_none());
+        let protection = with(&[], Bound::default()).unwrap();
+        assert!(protection.site.secure);
+        assert_eq!(protection.site.origins, ["https://app.example.org"]);
+        assert!(protection.authorization.is_none());
     }
 
     #[test]
     fn a_resource_that_is_no_origin_is_refused() {
         assert!(faults(&[("RESOURCE", "https://api.example.org/v1")]).contains("RESOURCE"));
-    }
-
-    #[test]
-    fn our_credentials_are_encoded_before_they_are_joined() {
-        let api = with(
-            &[
-                ("INTROSPECTION_CLIENT_ID", "the api:=é"),
-                ("INTROSPECTION_CLIENT_SECRET", "a+b=c%:"),
-            ],
-            false,
-        );
-        let authorization = api.unwrap().authorization.unwrap();
-        let credentials = "the%20api%3A%3D%C3%A9:a%2Bb%3Dc%25%3A";
-        assert_eq!(
-            authorization.expose(),
-            &format!("Basic {}", base64(credentials))
-        );
-    }
-
-    #[test]
-    fn basic_has_its_own_alphabet_and_padding() {
-        for (plain, encoded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("ab~", "YWJ+"),
-            ("ab?", "YWI/"),
-            (
-                "api:api-secret-0123456789abcdef01234567",
-                "YXBpOmFwaS1zZWNyZXQtMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
-            ),
-        ] {
-            assert_eq!(base64(plain), encoded);
-        }
     }
 
     #[test]
@@ -200,7 +139,7 @@ mod tests {
         assert!(no_id.contains("INTROSPECTION_CLIENT_ID is missing"));
         assert!(!no_id.contains("very-secret"));
         assert!(faults(&[("TOMBSTONES", "on")]).contains("REVOKED"));
-        assert!(with(&[("TOMBSTONES", "on")], true).is_ok());
+        assert!(with(&[("TOMBSTONES", "on")], ALL).is_ok());
         assert!(faults(&[("TOMBSTONES", "yes")]).contains("TOMBSTONES"));
     }
 

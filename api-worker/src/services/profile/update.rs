@@ -1,12 +1,10 @@
 //! POST /api/user/update, scope `write`: the token's user changes their own profile, and nobody else's.
 
-use edge::d1::{integer, text};
-use oauth_core::Fault;
-use oauth_core::http::{Answer, Incoming};
+use guarded_worker::d1::{integer, text};
+use guarded_worker::{Answer, Call, Fault, Incoming, Served, now};
 use serde::{Deserialize, Serialize};
 
-use crate::route::{Call, Served};
-use crate::services::profile::Profile;
+use super::Profile;
 
 /// What may be changed. A member left out, or null, stays as it is; any other member is refused, so
 /// that nobody believes to have changed their `sub`.
@@ -28,9 +26,8 @@ const STORE: &str = "INSERT INTO profiles (sub, name, email, bio, updated_at) \
      bio = coalesce(excluded.bio, bio), updated_at = excluded.updated_at \
      RETURNING sub, name, email, bio, updated_at";
 
-pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
+pub(super) fn update<'a>(call: &'a Call<'a>) -> Served<'a> {
     Box::pin(async move {
-        call.access.require("write")?;
         let subject = call.access.require_user()?;
         let update = match Update::read(call.request) {
             Ok(update) => update,
@@ -41,10 +38,10 @@ pub(crate) fn serve<'a>(call: &'a Call<'a>) -> Served<'a> {
             text(update.name.as_deref()),
             text(update.email.as_deref()),
             text(update.bio.as_deref()),
-            integer(edge::now().0),
+            integer(now().0),
         ];
         let what = "d1.write_profile";
-        let stored: Option<Profile> = call.database.first(what, STORE, &values).await?;
+        let stored: Option<Profile> = call.database()?.first(what, STORE, &values).await?;
         let profile = stored.ok_or_else(|| Fault::new(what, "nothing was returned"))?;
         Ok(Answer::json(200, &profile))
     })
@@ -141,7 +138,7 @@ fn is_email(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use oauth_core::http::{Headers, Method};
+    use guarded_worker::{Headers, Method};
 
     use super::*;
 

@@ -1,0 +1,49 @@
+//! What a handler gets, and what it gives.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use oauth_core::http::{Answer, Incoming};
+use oauth_guard::{Access, Denied, Introspection as _};
+use worker::Env;
+
+use crate::sources::Sources;
+
+/// An answer on its way.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// What a handler gives: an answer, or a refusal that becomes one (a `Fault` is a 503).
+pub type Served<'a> = Later<'a, Result<Answer, Denied>>;
+
+/// A handler.
+pub type Handle = for<'a> fn(&'a Call<'a>) -> Served<'a>;
+
+/// An admitted request. Only the router makes one, after the guard has said yes.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// Who came, and what they may.
+    pub access: &'a Access,
+    /// The request, read within its bounds.
+    pub request: &'a Incoming,
+    /// The worker's bindings.
+    pub env: &'a Env,
+    pub(crate) sources: &'a Sources<'a>,
+}
+
+impl Call<'_> {
+    /// The worker's database, under the binding `DB`.
+    #[cfg(feature = "d1")]
+    pub fn database(&self) -> Result<edge::d1::Database, oauth_core::Fault> {
+        edge::d1::Database::open(self.env)
+    }
+
+    /// What the authorization server says of the very token that the request came with, now: the JSON of its answer
+    /// (RFC 7662 §2.2). A fault where no `INTROSPECTION_CLIENT_ID` is set.
+    pub async fn introspection(&self) -> Result<Vec<u8>, Denied> {
+        // The guard has admitted it, so it is there and in this form.
+        let header = self.request.headers.value("authorization");
+        let token = header.and_then(|header| header.split_once(' '));
+        let (_, token) = token.ok_or(Denied::NoCredentials)?;
+        Ok(self.sources.introspect(token.trim_matches(' ')).await?)
+    }
+}

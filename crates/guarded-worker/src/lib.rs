@@ -1,0 +1,76 @@
+//! Puts a Rust worker on Cloudflare behind the guard in a few lines.
+//!
+//! A [`Service`] lists its scopes and its routes. Each route says what it [`Needs`] and names a handler, and a handler
+//! takes a [`Call`], which is made only after the guard has admitted the request. [`serve`] does the rest: settings from
+//! the environment, the authorization server by service binding or HTTPS, `/health`, the metadata of RFC 9728, CORS,
+//! headers, the log.
+//!
+//! ```
+//! use guarded_worker::{Answer, Api, Call, Needs, Protected, ScopeInfo, Served, Service};
+//!
+//! const READ: ScopeInfo = ScopeInfo::new("read:notes", "Read your notes");
+//!
+//! static API: Api = Api::new("Notes", &[Service {
+//!     name: "notes",
+//!     scopes: &[READ],
+//!     routes: &[Protected::get("/notes", Needs::scope(&READ), notes)],
+//! }]);
+//!
+//! fn notes<'a>(call: &'a Call<'a>) -> Served<'a> {
+//!     Box::pin(async move { Ok(Answer::json(200, &[call.access.subject()])) })
+//! }
+//!
+//! // The worker's own part, under `#[event(fetch)]`:
+//! async fn fetch(request: worker::Request, env: worker::Env) -> worker::Result<worker::Response> {
+//!     guarded_worker::serve(&API, request, env).await
+//! }
+//! ```
+//!
+//! A route that says nothing about what it needs does not compile:
+//!
+//! ```compile_fail,E0061
+//! # use guarded_worker::{Call, Protected, Served};
+//! # fn notes<'a>(call: &'a Call<'a>) -> Served<'a> { todo!() }
+//! const ROUTE: Protected = Protected::get("/notes", notes);
+//! ```
+//!
+//! Nor does a handler that could be called without the guard:
+//!
+//! ```compile_fail,E0308
+//! # use guarded_worker::{Answer, Incoming, Needs, Protected, Served};
+//! fn open<'a>(request: &'a Incoming) -> Served<'a> {
+//!     Box::pin(async move { Ok(Answer::empty(204)) })
+//! }
+//! const ROUTE: Protected = Protected::get("/notes", Needs::TOKEN, open);
+//! ```
+//!
+//! Nor can a handler be called with what no guard has made:
+//!
+//! ```compile_fail,E0451
+//! # use guarded_worker::{Access, Call, Incoming};
+//! fn forged<'a>(access: &'a Access, request: &'a Incoming, env: &'a worker::Env) -> Call<'a> {
+//!     Call { access, request, env, sources: todo!() }
+//! }
+//! ```
+
+mod basic;
+mod call;
+mod open;
+mod protection;
+mod router;
+mod service;
+mod settings;
+mod sources;
+
+pub use call::{Call, Handle, Later, Served};
+#[cfg(feature = "d1")]
+pub use edge::d1;
+pub use edge::now;
+pub use oauth_core::Fault;
+pub use oauth_core::http::{Answer, Headers, Incoming, Method};
+pub use oauth_core::scope::Scope;
+pub use oauth_guard::{Access, Denied};
+pub use open::Check;
+pub use protection::Protection;
+pub use router::serve;
+pub use service::{Api, Needs, Protected, ScopeInfo, Service};

@@ -1,0 +1,181 @@
+//! What a worker offers: services, their scopes, their routes, and what each route needs.
+
+use edge::route::{BODY_LIMIT, GET, POST};
+use edge::{Cache, Cors, Route};
+use oauth_core::http::Method;
+use oauth_guard::{Access, Denied};
+
+use crate::call::Handle;
+use crate::open::Check;
+use crate::router::Handler;
+
+/// A scope, and the one line that says to people what it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeInfo {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+}
+
+impl ScopeInfo {
+    /// A scope (RFC 6749 §3.3), described in one line: it is shown on the consent page.
+    pub const fn new(name: &'static str, description: &'static str) -> Self {
+        Self { name, description }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Anyones,
+    APersons,
+}
+
+/// What a route needs, beyond a good access token.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    scope: Option<ScopeInfo>,
+    whose: Whose,
+}
+
+impl Needs {
+    /// Any good access token.
+    pub const TOKEN: Self = Self {
+        scope: None,
+        whose: Whose::Anyones,
+    };
+
+    /// The access token of a person, not of a machine.
+    pub const USER: Self = Self::TOKEN.of_a_user();
+
+    /// A token with this scope.
+    pub const fn scope(scope: &'static ScopeInfo) -> Self {
+        Self {
+            scope: Some(*scope),
+            ..Self::TOKEN
+        }
+    }
+
+    /// And that it is a person's.
+    #[must_use]
+    pub const fn of_a_user(self) -> Self {
+        Self {
+            whose: Whose::APersons,
+            ..self
+        }
+    }
+
+    /// Checks what was admitted.
+    pub(crate) fn check(&self, access: &Access) -> Result<(), Denied> {
+        if let Some(scope) = self.scope {
+            access.require(scope.name)?;
+        }
+        if self.whose == Whose::APersons {
+            access.require_user()?;
+        }
+        Ok(())
+    }
+}
+
+/// A route behind the guard.
+#[derive(Clone, Copy, Debug)]
+pub struct Protected {
+    pub(crate) route: Route<Handler>,
+}
+
+impl Protected {
+    /// Answers `GET`, and `HEAD` without the body.
+    pub const fn get(path: &'static str, needs: Needs, handle: Handle) -> Self {
+        Self::new(GET, path, needs, handle)
+    }
+
+    /// Answers `POST`.
+    pub const fn post(path: &'static str, needs: Needs, handle: Handle) -> Self {
+        Self::new(POST, path, needs, handle)
+    }
+
+    /// Answers these methods. The path is compared byte for byte.
+    pub const fn new(
+        methods: &'static [Method],
+        path: &'static str,
+        needs: Needs,
+        handle: Handle,
+    ) -> Self {
+        Self {
+            route: Route {
+                methods,
+                path,
+                cors: Cors::Listed,
+                cache: Cache::NoStore,
+                body_limit: BODY_LIMIT,
+                handler: Handler::Guarded(needs, handle),
+            },
+        }
+    }
+
+    /// With another bound for the body than 64 KB, in bytes.
+    #[must_use]
+    pub const fn with_body_limit(self, bytes: usize) -> Self {
+        Self {
+            route: Route {
+                body_limit: bytes,
+                ..self.route
+            },
+        }
+    }
+
+    fn scope(&self) -> Option<ScopeInfo> {
+        match self.route.handler {
+            Handler::Guarded(needs, _) => needs.scope,
+            Handler::Health | Handler::Favicon | Handler::Metadata => None,
+        }
+    }
+}
+
+/// Routes that belong together, and the scopes that they are about.
+#[derive(Clone, Copy, Debug)]
+pub struct Service {
+    /// A word for people who read the code.
+    pub name: &'static str,
+    /// Its scopes. One that a route needs is published even if it is left out here.
+    pub scopes: &'static [ScopeInfo],
+    /// Its routes.
+    pub routes: &'static [Protected],
+}
+
+/// All that a worker offers.
+#[derive(Clone, Copy, Debug)]
+pub struct Api {
+    pub(crate) name: &'static str,
+    pub(crate) services: &'static [Service],
+    pub(crate) checks: &'static [Check],
+}
+
+impl Api {
+    /// A resource server with a name for people, as its metadata shows it.
+    pub const fn new(name: &'static str, services: &'static [Service]) -> Self {
+        Self {
+            name,
+            services,
+            checks: &[],
+        }
+    }
+
+    /// With what `/health` is to look at.
+    #[must_use]
+    pub const fn with_checks(self, checks: &'static [Check]) -> Self {
+        Self { checks, ..self }
+    }
+
+    /// Every scope that some service is about, once.
+    pub(crate) fn scopes(&self) -> Vec<ScopeInfo> {
+        let mut scopes: Vec<ScopeInfo> = Vec::new();
+        for service in self.services {
+            let needed = service.routes.iter().filter_map(Protected::scope);
+            for scope in service.scopes.iter().copied().chain(needed) {
+                if scopes.iter().all(|known| known.name != scope.name) {
+                    scopes.push(scope);
+                }
+            }
+        }
+        scopes
+    }
+}

@@ -1,0 +1,30 @@
+//! The authorization server's tombstones, in the KV namespace that both bind.
+
+use std::time::Duration;
+
+use oauth_core::Fault;
+use oauth_guard::Tombstones;
+
+use crate::settings::REVOKED;
+use crate::sources::Sources;
+
+/// How long a place of the platform trusts what it has read from KV, in seconds: the least that may be asked for.
+const REREAD: u64 = 30;
+/// Each request waits for its tombstones, so a store that hangs is given up soon.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Tombstones for Sources<'_> {
+    async fn tombstone(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let what = "kv.tombstone";
+        let store = self
+            .env
+            .kv(REVOKED)
+            .map_err(|error| Fault::new(what, error))?;
+        let read = async {
+            let record = store.get(key).cache_ttl(REREAD).text().await;
+            record.map_err(|error| Fault::new(what, error))
+        };
+        let record = edge::with_timeout(what, PATIENCE, read).await?;
+        Ok(record.map(String::into_bytes))
+    }
+}
