@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use edge::d1::Database;
+use edge::{d1::Database, object::ask};
 use oauth_core::{
     Fault, Secret, UnixTime,
     client::Client,
@@ -25,7 +25,7 @@ use worker::{Context, Env};
 
 use crate::{
     config::Config,
-    object::{PersonLife, ReplayLife, ThrottleLife, ask, ask_grant},
+    object::{PersonLife, ReplayLife, ThrottleLife, ask_grant},
     store::{access_tokens, audit, clients, consents, keys, tombstones, users},
 };
 

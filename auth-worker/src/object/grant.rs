@@ -1,5 +1,6 @@
 //! A grant's home: its record in synchronous storage, and the press that mints for it.
 
+use edge::object::{self, Home, ObjectContext, Storage, Store as _, ask, failure};
 use oauth_core::{
     Fault, UnixTime,
     id::{GrantId, UserId},
@@ -13,12 +14,7 @@ use oauth_server::{Context, Mint, vault};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
-use super::{
-    home::{self, Home, Store as _},
-    life::PersonLife,
-    platform::{ObjectContext, Storage, failure},
-    stub::ask,
-};
+use super::life::PersonLife;
 use crate::{config::Config, ports::Ports};
 
 /// A grant, in an object of its own: the only authority on it.
@@ -79,7 +75,7 @@ impl Grant {
 
 impl Grant {
     async fn served(&self, call: &str) -> Result<String, Fault> {
-        let call = home::read::<GrantLife>(call)?;
+        let call = object::read::<GrantLife>(call)?;
         let config = Config::current(&self.env)
             .map_err(|_| Fault::new(GrantLife::WHAT, "the configuration is incomplete"))?;
         let context = Context {
@@ -92,13 +88,13 @@ impl Grant {
             context: &context,
             grant: &call.id,
         };
-        let reply = vault::serve(&self.storage, &press, &call, edge::now).await?;
-        home::write::<GrantLife>(&reply)
+        let reply = vault::serve(&Kept(&self.storage), &press, &call, edge::now).await?;
+        object::write::<GrantLife>(&reply)
     }
 
     /// Forgets the grant when its time has come, and has its person forget it too.
     async fn woken(&self) -> Result<(), Fault> {
-        let Some(text) = vault::Record::load(&self.storage)? else {
+        let Some(text) = self.storage.row(RECORD)? else {
             return self.storage.forget().await;
         };
         let (id, grant) = grant::Grant::read_with_id(&text)
@@ -125,19 +121,22 @@ impl Grant {
     }
 }
 
-impl vault::Record for Storage {
+/// A grant's record, in the storage of its object.
+struct Kept<'a>(&'a Storage);
+
+impl vault::Record for Kept<'_> {
     fn load(&self) -> Result<Option<String>, Fault> {
-        self.row(RECORD)
+        self.0.row(RECORD)
     }
 
     fn save(&self, text: &str, ends_at: UnixTime) -> Result<(), Fault> {
         if self.load()?.is_none() {
             // Before the write: an alarm too many does no harm, a record without one would stay for ever.
             // Later states need no new alarm, because the alarm looks again.
-            self.wake_at(ends_at.max(edge::now()))?;
+            self.0.wake_at(ends_at.max(edge::now()))?;
         }
         let (key, text) = (RECORD.to_owned(), text.to_owned());
-        self.commit(&[Change::Put { key, text }])
+        self.0.commit(&[Change::Put { key, text }])
     }
 }
 

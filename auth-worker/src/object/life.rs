@@ -1,5 +1,6 @@
 //! Which lifecycle lives in which object.
 
+use edge::object::{Home, InRows, Lifecycle, Store};
 use oauth_core::{
     Fault, UnixTime,
     lifecycle::{
@@ -9,11 +10,14 @@ use oauth_core::{
     },
 };
 
-use super::{
-    home::{Home, Store},
-    record::Lifecycle,
-    rows::InRows,
-};
+edge::hosted! {
+    /// Values that count once.
+    Replay hosts ReplayLife in rows
+}
+edge::hosted! {
+    /// Attempts of one account or address.
+    Throttle hosts ThrottleLife in record
+}
 
 /// A person's sessions and the index of their grants, in an object for each person.
 pub(crate) enum PersonLife {}

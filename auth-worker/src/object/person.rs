@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use edge::object::{Home as _, ObjectContext, Storage, Store as _, failure, rows};
 use oauth_core::{
     Fault,
     lifecycle::{
@@ -14,13 +15,7 @@ use oauth_server::{Context, at_once, ending::AT_ONCE, tombstone};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
-use super::{
-    grant::ask_grant,
-    home::{Home as _, Store as _},
-    life::PersonLife,
-    platform::{ObjectContext, Storage, failure},
-    rows,
-};
+use super::{grant::ask_grant, life::PersonLife};
 use crate::{config::Config, ports::Ports};
 
 /// How many pages of grants one alarm ends. What is left then has another alarm.

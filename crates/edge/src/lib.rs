@@ -10,6 +10,7 @@ pub mod cors;
 pub mod d1;
 pub mod deadline;
 pub mod log;
+pub mod object;
 pub mod request;
 pub mod route;
 pub mod serve;

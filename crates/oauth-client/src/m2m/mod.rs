@@ -7,10 +7,12 @@
 //! a trace, an error or a debug print.
 
 mod assertion;
+pub mod board;
 mod breaker;
 mod caller;
 mod facts;
 mod platform;
+mod retry;
 mod token_failed;
 mod token_source;
 mod trace;
@@ -21,6 +23,7 @@ mod tests;
 pub use caller::{Called, call};
 pub use facts::RunFacts;
 pub use platform::{Platform, SendFailed};
+pub use retry::RetryPolicy;
 pub use token_failed::TokenFailed;
 pub use token_source::{CacheState, Counters, Settings, TokenSource};
 pub use trace::{CacheUse, CallFailed, Hop, HopName};

@@ -3,8 +3,9 @@
 use oauth_core::breaker::BreakerState;
 use serde::{Deserialize, Serialize};
 
-/// The hops of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The hops of a run, and the peers that they go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HopName {
     /// A token was needed: from the cache or from the token endpoint.
     Token,

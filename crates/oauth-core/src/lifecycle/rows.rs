@@ -130,7 +130,7 @@ struct Versioned<T> {
 }
 
 /// The change that keeps `row`.
-pub(crate) fn put<T: Serialize>(key: String, row: &T) -> Result<Change, Fault> {
+pub fn put<T: Serialize>(key: String, row: &T) -> Result<Change, Fault> {
     let text = serde_json::to_string(&Versioned {
         version: VERSION,
         row,
@@ -140,7 +140,7 @@ pub(crate) fn put<T: Serialize>(key: String, row: &T) -> Result<Change, Fault> {
 }
 
 /// Reads a row's text. What it says is not quoted: the fault goes to the log.
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     match serde_json::from_str::<Versioned<T>>(text) {
         Ok(Versioned {
             version: VERSION,
@@ -152,7 +152,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
 }
 
 /// The row with this key, read.
-pub(crate) fn find<T: DeserializeOwned>(rows: &impl Rows, key: &str) -> Result<Option<T>, Fault> {
+pub fn find<T: DeserializeOwned>(rows: &impl Rows, key: &str) -> Result<Option<T>, Fault> {
     rows.row(key)?.as_deref().map(read).transpose()
 }
 

@@ -7,7 +7,7 @@ use oauth_core::{
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An object as its callers know it.
-pub(crate) trait Home {
+pub trait Home {
     /// The binding of the object's class.
     const BINDING: &'static str;
     /// What a call to it is in the log.
@@ -23,7 +23,7 @@ pub(crate) trait Home {
 
 /// What an object keeps things in. All of it is synchronous, so no other call sees a state between
 /// a reading and the writing that follows from it.
-pub(crate) trait Store: Rows {
+pub trait Store: Rows {
     /// Makes all of the changes, or none.
     fn commit(&self, changes: &[Change]) -> Result<(), Fault>;
     /// Asks to be woken at a time, in place of any asked for before.
@@ -32,20 +32,20 @@ pub(crate) trait Store: Rows {
 
 /// What is left to do when an object is woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Woken {
+pub enum Woken {
     /// Nothing is worth keeping: delete it all.
     Forget,
     /// Not yet: it has asked to be woken again.
     Stays,
 }
 
-/// Reads a command. What could not be read is not quoted: it may hold a verifier.
-pub(super) fn read<H: Home>(command: &str) -> Result<H::Command, Fault> {
+/// Reads a command as its object gets it. What could not be read is not quoted: it may hold a verifier.
+pub fn read<H: Home>(command: &str) -> Result<H::Command, Fault> {
     serde_json::from_str(command).map_err(|_| Fault::new(H::WHAT, "the command cannot be read"))
 }
 
-/// Writes a reply.
-pub(super) fn write<H: Home>(reply: &H::Reply) -> Result<String, Fault> {
+/// Writes a reply as its object gives it.
+pub fn write<H: Home>(reply: &H::Reply) -> Result<String, Fault> {
     serde_json::to_string(reply).map_err(|_| Fault::new(H::WHAT, "the reply cannot be written"))
 }
 

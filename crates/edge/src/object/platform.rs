@@ -1,7 +1,4 @@
-//! The objects as the platform sees them.
-//!
-//! They are called by RPC with one text, not by fetch: a request and a response on both sides
-//! would cost more than all the rest. `entry.mjs` wraps the classes so that RPC is allowed.
+//! An object as the platform sees it: what it hands over, and the storage that it keeps rows in.
 
 use js_sys::{Array, Object, Reflect};
 use oauth_core::{
@@ -11,11 +8,7 @@ use oauth_core::{
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{
-    home::{Store, Woken},
-    life::{ReplayLife, ThrottleLife},
-    record, rows,
-};
+use super::home::{Store, Woken};
 
 #[wasm_bindgen]
 extern "C" {
@@ -24,12 +17,14 @@ extern "C" {
     #[derive(Debug)]
     pub type ObjectContext;
 
+    /// What the object keeps things in.
     #[wasm_bindgen(method, getter)]
-    pub(super) fn storage(this: &ObjectContext) -> Storage;
+    pub fn storage(this: &ObjectContext) -> Storage;
 
+    /// The storage of one object.
     #[wasm_bindgen(extends = js_sys::Object)]
     #[derive(Debug)]
-    pub(super) type Storage;
+    pub type Storage;
 
     // The synchronous interface: a value read is still the value when it is written.
     #[wasm_bindgen(method, catch, getter)]
@@ -154,7 +149,7 @@ fn make(kv: &SyncStorage, change: &Change) -> Result<(), JsValue> {
 
 impl Storage {
     /// Deletes everything, the alarm too.
-    pub(super) async fn forget(&self) -> Result<(), Fault> {
+    pub async fn forget(&self) -> Result<(), Fault> {
         self.delete_everything().await.map_err(fault)
     }
 
@@ -168,7 +163,7 @@ impl Storage {
     }
 
     /// Does what is left to do when an object is woken.
-    pub(super) async fn rest(&self, woken: Woken) -> Result<(), Fault> {
+    pub async fn rest(&self, woken: Woken) -> Result<(), Fault> {
         match woken {
             Woken::Stays => Ok(()),
             Woken::Forget => self.forget().await,
@@ -181,48 +176,6 @@ fn fault(error: JsValue) -> Fault {
 }
 
 /// A fault as the platform throws it.
-pub(super) fn failure(fault: &Fault) -> JsValue {
+pub fn failure(fault: &Fault) -> JsValue {
     js_sys::Error::new(&fault.to_string()).into()
-}
-
-macro_rules! object {
-    ($(#[$doc:meta])* $name:ident hosts $life:ident in $host:ident) => {
-        $(#[$doc])*
-        #[wasm_bindgen]
-        #[derive(Debug)]
-        pub struct $name {
-            storage: Storage,
-        }
-
-        #[wasm_bindgen]
-        impl $name {
-            /// Called by the platform when the object is needed.
-            #[wasm_bindgen(constructor)]
-            pub fn new(context: ObjectContext, _env: JsValue) -> Self {
-                Self { storage: context.storage() }
-            }
-
-            /// Puts a command to what lives here: JSON in, JSON out.
-            pub fn call(&self, command: String) -> Result<String, JsValue> {
-                $host::call::<$life>(&self.storage, &command, edge::now()).map_err(|fault| failure(&fault))
-            }
-
-            /// Called by the platform at the time that was asked for.
-            pub async fn alarm(&self) -> Result<(), JsValue> {
-                let woken = $host::woken::<$life>(&self.storage, edge::now());
-                let woken = woken.map_err(|fault| failure(&fault))?;
-                let rest = self.storage.rest(woken).await;
-                rest.map_err(|fault| failure(&fault))
-            }
-        }
-    };
-}
-
-object! {
-    /// Values that count once.
-    Replay hosts ReplayLife in rows
-}
-object! {
-    /// Attempts of one account or address.
-    Throttle hosts ThrottleLife in record
 }

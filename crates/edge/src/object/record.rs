@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::home::{self, Home, Store, Woken};
 
 /// A lifecycle in one record.
-pub(crate) trait Lifecycle: Home {
+pub trait Lifecycle: Home {
     /// What is stored.
     type State: Serialize + DeserializeOwned;
 
@@ -25,7 +25,7 @@ pub(crate) trait Lifecycle: Home {
 }
 
 /// Puts a command to the lifecycle and keeps its new state.
-pub(super) fn call<L: Lifecycle>(
+pub fn call<L: Lifecycle>(
     store: &impl Store,
     command: &str,
     now: UnixTime,
@@ -41,7 +41,7 @@ pub(super) fn call<L: Lifecycle>(
 }
 
 /// Looks whether the time to forget has come.
-pub(super) fn woken<L: Lifecycle>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+pub fn woken<L: Lifecycle>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
     let state = parse::<L>(store.row(RECORD)?.as_deref())?;
     match state.as_ref().and_then(L::ends_at) {
         Some(ends_at) if ends_at > now => {

@@ -17,7 +17,7 @@ const PAUSE: i64 = 60;
 const LATE: i64 = 3_600;
 
 /// A lifecycle in rows.
-pub(crate) trait InRows: Home {
+pub trait InRows: Home {
     /// The changes that turn what an earlier version kept into rows; none where there is nothing.
     fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault>;
 
@@ -33,17 +33,13 @@ pub(crate) trait InRows: Home {
 }
 
 /// Puts a command, as text, to the lifecycle.
-pub(super) fn call<L: InRows>(
-    store: &impl Store,
-    command: &str,
-    now: UnixTime,
-) -> Result<String, Fault> {
+pub fn call<L: InRows>(store: &impl Store, command: &str, now: UnixTime) -> Result<String, Fault> {
     let reply = ask::<L>(store, home::read::<L>(command)?, now)?;
     home::write::<L>(&reply)
 }
 
 /// Puts a command to the lifecycle, and makes the changes that follow from it.
-pub(super) fn ask<L: InRows>(
+pub fn ask<L: InRows>(
     store: &impl Store,
     command: L::Command,
     now: UnixTime,
@@ -93,7 +89,7 @@ fn wake(store: &impl Store, at: UnixTime) -> Result<Change, Fault> {
 }
 
 /// Deletes what has had its time, a batch at once, and sets the next alarm.
-pub(super) fn woken<L: InRows>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+pub fn woken<L: InRows>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
     adopt::<L>(store, now)?;
     let (mut earliest, mut after) = (None, None);
     loop {
@@ -120,21 +116,50 @@ pub(super) fn woken<L: InRows>(store: &impl Store, now: UnixTime) -> Result<Woke
 #[cfg(test)]
 mod tests {
     use oauth_core::lifecycle::{
-        one_time::{Present, Verdict},
+        one_time::{self, Present, Verdict},
         rows::{RECORD, SWEEP},
     };
 
-    use super::{
-        super::{home::memory::MemoryStore, life::ReplayLife},
-        *,
-    };
+    use super::{super::home::memory::MemoryStore, *};
+
+    /// Values that count once.
+    enum Values {}
+
+    impl Home for Values {
+        const BINDING: &'static str = "VALUES";
+        const WHAT: &'static str = "object.values";
+        type Command = Present;
+        type Reply = Verdict;
+
+        fn is_idempotent(_: &Present) -> bool {
+            false
+        }
+    }
+
+    impl InRows for Values {
+        fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
+            one_time::adopt(store)
+        }
+
+        fn step(
+            store: &impl Store,
+            command: Present,
+            now: UnixTime,
+        ) -> Result<Step<Verdict>, Fault> {
+            one_time::step(store, &command, now)
+        }
+
+        fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
+            one_time::sweep(store, after, now)
+        }
+    }
 
     fn present(store: &MemoryStore, hash: &str, until: i64, now: i64) -> Result<Verdict, Fault> {
         let present = Present {
             hash: hash.into(),
             until: UnixTime(until),
         };
-        ask::<ReplayLife>(store, present, UnixTime(now))
+        ask::<Values>(store, present, UnixTime(now))
     }
 
     #[test]
@@ -175,7 +200,7 @@ mod tests {
             present(&store, &n.to_string(), 100, 0).unwrap();
         }
         present(&store, "later", 200, 0).unwrap();
-        let swept = |now| woken::<ReplayLife>(&store, UnixTime(now)).unwrap();
+        let swept = |now| woken::<Values>(&store, UnixTime(now)).unwrap();
         assert_eq!(swept(99), Woken::Stays);
         assert_eq!(swept(100), Woken::Stays);
         assert_eq!(store.rows.borrow().len(), 2);
@@ -190,7 +215,7 @@ mod tests {
             let store = MemoryStore::default();
             store.rows.borrow_mut().insert(RECORD.into(), record.into());
             if first {
-                woken::<ReplayLife>(&store, UnixTime(0)).unwrap();
+                woken::<Values>(&store, UnixTime(0)).unwrap();
             }
             assert_eq!(present(&store, "a", 100, 50).unwrap(), Verdict::Replayed);
             assert!(!store.wakes.borrow().is_empty());
@@ -200,7 +225,7 @@ mod tests {
     #[test]
     fn a_command_that_cannot_be_read_is_not_quoted() {
         let store = MemoryStore::default();
-        let fault = call::<ReplayLife>(&store, "\"s3cret\"", UnixTime(0)).unwrap_err();
+        let fault = call::<Values>(&store, "\"s3cret\"", UnixTime(0)).unwrap_err();
         assert!(!fault.to_string().contains("s3cret"));
     }
 }

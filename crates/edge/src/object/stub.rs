@@ -6,6 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
 use super::home::Home;
+use crate::{deadline, with_timeout};
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,11 +20,7 @@ extern "C" {
 
 /// Puts a command to the object with this name. If no answer comes in time, or the object fails, it
 /// is asked once more, where asking twice is like asking once.
-pub(crate) async fn ask<H: Home>(
-    env: &Env,
-    name: &str,
-    command: &H::Command,
-) -> Result<H::Reply, Fault> {
+pub async fn ask<H: Home>(env: &Env, name: &str, command: &H::Command) -> Result<H::Reply, Fault> {
     let text = serde_json::to_string(command).map_err(|error| Fault::new(H::WHAT, error))?;
     let route = Route {
         binding: H::BINDING,
@@ -47,7 +44,7 @@ struct Route<'a> {
 
 impl Route<'_> {
     async fn send(self, env: &Env, command: &str) -> Result<String, Fault> {
-        edge::with_timeout(self.what, edge::deadline::STORE, async {
+        with_timeout(self.what, deadline::STORE, async {
             let reply = self.call(env, command).await;
             reply.map_err(|error| Fault::new(self.what, error))
         })

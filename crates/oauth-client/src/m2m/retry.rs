@@ -1,0 +1,195 @@
+//! When to try again: exponential back-off with full jitter, within a number of tries and a deadline.
+//!
+//! Only what may pass by itself is tried again: network faults, timeouts, 429 and 5xx. Any other 4xx is final.
+
+use oauth_core::http::Method;
+
+use super::platform::SendFailed;
+use crate::http_call::HttpReply;
+
+/// How persistent a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// At most this many tries, the first included.
+    pub tries: u32,
+    /// The longest pause before the second try, in milliseconds; it doubles with each further one.
+    pub base_ms: u32,
+    /// No back-off is longer than this, in milliseconds. What a server asks for may be.
+    pub cap_ms: u32,
+    /// Nothing is begun later than this after the first try began, in milliseconds.
+    pub deadline_ms: u32,
+}
+
+impl RetryPolicy {
+    /// Three tries within ten seconds.
+    pub const USUAL: Self = Self {
+        tries: 3,
+        base_ms: 250,
+        cap_ms: 2_000,
+        deadline_ms: 10_000,
+    };
+
+    /// How long to wait before the next try, in milliseconds; `None` when this was the last one.
+    ///
+    /// `made` counts the tries so far, `elapsed_ms` runs since the first began, `random` decides on the jitter. A
+    /// server that names a time is not asked sooner (RFC 9110 §10.2.3); if that is past the deadline, not at all.
+    pub fn wait(
+        self,
+        made: u32,
+        elapsed_ms: u64,
+        retry_after: Option<u32>,
+        random: u32,
+    ) -> Option<u32> {
+        if made >= self.tries {
+            return None;
+        }
+        let doublings = made.saturating_sub(1).min(31);
+        let longest = u64::from(self.base_ms)
+            .saturating_mul(1_u64 << doublings)
+            .min(u64::from(self.cap_ms));
+        let jittered = longest.saturating_mul(u64::from(random)) / u64::from(u32::MAX);
+        let asked = retry_after.map_or(0, |seconds| u64::from(seconds).saturating_mul(1_000));
+        let wait = jittered.max(asked);
+        let ends = elapsed_ms.saturating_add(wait);
+        (ends < u64::from(self.deadline_ms))
+            .then(|| u32::try_from(wait).ok())
+            .flatten()
+    }
+
+    /// How much of the deadline is left, in milliseconds.
+    pub fn left(self, elapsed_ms: u64) -> u32 {
+        let elapsed = u32::try_from(elapsed_ms).unwrap_or(u32::MAX);
+        self.deadline_ms.saturating_sub(elapsed)
+    }
+}
+
+/// Whether a request may be made again after what came of it.
+pub(super) fn may_repeat(method: Method, reply: &Result<HttpReply, SendFailed>) -> bool {
+    let repeatable = match method {
+        // RFC 9110 §9.2.2: asking twice is like asking once.
+        Method::Get | Method::Head | Method::Options | Method::Put | Method::Delete => true,
+        Method::Post | Method::Patch | Method::Other => false,
+    };
+    match reply {
+        // Refused before anything was done.
+        Ok(reply) if reply.status == 429 => true,
+        Ok(reply) => repeatable && reply.status >= 500,
+        Err(SendFailed::TimedOut | SendFailed::Unreachable(_)) => repeatable,
+        Err(SendFailed::TooLarge | SendFailed::Held(_)) => false,
+    }
+}
+
+/// The seconds that an answer names in `Retry-After`; its other form, a date, is not worth a calendar.
+pub(super) fn retry_after(reply: &HttpReply) -> Option<u32> {
+    let seconds = reply.headers.value("retry-after")?.trim();
+    seconds.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use oauth_core::http::Headers;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const POLICY: RetryPolicy = RetryPolicy::USUAL;
+
+    fn reply(status: u16) -> Result<HttpReply, SendFailed> {
+        Ok(HttpReply {
+            status,
+            headers: Headers::new([("retry-after".to_owned(), " 7 ".to_owned())]),
+            body: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn the_back_off_doubles_and_is_jittered_from_nothing_to_all_of_it() {
+        let policy = RetryPolicy {
+            tries: 9,
+            deadline_ms: 60_000,
+            ..POLICY
+        };
+        for (made, longest) in [
+            (1, 250),
+            (2, 500),
+            (3, 1_000),
+            (4, 2_000),
+            (5, 2_000),
+            (8, 2_000),
+        ] {
+            assert_eq!(policy.wait(made, 0, None, u32::MAX), Some(longest));
+            assert_eq!(policy.wait(made, 0, None, 0), Some(0));
+        }
+    }
+
+    #[test]
+    fn the_last_try_is_the_last() {
+        assert!(POLICY.wait(2, 0, None, 0).is_some());
+        assert_eq!(POLICY.wait(3, 0, None, 0), None);
+    }
+
+    #[test]
+    fn a_server_s_word_is_obeyed_within_the_deadline() {
+        assert_eq!(POLICY.wait(1, 0, Some(2), 0), Some(2_000));
+        assert_eq!(POLICY.wait(1, 0, Some(9), u32::MAX), Some(9_000));
+        assert_eq!(POLICY.wait(1, 0, Some(10), 0), None);
+        assert_eq!(POLICY.wait(1, 9_000, Some(1), 0), None);
+        assert_eq!(POLICY.wait(1, 0, Some(u32::MAX), 0), None);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        for status in [429, 500, 502, 503, 599] {
+            assert!(may_repeat(Method::Get, &reply(status)), "{status}");
+        }
+        for status in [200, 301, 400, 401, 403, 404, 408, 499] {
+            assert!(!may_repeat(Method::Get, &reply(status)), "{status}");
+        }
+        assert!(may_repeat(Method::Get, &Err(SendFailed::TimedOut)));
+        assert!(may_repeat(
+            Method::Put,
+            &Err(SendFailed::Unreachable(String::new()))
+        ));
+        assert!(!may_repeat(Method::Get, &Err(SendFailed::TooLarge)));
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_not_done_twice() {
+        assert!(!may_repeat(Method::Post, &Err(SendFailed::TimedOut)));
+        assert!(!may_repeat(Method::Patch, &reply(503)));
+        assert!(may_repeat(Method::Post, &reply(429)));
+    }
+
+    #[test]
+    fn retry_after_is_read_in_seconds() {
+        assert_eq!(reply(503).ok().as_ref().and_then(retry_after), Some(7));
+        for text in [
+            "",
+            "-1",
+            "soon",
+            "Fri, 31 Dec 1999 23:59:59 GMT",
+            "99999999999",
+        ] {
+            let headers = Headers::new([("retry-after".to_owned(), text.to_owned())]);
+            let reply = HttpReply {
+                status: 503,
+                headers,
+                body: Vec::new(),
+            };
+            assert_eq!(retry_after(&reply), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_begun_after_the_deadline(
+            made in 0_u32..5, elapsed in 0_u64..20_000, asked in prop::option::of(0_u32..40), random: u32,
+        ) {
+            if let Some(wait) = POLICY.wait(made, elapsed, asked, random) {
+                prop_assert!(elapsed + u64::from(wait) < 10_000);
+                prop_assert!(u64::from(wait) >= u64::from(asked.unwrap_or(0)) * 1_000);
+                prop_assert!(made < 3);
+            }
+        }
+    }
+}
