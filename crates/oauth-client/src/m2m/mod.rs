@@ -11,6 +11,7 @@ pub mod board;
 mod breaker;
 mod caller;
 mod facts;
+pub mod ledger;
 mod platform;
 mod retry;
 mod token_failed;
