@@ -6,8 +6,8 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::flow::FlowPage;
+use crate::operator::{Operator, Session};
 use crate::pages::not_found::NotFound;
-use crate::pages::operator::Operator;
 use crate::pages::overview::Overview;
 use crate::theme::ThemeSwitch;
 use crate::words::en as words;
@@ -15,6 +15,7 @@ use crate::words::en as words;
 /// The application.
 #[component]
 pub(crate) fn App() -> impl IntoView {
+    Session::provide();
     view! {
         <Router>
             <a class="skip" href="#main" rel="external">{words::SKIP}</a>

@@ -29,6 +29,23 @@ pub(crate) fn local_time(seconds: i64) -> String {
     date.to_locale_string("en-GB", &JsValue::UNDEFINED).into()
 }
 
+/// The time of day of a moment in milliseconds since 1970, as the person's own clock shows it.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a date in JavaScript is a double"
+)]
+pub(crate) fn time_of_day(milliseconds: i64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(milliseconds as f64));
+    date.to_locale_time_string("en-GB").into()
+}
+
+/// Whether the page is behind another one or minimised.
+pub(crate) fn is_hidden() -> bool {
+    window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.hidden())
+}
+
 /// Where this page was loaded from.
 pub(crate) fn origin() -> String {
     window()

@@ -18,8 +18,13 @@ const PATIENCE_MILLISECONDS: u32 = 15_000;
 
 /// Sends a call. Cookies never travel with it, and a redirect is never followed.
 pub(crate) async fn send(call: &HttpCall) -> Reply {
+    send_within(call, PATIENCE_MILLISECONDS).await
+}
+
+/// The same, where an answer may take another time.
+pub(crate) async fn send_within(call: &HttpCall, patience_milliseconds: u32) -> Reply {
     let begun = stopwatch();
-    match exchange(call).await {
+    match exchange(call, patience_milliseconds).await {
         Ok((status, headers, body)) => Reply::Answered(Answered {
             status,
             headers,
@@ -30,9 +35,13 @@ pub(crate) async fn send(call: &HttpCall) -> Reply {
     }
 }
 
-async fn exchange(call: &HttpCall) -> Result<(u16, Vec<(String, String)>, String), JsValue> {
+async fn exchange(
+    call: &HttpCall,
+    patience: u32,
+) -> Result<(u16, Vec<(String, String)>, String), JsValue> {
     let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
-    let response: Response = JsFuture::from(window.fetch_with_request(&request_of(call)?))
+    let request = request_of(call, patience)?;
+    let response: Response = JsFuture::from(window.fetch_with_request(&request))
         .await?
         .dyn_into()?;
     let body = JsFuture::from(response.text()?)
@@ -42,7 +51,7 @@ async fn exchange(call: &HttpCall) -> Result<(u16, Vec<(String, String)>, String
     Ok((response.status(), listed(&response.headers())?, body))
 }
 
-fn request_of(call: &HttpCall) -> Result<Request, JsValue> {
+fn request_of(call: &HttpCall, patience: u32) -> Result<Request, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &call.headers {
         headers.append(name, value)?;
@@ -53,7 +62,7 @@ fn request_of(call: &HttpCall) -> Result<Request, JsValue> {
     init.set_credentials(RequestCredentials::Omit);
     init.set_cache(RequestCache::NoStore);
     init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MILLISECONDS)));
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(patience)));
     if let Some(body) = call.body_text() {
         init.set_body(&JsValue::from_str(&body));
     }

@@ -17,6 +17,7 @@ mod flow;
 mod health;
 mod mask;
 mod message;
+mod operator;
 mod pages;
 mod party;
 mod task;
@@ -27,7 +28,9 @@ mod words;
 use wasm_bindgen::JsCast;
 
 fn main() {
-    flow::take_answer();
+    if !operator::take_answer() {
+        flow::take_answer();
+    }
     let place = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"))

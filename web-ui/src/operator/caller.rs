@@ -1,0 +1,214 @@
+//! The caller now: its token, the breakers of its peers, whether too many runs fail.
+
+use leptos::prelude::*;
+use wire::{Alert, Breaker, HopName, PeerBreaker, Status, TokenCache, TokenCacheState};
+
+use super::desk::{Desk, Seen};
+use super::duration::{left, seconds};
+use crate::browser::local_time;
+use crate::words::en as words;
+
+/// One line about the caller: what it is about, how that is, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    party: &'static str,
+    name: &'static str,
+    class: &'static str,
+    word: &'static str,
+    facts: String,
+}
+
+/// The panel.
+pub(super) fn caller(desk: Desk) -> impl IntoView {
+    let lines = move || {
+        let now = desk.now.get();
+        let seen = desk.seen.get()?;
+        Some(lines(&seen, now).into_iter().map(drawn).collect::<Vec<_>>())
+    };
+    let alert = Memo::new(move |_| {
+        desk.seen
+            .with(|seen| alert_text(&seen.as_ref()?.status.alert, local_time))
+    });
+    view! {
+        <section class="card stack" aria-labelledby="caller-heading">
+            <h2 id="caller-heading">{words::CALLER_STATE}</h2>
+            <div role="alert">
+                {move || alert.get().map(|text| view! { <p class="notice bad"><strong>{words::ALERT}": "</strong>{text}</p> })}
+            </div>
+            <Show when=move || desk.silent.get()><p class="small muted">{words::CALLER_SILENT}</p></Show>
+            <Show when=move || desk.seen.with(Option::is_none)><p class="small muted">{words::CALLER_ASKING}</p></Show>
+            <ul class="states">{lines}</ul>
+        </section>
+    }
+}
+
+fn drawn(line: Line) -> impl IntoView {
+    view! {
+        <li class=line.party>
+            <span class="party">{line.name}</span>
+            <span class=line.class>{line.word}</span>
+            <span class="small muted">{line.facts}</span>
+        </li>
+    }
+}
+
+fn lines(seen: &Seen, now: i64) -> Vec<Line> {
+    let count = |value: i64| seconds(left(value, seen.at, now));
+    let status = &seen.status;
+    let mut lines = vec![token_line(&status.token_cache, count)];
+    lines.extend(status.breakers.iter().map(|peer| peer_line(peer, count)));
+    if status.breakers.is_empty() {
+        lines.push(overall_line(status));
+    }
+    lines
+}
+
+fn token_line(cache: &TokenCache, count: impl Fn(i64) -> String) -> Line {
+    let mut facts = Vec::new();
+    let times = [
+        (words::EXPIRES_IN, cache.seconds_left),
+        (words::RENEWED_IN, cache.renews_in),
+    ];
+    for (name, value) in times {
+        facts.extend(value.map(|value| format!("{name} {}", count(value))));
+    }
+    if !cache.scope.is_empty() {
+        facts.push(format!("{} {}", words::SCOPE_OF_TOKEN, cache.scope));
+    }
+    let binding = if cache.sender_constrained {
+        words::BOUND
+    } else {
+        words::BEARER
+    };
+    facts.push(binding.to_owned());
+    facts.push(format!("{} {}", words::AUTHENTICATES_BY, cache.auth_method));
+    Line {
+        party: "of-caller",
+        name: words::TOKEN_CACHE,
+        class: match cache.state {
+            TokenCacheState::Empty => "status",
+            TokenCacheState::Fresh => "status ok",
+            TokenCacheState::Ageing => "status warn",
+            TokenCacheState::Renewing => "status busy",
+        },
+        word: words::cache_word(cache.state),
+        facts: facts.join(" · "),
+    }
+}
+
+fn peer_line(peer: &PeerBreaker, count: impl Fn(i64) -> String) -> Line {
+    let mut facts = Vec::new();
+    if let Some(value) = peer.seconds_left.filter(|_| peer.state == Breaker::Open) {
+        facts.push(format!("{} {}", words::NEXT_TRY_IN, count(value)));
+    }
+    facts.push(match peer.failures {
+        0 => words::NO_FAILURES.to_owned(),
+        failures => format!("{failures} {}", words::FAILURES_IN_A_ROW),
+    });
+    facts.extend(peer.reason.clone());
+    let (party, name) = match peer.hop {
+        HopName::Token => ("of-auth", words::BREAKER_OF_TOKEN),
+        HopName::Students => ("of-api", words::BREAKER_OF_API),
+    };
+    Line {
+        party,
+        name,
+        class: breaker_class(peer.state),
+        word: words::breaker_word(peer.state),
+        facts: facts.join(" · "),
+    }
+}
+
+fn overall_line(status: &Status) -> Line {
+    Line {
+        party: "of-caller",
+        name: words::BREAKER,
+        class: breaker_class(status.breaker),
+        word: words::breaker_word(status.breaker),
+        facts: String::new(),
+    }
+}
+
+const fn breaker_class(state: Breaker) -> &'static str {
+    match state {
+        Breaker::Closed => "status ok",
+        Breaker::Open => "status bad",
+        Breaker::HalfOpen => "status warn",
+    }
+}
+
+/// What the alert says, while there is one.
+fn alert_text(alert: &Alert, time: impl Fn(i64) -> String) -> Option<String> {
+    let since = time(alert.since? / 1000);
+    Some(format!(
+        "{} {} {} {} {} %. {} {since}.",
+        alert.failed,
+        words::ALERT_OF,
+        alert.runs,
+        words::ALERT_FAILED,
+        alert.threshold_percent,
+        words::ALERT_SINCE,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(value: i64) -> String {
+        seconds(value)
+    }
+
+    #[test]
+    fn an_open_breaker_says_why_and_when_the_next_try_is() {
+        let line = peer_line(
+            &PeerBreaker {
+                hop: HopName::Students,
+                state: Breaker::Open,
+                failures: 5,
+                reason: Some("the API did not answer".into()),
+                seconds_left: Some(12),
+            },
+            count,
+        );
+        assert_eq!((line.class, line.word), ("status bad", "open"));
+        assert_eq!(
+            line.facts,
+            "next try in 12 s · 5 failures in a row · the API did not answer"
+        );
+    }
+
+    #[test]
+    fn the_token_cache_counts_down_and_says_how_the_caller_authenticates() {
+        let cache = TokenCache {
+            state: TokenCacheState::Fresh,
+            seconds_left: Some(3600),
+            renews_in: Some(3300),
+            scope: "read:students".into(),
+            auth_method: "private_key_jwt".into(),
+            sender_constrained: true,
+        };
+        let line = token_line(&cache, |value| seconds(left(value, 100, 130)));
+        assert_eq!(
+            line.facts,
+            "expires in 59 min 30 s · renewed in 54 min 30 s · scope read:students · bound to the caller's key by DPoP · authenticates by private_key_jwt"
+        );
+    }
+
+    #[test]
+    fn the_alert_is_told_while_there_is_one() {
+        let mut alert = Alert {
+            runs: 20,
+            failed: 12,
+            threshold_percent: 50,
+            since: None,
+        };
+        let told = |alert: &Alert| alert_text(alert, |seconds| format!("at {seconds}"));
+        assert_eq!(told(&alert), None);
+        alert.since = Some(5000);
+        assert_eq!(
+            told(&alert).as_deref(),
+            Some("12 of the last 20 runs failed; the alert begins at 50 %. Since at 5.")
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! The page's clock: it counts down, and asks the caller how it is, while the page is seen.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use crate::browser;
+
+const TICK: Duration = Duration::from_secs(1);
+/// Seconds between two questions.
+const ASK_AFTER: i64 = 4;
+
+/// Starts the clock; it ends with the page.
+pub(super) fn start(desk: Desk) {
+    let tick = move || {
+        if browser::is_hidden() {
+            return;
+        }
+        let now = browser::now();
+        desk.now.set(now);
+        let asked = desk.asked.get_untracked();
+        if now - asked >= ASK_AFTER || now < asked {
+            desk.spawn(desk.refresh());
+        }
+    };
+    if let Ok(handle) = set_interval_with_handle(tick, TICK) {
+        on_cleanup(move || handle.clear());
+    }
+    // A page that comes into view again does not wait for the next tick.
+    let seen = window_event_listener_untyped("visibilitychange", move |_| tick());
+    on_cleanup(move || seen.remove());
+}

@@ -1,0 +1,307 @@
+//! What the operator's page knows and does: signals that its parts read, and calls that write them.
+
+use leptos::prelude::*;
+use oauth_client::HttpCall;
+use serde::de::DeserializeOwned;
+use wire::{Config, OperatorAuth, Provoke, Run, Status, Trouble};
+
+use super::answer::{Refused, read};
+use super::duration::milliseconds;
+use super::many::Many;
+use super::session::Session;
+use super::sign_in::{self, Trip};
+use crate::browser;
+use crate::config;
+use crate::fetch::{send, send_within};
+use crate::message::Reply;
+use crate::task;
+use crate::words::en as words;
+
+/// How many runs the page keeps in full.
+const KEPT: usize = 220;
+/// A run may wait for its retries, and for its turn among many.
+const RUN_PATIENCE_MILLISECONDS: u32 = 120_000;
+
+/// Whether the person may act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    /// Not known yet.
+    Asking,
+    /// Anyone may.
+    Open,
+    /// A sign-in is needed.
+    Closed,
+    /// The token that was sent is of no use any more.
+    Ended,
+    /// The person who signed in may not.
+    NotOperator,
+    /// The sign-in did not succeed.
+    Failed(String),
+    /// Somebody signed in who may.
+    Inside,
+}
+
+impl Door {
+    /// Whether calls may be made.
+    pub(super) const fn lets_in(&self) -> bool {
+        matches!(self, Self::Open | Self::Inside)
+    }
+}
+
+/// A run of this page, in full.
+#[derive(Clone, PartialEq)]
+pub(super) struct Told {
+    /// Its number on this page, from 1.
+    pub(super) number: u32,
+    /// The run.
+    pub(super) run: Run,
+    /// The answer as it came.
+    pub(super) body: String,
+}
+
+/// The caller's state, and when it was told.
+#[derive(Clone, PartialEq)]
+pub(super) struct Seen {
+    /// The state.
+    pub(super) status: Status,
+    /// Seconds since 1970 by this browser's clock.
+    pub(super) at: i64,
+}
+
+/// Everything that the page knows.
+#[derive(Clone, Copy)]
+pub(super) struct Desk {
+    /// Who is signed in.
+    pub(super) session: Session,
+    /// Whether the person may act.
+    pub(super) door: RwSignal<Door>,
+    /// The runs of this page, the latest first.
+    pub(super) told: RwSignal<Vec<Told>>,
+    /// The run that was chosen to be shown; `None` follows the latest.
+    pub(super) chosen: RwSignal<Option<u32>>,
+    /// The caller's state.
+    pub(super) seen: RwSignal<Option<Seen>>,
+    /// Whether the last question about it was not answered.
+    pub(super) silent: RwSignal<bool>,
+    /// What went wrong last.
+    pub(super) failure: RwSignal<Option<String>>,
+    /// What is read out to those who do not see the page change.
+    pub(super) said: RwSignal<String>,
+    /// Whether something is on its way.
+    pub(super) busy: RwSignal<bool>,
+    /// Many runs at once.
+    pub(super) many: RwSignal<Option<Many>>,
+    /// Seconds since 1970, while the page is seen.
+    pub(super) now: RwSignal<i64>,
+    /// When the caller was last asked how it is.
+    pub(super) asked: RwSignal<i64>,
+    config: RwSignal<Option<Config>>,
+}
+
+impl Desk {
+    /// A page that knows nothing yet.
+    pub(super) fn new() -> Self {
+        Self {
+            session: Session::of_application(),
+            door: RwSignal::new(Door::Asking),
+            told: RwSignal::new(Vec::new()),
+            chosen: RwSignal::new(None),
+            seen: RwSignal::new(None),
+            silent: RwSignal::new(false),
+            failure: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
+            busy: RwSignal::new(false),
+            many: RwSignal::new(None),
+            now: RwSignal::new(browser::now()),
+            asked: RwSignal::new(browser::now()),
+            config: RwSignal::new(None),
+        }
+    }
+
+    /// Does something for as long as the page is there.
+    pub(super) fn spawn(self, task: impl Future<Output = ()> + 'static) {
+        task::spawn(self.busy, task);
+    }
+
+    /// Finds out who may act here, and finishes a sign-in that has come back.
+    pub(super) async fn open(self) {
+        let config = match config::load().await {
+            Ok(config) => config,
+            Err(cause) => return self.failure.set(Some(cause)),
+        };
+        let door = match (config.operator_auth, Trip::finished()) {
+            (OperatorAuth::Open, _) => Door::Open,
+            (OperatorAuth::Required, Some(trip)) => self.arrive(trip).await,
+            (OperatorAuth::Required, None) => self.remembered(),
+        };
+        self.config.set(Some(config));
+        self.door.set(door);
+        self.refresh().await;
+    }
+
+    async fn arrive(self, trip: Trip) -> Door {
+        self.said.set(words::SIGNING_IN.to_owned());
+        let door = match sign_in::arrive(trip).await {
+            Ok(operator) => {
+                self.session.enter(operator);
+                self.remembered()
+            }
+            Err(cause) => Door::Failed(cause),
+        };
+        self.said.set(String::new());
+        door
+    }
+
+    fn remembered(self) -> Door {
+        let someone = untrack(|| self.session.subject()).is_some();
+        match self.session.token() {
+            Some(_) => Door::Inside,
+            None if someone => Door::NotOperator,
+            None => Door::Closed,
+        }
+    }
+
+    /// Leaves for the authorization server.
+    pub(super) async fn sign_in(self) {
+        let Some(config) = self.config.get_untracked() else {
+            return;
+        };
+        let anew = self.door.get_untracked() == Door::NotOperator;
+        if let Err(cause) = sign_in::leave(&config, anew).await {
+            self.door.set(Door::Failed(cause));
+        }
+    }
+
+    /// Forgets the token, and what was told for it.
+    pub(super) fn sign_out(self) {
+        self.session.leave();
+        self.seen.set(None);
+        self.told.set(Vec::new());
+        self.many.set(None);
+        self.door.set(Door::Closed);
+    }
+
+    /// Asks how the caller is.
+    pub(super) async fn refresh(self) {
+        if !self.door.with_untracked(Door::lets_in) {
+            return;
+        }
+        self.asked.set(browser::now());
+        let call = HttpCall::get(format!("{}/m2m/status", browser::origin()));
+        match read_reply::<Status>(send(&self.dressed(call)).await) {
+            Ok((status, _)) => self.see(status),
+            Err(Refused::Said(_)) => self.silent.set(true),
+            Err(refused) => self.refuse(refused),
+        }
+    }
+
+    fn see(self, status: Status) {
+        let at = browser::now();
+        self.silent.set(false);
+        self.now.set(at);
+        self.seen.set(Some(Seen { status, at }));
+    }
+
+    /// Runs once, because the button was pressed.
+    pub(super) async fn run(self) {
+        self.busy.set(true);
+        self.failure.set(None);
+        self.chosen.set(None);
+        self.said.set(words::RUN_WORKING.to_owned());
+        match self.run_one().await {
+            Ok(told) => self.said.set(outcome(&told.run)),
+            Err(refused) => self.refuse(refused),
+        }
+        self.refresh().await;
+        self.busy.set(false);
+    }
+
+    /// One run, kept in full.
+    pub(super) async fn run_one(self) -> Result<Told, Refused> {
+        let call = HttpCall::post_json(format!("{}/m2m/run", browser::origin()), "{}");
+        let reply = send_within(&self.dressed(call), RUN_PATIENCE_MILLISECONDS).await;
+        let (run, body) = read_reply::<Run>(reply)?;
+        let latest = self
+            .told
+            .with_untracked(|told| told.first().map(|told| told.number));
+        let told = Told {
+            number: latest.unwrap_or_default() + 1,
+            run,
+            body,
+        };
+        self.told.update(|runs| {
+            runs.insert(0, told.clone());
+            runs.truncate(KEPT);
+        });
+        Ok(told)
+    }
+
+    /// Provokes a trouble, or ends the one there is.
+    pub(super) async fn provoke(self, trouble: Option<Trouble>) {
+        self.failure.set(None);
+        let Ok(asked) = serde_json::to_string(&Provoke { trouble }) else {
+            return;
+        };
+        let call = HttpCall::post_json(format!("{}/m2m/trouble", browser::origin()), asked);
+        match read_reply::<Status>(send(&self.dressed(call)).await) {
+            Ok((status, _)) => {
+                self.see(status);
+                self.said.set(trouble.map_or_else(
+                    || words::TROUBLE_ENDED.to_owned(),
+                    |trouble| format!("{}: {}.", words::PROVOKED, words::trouble_words(trouble).0),
+                ));
+            }
+            Err(refused) => self.refuse(refused),
+        }
+    }
+
+    /// Shows why something was refused; a token that is of no use is forgotten.
+    pub(super) fn refuse(self, refused: Refused) {
+        match refused {
+            Refused::NoToken => {
+                self.session.leave();
+                self.door.set(Door::Ended);
+            }
+            Refused::NotOperator => self.door.set(Door::NotOperator),
+            Refused::Said(text) => self.failure.set(Some(text)),
+        }
+        self.said.set(String::new());
+    }
+
+    /// The run that is shown.
+    pub(super) fn shown(self) -> Option<Told> {
+        let chosen = self.chosen.get();
+        self.told.with(|told| {
+            let wanted = |one: &&Told| chosen.is_none_or(|number| number == one.number);
+            told.iter().find(wanted).cloned()
+        })
+    }
+
+    /// The call with the person's token, where there is one.
+    fn dressed(self, call: HttpCall) -> HttpCall {
+        match self.session.token() {
+            Some(token) => call.with_bearer(&token),
+            None => call,
+        }
+    }
+}
+
+fn read_reply<T: DeserializeOwned>(reply: Reply) -> Result<(T, String), Refused> {
+    match reply {
+        Reply::Answered(answered) => {
+            read(answered.status, &answered.body).map(|told| (told, answered.body))
+        }
+        Reply::Unreachable(cause) => Err(Refused::Said(format!("{}: {cause}", words::NO_ANSWER))),
+        Reply::Navigated => Err(Refused::Said(words::NO_ANSWER.to_owned())),
+    }
+}
+
+/// `Done, 12 ms`.
+fn outcome(run: &Run) -> String {
+    let word = if run.outcome.is_success() {
+        words::RUN_DONE
+    } else {
+        words::RUN_FAILED
+    };
+    format!("{word}, {}", milliseconds(run.milliseconds))
+}

@@ -1,0 +1,61 @@
+//! Spans of time as people read them, and what is left of one.
+
+/// `42 ms`, `1.2 s`.
+pub(super) fn milliseconds(value: u64) -> String {
+    if value < 1000 {
+        return format!("{value} ms");
+    }
+    let tenths = value / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// `9 s`, `4 min 30 s`, `2 h 5 min`.
+pub(super) fn seconds(value: i64) -> String {
+    match value {
+        ..60 => format!("{value} s"),
+        60..3600 => format!("{} min {} s", value / 60, value % 60),
+        _ => format!("{} h {} min", value / 3600, value % 3600 / 60),
+    }
+}
+
+/// What is left of `seconds` that were told at the time `told`, in seconds too; never less than none.
+pub(super) fn left(seconds: i64, told: i64, now: i64) -> i64 {
+    (seconds - (now - told).max(0)).max(0)
+}
+
+/// A whole number between `least` and `most`, as a person typed it.
+pub(super) fn whole(text: &str, least: u32, most: u32) -> Option<u32> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_the_unit_that_fits() {
+        assert_eq!(milliseconds(999), "999 ms");
+        assert_eq!(milliseconds(1250), "1.2 s");
+        assert_eq!(seconds(59), "59 s");
+        assert_eq!(seconds(270), "4 min 30 s");
+        assert_eq!(seconds(7500), "2 h 5 min");
+    }
+
+    #[test]
+    fn a_countdown_ends_at_none_and_does_not_grow_when_the_clock_is_set_back() {
+        assert_eq!(left(30, 100, 110), 20);
+        assert_eq!(left(30, 100, 200), 0);
+        assert_eq!(left(30, 100, 90), 30);
+    }
+
+    #[test]
+    fn only_whole_numbers_within_the_limits_are_taken() {
+        assert_eq!(whole(" 20 ", 1, 20), Some(20));
+        for text in ["", "0", "21", "-1", "1.5", "ten"] {
+            assert_eq!(whole(text, 1, 20), None, "{text}");
+        }
+    }
+}

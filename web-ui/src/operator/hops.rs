@@ -1,0 +1,227 @@
+//! The hops of a run as a waterfall: what each of them did, when, and what was waited for.
+
+use leptos::prelude::*;
+use wire::{Breaker, Cache, Hop, HopName, Run};
+
+use super::duration::milliseconds;
+use crate::words::en as words;
+
+/// One row of the waterfall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    /// The class of the row: whose colour it has, and whether it is a wait.
+    class: &'static str,
+    /// What it is called.
+    name: String,
+    /// What is known of it, in words.
+    facts: String,
+    /// What was asked; empty for a wait.
+    request: String,
+    /// What went wrong.
+    failure: Option<String>,
+    /// Where its bar begins, in thousandths of the run.
+    start: u64,
+    /// How long its bar is, in thousandths of the run.
+    length: u64,
+    /// How long it took.
+    milliseconds: u64,
+}
+
+/// The rows of a run: its hops, each after the wait that came before it.
+fn rows(run: &Run) -> Vec<Row> {
+    let end = |hop: &Hop| hop.started_at_ms + hop.milliseconds;
+    let total = run.hops.iter().map(end).max().unwrap_or_default();
+    let total = total.max(run.milliseconds).max(1);
+    let mut rows = Vec::new();
+    for hop in &run.hops {
+        if hop.waited_ms > 0 {
+            rows.push(wait(hop, total));
+        }
+        rows.push(row(hop, total));
+    }
+    rows
+}
+
+fn wait(hop: &Hop, total: u64) -> Row {
+    let start = hop.started_at_ms.saturating_sub(hop.waited_ms);
+    Row {
+        class: "hop wait",
+        name: words::WAITED.to_owned(),
+        facts: words::WAITED_WHY.to_owned(),
+        request: String::new(),
+        failure: None,
+        start: share(start, total),
+        length: share(hop.waited_ms, total),
+        milliseconds: hop.waited_ms,
+    }
+}
+
+fn row(hop: &Hop, total: u64) -> Row {
+    Row {
+        class: class(hop.name),
+        name: named(hop),
+        facts: facts(hop),
+        request: format!("{} {}", hop.method, hop.url),
+        failure: hop.failure.clone(),
+        start: share(hop.started_at_ms, total),
+        length: share(hop.milliseconds, total),
+        milliseconds: hop.milliseconds,
+    }
+}
+
+fn share(part: u64, total: u64) -> u64 {
+    part.min(total) * 1000 / total
+}
+
+const fn class(name: HopName) -> &'static str {
+    match name {
+        HopName::Token => "hop of-auth",
+        HopName::Students => "hop of-api",
+    }
+}
+
+fn named(hop: &Hop) -> String {
+    let name = words::hop_word(hop.name);
+    match hop.retries {
+        0 => name.to_owned(),
+        again => format!("{name}, {} {}", words::TRY, again + 1),
+    }
+}
+
+fn facts(hop: &Hop) -> String {
+    let mut facts = Vec::new();
+    match (hop.status, hop.cache) {
+        (Some(status), _) => facts.push(status.to_string()),
+        (None, Cache::Hit) => {}
+        (None, Cache::Miss | Cache::None) if hop.breaker == Breaker::Open => {
+            facts.push(words::NOTHING_SENT.to_owned());
+        }
+        (None, Cache::Miss | Cache::None) => facts.push(words::NO_ANSWER_CAME.to_owned()),
+    }
+    match hop.cache {
+        Cache::Hit => facts.push(because(words::CACHE_HIT, hop.cache_reason.as_ref())),
+        Cache::Miss => facts.push(because(words::CACHE_MISS, hop.cache_reason.as_ref())),
+        Cache::None => {}
+    }
+    let breaker = format!(
+        "{} {}",
+        words::BREAKER.to_lowercase(),
+        words::breaker_word(hop.breaker)
+    );
+    facts.push(because(&breaker, hop.breaker_reason.as_ref()));
+    facts.join(" · ")
+}
+
+fn because(what: &str, why: Option<&String>) -> String {
+    why.map_or_else(|| what.to_owned(), |why| format!("{what}: {why}"))
+}
+
+/// The waterfall.
+pub(super) fn waterfall(run: &Run) -> impl IntoView + use<> {
+    let rows: Vec<_> = rows(run).into_iter().map(drawn).collect();
+    view! {
+        <p class="waterfall-ends small muted" aria-hidden="true">
+            <span>"0"</span><span>{milliseconds(run.milliseconds)}</span>
+        </p>
+        <ol class="waterfall">{rows}</ol>
+    }
+}
+
+fn drawn(row: Row) -> impl IntoView {
+    // Less than a hundredth is still seen, and within the track.
+    let length = row.length.max(8);
+    let percent = |share: u64| format!("{}.{}%", share / 10, share % 10);
+    view! {
+        <li class=row.class>
+            <div class="hop-name">
+                <span class="party">{row.name}</span>
+                <span class="small muted">{row.facts}</span>
+                <span class="mono muted">{row.request}</span>
+                {row.failure.map(|text| view! { <span class="small status bad">{text}</span> })}
+            </div>
+            <svg aria-hidden="true">
+                <rect class="track" width="100%" height="16" rx="3"></rect>
+                <rect class="span" x=percent(row.start.min(1000 - length)) y="1" width=percent(length) height="14" rx="3"></rect>
+            </svg>
+            <span class="hop-ms">{milliseconds(row.milliseconds)}</span>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::Outcome;
+
+    use super::*;
+
+    fn hop(started_at_ms: u64, waited_ms: u64, retries: u32) -> Hop {
+        Hop {
+            name: HopName::Token,
+            method: "POST".into(),
+            url: "http://localhost:8788/oauth/token".into(),
+            status: Some(500),
+            started_at_ms,
+            milliseconds: 10,
+            waited_ms,
+            cache: Cache::Miss,
+            cache_reason: Some("it expired".into()),
+            retries,
+            breaker: Breaker::Closed,
+            breaker_reason: None,
+            failure: None,
+        }
+    }
+
+    fn run(hops: Vec<Hop>) -> Run {
+        Run {
+            id: "r1".into(),
+            at: 0,
+            outcome: Outcome::Succeeded {},
+            students: Vec::new(),
+            hops,
+            milliseconds: 400,
+        }
+    }
+
+    #[test]
+    fn a_wait_is_a_row_of_its_own_before_the_try_that_follows() {
+        let rows = rows(&run(vec![hop(0, 0, 0), hop(210, 200, 1)]));
+        let drawn: Vec<_> = rows
+            .iter()
+            .map(|row| (row.class, row.name.as_str(), row.start, row.length))
+            .collect();
+        assert_eq!(
+            drawn,
+            [
+                ("hop of-auth", "Token", 0, 25),
+                ("hop wait", "Back-off", 25, 500),
+                ("hop of-auth", "Token, try 2", 525, 25),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hop_says_why_the_cache_and_the_breaker_did_what_they_did() {
+        let mut held = hop(0, 0, 0);
+        held.status = None;
+        held.breaker = Breaker::Open;
+        held.breaker_reason = Some("5 failures in a row".into());
+        assert_eq!(
+            facts(&held),
+            "nothing was sent · cache miss: it expired · circuit breaker open: 5 failures in a row"
+        );
+        held.cache = Cache::Hit;
+        held.breaker = Breaker::Closed;
+        held.cache_reason = None;
+        held.breaker_reason = None;
+        assert_eq!(facts(&held), "cache hit · circuit breaker closed");
+    }
+
+    #[test]
+    fn a_run_without_time_or_with_hops_beyond_it_is_drawn_within_its_track() {
+        let mut brief = run(vec![hop(395, 0, 0)]);
+        brief.milliseconds = 0;
+        assert_eq!((rows(&brief)[0].start, rows(&brief)[0].length), (975, 24));
+        assert!(rows(&run(Vec::new())).is_empty());
+    }
+}

@@ -1,0 +1,169 @@
+//! Many runs, some of them at once.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use super::duration::milliseconds;
+use super::tally::{Summary, Tally, summary};
+use crate::words::en as words;
+
+/// Many runs: how far they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Many {
+    /// How many were asked for.
+    pub(super) asked: u32,
+    /// How many have begun.
+    begun: u32,
+    /// How many lanes still go on; each has one run on its way at a time.
+    lanes: u32,
+    /// Whether no further run is to begin.
+    pub(super) cancelled: bool,
+    /// Those that ended.
+    pub(super) tallies: Vec<Tally>,
+}
+
+impl Many {
+    /// Before the first of them.
+    pub(super) const fn new(asked: u32, at_once: u32) -> Self {
+        let lanes = if at_once < asked { at_once } else { asked };
+        Self {
+            asked,
+            begun: 0,
+            lanes,
+            cancelled: false,
+            tallies: Vec::new(),
+        }
+    }
+
+    /// Whether some of them are still to end.
+    pub(super) const fn is_going(&self) -> bool {
+        self.lanes > 0
+    }
+
+    /// Begins the next one, if one is left.
+    const fn next(&mut self) -> bool {
+        let more = !self.cancelled && self.begun < self.asked;
+        self.begun += more as u32;
+        more
+    }
+
+    /// The figures so far.
+    pub(super) fn summary(&self) -> Summary {
+        summary(&self.tallies)
+    }
+
+    /// The figures as a sentence.
+    pub(super) fn spoken(&self) -> String {
+        let sum = self.summary();
+        let time = |name: &str, value: Option<u64>| {
+            value.map_or_else(String::new, |value| {
+                format!(", {name} {}", milliseconds(value))
+            })
+        };
+        format!(
+            "{}: {} {}, {} {}{}{}",
+            words::RUN_DONE,
+            sum.succeeded,
+            words::KEY_SUCCEEDED,
+            sum.failed,
+            words::KEY_FAILED,
+            time(words::MEDIAN_LOWER, sum.median),
+            time(words::SLOW_LOWER, sum.slow),
+        )
+    }
+}
+
+/// Begins many runs.
+pub(super) fn begin(desk: Desk, asked: u32, at_once: u32) {
+    let many = Many::new(asked, at_once);
+    let lanes = many.lanes;
+    desk.busy.set(true);
+    desk.failure.set(None);
+    desk.chosen.set(None);
+    desk.said.set(words::RUN_WORKING.to_owned());
+    desk.many.set(Some(many));
+    for _ in 0..lanes {
+        desk.spawn(lane(desk));
+    }
+}
+
+/// Begins no further run.
+pub(super) fn cancel(desk: Desk) {
+    change(desk, |many| many.cancelled = true);
+    desk.said.set(words::CANCELLING.to_owned());
+}
+
+fn change<T>(desk: Desk, change: impl FnOnce(&mut Many) -> T) -> Option<T> {
+    desk.many.try_update(|many| many.as_mut().map(change))?
+}
+
+async fn lane(desk: Desk) {
+    while change(desk, Many::next) == Some(true) {
+        match desk.run_one().await {
+            Ok(told) => {
+                let tally = Tally::of(told.number, &told.run);
+                change(desk, |many| many.tallies.push(tally));
+            }
+            Err(refused) => {
+                // Nothing was told of the run; the others would fare no better.
+                change(desk, |many| many.cancelled = true);
+                desk.refuse(refused);
+            }
+        }
+    }
+    change(desk, |many| many.lanes = many.lanes.saturating_sub(1));
+    let ended = desk
+        .many
+        .with_untracked(|many| many.as_ref().is_none_or(|many| !many.is_going()));
+    if ended {
+        finish(desk).await;
+    }
+}
+
+async fn finish(desk: Desk) {
+    if let Some(text) = desk
+        .many
+        .with_untracked(|many| many.as_ref().map(Many::spoken))
+    {
+        desk.said.set(text);
+    }
+    desk.refresh().await;
+    desk.busy.set(false);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_runs_begin_than_were_asked_for() {
+        let mut many = Many::new(3, 20);
+        assert_eq!(many.lanes, 3);
+        assert_eq!((0..9).filter(|_| many.next()).count(), 3);
+    }
+
+    #[test]
+    fn none_begins_after_the_cancellation() {
+        let mut many = Many::new(100, 4);
+        assert!(many.next());
+        many.cancelled = true;
+        assert!(!many.next());
+        assert!(many.is_going(), "the lanes still end what they began");
+    }
+
+    #[test]
+    fn the_outcome_is_a_sentence() {
+        let mut many = Many::new(1, 1);
+        many.tallies.push(Tally {
+            number: 1,
+            succeeded: true,
+            milliseconds: 12,
+            cached: true,
+            retries: 0,
+        });
+        assert_eq!(
+            many.spoken(),
+            "Done: 1 succeeded, 0 failed, median 12 ms, 95th percentile 12 ms"
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! `/operator`: the machine-to-machine call for real, and what an operator needs to see of it.
+//!
+//! [`desk`] holds what the page knows; every other module shows one part of it. What can be wrong about figures,
+//! scales and words is in plain functions, tested natively.
+
+mod answer;
+mod caller;
+mod chart;
+mod clock;
+mod controls;
+mod desk;
+mod door;
+mod duration;
+mod history;
+mod hops;
+mod hours;
+mod many;
+mod runs;
+mod session;
+mod shown;
+mod sign_in;
+mod tally;
+mod troubles;
+
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::words::en as words;
+use desk::Desk;
+
+pub(crate) use session::Session;
+pub(crate) use sign_in::take_answer;
+
+/// The operator's page.
+#[component]
+pub(crate) fn Operator() -> impl IntoView {
+    browser::name_page(words::TITLE_OPERATOR);
+    let desk = Desk::new();
+    desk.spawn(desk.open());
+    clock::start(desk);
+    view! {
+        <h1>{words::OPERATOR_HEADING}</h1>
+        <p class="lead">{words::OPERATOR_LEAD}</p>
+        {door::door(desk)}
+        <div class="operator section-tight">
+            <div class="stack">
+                {controls::controls(desk)}
+                {shown::shown(desk)}
+            </div>
+            <div class="stack">
+                {caller::caller(desk)}
+                {troubles::troubles(desk)}
+            </div>
+        </div>
+        {history::history(desk)}
+    }
+}
