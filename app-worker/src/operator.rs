@@ -3,12 +3,14 @@
 //! The pages ask for one token for the API and use it here too, so the audience is the API. Where no token is
 //! asked for, a browser at least must not be made to run by another site's page.
 
+use std::time::Duration;
+
 use edge::Outbound;
 use oauth_core::Fault;
 use oauth_core::http::{Answer, Headers, Incoming};
 use oauth_guard::{
-    Access, Config, Denied, Guard, Introspection, JwtRevocation, KeySource, OpaqueTokens,
-    Tombstones,
+    Access, Certificate, Config, Denied, Guard, Introspection, KeyCopies, KeySource, Proofs,
+    RateLimits, Reply, Timer, Tombstones,
 };
 use webcrypto::WebCrypto;
 use wire::OperatorAuth;
@@ -25,12 +27,7 @@ const SCOPE: &str = "m2m:run";
 
 /// A guard for the tokens that the pages hold.
 pub(crate) fn guard(config: &wire::Config) -> OperatorGuard {
-    let config = Config {
-        issuer: config.issuer.clone(),
-        resource: config.api.clone(),
-        opaque: OpaqueTokens::Refused,
-        revocation: JwtRevocation::ByExpiry,
-    };
+    let config = Config::new(config.issuer.as_str(), config.api.as_str());
     Guard::new(config, WebCrypto::new())
 }
 
@@ -45,7 +42,7 @@ pub(crate) async fn admit(setup: &Setup, env: &Env, incoming: &Incoming) -> Resu
         OperatorAuth::Required => demand(setup, env, incoming)
             .await
             .map(|_| ())
-            .map_err(|denied| setup.guard.refusal(&denied)),
+            .map_err(|denied| setup.guard.refusal(&denied, incoming)),
     }
 }
 
@@ -81,32 +78,34 @@ async fn demand(setup: &Setup, env: &Env, incoming: &Incoming) -> Result<Access,
 struct IssuerKeys<'a>(Peers<'a>);
 
 impl KeySource for IssuerKeys<'_> {
-    async fn fetch_jwks(&self) -> Result<Vec<u8>, Fault> {
+    async fn fetch_jwks(&self) -> Result<Reply, Fault> {
         let url = format!("{}/oauth/jwks", self.0.issuer());
         let fetched = self.0.fetch(&Outbound::get("auth.jwks", &url)).await?;
-        match fetched.status {
-            200 => Ok(fetched.body),
-            status => Err(Fault::new("auth.jwks", status)),
-        }
+        Ok(Reply {
+            status: fetched.status,
+            body: fetched.body,
+        })
     }
 }
 
-/// The guard's configuration asks for neither introspection nor tombstones, so nothing of this is called.
-const NOT_ASKED: &str = "the operator's guard asks for keys alone";
-
-impl Introspection for IssuerKeys<'_> {
-    async fn introspect(&self, _token: &str) -> Result<Vec<u8>, Fault> {
-        Err(Fault::new("auth.introspect", NOT_ASKED))
-    }
-
-    async fn pause(&self, _milliseconds: u32) {}
-}
-
-impl Tombstones for IssuerKeys<'_> {
-    async fn tombstone(&self, _key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        Err(Fault::new("kv.tombstone", NOT_ASKED))
+impl Timer for IssuerKeys<'_> {
+    async fn pause(&self, milliseconds: u32) {
+        edge::sleep(Duration::from_millis(milliseconds.into())).await;
     }
 }
+
+// The configuration asks for keys alone.
+impl KeyCopies for IssuerKeys<'_> {}
+
+impl Introspection for IssuerKeys<'_> {}
+
+impl Tombstones for IssuerKeys<'_> {}
+
+impl Proofs for IssuerKeys<'_> {}
+
+impl RateLimits for IssuerKeys<'_> {}
+
+impl Certificate for IssuerKeys<'_> {}
 
 #[cfg(test)]
 mod tests {

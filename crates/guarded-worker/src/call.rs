@@ -44,6 +44,7 @@ impl Call<'_> {
         let header = self.request.headers.value("authorization");
         let token = header.and_then(|header| header.split_once(' '));
         let (_, token) = token.ok_or(Denied::NoCredentials)?;
-        Ok(self.sources.introspect(token.trim_matches(' ')).await?)
+        let reply = self.sources.introspect(token.trim_matches(' ')).await?;
+        Ok(reply.answer("auth.introspect")?)
     }
 }

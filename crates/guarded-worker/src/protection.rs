@@ -59,8 +59,8 @@ impl Protection {
     }
 
     /// The answer to a request that was not admitted.
-    pub fn refusal(&self, denied: &Denied) -> Answer {
-        self.guard.refusal(denied)
+    pub fn refusal(&self, denied: &Denied, request: &Incoming) -> Answer {
+        self.guard.refusal(denied, request)
     }
 
     /// Protected resource metadata (RFC 9728 §3.2).

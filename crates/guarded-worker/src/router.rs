@@ -99,11 +99,11 @@ async fn guarded(
 ) -> Answer {
     let access = match protection.admit(sources, request).await {
         Ok(access) => access,
-        Err(denied) => return protection.refusal(&denied),
+        Err(denied) => return protection.refusal(&denied, request),
     };
     let mut answer = handled(sources, request, &access, (needs, handle))
         .await
-        .unwrap_or_else(|denied| protection.refusal(&denied));
+        .unwrap_or_else(|denied| protection.refusal(&denied, request));
     if let (Some(doubt), None) = (access.doubt(), &answer.log.cause) {
         answer.log.cause = Some(doubt.to_string());
     }

@@ -34,13 +34,12 @@ impl Protection {
         let authorization = authorization(&mut settings);
         let cache = cache(&mut settings);
         let config = Config {
-            issuer: issuer.clone(),
-            resource: resource.clone(),
             opaque: match authorization {
                 Some(_) => OpaqueTokens::Introspected { cache },
                 None => OpaqueTokens::Refused,
             },
             revocation: revocation(&mut settings, bound),
+            ..Config::new(issuer.clone(), resource.clone())
         };
         settings.finish(Self {
             site: Site {

@@ -2,14 +2,36 @@
 
 use std::rc::Rc;
 
-use oauth_core::Fault;
 use oauth_core::jose::AccessTokenClaims;
 use oauth_core::scope::Scope;
+use oauth_core::{Fault, UnixTime};
 
 use crate::denied::Denied;
 
 /// Every user's id begins so; no client's does.
 const USER_PREFIX: &str = "u_";
+
+/// How well, and how lately, a user must have signed in (RFC 9470).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepUp {
+    /// One of these must be the token's `acr`; none means that any will do.
+    pub acr_values: &'static [&'static str],
+    /// At most so many seconds ago.
+    pub max_age: Option<i64>,
+}
+
+impl StepUp {
+    fn is_met(&self, claims: &AccessTokenClaims, now: UnixTime) -> bool {
+        let acr = claims.acr.as_deref();
+        let well =
+            self.acr_values.is_empty() || acr.is_some_and(|acr| self.acr_values.contains(&acr));
+        let lately = self.max_age.is_none_or(|most| {
+            let signed_in = claims.auth_time;
+            signed_in.is_some_and(|time| now.since(time.0) <= most)
+        });
+        well && lately
+    }
+}
 
 /// What a good access token gives. Only a guard makes one.
 #[derive(Clone, Debug)]
@@ -59,6 +81,15 @@ impl Access {
             Ok(())
         } else {
             Err(Denied::InsufficientScope { scope })
+        }
+    }
+
+    /// Demands that the user signed in so (RFC 9470 §3). A token that does not say it does not meet it.
+    pub fn require_authentication(&self, needed: &StepUp, now: UnixTime) -> Result<(), Denied> {
+        if needed.is_met(&self.claims, now) {
+            Ok(())
+        } else {
+            Err(Denied::InsufficientAuthentication(*needed))
         }
     }
 

@@ -5,8 +5,48 @@ use oauth_core::http::Incoming;
 
 use crate::denied::Denied;
 
-/// The bearer token of a request (RFC 6750 §2.1).
-pub(crate) fn bearer(request: &Incoming) -> Result<&str, Denied> {
+/// How a token is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// Whoever bears it may use it (RFC 6750 §2.1).
+    Bearer,
+    /// With a proof of the client's key (RFC 9449 §7.1).
+    Dpop,
+}
+
+impl Scheme {
+    /// Its registered name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    /// Reads a name; schemes have no case (RFC 9110 §11.1).
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Bearer, Self::Dpop]
+            .into_iter()
+            .find(|scheme| name.eq_ignore_ascii_case(scheme.name()))
+    }
+
+    /// How a request came; one without credentials of ours might as well have come with a bearer token.
+    pub(crate) fn of(request: &Incoming) -> Self {
+        let header = request.headers.value("authorization").unwrap_or_default();
+        let (name, _) = header.split_once(' ').unwrap_or((header, ""));
+        Self::parse(name).unwrap_or(Self::Bearer)
+    }
+}
+
+/// A token and how it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Credentials<'a> {
+    pub(crate) scheme: Scheme,
+    pub(crate) token: &'a str,
+}
+
+/// The credentials of a request.
+pub(crate) fn credentials(request: &Incoming) -> Result<Credentials<'_>, Denied> {
     if has_token_in_query(&request.query) {
         return Err(Denied::Malformed(
             "an access token belongs into the Authorization header",
@@ -16,19 +56,19 @@ pub(crate) fn bearer(request: &Incoming) -> Result<&str, Denied> {
         .headers
         .value("authorization")
         .ok_or(Denied::NoCredentials)?;
-    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
+    let (name, token) = header.split_once(' ').unwrap_or((header, ""));
     let token = token.trim_matches(' ');
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let Some(scheme) = Scheme::parse(name) else {
         // Well-formed credentials of another scheme are none of ours.
-        return Err(if is_token(scheme) {
+        return Err(if is_token(name) {
             Denied::NoCredentials
         } else {
             Denied::Malformed("the Authorization header is malformed")
         });
-    }
+    };
     // Two headers arrive joined by a comma, which no token holds.
     if is_b64token(token) {
-        Ok(token)
+        Ok(Credentials { scheme, token })
     } else {
         Err(Denied::Malformed("the Authorization header is malformed"))
     }
@@ -39,7 +79,9 @@ fn has_token_in_query(query: &str) -> bool {
     // Each name by itself: a query that is malformed elsewhere hides none.
     query.split('&').any(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
-        form::decode_component(name).as_deref() == Some("access_token")
+        name == "access_token"
+            || (name.contains(['%', '+'])
+                && form::decode_component(name).as_deref() == Some("access_token"))
     })
 }
 
@@ -82,23 +124,31 @@ mod tests {
 
     #[test]
     fn the_scheme_has_no_case() {
-        for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
-            let request = request(Some(&format!("{scheme} abc.DEF-_~+/==")), "x=1");
-            assert_eq!(bearer(&request).unwrap(), "abc.DEF-_~+/==");
+        for (name, scheme) in [
+            ("Bearer", Scheme::Bearer),
+            ("bearer", Scheme::Bearer),
+            ("BEARER", Scheme::Bearer),
+            ("bEaReR", Scheme::Bearer),
+            ("DPoP", Scheme::Dpop),
+            ("dpop", Scheme::Dpop),
+            ("DPOP", Scheme::Dpop),
+        ] {
+            let request = request(Some(&format!("{name} abc.DEF-_~+/==")), "x=1");
+            let token = "abc.DEF-_~+/==";
+            assert_eq!(
+                credentials(&request).unwrap(),
+                Credentials { scheme, token }
+            );
+            assert_eq!(Scheme::of(&request), scheme);
         }
     }
 
     #[test]
     fn no_header_or_another_scheme_is_no_credentials() {
-        for header in [
-            None,
-            Some("Basic YTpi"),
-            Some("DPoP abc"),
-            Some("Negotiate"),
-        ] {
+        for header in [None, Some("Basic YTpi"), Some("Negotiate")] {
             let request = request(header, "");
             assert!(
-                matches!(bearer(&request), Err(Denied::NoCredentials)),
+                matches!(credentials(&request), Err(Denied::NoCredentials)),
                 "{header:?}"
             );
         }
@@ -119,10 +169,13 @@ mod tests {
             "Bearer\ta",
             "Bearer a\"",
             "Bearer,a",
+            "DPoP",
+            "DPoP a, DPoP b",
+            "DPoP a\"",
         ] {
             let request = request(Some(header), "");
             assert!(
-                matches!(bearer(&request), Err(Denied::Malformed(_))),
+                matches!(credentials(&request), Err(Denied::Malformed(_))),
                 "{header:?}"
             );
         }
@@ -139,7 +192,7 @@ mod tests {
         ] {
             for header in [None, Some("Bearer abc")] {
                 assert!(matches!(
-                    bearer(&request(header, query)),
+                    credentials(&request(header, query)),
                     Err(Denied::Malformed(_))
                 ));
             }
@@ -149,7 +202,7 @@ mod tests {
     proptest! {
         #[test]
         fn reading_credentials_never_panics(header: String, query: String) {
-            let _ = bearer(&request(Some(&header), &query));
+            let _ = credentials(&request(Some(&header), &query));
         }
     }
 }

@@ -1,9 +1,13 @@
-//! Why a request is not admitted, and the answer that says so (RFC 6750 §3, RFC 9728 §5.1).
+//! Why a request is not admitted.
 
 use oauth_core::Fault;
-use oauth_core::http::Answer;
+use oauth_core::dpop::DpopError;
 use oauth_core::jose::{JwtError, TimeError};
-use serde::Serialize;
+
+use crate::access::StepUp;
+
+/// After so many seconds it is worth a try, where nothing more is known.
+const TRY_AGAIN: i64 = 2;
 
 /// Why a request is not admitted.
 #[derive(Clone, Debug)]
@@ -14,6 +18,8 @@ pub enum Denied {
     Malformed(&'static str),
     /// The token is not good; the client learns no more, the log does.
     InvalidToken(TokenProblem),
+    /// The client did not prove that it has the key that its token is bound to (RFC 9449 §7.1).
+    InvalidProof(ProofProblem),
     /// The token does not allow this.
     InsufficientScope {
         /// The scope that would.
@@ -21,8 +27,55 @@ pub enum Denied {
     },
     /// This is a person's matter and the token is a machine's.
     NotAUser,
+    /// The user must sign in again, or better (RFC 9470 §3).
+    InsufficientAuthentication(StepUp),
+    /// The client comes too often.
+    TooManyRequests {
+        /// After so many seconds it may come again.
+        seconds: i64,
+    },
     /// It could not be found out: ours is the failure.
-    Unavailable(Fault),
+    Unavailable {
+        /// What failed.
+        fault: Fault,
+        /// After so many seconds it is worth a try.
+        seconds: i64,
+    },
+}
+
+/// What is wrong with the proof that goes with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProofProblem {
+    /// There is none.
+    Missing,
+    /// It is not a good proof for this request.
+    Dpop(DpopError),
+    /// It is made with another key than the token is bound to.
+    WrongKey,
+    /// It was used before (RFC 9449 §11.1).
+    Replayed,
+}
+
+impl ProofProblem {
+    /// The word for the log.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Missing => "proof_missing",
+            Self::Dpop(DpopError::TooLong) => "proof_too_long",
+            Self::Dpop(DpopError::Malformed) => "proof_malformed",
+            Self::Dpop(DpopError::Type) => "proof_type",
+            Self::Dpop(DpopError::Algorithm) => "proof_algorithm",
+            Self::Dpop(DpopError::Key) => "proof_key",
+            Self::Dpop(DpopError::Signature) => "proof_signature",
+            Self::Dpop(DpopError::Claims) => "proof_claims",
+            Self::Dpop(DpopError::Method) => "proof_method",
+            Self::Dpop(DpopError::Url) => "proof_url",
+            Self::Dpop(DpopError::Time) => "proof_time",
+            Self::Dpop(DpopError::AccessToken) => "proof_access_token",
+            Self::WrongKey => "proof_wrong_key",
+            Self::Replayed => "proof_replayed",
+        }
+    }
 }
 
 /// What is wrong with a token.
@@ -44,6 +97,14 @@ pub enum TokenProblem {
     Inactive,
     /// There is a tombstone for it.
     Revoked,
+    /// It is bound to a key, and was sent as if whoever bears it might use it (RFC 9449 §7.2).
+    BoundSentAsBearer,
+    /// It is not bound to a key, and was sent with a proof, or must be bound.
+    NotBound,
+    /// It is bound to another certificate than the client's, or the client has none (RFC 8705 §3).
+    WrongCertificate,
+    /// It is bound in a way that we cannot check.
+    UnknownBinding,
 }
 
 impl TokenProblem {
@@ -69,100 +130,20 @@ impl TokenProblem {
             Self::Time(TimeError::IssuedAhead) => "token_issued_ahead",
             Self::Inactive => "token_inactive",
             Self::Revoked => "token_revoked",
+            Self::BoundSentAsBearer => "token_bound_sent_as_bearer",
+            Self::NotBound => "token_not_bound",
+            Self::WrongCertificate => "token_wrong_certificate",
+            Self::UnknownBinding => "token_unknown_binding",
         }
-    }
-}
-
-#[derive(Serialize)]
-struct Body {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-    error_description: &'static str,
-}
-
-/// One row of the table: status, code, sentence, and the word for the log.
-struct Row {
-    status: u16,
-    error: Option<&'static str>,
-    sentence: &'static str,
-    slug: &'static str,
-}
-
-impl Denied {
-    fn row(&self) -> Row {
-        let row = |status, error, sentence, slug| Row {
-            status,
-            error,
-            sentence,
-            slug,
-        };
-        match self {
-            Self::NoCredentials => row(401, None, "this needs an access token", "no_credentials"),
-            Self::Malformed(sentence) => row(
-                400,
-                Some("invalid_request"),
-                sentence,
-                "credentials_malformed",
-            ),
-            Self::InvalidToken(problem) => row(
-                401,
-                Some("invalid_token"),
-                "the access token is expired, revoked, malformed or not for this resource",
-                problem.slug(),
-            ),
-            Self::InsufficientScope { .. } => row(
-                403,
-                Some("insufficient_scope"),
-                "the access token does not allow this",
-                "insufficient_scope",
-            ),
-            Self::NotAUser => row(
-                403,
-                Some("insufficient_scope"),
-                "this needs the access token of a user",
-                "not_a_user",
-            ),
-            Self::Unavailable(_) => row(
-                503,
-                Some("temporarily_unavailable"),
-                "a service that this answer needs is not available, try again",
-                "unavailable",
-            ),
-        }
-    }
-
-    /// The answer, with the challenge of RFC 6750 §3. `realm` and `metadata` are URLs of ours.
-    pub(crate) fn answer(&self, realm: &str, metadata: &str) -> Answer {
-        let row = self.row();
-        let mut answer = Answer::json(
-            row.status,
-            &Body {
-                error: row.error,
-                error_description: row.sentence,
-            },
-        )
-        .with("cache-control", "no-store");
-        if let Self::Unavailable(fault) = self {
-            answer.log.cause = Some(fault.to_string());
-            return answer.with("retry-after", "2");
-        }
-        answer.log.refusal = Some(row.slug);
-        let mut parts = vec![format!("Bearer realm=\"{realm}\"")];
-        if let Some(error) = row.error {
-            parts.push(format!("error=\"{error}\""));
-            parts.push(format!("error_description=\"{}\"", row.sentence));
-        }
-        if let Self::InsufficientScope { scope } = self {
-            parts.push(format!("scope=\"{scope}\""));
-        }
-        parts.push(format!("resource_metadata=\"{metadata}\""));
-        answer.with("www-authenticate", parts.join(", "))
     }
 }
 
 impl From<Fault> for Denied {
     fn from(fault: Fault) -> Self {
-        Self::Unavailable(fault)
+        Self::Unavailable {
+            fault,
+            seconds: TRY_AGAIN,
+        }
     }
 }
 
@@ -178,58 +159,14 @@ impl From<JwtError> for Denied {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answered(denied: &Denied) -> (u16, String, String) {
-        let answer = denied.answer("https://api.example", "https://api.example/meta");
-        let challenge = answer
-            .header("www-authenticate")
-            .unwrap_or_default()
-            .to_owned();
-        (
-            answer.status,
-            challenge,
-            String::from_utf8(answer.body).unwrap(),
-        )
+impl From<DpopError> for Denied {
+    fn from(error: DpopError) -> Self {
+        Self::InvalidProof(ProofProblem::Dpop(error))
     }
+}
 
-    #[test]
-    fn without_credentials_the_challenge_is_bare() {
-        let (status, challenge, body) = answered(&Denied::NoCredentials);
-        assert_eq!(status, 401);
-        assert_eq!(
-            challenge,
-            r#"Bearer realm="https://api.example", resource_metadata="https://api.example/meta""#
-        );
-        assert!(!body.contains("\"error\""));
-    }
-
-    #[test]
-    fn a_bad_token_is_one_answer_whatever_is_wrong() {
-        let one = answered(&TokenProblem::WrongIssuer.into());
-        let other = answered(&Denied::from(JwtError::BadSignature));
-        assert_eq!(one, other);
-        assert!(one.0 == 401 && one.1.contains("error=\"invalid_token\""));
-    }
-
-    #[test]
-    fn too_little_scope_names_the_scope() {
-        let (status, challenge, _) = answered(&Denied::InsufficientScope { scope: "read" });
-        assert_eq!(status, 403);
-        assert!(
-            challenge.contains("error=\"insufficient_scope\"")
-                && challenge.contains("scope=\"read\"")
-        );
-    }
-
-    #[test]
-    fn a_fault_is_a_503_and_no_challenge() {
-        let denied = Denied::from(Fault::new("jwks", "secret detail"));
-        let (status, challenge, body) = answered(&denied);
-        assert_eq!((status, challenge.as_str()), (503, ""));
-        assert!(!body.contains("secret detail"));
-        assert_eq!(denied.answer("r", "m").header("retry-after"), Some("2"));
+impl From<ProofProblem> for Denied {
+    fn from(problem: ProofProblem) -> Self {
+        Self::InvalidProof(problem)
     }
 }

@@ -11,60 +11,22 @@ use oauth_core::jose::{
 use oauth_core::{UnixTime, base64url};
 
 use crate::access::Access;
-use crate::credentials::bearer;
+use crate::config::{Config, JwtRevocation, OpaqueTokens};
+use crate::credentials::{Credentials, Scheme, credentials};
 use crate::denied::{Denied, TokenProblem};
-use crate::introspection::Introspection;
-use crate::key_cache::{KeyCache, KeySource, Keys};
+use crate::key_cache::{KeyCache, Keys};
 use crate::metadata::metadata_url;
 use crate::opaque::Inquiry;
+use crate::ports::{KeySource, Sources, Tombstones};
+use crate::refused::Challenger;
 use crate::token_memory::{Hash, Known, TokenMemory, hash};
-use crate::tombstones::{Standing, Tombstones, standing};
+use crate::tombstones::{Standing, standing};
 
 /// How far our clock and the issuer's may disagree.
 pub(crate) const LEEWAY: Leeway = Leeway {
     expired: 30,
     ahead: 60,
 };
-
-/// What becomes of tokens that are no JWTs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpaqueTokens {
-    /// They are refused; the authorization server is not asked.
-    Refused,
-    /// The authorization server is asked (RFC 7662).
-    Introspected {
-        /// How long an answer counts, in seconds; 0 asks for every request.
-        cache: i64,
-    },
-}
-
-/// How it is seen that a JWT was revoked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum JwtRevocation {
-    /// It is not: the token lives until it expires.
-    #[default]
-    ByExpiry,
-    /// The tombstones are looked at for every request.
-    ByTombstone,
-}
-
-/// Whose tokens are accepted, and as whom.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The authorization server, exactly as in `iss`.
-    pub issuer: String,
-    /// This resource server, exactly as in `aud` (RFC 8707 §2).
-    pub resource: String,
-    /// What becomes of tokens that are no JWTs.
-    pub opaque: OpaqueTokens,
-    /// How it is seen that a JWT was revoked.
-    pub revocation: JwtRevocation,
-}
-
-/// All that a guard may have to ask. What its [`Config`] does not ask for is never called.
-pub trait Sources: KeySource + Introspection + Tombstones {}
-
-impl<T: KeySource + Introspection + Tombstones> Sources for T {}
 
 /// Admits requests. One lives as long as its isolate and keeps what it has learnt.
 #[derive(Debug)]
@@ -97,7 +59,7 @@ impl<V: SignatureVerifier> Guard<V> {
         request: &Incoming,
         now: UnixTime,
     ) -> Result<Access, Denied> {
-        let token = bearer(request)?;
+        let Credentials { scheme: _, token } = credentials(request)?;
         match self.config.opaque {
             OpaqueTokens::Introspected { cache } if !claims_to_be_jwt(token) => {
                 if token.len() > LONGEST_TOKEN {
@@ -116,8 +78,13 @@ impl<V: SignatureVerifier> Guard<V> {
     }
 
     /// The answer to a request that was not admitted.
-    pub fn refusal(&self, denied: &Denied) -> Answer {
-        denied.answer(&self.config.resource, &self.metadata_url)
+    pub fn refusal(&self, denied: &Denied, request: &Incoming) -> Answer {
+        denied.answer(&Challenger {
+            realm: &self.config.resource,
+            metadata: &self.metadata_url,
+            dpop: self.config.dpop,
+            scheme: Scheme::of(request),
+        })
     }
 
     async fn jwt(

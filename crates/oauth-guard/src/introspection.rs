@@ -6,18 +6,9 @@ use oauth_core::scope::Scope;
 use oauth_core::{Fault, UnixTime};
 use serde::Deserialize;
 
+use crate::config::Config;
 use crate::denied::TokenProblem;
-use crate::guard::{Config, LEEWAY};
-
-/// The authorization server's introspection endpoint.
-pub trait Introspection {
-    /// Asks about one token: the JSON of the answer (RFC 7662 §2.2), bounded in time and size. Everything but
-    /// an answer is a fault, the refusal of our own credentials too.
-    async fn introspect(&self, token: &str) -> Result<Vec<u8>, Fault>;
-
-    /// Waits a moment, while another request asks about the same token.
-    async fn pause(&self, milliseconds: u32);
-}
+use crate::guard::LEEWAY;
 
 /// An answer (RFC 7662 §2.2). Members that we do not know are none of ours.
 #[derive(Deserialize)]

@@ -5,6 +5,8 @@ use std::cell::{Cell, RefCell};
 use oauth_core::jose::{Algorithm, Jwk, JwkSet};
 use oauth_core::{Fault, UnixTime};
 
+use crate::ports::KeySource;
+
 /// After this many seconds the key set is asked for again.
 const MAX_AGE: i64 = 300;
 /// A key that is not in the set may be new: it is looked for at most this often, so that a flood of
@@ -12,12 +14,6 @@ const MAX_AGE: i64 = 300;
 const LOOK_AGAIN: i64 = 60;
 /// After a failure the old keys serve this long before the issuer is asked again.
 const AFTER_FAILURE: i64 = 10;
-
-/// Where the issuer's keys come from.
-pub trait KeySource {
-    /// Fetches the key set's JSON, bounded in time and size.
-    async fn fetch_jwks(&self) -> Result<Vec<u8>, Fault>;
-}
 
 /// The keys and when they were asked for.
 #[derive(Debug, Default)]
@@ -94,7 +90,7 @@ impl KeyCache {
     async fn ask(&self, source: &impl KeySource, now: UnixTime) -> Result<Keys, Fault> {
         self.asked.set(Some(now));
         self.unanswered.set(true);
-        let json = source.fetch_jwks().await?;
+        let json = source.fetch_jwks().await?.answer("guard.jwks")?;
         let fresh = JwkSet::parse(&json).map_err(|error| Fault::new("guard.jwks", error))?;
         if fresh.keys.is_empty() {
             return Err(Fault::new("guard.jwks", "the key set is empty"));

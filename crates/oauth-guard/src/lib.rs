@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod config;
 mod credentials;
 mod denied;
 mod guard;
@@ -17,13 +18,19 @@ mod introspection;
 mod key_cache;
 mod metadata;
 mod opaque;
+mod ports;
+mod proof_memory;
+mod refused;
 mod token_memory;
 mod tombstones;
 
-pub use access::Access;
-pub use denied::{Denied, TokenProblem};
-pub use guard::{Config, Guard, JwtRevocation, OpaqueTokens, Sources};
-pub use introspection::Introspection;
-pub use key_cache::KeySource;
+pub use access::{Access, StepUp};
+pub use config::{ClientRate, Config, Dpop, JwtRevocation, KeptKeys, OpaqueTokens};
+pub use denied::{Denied, ProofProblem, TokenProblem};
+pub use guard::Guard;
 pub use metadata::ProtectedResource;
-pub use tombstones::Tombstones;
+pub use ports::{
+    Certificate, Introspection, KeyCopies, KeySource, ProofHash, Proofs, RateLimits, Reply,
+    Sources, Timer, Tombstones,
+};
+pub use proof_memory::ProofMemory;

@@ -9,9 +9,10 @@ use std::rc::Rc;
 use oauth_core::jose::{AccessTokenClaims, TimeError};
 use oauth_core::{Fault, UnixTime};
 
+use crate::config::Config;
 use crate::denied::{Denied, TokenProblem};
-use crate::guard::Config;
-use crate::introspection::{Introspection, judge};
+use crate::introspection::judge;
+use crate::ports::{Introspection, Timer};
 use crate::token_memory::{Hash, Known, TokenMemory, hash};
 
 /// A bad token is remembered at most this long, in seconds.
@@ -61,7 +62,7 @@ impl Inquiry {
     /// What a token gives. An answer counts for `cache` seconds.
     pub(crate) async fn admit(
         &self,
-        source: &impl Introspection,
+        source: &(impl Introspection + Timer),
         token: &str,
         (config, cache): (&Config, i64),
         now: UnixTime,
@@ -82,7 +83,7 @@ impl Inquiry {
     /// An answer that counts now: one that is there, or the one to another request's question.
     async fn heard(
         &self,
-        source: &impl Introspection,
+        source: &(impl Introspection + Timer),
         hash: &Hash,
         cache: i64,
         now: UnixTime,
@@ -105,13 +106,14 @@ impl Inquiry {
 
     async fn ask(
         &self,
-        source: &impl Introspection,
+        source: &(impl Introspection + Timer),
         (token, hash): (&str, Hash),
         (config, cache): (&Config, i64),
         now: UnixTime,
     ) -> Result<Known, Fault> {
         let asking = self.begin(hash, now);
-        let answer = source.introspect(token).await.and_then(|json| {
+        let answer = source.introspect(token).await.and_then(|reply| {
+            let json = reply.answer("guard.introspection")?;
             Ok(match judge(&json, config, now)? {
                 Ok(claims) => Known::Good(Rc::new(claims)),
                 Err(problem) => Known::Bad(problem),

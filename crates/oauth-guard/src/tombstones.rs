@@ -12,11 +12,7 @@ use oauth_core::jose::AccessTokenClaims;
 use oauth_core::{Fault, UnixTime};
 use serde::Deserialize;
 
-/// Where tombstones are found.
-pub trait Tombstones {
-    /// The record under this key, if there is one, soon: each request waits for it.
-    async fn tombstone(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
-}
+use crate::ports::Tombstones;
 
 /// What the tombstones say about a token.
 #[derive(Debug)]

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use edge::{Outbound, Peer};
 use oauth_core::{Fault, Secret, form};
-use oauth_guard::{Introspection, KeySource};
+use oauth_guard::{
+    Certificate, Introspection, KeyCopies, KeySource, Proofs, RateLimits, Reply, Timer,
+};
 use worker::Env;
 
 /// No answer about a token comes near this.
@@ -22,27 +24,24 @@ pub struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    /// The body of a 200; anything else is a fault, a redirect too.
-    async fn call(&self, outbound: &Outbound<'_>) -> Result<Vec<u8>, Fault> {
+    async fn call(&self, outbound: &Outbound<'_>) -> Result<Reply, Fault> {
         let fetched = Peer::of(self.env, "AUTH").fetch(outbound).await?;
-        if fetched.status == 200 {
-            Ok(fetched.body)
-        } else {
-            let status = format_args!("status {}", fetched.status);
-            Err(Fault::new(outbound.what, status))
-        }
+        Ok(Reply {
+            status: fetched.status,
+            body: fetched.body,
+        })
     }
 }
 
 impl KeySource for Sources<'_> {
-    async fn fetch_jwks(&self) -> Result<Vec<u8>, Fault> {
+    async fn fetch_jwks(&self) -> Result<Reply, Fault> {
         let url = format!("{}/oauth/jwks", self.issuer);
         self.call(&Outbound::get("auth.jwks", &url)).await
     }
 }
 
 impl Introspection for Sources<'_> {
-    async fn introspect(&self, token: &str) -> Result<Vec<u8>, Fault> {
+    async fn introspect(&self, token: &str) -> Result<Reply, Fault> {
         let what = "auth.introspect";
         let authorization = self
             .authorization
@@ -61,7 +60,17 @@ impl Introspection for Sources<'_> {
         };
         self.call(&outbound).await
     }
+}
 
+impl KeyCopies for Sources<'_> {}
+
+impl Proofs for Sources<'_> {}
+
+impl RateLimits for Sources<'_> {}
+
+impl Certificate for Sources<'_> {}
+
+impl Timer for Sources<'_> {
     async fn pause(&self, milliseconds: u32) {
         edge::sleep(Duration::from_millis(milliseconds.into())).await;
     }

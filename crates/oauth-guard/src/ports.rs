@@ -1,0 +1,124 @@
+//! All that a guard may have to ask, each behind a trait.
+//!
+//! Only the issuer's keys and a timer are always needed. The methods of all other ports have a body, for those whose
+//! [`Config`](crate::Config) does not ask for them: `impl Tombstones for Mine {}`. No guard calls it then.
+
+use oauth_core::{Fault, UnixTime};
+
+/// What the authorization server answered, whatever that is.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status code; a redirect is not followed.
+    pub status: u16,
+    /// The body, bounded by the one that read it.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The body of a 200. Any other answer is a fault: the question was not answered.
+    pub fn answer(self, what: &'static str) -> Result<Vec<u8>, Fault> {
+        match self.status {
+            200 => Ok(self.body),
+            status => Err(Fault::new(what, format_args!("status {status}"))),
+        }
+    }
+}
+
+/// Where the issuer's keys come from.
+pub trait KeySource {
+    /// Asks for the key set (RFC 7517 §5). A fault is that nothing came back; how long that may take, the guard decides.
+    async fn fetch_jwks(&self) -> Result<Reply, Fault>;
+}
+
+/// The platform's timer.
+pub trait Timer {
+    /// Waits for so many milliseconds. It begins when it is first polled.
+    async fn pause(&self, milliseconds: u32);
+}
+
+/// A copy of the issuer's keys that isolates share. It is trusted as the issuer is: who can write it makes tokens.
+pub trait KeyCopies {
+    /// The copy, if one can be read.
+    async fn read_keys(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Keeps a copy, as well as it goes. If the platform can do that after the answer, it should.
+    async fn write_keys(&self, _copy: &[u8]) {}
+}
+
+/// The authorization server's introspection endpoint (RFC 7662).
+pub trait Introspection {
+    /// Asks about one token. A fault is that nothing came back.
+    async fn introspect(&self, _token: &str) -> Result<Reply, Fault> {
+        Err(not_asked_for("guard.introspection"))
+    }
+}
+
+/// Where tombstones are found.
+pub trait Tombstones {
+    /// The record under this key, if there is one, soon: each request waits for it.
+    async fn tombstone(&self, _key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        Err(not_asked_for("guard.tombstone"))
+    }
+}
+
+/// The hash of a DPoP proof's key and `jti`.
+pub type ProofHash = [u8; 32];
+
+/// Where it is known which DPoP proofs were seen (RFC 9449 §11.1). [`ProofMemory`](crate::ProofMemory) knows it in one
+/// isolate.
+pub trait Proofs {
+    /// Remembers a proof until then, and tells whether it was not remembered before. Of any number that ask at once for
+    /// one proof, one is the first.
+    async fn first_use(
+        &self,
+        _proof: &ProofHash,
+        _until: UnixTime,
+        _now: UnixTime,
+    ) -> Result<bool, Fault> {
+        Err(not_asked_for("guard.proofs"))
+    }
+}
+
+/// How often a client may come.
+pub trait RateLimits {
+    /// Counts one request of a client, and tells whether it may pass. A fault lets it.
+    async fn within_rate(&self, _client_id: &str) -> Result<bool, Fault> {
+        Err(not_asked_for("guard.rate"))
+    }
+}
+
+/// The certificate with whose key the client opened its connection (RFC 8705 §3).
+pub trait Certificate {
+    /// The SHA-256 of the certificate's DER, base64url without padding; none if there is no certificate. Asked only for
+    /// tokens that are bound to one.
+    fn thumbprint(&self) -> Option<String> {
+        None
+    }
+}
+
+/// All ports. Whatever has them all has this one.
+pub trait Sources:
+    KeySource + Timer + KeyCopies + Introspection + Tombstones + Proofs + RateLimits + Certificate
+{
+}
+
+impl<T> Sources for T where
+    T: KeySource
+        + Timer
+        + KeyCopies
+        + Introspection
+        + Tombstones
+        + Proofs
+        + RateLimits
+        + Certificate
+{
+}
+
+fn not_asked_for(what: &'static str) -> Fault {
+    Fault::new(
+        what,
+        "the configuration asks for it, and nobody implements it",
+    )
+}
