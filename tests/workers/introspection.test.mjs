@@ -82,19 +82,20 @@ describe('what is told', () => {
     const { claims } = decode(tokens.access_token);
     assert.deepEqual(told, {
       active: true, scope: claims.scope, client_id: 'web-ui', token_type: 'Bearer', exp: claims.exp, iat: claims.iat,
-      sub: 'u_ada', aud: system.api, iss: system.auth, jti: claims.jti,
+      sub: 'u_ada', aud: system.api, iss: system.auth, jti: claims.jti, auth_time: claims.auth_time,
     });
   });
 
   test('of a person\'s opaque token', async () => {
     const { tokens } = await flow({ clientId: OPAQUE });
     assert.match(tokens.access_token, /^a1\./);
-    const { jti, exp, iat, ...told } = active(await introspect(system, tokens.access_token));
+    const { jti, exp, iat, auth_time: signedIn, ...told } = active(await introspect(system, tokens.access_token));
     assert.deepEqual(told, {
       active: true, scope: tokens.scope, client_id: OPAQUE, token_type: 'Bearer', sub: 'u_ada', aud: system.api, iss: system.auth,
     });
     assert.equal(exp - iat, tokens.expires_in);
     assert.ok(jti);
+    assert.ok(signedIn <= iat);
   });
 
   test('of a machine\'s token', async () => {

@@ -38,6 +38,7 @@ fn client() -> Client {
         access_token_format: TokenFormat::default(),
         refresh_token_rotation: Rotation::default(),
         require_pushed_authorization_requests: false,
+        dpop_bound_access_tokens: false,
         resource_server_for: vec![],
         not_before: None,
     }

@@ -137,6 +137,9 @@ pub struct Client {
     /// Whether it must push its authorization requests (RFC 9126 §6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
+    /// Whether each of its token requests must carry a proof of possession (RFC 9449 §5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
     /// The resources that it is the server of: it may introspect the access tokens for them.
     #[serde(default)]
     pub resource_server_for: Vec<String>,

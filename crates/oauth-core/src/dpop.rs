@@ -163,7 +163,7 @@ pub async fn verify(
     // 6. The key signed it, with the algorithm that it is for.
     let jkt = key.thumbprint();
     let claims: Claims = match jwt.verify(verifier, &key).await {
-        Ok(verified) => verified.claims,
+        Ok(jwt) => jwt.claims,
         Err(JwtRefused::Jwt(error)) => return Err(malformed(error).into()),
         Err(JwtRefused::Fault(fault)) => return Err(DpopRefused::Fault(fault)),
     };

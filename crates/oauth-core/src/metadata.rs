@@ -11,7 +11,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize)]
 #[expect(
     missing_docs,
-    reason = "the members are those of RFC 8414 §2 and OIDC Discovery §3"
+    reason = "the members are those of RFC 8414 §2, OIDC Discovery §3 and RFC 9449 §5.1"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "the document has them")]
 pub struct Metadata {
@@ -35,6 +35,7 @@ pub struct Metadata {
     pub id_token_signing_alg_values_supported: [&'static str; 1],
     pub token_endpoint_auth_methods_supported: [&'static str; 4],
     pub token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    pub dpop_signing_alg_values_supported: [&'static str; 4],
     pub code_challenge_methods_supported: [&'static str; 1],
     pub authorization_response_iss_parameter_supported: bool,
     pub claims_supported: [&'static str; 10],
@@ -82,6 +83,7 @@ pub fn metadata(settings: &Settings) -> Metadata {
         id_token_signing_alg_values_supported: [Algorithm::Rs256.name()],
         token_endpoint_auth_methods_supported: AUTH_METHODS,
         token_endpoint_auth_signing_alg_values_supported: Algorithm::ALL.map(Algorithm::name),
+        dpop_signing_alg_values_supported: Algorithm::ALL.map(Algorithm::name),
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         claims_supported: [

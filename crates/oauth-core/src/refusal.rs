@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9101 §7, OIDC Core §3.1.2.6).
+/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5, OIDC Core §3.1.2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// `invalid_request`
@@ -40,6 +40,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// `insufficient_scope`
     InsufficientScope,
+    /// `invalid_dpop_proof`
+    InvalidDpopProof,
     /// `not_found`, at our own administration only
     NotFound,
     /// `temporarily_unavailable`
@@ -66,6 +68,7 @@ impl ErrorCode {
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::NotFound => "not_found",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
@@ -90,7 +93,8 @@ impl ErrorCode {
             | Self::ConsentRequired
             | Self::RequestNotSupported
             | Self::RequestUriNotSupported
-            | Self::InvalidRequestUri => 400,
+            | Self::InvalidRequestUri
+            | Self::InvalidDpopProof => 400,
         }
     }
 }
@@ -302,7 +306,21 @@ refusals! {
     /// A refresh asks for more than was granted (RFC 6749 §6).
     ScopeWidened => InvalidScope, "scope_widened", "The scope goes beyond what was granted.";
 
-    // Bearer tokens at our own endpoints.
+    // Proofs of possession.
+    /// No proof from a client that must send one (RFC 9449 §5.2), or beside a token that is bound to a key.
+    ProofMissing => InvalidDpopProof, "dpop_proof_missing", "A DPoP proof is needed, in one DPoP header.";
+    /// No proof at all: not a JWT of that type, or without its key or its claims.
+    ProofMalformed => InvalidDpopProof, "dpop_proof_malformed", "The DPoP proof must be one JWT of type dpop+jwt with a public jwk for its alg, jti, htm, htu and iat.";
+    /// A proof that its key did not sign.
+    ProofSignature => InvalidDpopProof, "dpop_proof_signature", "The DPoP proof is not signed with its jwk.";
+    /// A proof for another method, URL or access token.
+    ProofElsewhere => InvalidDpopProof, "dpop_proof_elsewhere", "The DPoP proof is for another request: check its htm, its htu and, beside an access token, its ath.";
+    /// A proof that is too old, or from the future.
+    ProofTime => InvalidDpopProof, "dpop_proof_time", "The iat of the DPoP proof is more than 5 minutes off.";
+    /// A proof that was used before (RFC 9449 §11.1).
+    ProofReplayed => InvalidDpopProof, "dpop_proof_replayed", "The DPoP proof was used before: each request needs a new one.";
+
+    // Access tokens at our own endpoints.
     /// No token.
     TokenMissing => InvalidToken, "token_missing", "An access token is needed.";
     /// A request whose token cannot be read, or that carries it twice.
@@ -313,6 +331,10 @@ refusals! {
     TokenExpired => InvalidToken, "token_expired", "The access token has expired.";
     /// An access token whose grant has ended.
     TokenRevoked => InvalidToken, "token_revoked", "The access token is not valid any more.";
+    /// An access token that is bound to a key, from someone who does not prove to have it (RFC 9449 §7.2).
+    TokenBound => InvalidToken, "token_bound", "The access token is bound to a key: send it as DPoP, with a proof by that key.";
+    /// An access token as DPoP that is not bound to the key of the proof.
+    TokenOfAnotherKey => InvalidToken, "token_of_another_key", "The access token is not bound to the key of the DPoP proof.";
     /// An access token without the scope `openid`.
     OpenidScopeMissing => InsufficientScope, "openid_scope_missing", "The scope openid is needed.";
 

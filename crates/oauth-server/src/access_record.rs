@@ -34,6 +34,9 @@ pub struct AccessRecord {
     pub exp: UnixTime,
     /// The grant that it belongs to.
     pub grant: GrantId,
+    /// The thumbprint of the key that it is bound to, where it is bound to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 /// Writes the record. That it cannot be written costs nobody a token.
@@ -52,6 +55,7 @@ pub(crate) async fn keep<P: AccessTokens>(
         iat: token.issued_at,
         exp: token.expires_at,
         grant: grant.clone(),
+        jkt: token.jkt.clone(),
     };
     let text = OpaqueToken {
         grant: grant.clone(),

@@ -19,7 +19,7 @@ use crate::{
     access_record::AccessRecord,
     context::{Context, Stop},
     direct_login,
-    grant::issue::{grant_of, unexpected},
+    grant::issue::{bound_to, grant_of, unexpected},
     port::{AccessTokens, Clients, Grants, Keys},
 };
 
@@ -149,11 +149,11 @@ async fn by_reference<P: Grants + Clients + AccessTokens>(
     {
         return Err(Refusal::TokenRevoked.into());
     }
-    let (scope, issued_at) = match alive.token {
-        Some(remembered) => (remembered.scope, remembered.issued_at),
+    let (scope, issued_at, jkt) = match alive.token {
+        Some(remembered) => (remembered.scope, remembered.issued_at, remembered.jkt),
         None => described(context, text)
             .await
-            .map(|record| (record.scope, record.iat))?,
+            .map(|record| (record.scope, record.iat, record.jkt))?,
     };
     let facts = alive.facts;
     Ok(AccessTokenClaims {
@@ -168,7 +168,7 @@ async fn by_reference<P: Grants + Clients + AccessTokens>(
         nbf: None,
         auth_time: facts.auth_time.map(Into::into),
         acr: None,
-        cnf: None,
+        cnf: jkt.map(bound_to),
     })
 }
 

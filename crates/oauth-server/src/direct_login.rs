@@ -34,7 +34,7 @@ use crate::{
         AccessTokens, Attempts, Audit, AuditEvent, Grants, Keys, People, Random, Seal, Tombstones,
         Users,
     },
-    userinfo,
+    presented,
 };
 
 /// What its tokens allow: all that needs no role.
@@ -104,6 +104,7 @@ fn client() -> Result<Client, Fault> {
         access_token_format: TokenFormat::default(),
         refresh_token_rotation: Rotation::default(),
         require_pushed_authorization_requests: false,
+        dpop_bound_access_tokens: false,
         resource_server_for: Vec::new(),
         not_before: None,
     })
@@ -173,7 +174,11 @@ where
         return Ok(refused(401, Refusal::EndedMeanwhile));
     }
     let facts = Box::new(facts);
-    let start = Command::Start { facts, lives };
+    let start = Command::Start {
+        facts,
+        lives,
+        jkt: None,
+    };
     let reply = context.ports.grant(&grant, start).await?;
     let answer = issue::conclude(context, &grant, &client.client_id, reply).await?;
     let event = AuditEvent {
@@ -240,12 +245,12 @@ async fn of_access_token<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Option<GrantId>, Stop> {
-    let token = userinfo::bearer(request)?;
+    let token = presented::bearer(request)?;
     match Genuine::read(context, &token).await {
         Ok(Genuine::Jwt { grant, .. }) => Ok(Some(grant)),
         Ok(Genuine::Opaque(token)) => Ok(Some(token.grant)),
         Err(Stop::Refused(Refusal::TokenExpired)) => {
-            Err(userinfo::challenge(Refusal::TokenExpired).into())
+            Err(presented::challenge(Refusal::TokenExpired).into())
         }
         Err(Stop::Refused(_)) => Ok(None),
         Err(stop) => Err(stop),

@@ -6,7 +6,7 @@ use oauth_core::{
     client::Client,
     credential::RefreshToken,
     http::{Answer, Incoming},
-    jose::{self, AccessTokenClaims, Algorithm, Audience, NumericDate},
+    jose::{self, AccessTokenClaims, Algorithm, Audience, Confirmation, NumericDate},
     lifecycle::grant::Check,
     scope::Scope,
 };
@@ -16,6 +16,7 @@ use crate::{
     access_token::{self, Standing},
     answer, client_auth,
     context::{Context, Stop},
+    grant::issue::token_type,
     port::{AccessTokens, Clients, Grants, Keys, OneTime},
     token::read_form,
 };
@@ -47,6 +48,14 @@ struct Introspection {
     iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jti: Option<String>,
+    /// RFC 9470 §6.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<NumericDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    /// RFC 9449 §6.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
 }
 
 /// A signed answer (RFC 9701 §5). It has no `sub` and no `exp`, so that it is never taken for a token.
@@ -109,13 +118,18 @@ where
         active: true,
         scope: claims.scope,
         client_id: Some(claims.client_id),
-        token_type: Some("Bearer"),
+        token_type: Some(token_type(
+            claims.cnf.as_ref().and_then(|cnf| cnf.jkt.as_deref()),
+        )),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
         sub: Some(claims.sub),
         aud: Some(claims.aud),
         iss: Some(claims.iss),
         jti: Some(claims.jti),
+        auth_time: claims.auth_time,
+        acr: claims.acr,
+        cnf: claims.cnf,
     })
 }
 

@@ -11,6 +11,7 @@ use crate::{
     answer,
     client_auth::{self, ClientAuthenticated},
     context::{Context, Stop},
+    dpop::{self, Unspent},
     grant,
     port::{AccessTokens, Audit, Clients, Grants, Keys, OneTime, Random, Seal, Tombstones, Users},
 };
@@ -70,7 +71,11 @@ where
     if !client.client().may_use(grant_type) {
         return Err(Refusal::GrantTypeNotAllowed.into());
     }
-    dispatch(context, grant_type, &client, &form).await
+    let proof = dpop::read(context, request, None).await?;
+    if proof.is_none() && client.client().dpop_bound_access_tokens {
+        return Err(Refusal::ProofMissing.into());
+    }
+    dispatch(context, grant_type, &client, &form, proof).await
 }
 
 async fn dispatch<P>(
@@ -78,9 +83,10 @@ async fn dispatch<P>(
     grant_type: GrantType,
     client: &ClientAuthenticated,
     form: &Form,
+    proof: Option<Unspent>,
 ) -> Result<Answer, Stop>
 where
-    P: Keys + Grants + Users + Random + Seal + AccessTokens + Tombstones + Audit,
+    P: OneTime + Keys + Grants + Users + Random + Seal + AccessTokens + Tombstones + Audit,
 {
     match grant_type {
         GrantType::AuthorizationCode => {
@@ -88,7 +94,7 @@ where
         }
         GrantType::RefreshToken => grant::refresh_token::exchange(context, client, form).await,
         GrantType::ClientCredentials => {
-            grant::client_credentials::exchange(context, client, form).await
+            grant::client_credentials::exchange(context, client, form, proof).await
         }
     }
 }

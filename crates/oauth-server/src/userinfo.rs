@@ -1,19 +1,18 @@
-//! The UserInfo endpoint (OIDC Core §5.3): claims about the person, for the bearer of their token.
+//! The UserInfo endpoint (OIDC Core §5.3): claims about the person, for the one who has their token.
 
 use oauth_core::{
     Refusal,
-    form::Form,
-    http::{Answer, Incoming, Method},
+    http::{Answer, Incoming},
     id::UserId,
     scope::Scope,
 };
 use serde::Serialize;
 
 use crate::{
-    access_token, answer,
+    answer,
     context::{Context, Stop},
-    port::{AccessTokens, Clients, Grants, Keys, User, Users},
-    token::is_form,
+    port::{AccessTokens, Clients, Grants, Keys, OneTime, User, Users},
+    presented,
 };
 
 #[derive(Serialize)]
@@ -30,39 +29,19 @@ struct UserInfo<'a> {
 /// Answers with the claims that the token's scope opens.
 pub async fn userinfo<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Keys + Grants + Clients + AccessTokens + Users,
+    P: Keys + Grants + Clients + AccessTokens + OneTime + Users,
 {
     match claims(context, request).await {
-        Err(Stop::Refused(refusal)) => challenge(refusal),
+        Err(Stop::Refused(refusal)) => presented::challenge(refusal),
         other => answer::json(other),
     }
 }
 
-/// A refusal with the challenge of RFC 6750 §3: bare where no token came.
-pub(crate) fn challenge(refusal: Refusal) -> Answer {
-    let (error, description) = (refusal.code().as_str(), refusal.description());
-    let reason = if refusal == Refusal::TokenMissing {
-        String::new()
-    } else {
-        format!(", error=\"{error}\", error_description=\"{description}\"")
-    };
-    let scope = if refusal == Refusal::OpenidScopeMissing {
-        ", scope=\"openid\""
-    } else if refusal == Refusal::AdminScopeMissing {
-        ", scope=\"admin\""
-    } else {
-        ""
-    };
-    let value = format!("Bearer realm=\"ostiary\"{reason}{scope}");
-    answer::refused(refusal).with("www-authenticate", value)
-}
-
 async fn claims<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Keys + Grants + Clients + AccessTokens + Users,
+    P: Keys + Grants + Clients + AccessTokens + OneTime + Users,
 {
-    let token = bearer(request)?;
-    let claims = access_token::live(context, &token).await?;
+    let claims = presented::admitted(context, request).await?;
     let scope = claims.scope.unwrap_or_default();
     if !scope.contains("openid") {
         return Err(Refusal::OpenidScopeMissing.into());
@@ -87,35 +66,4 @@ fn about<'a>(user: &'a User, scope: &Scope) -> UserInfo<'a> {
         preferred_username: Some(user.username.as_str()).filter(|_| profile),
         email: user.email.as_deref().filter(|_| scope.contains("email")),
     }
-}
-
-/// The token, from the header or, for POST, from the body (RFC 6750 §2); once, never from the query.
-pub(crate) fn bearer(request: &Incoming) -> Result<String, Refusal> {
-    let in_query = Form::parse(request.query.as_bytes())
-        .map_err(|_| Refusal::MalformedForm)?
-        .values("access_token")
-        .next()
-        .is_some();
-    let has_form = request.method == Method::Post && is_form(request.headers.value("content-type"));
-    let in_body = if has_form {
-        let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
-        form.one("access_token")?.map(str::to_owned)
-    } else {
-        None
-    };
-    match (request.headers.value("authorization"), in_body, in_query) {
-        (_, _, true) | (Some(_), Some(_), _) => Err(Refusal::TokenMalformed),
-        (None, Some(token), false) => Ok(token),
-        (Some(header), None, false) => from_header(header),
-        (None, None, false) => Err(Refusal::TokenMissing),
-    }
-}
-
-fn from_header(header: &str) -> Result<String, Refusal> {
-    let (scheme, token) = header.split_once(' ').ok_or(Refusal::TokenMalformed)?;
-    let token = token.trim_matches(' ');
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains([' ', ',']) {
-        return Err(Refusal::TokenMalformed);
-    }
-    Ok(token.to_owned())
 }

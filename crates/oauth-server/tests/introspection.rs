@@ -130,6 +130,7 @@ fn a_resource_server_learns_what_a_jwt_says() {
     let expected = serde_json::json!({
         "active": true, "scope": "openid profile read", "client_id": "spa", "token_type": "Bearer",
         "exp": now + 300, "iat": now, "sub": "u_ada", "aud": API, "iss": ISSUER, "jti": jti,
+        "auth_time": now,
     });
     assert_eq!(told, expected);
 }
@@ -148,6 +149,7 @@ fn a_resource_server_learns_what_an_opaque_token_stands_for() {
     let expected = serde_json::json!({
         "active": true, "scope": "openid profile read", "client_id": "spa", "token_type": "Bearer",
         "exp": now + 3_600, "iat": now, "sub": "u_ada", "aud": MCP, "iss": ISSUER, "jti": jti,
+        "auth_time": now,
     });
     assert_eq!(told, expected);
 }

@@ -176,6 +176,7 @@ impl Hosted {
             generation: active.family.map(|family| family.current),
             nonce: None,
             answer_key: None,
+            jkt: None,
         };
         self.made(press, issue).await.map(issued)
     }

@@ -3,10 +3,9 @@
 use oauth_core::{Refusal, http::Incoming, id::UserId};
 
 use crate::{
-    access_token,
     context::{Context, Stop},
-    port::{AccessTokens, Clients, Grants, Keys, Users},
-    userinfo,
+    port::{AccessTokens, Clients, Grants, Keys, OneTime, Users},
+    presented,
 };
 
 /// Whoever may administer. Only [`authorized`] makes one.
@@ -23,10 +22,9 @@ pub(super) async fn authorized<P>(
     request: &Incoming,
 ) -> Result<Administrator, Stop>
 where
-    P: Keys + Clients + Users + Grants + AccessTokens,
+    P: Keys + Clients + Users + Grants + AccessTokens + OneTime,
 {
-    let token = userinfo::bearer(request)?;
-    let claims = access_token::live(context, &token).await?;
+    let claims = presented::admitted(context, request).await?;
     if !claims.aud.contains(&context.settings.issuer) {
         return Err(Refusal::TokenForAnotherResource.into());
     }

@@ -23,10 +23,10 @@ use crate::{
     ending::Ended,
     json_body::Members,
     port::{
-        AccessTokens, Audit, AuditEvent, Clients, Grants, Keys, People, Registry, Standing,
-        Tombstones, Users,
+        AccessTokens, Audit, AuditEvent, Clients, Grants, Keys, OneTime, People, Registry,
+        Standing, Tombstones, Users,
     },
-    userinfo,
+    presented,
 };
 
 /// What can be asked for, a path each below `/admin/api`.
@@ -51,11 +51,20 @@ pub enum Act {
 /// Answers a request of an administrator.
 pub async fn act<P>(context: &Context<'_, P>, request: &Incoming, act: Act) -> Answer
 where
-    P: Keys + Clients + Users + Registry + People + Grants + AccessTokens + Tombstones + Audit,
+    P: Keys
+        + Clients
+        + Users
+        + Registry
+        + People
+        + Grants
+        + AccessTokens
+        + OneTime
+        + Tombstones
+        + Audit,
 {
     match acted(context, request, act).await {
         Err(Stop::Refused(refusal)) if matches!(refusal.code().status(), 401 | 403) => {
-            userinfo::challenge(refusal)
+            presented::challenge(refusal)
         }
         other => answer::json(other),
     }
@@ -63,7 +72,16 @@ where
 
 async fn acted<P>(context: &Context<'_, P>, request: &Incoming, act: Act) -> Result<Answer, Stop>
 where
-    P: Keys + Clients + Users + Registry + People + Grants + AccessTokens + Tombstones + Audit,
+    P: Keys
+        + Clients
+        + Users
+        + Registry
+        + People
+        + Grants
+        + AccessTokens
+        + OneTime
+        + Tombstones
+        + Audit,
 {
     let by = authorized(context, request).await?;
     let outcome = match act {

@@ -13,7 +13,8 @@ use super::issue::{self, Mint};
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    port::{AccessTokens, Audit, Grants, Keys, Random, Seal, Tombstones, Users},
+    dpop::{self, Unspent},
+    port::{AccessTokens, Audit, Grants, Keys, OneTime, Random, Seal, Tombstones, Users},
     vault::{Press as _, Pressed},
 };
 
@@ -29,9 +30,10 @@ pub(crate) async fn exchange<P>(
     context: &Context<'_, P>,
     client: &ClientAuthenticated,
     form: &Form,
+    proof: Option<Unspent>,
 ) -> Result<Answer, Stop>
 where
-    P: Keys + Users + Random + Seal + Grants + AccessTokens + Tombstones + Audit,
+    P: OneTime + Keys + Users + Random + Seal + Grants + AccessTokens + Tombstones + Audit,
 {
     let client = client.client();
     if client.is_public() {
@@ -39,12 +41,14 @@ where
     }
     let facts = facts(context, client, form)?;
     let grant = GrantId::from_random(context.ports.random()?);
+    let jkt = dpop::spend(context, proof).await?;
     match facts.format {
-        TokenFormat::Jwt => by_signature(context, &grant, facts).await,
+        TokenFormat::Jwt => by_signature(context, &grant, facts, jkt).await,
         TokenFormat::Opaque => {
             let command = Command::Start {
                 facts: Box::new(facts),
                 lives: LIVES,
+                jkt,
             };
             let reply = context.ports.grant(&grant, command).await?;
             issue::conclude(context, &grant, &client.client_id, reply).await
@@ -71,6 +75,7 @@ async fn by_signature<P>(
     context: &Context<'_, P>,
     grant: &GrantId,
     facts: Facts,
+    jkt: Option<String>,
 ) -> Result<Answer, Stop>
 where
     P: Keys + Users + Random + Seal,
@@ -81,6 +86,7 @@ where
         nonce: None,
         answer_key: None,
         facts,
+        jkt,
     };
     match (Mint { context, grant }).mint(issue).await? {
         Pressed::Minted(minted) => Ok(issue::delivered(minted.answer)),

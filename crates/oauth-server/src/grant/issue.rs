@@ -9,8 +9,8 @@ use oauth_core::{
     http::Answer,
     id::{ClientId, GrantId},
     jose::{
-        self, AccessTokenClaims, Algorithm, Audience, IdTokenClaims, access_token::TOKEN_TYPE,
-        at_hash,
+        self, AccessTokenClaims, Algorithm, Audience, Confirmation, IdTokenClaims,
+        access_token::TOKEN_TYPE, at_hash,
     },
     lifecycle::grant::{AnswerKey, Issue, Issued, Lives, Minted, Reply, TokenFormat, TokenRecord},
     scope::Scope,
@@ -136,14 +136,14 @@ impl<P: Keys + Users + Random + Seal> Mint<'_, P> {
         let (access_token, token) = match issue.facts.format {
             TokenFormat::Jwt => (self.jwt(&issue, &scope, expires_at).await?, None),
             TokenFormat::Opaque => {
-                let (text, record) = self.opaque(&scope, expires_at)?;
+                let (text, record) = self.opaque(&issue, &scope, expires_at)?;
                 (text, Some(record))
             }
         };
         let id_token = self.id_token(&issue, &scope, &access_token).await?;
         let answer = TokenResponse {
             access_token,
-            token_type: "Bearer",
+            token_type: token_type(issue.jkt.as_deref()),
             expires_in,
             scope: scope.to_string(),
             refresh_token: issue
@@ -189,13 +189,18 @@ impl<P: Keys + Users + Random + Seal> Mint<'_, P> {
             nbf: None,
             auth_time: issue.facts.auth_time.map(Into::into),
             acr: None,
-            cnf: None,
+            cnf: issue.jkt.clone().map(bound_to),
         };
         let signer = self.context.ports.signer(Algorithm::Es256).await?;
         jose::mint(signer.as_ref(), TOKEN_TYPE, &claims).await
     }
 
-    fn opaque(&self, scope: &Scope, expires_at: UnixTime) -> Result<(String, TokenRecord), Fault> {
+    fn opaque(
+        &self,
+        issue: &Issue,
+        scope: &Scope,
+        expires_at: UnixTime,
+    ) -> Result<(String, TokenRecord), Fault> {
         let id = base64url::encode(&self.context.ports.random::<12>()?);
         let token = OpaqueToken {
             grant: self.grant.clone(),
@@ -207,6 +212,7 @@ impl<P: Keys + Users + Random + Seal> Mint<'_, P> {
             scope: scope.clone(),
             issued_at: self.context.now,
             expires_at,
+            jkt: issue.jkt.clone(),
         };
         Ok((token.issue(self.context.keyring).expose().clone(), record))
     }
@@ -257,6 +263,22 @@ impl<P: Keys + Users + Random + Seal> Mint<'_, P> {
             .seal(&key, answer.as_bytes(), self.grant.as_str().as_bytes())
             .await?;
         Ok(Some(base64url::encode(&sealed)))
+    }
+}
+
+/// The `token_type` of an access token (RFC 6750 §6.1.1, RFC 9449 §5), by the key that it is bound to.
+pub(crate) const fn token_type(jkt: Option<&str>) -> &'static str {
+    match jkt {
+        Some(_) => "DPoP",
+        None => "Bearer",
+    }
+}
+
+/// What a token says that is bound to a key (RFC 9449 §6.1).
+pub(crate) fn bound_to(jkt: String) -> Confirmation {
+    Confirmation {
+        jkt: Some(jkt),
+        certificate: None,
     }
 }
 

@@ -20,6 +20,9 @@ pub struct TokenRecord {
     pub issued_at: UnixTime,
     /// When it dies.
     pub expires_at: UnixTime,
+    /// The thumbprint of the key that it is bound to (RFC 9449 §6), where it is bound to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 /// Which token is asked about (RFC 7662). The caller has seen that it is genuine and has not expired.

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Death, Facts, Grant, Lives, Minted, Reply, activate, is_outlived};
+use super::{
+    Code, Death, Facts, Family, First, Grant, Lives, Minted, Reply, activate, is_outlived,
+};
 use crate::{
     UnixTime,
     id::ClientId,
@@ -83,7 +85,13 @@ pub(super) fn redeem(
     if is_for_another(&facts, request.resource.as_deref()) {
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
-    activate(Some(grant), facts, code.nonce, request.lives, minted, now)
+    let first = First {
+        family: Family::begun(request.lives, now),
+        facts,
+        nonce: code.nonce,
+        jkt: None,
+    };
+    activate(Some(grant), first, minted, now)
 }
 
 pub(super) fn is_for_another(facts: &Facts, resource: Option<&str>) -> bool {

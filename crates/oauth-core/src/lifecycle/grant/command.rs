@@ -53,6 +53,9 @@ pub enum Command {
         facts: Box<Facts>,
         /// How long what is issued lives.
         lives: Lives,
+        /// The thumbprint of the key that the request has proved to have (RFC 9449 §5).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jkt: Option<String>,
     },
     /// Redeem the code.
     Redeem(Box<Redemption>),

@@ -177,7 +177,9 @@ pub fn step(
         } => pushed_request::push(grant, client_id, request, *expires_at),
         Command::Open { client_id, until } => pushed_request::open(grant, client_id, *until, now),
         Command::Begin { from, facts, code } => begin(grant, *from, facts, code, now),
-        Command::Start { facts, lives } => start(grant, facts, *lives, minted, now),
+        Command::Start { facts, lives, jkt } => {
+            start(grant, facts, *lives, jkt.as_deref(), minted, now)
+        }
         Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),
         Command::Refresh(request) => refresh_family::refresh(grant, request, minted, now),
         Command::Check(check) => access_token::check(grant, check, now),
@@ -298,31 +300,46 @@ fn start(
     grant: Option<Grant>,
     facts: &Facts,
     lives: Lives,
+    jkt: Option<&str>,
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
     if grant.is_some() {
         return (grant, Reply::Refused(Refusal::GrantExists));
     }
-    activate(grant, facts.clone(), None, lives, minted, now)
+    let family = Family::begun(lives, now);
+    let first = First {
+        facts: facts.clone(),
+        family,
+        nonce: None,
+        jkt: jkt.map(str::to_owned),
+    };
+    activate(grant, first, minted, now)
+}
+
+/// The first tokens of a grant.
+struct First {
+    facts: Facts,
+    family: Option<Family>,
+    nonce: Option<String>,
+    jkt: Option<String>,
 }
 
 /// Issues the first tokens of a grant.
 fn activate(
     grant: Option<Grant>,
-    facts: Facts,
-    nonce: Option<String>,
-    lives: Lives,
+    first: First,
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    let family = Family::begun(lives, now);
+    let First { facts, family, .. } = first;
     let issue = Issue {
         scope: facts.scope.clone(),
         generation: family.as_ref().map(|family| family.current),
-        nonce,
+        nonce: first.nonce,
         answer_key: None,
         facts: facts.clone(),
+        jkt: first.jkt,
     };
     match minted_for(issue, minted) {
         Err(mint) => (grant, mint),

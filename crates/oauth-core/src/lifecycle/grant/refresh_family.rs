@@ -211,6 +211,7 @@ fn rotate(
         generation: Some(family.successor(request.rotation)),
         nonce: None,
         answer_key: is_kept.then(|| request.answer_key.clone()),
+        jkt: None,
     };
     match minted_for(issue, minted) {
         Err(mint) => (Some(Grant::Active(active)), mint),

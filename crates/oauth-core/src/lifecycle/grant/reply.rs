@@ -21,6 +21,9 @@ pub struct Issue {
     pub nonce: Option<String>,
     /// The key under which the answer is to be kept for a retry, if it is to be kept.
     pub answer_key: Option<AnswerKey>,
+    /// The thumbprint of the key that the access token is to be bound to (RFC 9449 §5), if it is to be bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 /// What was made for an [`Issue`], ready to be delivered once it is committed. It does not print its tokens.

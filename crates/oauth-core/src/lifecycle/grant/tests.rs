@@ -81,6 +81,7 @@ fn minted(issue: Issue, now: i64) -> Minted {
             scope: issue.scope.clone(),
             issued_at: UnixTime(now),
             expires_at: UnixTime(now + 300),
+            jkt: issue.jkt.clone(),
         }),
         expires_at: UnixTime(now + 300),
         issue,
@@ -504,6 +505,7 @@ fn opaque_tokens_are_remembered_newest_last_and_live_with_the_grant() {
     let start = Command::Start {
         facts: Box::new(facts),
         lives: LIVES,
+        jkt: None,
     };
     let (mut grant, reply) = act(None, &start, 0);
     assert!(matches!(reply, Reply::Issued(issued) if issued.token.is_some()));

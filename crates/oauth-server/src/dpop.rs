@@ -1,0 +1,80 @@
+//! Proofs of possession at our own endpoints (RFC 9449): each is checked when it is read, and counts once.
+
+use oauth_core::{
+    Refusal,
+    dpop::{self, DpopError, DpopRefused, Expected, Proof},
+    http::Incoming,
+    keyring::Purpose,
+    lifecycle::one_time::{Present, Verdict},
+};
+
+use crate::{
+    context::{Context, Stop},
+    port::{Keys, OneTime},
+};
+
+/// A proof that is right, but for whether it was seen before. That is found out by [`spend`], once its sender has
+/// shown that they have business here: what a stranger signs fills no store of ours.
+#[derive(Debug)]
+pub(crate) struct Unspent(Proof);
+
+impl Unspent {
+    /// The thumbprint of its key.
+    pub(crate) fn jkt(&self) -> &str {
+        &self.0.jkt
+    }
+}
+
+/// The proof that came with a request, beside its access token where it has one.
+pub(crate) async fn read<P: Keys>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    access_token: Option<&str>,
+) -> Result<Option<Unspent>, Stop> {
+    let Some(header) = request.headers.value(dpop::HEADER) else {
+        return Ok(None);
+    };
+    let expected = Expected {
+        method: request.method.name(),
+        url: &context.settings.endpoint(&request.path),
+        access_token,
+        now: context.now,
+    };
+    match dpop::verify(context.ports.verifier(), header, &expected).await {
+        Ok(proof) => Ok(Some(Unspent(proof))),
+        Err(DpopRefused::Proof(error)) => Err(refusal(error).into()),
+        Err(DpopRefused::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// Uses a proof, where there is one: its key's thumbprint.
+pub(crate) async fn spend<P: OneTime>(
+    context: &Context<'_, P>,
+    proof: Option<Unspent>,
+) -> Result<Option<String>, Stop> {
+    let Some(Unspent(proof)) = proof else {
+        return Ok(None);
+    };
+    let until = proof.counts_until();
+    let parts = ["dpop", proof.jkt.as_str(), proof.jti.as_str()];
+    for hash in context.keyring.mac_texts(Purpose::Name, &parts) {
+        if context.ports.present(Present { hash, until }).await? == Verdict::Replayed {
+            return Err(Refusal::ProofReplayed.into());
+        }
+    }
+    Ok(Some(proof.jkt))
+}
+
+const fn refusal(error: DpopError) -> Refusal {
+    match error {
+        DpopError::TooLong
+        | DpopError::Malformed
+        | DpopError::Type
+        | DpopError::Algorithm
+        | DpopError::Key
+        | DpopError::Claims => Refusal::ProofMalformed,
+        DpopError::Signature => Refusal::ProofSignature,
+        DpopError::Method | DpopError::Url | DpopError::AccessToken => Refusal::ProofElsewhere,
+        DpopError::Time => Refusal::ProofTime,
+    }
+}

@@ -1,0 +1,355 @@
+//! Tokens that are bound to a key, and the proofs that go with them (RFC 9449).
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::cell::Cell;
+
+use oauth_core::{
+    UnixTime, base64url,
+    client::AuthMethod,
+    dpop::{ProofOf, prove},
+    http::{Answer, Headers, Incoming, Method},
+};
+use oauth_server::{introspect::introspect, token::token, userinfo::userinfo};
+use testkit::{
+    crypto::{P256Key, run},
+    fixture::{Fixture, ISSUER, SECRET, basic, client, member, text},
+    memory::Part,
+};
+
+const JWT: &str = "https://api.example";
+const OPAQUE: &str = "https://mcp.example";
+
+fn key() -> P256Key {
+    P256Key::from_seed(5)
+}
+
+fn token_url() -> String {
+    format!("{ISSUER}/oauth/token")
+}
+
+thread_local! {
+    static PROOFS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// An id that no other proof of this test has.
+fn fresh() -> String {
+    PROOFS.set(PROOFS.get() + 1);
+    format!("proof-{}", PROOFS.get())
+}
+
+/// A proof by `key` for a request.
+struct Maker<'a> {
+    key: P256Key,
+    method: &'a str,
+    url: String,
+    access_token: Option<&'a str>,
+    now: UnixTime,
+}
+
+impl Maker<'_> {
+    fn at_token_endpoint(fixture: &Fixture) -> Self {
+        Self {
+            key: key(),
+            method: "POST",
+            url: token_url(),
+            access_token: None,
+            now: fixture.world.now.get(),
+        }
+    }
+
+    fn make(&self) -> String {
+        let request = ProofOf {
+            method: self.method,
+            url: &self.url,
+            access_token: self.access_token,
+            nonce: None,
+            jti: &fresh(),
+            now: self.now,
+        };
+        run(prove(&self.key, &self.key.public(), &request)).unwrap()
+    }
+}
+
+fn proof(fixture: &Fixture) -> String {
+    Maker::at_token_endpoint(fixture).make()
+}
+
+/// A request of a client, with a proof where there is one.
+fn request(
+    fixture: &Fixture,
+    authorization: Option<&str>,
+    proof: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> Incoming {
+    let mut request = fixture.post("/oauth/token", authorization, parameters);
+    let headers = [
+        ("content-type", Some("application/x-www-form-urlencoded")),
+        ("authorization", authorization),
+        ("dpop", proof),
+    ];
+    let sent = headers
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    request.headers = Headers::new(sent);
+    request
+}
+
+/// The client `web` asks for itself.
+fn by_machine(fixture: &Fixture, resource: &str, proof: Option<&str>) -> Answer {
+    let web = basic("web", SECRET);
+    let parameters = [
+        ("grant_type", "client_credentials"),
+        ("resource", resource),
+        ("scope", "openid read"),
+    ];
+    let request = request(fixture, Some(&web), proof, &parameters);
+    run(token(&fixture.context(), &request))
+}
+
+fn claims(jwt: &str) -> String {
+    let payload = base64url::decode(jwt.split('.').nth(1).unwrap()).unwrap();
+    String::from_utf8(payload).unwrap()
+}
+
+fn looked_at(fixture: &Fixture, access_token: &str) -> Answer {
+    let web = basic("web", SECRET);
+    let request = fixture.post("/oauth/introspect", Some(&web), &[("token", access_token)]);
+    run(introspect(&fixture.context(), &request))
+}
+
+fn assert_refused(answer: &Answer, error: &str, slug: &str) {
+    assert_eq!(answer.status, 400, "{}", text(answer));
+    assert_eq!(member(answer, "error"), error);
+    assert_eq!(answer.log.refusal, Some(slug));
+}
+
+#[test]
+fn a_machines_token_is_bound_to_the_key_of_its_proof() {
+    let fixture = Fixture::new();
+    let jkt = key().public().thumbprint();
+    for resource in [JWT, OPAQUE] {
+        let answer = by_machine(&fixture, resource, Some(&proof(&fixture)));
+        assert_eq!(answer.status, 200, "{}", text(&answer));
+        assert_eq!(member(&answer, "token_type"), "DPoP");
+        let access_token = member(&answer, "access_token");
+        let confirmation = format!(r#""cnf":{{"jkt":"{jkt}"}}"#);
+        if resource == JWT {
+            assert!(claims(&access_token).contains(&confirmation));
+        }
+        let found = looked_at(&fixture, &access_token);
+        assert_eq!(member(&found, "token_type"), "DPoP", "{}", text(&found));
+        assert!(text(&found).contains(&confirmation), "{}", text(&found));
+    }
+}
+
+#[test]
+fn an_opaque_token_stays_bound_when_its_grant_no_longer_remembers_it() {
+    let fixture = Fixture::new();
+    let answer = by_machine(&fixture, OPAQUE, Some(&proof(&fixture)));
+    let access_token = member(&answer, "access_token");
+    let mut grants = fixture.world.grants.borrow_mut();
+    for record in grants.values_mut() {
+        let (before, rest) = record.split_once("\"tokens\":[").unwrap();
+        let (_, after) = rest.split_once(']').unwrap();
+        *record = format!("{before}\"tokens\":[]{after}");
+    }
+    drop(grants);
+    let found = looked_at(&fixture, &access_token);
+    assert_eq!(member(&found, "token_type"), "DPoP", "{}", text(&found));
+}
+
+#[test]
+fn without_a_proof_a_token_is_its_bearers() {
+    let fixture = Fixture::new();
+    let answer = by_machine(&fixture, JWT, None);
+    assert_eq!(member(&answer, "token_type"), "Bearer");
+    let access_token = member(&answer, "access_token");
+    assert!(!claims(&access_token).contains("cnf"));
+    let found = looked_at(&fixture, &access_token);
+    assert_eq!(member(&found, "token_type"), "Bearer");
+    assert!(!text(&found).contains("cnf"));
+}
+
+#[test]
+fn a_proof_counts_once() {
+    let fixture = Fixture::new();
+    let proof = proof(&fixture);
+    assert_eq!(by_machine(&fixture, JWT, Some(&proof)).status, 200);
+    for seconds in [0, 150, 150] {
+        fixture.wait(seconds);
+        let again = by_machine(&fixture, JWT, Some(&proof));
+        assert_refused(&again, "invalid_dpop_proof", "dpop_proof_replayed");
+    }
+    fixture.wait(1);
+    let late = by_machine(&fixture, JWT, Some(&proof));
+    assert_refused(&late, "invalid_dpop_proof", "dpop_proof_time");
+}
+
+#[test]
+fn a_proof_that_is_wrong_gets_no_token() {
+    let fixture = Fixture::new();
+    let sound = || Maker::at_token_endpoint(&fixture);
+    let right = sound().make();
+    let (signed, _) = right.rsplit_once('.').unwrap();
+    let other = sound().make();
+    let (_, signature) = other.rsplit_once('.').unwrap();
+    let elsewhere = Maker {
+        url: format!("{ISSUER}/oauth/par"),
+        ..sound()
+    };
+    let old = Maker {
+        now: fixture.world.now.get().plus(-3_600),
+        ..sound()
+    };
+    let method = Maker {
+        method: "GET",
+        ..sound()
+    };
+    for (proof, slug) in [
+        (String::new(), "dpop_proof_malformed"),
+        (format!("{right}, {other}"), "dpop_proof_malformed"),
+        (format!("{signed}.{signature}"), "dpop_proof_signature"),
+        (elsewhere.make(), "dpop_proof_elsewhere"),
+        (method.make(), "dpop_proof_elsewhere"),
+        (old.make(), "dpop_proof_time"),
+    ] {
+        let answer = by_machine(&fixture, JWT, Some(&proof));
+        assert_refused(&answer, "invalid_dpop_proof", slug);
+    }
+    // None of them has spent the right one.
+    assert_eq!(by_machine(&fixture, JWT, Some(&right)).status, 200);
+}
+
+#[test]
+fn a_proof_of_a_stranger_is_not_remembered() {
+    let fixture = Fixture::new();
+    let proof = proof(&fixture);
+    let parameters = [("grant_type", "client_credentials")];
+    let wrong = basic("web", "wrong");
+    let request = request(&fixture, Some(&wrong), Some(&proof), &parameters);
+    assert_eq!(run(token(&fixture.context(), &request)).status, 401);
+    let asked = fixture.world.asked.take();
+    assert!(!asked.contains(&testkit::memory::Asked::Part(Part::OneTime)));
+    assert_eq!(by_machine(&fixture, JWT, Some(&proof)).status, 200);
+}
+
+#[test]
+fn no_token_is_issued_while_it_is_unknown_whether_the_proof_was_seen() {
+    let fixture = Fixture::new();
+    fixture.world.broken.borrow_mut().insert(Part::OneTime);
+    let answer = by_machine(&fixture, JWT, Some(&proof(&fixture)));
+    assert_eq!(answer.status, 503, "{}", text(&answer));
+    assert_eq!(by_machine(&fixture, JWT, None).status, 200);
+}
+
+#[test]
+fn a_client_that_must_prove_gets_no_token_without_a_proof() {
+    let fixture = Fixture::new();
+    let mut bound = client("bound", vec![AuthMethod::ClientSecretBasic]);
+    bound.dpop_bound_access_tokens = true;
+    let hash = fixture
+        .world
+        .keyring
+        .client_secret_hash(&bound.client_id, SECRET);
+    bound.secret_hashes = vec![hash];
+    fixture.register(bound);
+    let authorization = basic("bound", SECRET);
+    let ask = |proof: Option<&str>| {
+        let parameters = [("grant_type", "client_credentials")];
+        let request = request(&fixture, Some(&authorization), proof, &parameters);
+        run(token(&fixture.context(), &request))
+    };
+    assert_refused(&ask(None), "invalid_dpop_proof", "dpop_proof_missing");
+    let answer = ask(Some(&proof(&fixture)));
+    assert_eq!(member(&answer, "token_type"), "DPoP");
+}
+
+/// What UserInfo says to a token in this scheme.
+fn info(fixture: &Fixture, scheme: &str, access_token: &str, proof: Option<&str>) -> Answer {
+    let mut request = fixture.incoming(Method::Get, "/oauth/userinfo", "", "");
+    let authorization = format!("{scheme} {access_token}");
+    let headers = [
+        ("authorization", Some(authorization.as_str())),
+        ("dpop", proof),
+    ];
+    let sent = headers
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    request.headers = Headers::new(sent);
+    run(userinfo(&fixture.context(), &request))
+}
+
+fn challenge(answer: &Answer) -> &str {
+    assert_eq!(answer.status, 401, "{}", text(answer));
+    answer.header("www-authenticate").unwrap()
+}
+
+#[test]
+fn a_bound_token_is_no_bearer_token_and_a_bearer_token_is_not_bound() {
+    let fixture = Fixture::new();
+    for resource in [JWT, OPAQUE] {
+        let bound = by_machine(&fixture, resource, Some(&proof(&fixture)));
+        let bound = member(&bound, "access_token");
+        let answer = info(&fixture, "Bearer", &bound, None);
+        assert!(challenge(&answer).starts_with("DPoP "), "{answer:?}");
+        assert!(challenge(&answer).contains("error=\"invalid_token\""));
+        assert!(challenge(&answer).contains("algs=\"ES256 RS256 PS256 EdDSA\""));
+        assert_eq!(answer.log.refusal, Some("token_bound"));
+        let free = member(&by_machine(&fixture, resource, None), "access_token");
+        let own = Maker {
+            method: "GET",
+            url: format!("{ISSUER}/oauth/userinfo"),
+            access_token: Some(&free),
+            ..Maker::at_token_endpoint(&fixture)
+        };
+        let answer = info(&fixture, "DPoP", &free, Some(&own.make()));
+        assert_eq!(answer.log.refusal, Some("token_of_another_key"));
+        assert!(challenge(&answer).starts_with("DPoP "));
+    }
+}
+
+#[test]
+fn a_bound_token_comes_with_a_proof_of_its_own_key_for_itself() {
+    let fixture = Fixture::new();
+    let bound = by_machine(&fixture, JWT, Some(&proof(&fixture)));
+    let bound = member(&bound, "access_token");
+    let own = || Maker {
+        method: "GET",
+        url: format!("{ISSUER}/oauth/userinfo"),
+        access_token: Some(&bound),
+        ..Maker::at_token_endpoint(&fixture)
+    };
+    let refused = |proof: Option<&str>| {
+        let answer = info(&fixture, "DPoP", &bound, proof);
+        assert!(challenge(&answer).starts_with("DPoP "));
+        answer.log.refusal.unwrap()
+    };
+    assert_eq!(refused(None), "dpop_proof_missing");
+    let thief = Maker {
+        key: P256Key::from_seed(6),
+        ..own()
+    };
+    assert_eq!(refused(Some(&thief.make())), "token_of_another_key");
+    let without_hash = Maker {
+        access_token: None,
+        ..own()
+    };
+    assert_eq!(refused(Some(&without_hash.make())), "dpop_proof_elsewhere");
+    // Whose token it is, is another question: a machine has no claims.
+    let proof = own().make();
+    assert_eq!(
+        refused_in_the_end(&fixture, &bound, &proof),
+        "token_invalid"
+    );
+    assert_eq!(refused(Some(&proof)), "dpop_proof_replayed");
+}
+
+/// What UserInfo says to a machine whose token and proof are right.
+fn refused_in_the_end(fixture: &Fixture, access_token: &str, proof: &str) -> &'static str {
+    let answer = info(fixture, "DPoP", access_token, Some(proof));
+    answer.log.refusal.unwrap_or_else(|| panic!("{answer:?}"))
+}
