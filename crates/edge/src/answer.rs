@@ -1,6 +1,7 @@
 //! Writes an [`Answer`] as HTTP, in one place, with the headers that every answer carries.
 
 use oauth_core::{Fault, http::Answer};
+use serde::Serialize;
 use worker::{Headers, Response, ResponseBuilder};
 
 use crate::route::Cache;
@@ -8,6 +9,22 @@ use crate::route::Cache;
 /// What nothing but a page of ours needs to be: an answer that a browser must not run or frame.
 const INERT: &str =
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// The body of an answer that no endpoint has given.
+#[derive(Serialize)]
+struct Body {
+    error: &'static str,
+    error_description: &'static str,
+}
+
+impl Body {
+    const fn new(error: &'static str, error_description: &'static str) -> Self {
+        Self {
+            error,
+            error_description,
+        }
+    }
+}
 
 /// A refusal that no endpoint has decided on: the request did not get that far.
 pub fn refused(status: u16, sentence: &'static str) -> Answer {
@@ -24,18 +41,17 @@ pub fn refused(status: u16, sentence: &'static str) -> Answer {
     } else {
         "invalid_request"
     };
-    let body = serde_json::json!({ "error": error, "error_description": sentence });
-    let mut answer = Answer::json(status, &body);
+    let mut answer = Answer::json(status, &Body::new(error, sentence));
     answer.log.refusal = Some(slug);
     answer
 }
 
 /// A failure of ours: `503` with `Retry-After`, whatever was asked.
 pub fn unavailable(fault: &Fault) -> Answer {
-    let body = serde_json::json!({
-        "error": "temporarily_unavailable",
-        "error_description": "a service that this answer needs is not available, try again",
-    });
+    let body = Body::new(
+        "temporarily_unavailable",
+        "a service that this answer needs is not available, try again",
+    );
     let mut answer = Answer::json(503, &body).with("retry-after", "2");
     answer.log.cause = Some(fault.to_string());
     answer
