@@ -122,6 +122,7 @@ impl Breaker {
     }
 
     /// Takes note of how a request went.
+    #[must_use]
     pub fn settle(self, pass: Pass, outcome: Result<(), PeerFailed>, now: UnixTime) -> Self {
         if pass.0 != self.era {
             return self;
