@@ -1,40 +1,63 @@
 //! What this resource server says about itself (RFC 9728).
 
+use oauth_core::jose::Algorithm;
 use serde::Serialize;
+use serde::ser::Serializer;
+
+use crate::config::{Config, Dpop};
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
-/// Protected resource metadata (RFC 9728 §2).
+/// A scope, and the line that says to people what it allows.
+type Described<'a> = (&'a str, &'a str);
+
+/// Protected resource metadata (RFC 9728 §2), with one member of our own: what the scopes allow.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProtectedResource<'a> {
-    /// This resource's identifier.
-    pub resource: &'a str,
-    /// The issuers whose tokens it accepts.
-    pub authorization_servers: [&'a str; 1],
-    /// The scopes that its routes ask for.
-    pub scopes_supported: &'a [&'a str],
-    /// How a token may be sent.
-    pub bearer_methods_supported: [&'a str; 1],
-    /// A name for people.
-    pub resource_name: &'a str,
+    resource: &'a str,
+    authorization_servers: [&'a str; 1],
+    #[serde(serialize_with = "names")]
+    scopes_supported: &'a [Described<'a>],
+    bearer_methods_supported: [&'a str; 1],
+    resource_name: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    dpop_signing_alg_values_supported: &'a [Algorithm],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dpop_bound_access_tokens_required: Option<bool>,
+    /// An authorization server shows these lines on its consent page.
+    #[serde(
+        skip_serializing_if = "<[_]>::is_empty",
+        serialize_with = "descriptions"
+    )]
+    scope_descriptions: &'a [Described<'a>],
 }
 
 impl<'a> ProtectedResource<'a> {
-    /// The metadata of a resource with one issuer, which takes tokens in the header only.
-    pub const fn new(
-        resource: &'a str,
-        issuer: &'a str,
-        scopes: &'a [&'a str],
-        name: &'a str,
-    ) -> Self {
+    /// The metadata of a resource with a name for people and these scopes, which takes tokens in the header only.
+    pub fn new(config: &'a Config, name: &'a str, scopes: &'a [(&'a str, &'a str)]) -> Self {
+        const ALGORITHMS: &[Algorithm] = &Algorithm::ALL;
         Self {
-            resource,
-            authorization_servers: [issuer],
+            resource: &config.resource,
+            authorization_servers: [&config.issuer],
             scopes_supported: scopes,
             bearer_methods_supported: ["header"],
             resource_name: name,
+            dpop_signing_alg_values_supported: match config.dpop {
+                Dpop::Off => &[],
+                Dpop::Accepted | Dpop::Required => ALGORITHMS,
+            },
+            dpop_bound_access_tokens_required: (config.dpop == Dpop::Required).then_some(true),
+            scope_descriptions: scopes,
         }
     }
+}
+
+fn names<S: Serializer>(scopes: &[Described<'_>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(scopes.iter().map(|(name, _)| name))
+}
+
+fn descriptions<S: Serializer>(scopes: &[Described<'_>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(scopes.iter().copied())
 }
 
 /// Where the metadata stands: the well-known path comes between host and path (RFC 9728 §3.1).
@@ -49,6 +72,40 @@ pub(crate) fn metadata_url(resource: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn document(dpop: Dpop, scopes: &[Described<'_>]) -> String {
+        let config = Config {
+            dpop,
+            ..Config::new("https://as.example", "https://a.example")
+        };
+        serde_json::to_string(&ProtectedResource::new(&config, "A", scopes)).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out() {
+        assert_eq!(
+            document(Dpop::Off, &[]),
+            r#"{"resource":"https://a.example","authorization_servers":["https://as.example"],"scopes_supported":[],"bearer_methods_supported":["header"],"resource_name":"A"}"#
+        );
+    }
+
+    #[test]
+    fn scopes_are_listed_and_described() {
+        let text = document(Dpop::Off, &[("read", "Read \"all\""), ("write", "Write")]);
+        assert!(text.contains(r#""scopes_supported":["read","write"]"#));
+        assert!(text.ends_with(r#""scope_descriptions":{"read":"Read \"all\"","write":"Write"}}"#));
+    }
+
+    #[test]
+    fn it_says_how_tokens_may_or_must_be_bound() {
+        const ALGORITHMS: &str =
+            r#""dpop_signing_alg_values_supported":["ES256","RS256","PS256","EdDSA"]"#;
+        let accepted = document(Dpop::Accepted, &[]);
+        assert!(accepted.contains(ALGORITHMS) && !accepted.contains("required"));
+        let required = document(Dpop::Required, &[]);
+        assert!(required.contains(ALGORITHMS));
+        assert!(required.contains(r#""dpop_bound_access_tokens_required":true"#));
+    }
 
     #[test]
     fn the_well_known_path_comes_after_the_host() {
