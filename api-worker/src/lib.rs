@@ -10,6 +10,6 @@ static API: Api = Api::new("Ostiary API", services::ALL).with_checks(&[health::D
 
 /// Answers one request.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    guarded_worker::serve(&API, request, env).await
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    guarded_worker::serve(&API, request, env, context).await
 }

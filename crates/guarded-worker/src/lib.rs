@@ -21,8 +21,9 @@
 //! }
 //!
 //! // The worker's own part, under `#[event(fetch)]`:
-//! async fn fetch(request: worker::Request, env: worker::Env) -> worker::Result<worker::Response> {
-//!     guarded_worker::serve(&API, request, env).await
+//! use worker::{Context, Env, Request, Response, Result};
+//! async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+//!     guarded_worker::serve(&API, request, env, context).await
 //! }
 //! ```
 //!

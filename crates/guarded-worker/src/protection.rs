@@ -6,9 +6,9 @@ use std::rc::Rc;
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::Secret;
 use oauth_core::http::{Answer, Incoming};
-use oauth_guard::{Access, Denied, Guard, ProtectedResource};
+use oauth_guard::{Access, Config, Denied, Guard, ProofMemory, ProtectedResource};
 use webcrypto::WebCrypto;
-use worker::{Env, Request};
+use worker::{Context, Env, Request};
 
 use crate::service::Api;
 use crate::settings::Bound;
@@ -17,15 +17,15 @@ use crate::sources::Sources;
 /// Admits the requests of one worker.
 #[derive(Debug)]
 pub struct Protection {
-    /// The authorization server.
-    pub(crate) issuer: String,
-    /// Our own origin, which is our resource identifier.
-    pub(crate) resource: String,
+    /// Whose tokens are accepted, and as whom.
+    pub(crate) config: Config,
     /// What the way of a request needs to know.
     pub(crate) site: Site,
     /// The value of `Authorization` at the introspection endpoint, where we may ask there.
     pub(crate) authorization: Option<Secret<String>>,
     pub(crate) guard: Guard<WebCrypto>,
+    /// The proofs that this isolate has seen, where nobody else remembers them.
+    pub(crate) proofs: Option<ProofMemory>,
 }
 
 thread_local! {
@@ -39,17 +39,25 @@ impl Protection {
             if let Some(known) = current.get() {
                 return Ok(Rc::clone(known));
             }
-            let new = Rc::new(Self::read(Settings::from_env(env), Bound::of(env))?);
+            let new = Rc::new(Self::read(Settings::from_env(env), &Bound::of(env))?);
             Ok(Rc::clone(current.get_or_init(|| new)))
         })
     }
 
     /// What the guard may ask while it judges a request.
-    pub fn sources<'a>(&'a self, env: &'a Env, _request: &Request) -> Sources<'a> {
+    pub fn sources<'a>(
+        &'a self,
+        env: &'a Env,
+        context: &'a Context,
+        request: &Request,
+    ) -> Sources<'a> {
         Sources {
             env,
-            issuer: &self.issuer,
+            context,
+            cf: request.cf().cloned(),
+            issuer: &self.config.issuer,
             authorization: self.authorization.as_ref(),
+            proofs: self.proofs.as_ref(),
         }
     }
 
@@ -66,8 +74,11 @@ impl Protection {
     /// Protected resource metadata (RFC 9728 §3.2).
     pub(crate) fn metadata(&self, api: &Api) -> Answer {
         let scopes = api.scopes();
-        let names: Vec<&str> = scopes.iter().map(|scope| scope.name).collect();
-        let document = ProtectedResource::new(&self.resource, &self.issuer, &names, api.name);
+        let described: Vec<_> = scopes
+            .iter()
+            .map(|scope| (scope.name, scope.description))
+            .collect();
+        let document = ProtectedResource::new(&self.config, api.name, &described);
         Answer::json(200, &document)
     }
 }

@@ -3,7 +3,7 @@
 use edge::{Cache, Cors, Route, Routes};
 use oauth_core::http::{Answer, Incoming};
 use oauth_guard::{Access, Denied};
-use worker::{Env, Request, Response};
+use worker::{Context, Env, Request, Response};
 
 use crate::call::{Call, Handle};
 use crate::open;
@@ -69,12 +69,17 @@ impl Routes<Handler> for Api {
 
 /// Answers one request. The settings are read once an isolate; while something is wrong with them, every answer is a
 /// 503, and the log says all that is wrong.
-pub async fn serve(api: &'static Api, request: Request, env: Env) -> worker::Result<Response> {
+pub async fn serve(
+    api: &'static Api,
+    request: Request,
+    env: Env,
+    context: Context,
+) -> worker::Result<Response> {
     let protection = match Protection::current(&env) {
         Ok(protection) => protection,
         Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
     };
-    let sources = protection.sources(&env, &request);
+    let sources = protection.sources(&env, &context, &request);
     let site = &protection.site;
     let response = edge::serve(api, site, request, async |handler, incoming| {
         let answer = match handler {
@@ -118,7 +123,7 @@ async fn handled(
     access: &Access,
     (needs, handle): (Needs, Handle),
 ) -> Result<Answer, Denied> {
-    needs.check(access)?;
+    needs.check(access, edge::now())?;
     handle(&Call {
         access,
         request,

@@ -2,8 +2,9 @@
 
 use edge::route::{BODY_LIMIT, GET, POST};
 use edge::{Cache, Cors, Route};
+use oauth_core::UnixTime;
 use oauth_core::http::Method;
-use oauth_guard::{Access, Denied};
+use oauth_guard::{Access, Denied, StepUp};
 
 use crate::call::Handle;
 use crate::open::Check;
@@ -34,6 +35,7 @@ enum Whose {
 pub struct Needs {
     scope: Option<ScopeInfo>,
     whose: Whose,
+    sign_in: StepUp,
 }
 
 impl Needs {
@@ -41,6 +43,10 @@ impl Needs {
     pub const TOKEN: Self = Self {
         scope: None,
         whose: Whose::Anyones,
+        sign_in: StepUp {
+            acr_values: &[],
+            max_age: None,
+        },
     };
 
     /// The access token of a person, not of a machine.
@@ -63,15 +69,35 @@ impl Needs {
         }
     }
 
+    /// And that they have signed in within so many seconds (RFC 9470).
+    #[must_use]
+    pub const fn signed_in_within(self, seconds: i64) -> Self {
+        let sign_in = StepUp {
+            max_age: Some(seconds),
+            ..self.sign_in
+        };
+        Self { sign_in, ..self }
+    }
+
+    /// And that they have signed in by one of these means: the token's `acr` (RFC 9470).
+    #[must_use]
+    pub const fn signed_in_by(self, acr_values: &'static [&'static str]) -> Self {
+        let sign_in = StepUp {
+            acr_values,
+            ..self.sign_in
+        };
+        Self { sign_in, ..self }
+    }
+
     /// Checks what was admitted.
-    pub(crate) fn check(&self, access: &Access) -> Result<(), Denied> {
+    pub(crate) fn check(&self, access: &Access, now: UnixTime) -> Result<(), Denied> {
         if let Some(scope) = self.scope {
             access.require(scope.name)?;
         }
         if self.whose == Whose::APersons {
             access.require_user()?;
         }
-        Ok(())
+        access.require_authentication(&self.sign_in, now)
     }
 }
 

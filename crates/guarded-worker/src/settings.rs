@@ -2,7 +2,9 @@
 
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::Secret;
-use oauth_guard::{Config, Guard, JwtRevocation, OpaqueTokens};
+use oauth_guard::{
+    ClientRate, Config, Dpop, Guard, JwtRevocation, KeptKeys, OpaqueTokens, ProofMemory,
+};
 use webcrypto::WebCrypto;
 use worker::Env;
 
@@ -11,45 +13,64 @@ use crate::protection::Protection;
 
 /// The KV namespace of the authorization server's tombstones, read only.
 pub(crate) const REVOKED: &str = "REVOKED";
+/// A KV namespace of the worker's own, for a copy of the issuer's keys.
+pub(crate) const GUARD: &str = "GUARD";
+/// The authorization server's objects that know what was seen.
+pub(crate) const REPLAY: &str = "REPLAY";
+/// The platform's limiter of rates.
+pub(crate) const RATE_LIMIT: &str = "RATE_LIMIT";
 
 /// Which of the optional bindings are there.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Bound {
-    pub(crate) revoked: bool,
-}
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bound(Vec<&'static str>);
 
 impl Bound {
     pub(crate) fn of(env: &Env) -> Self {
-        Self {
-            revoked: env.kv(REVOKED).is_ok(),
-        }
+        let all = [
+            (REVOKED, env.kv(REVOKED).is_ok()),
+            (GUARD, env.kv(GUARD).is_ok()),
+            (REPLAY, env.durable_object(REPLAY).is_ok()),
+            (RATE_LIMIT, env.rate_limiter(RATE_LIMIT).is_ok()),
+        ];
+        Self(all.iter().filter(|one| one.1).map(|one| one.0).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains(&name)
     }
 }
 
 impl Protection {
-    pub(crate) fn read(mut settings: Settings<'_>, bound: Bound) -> Result<Self, ConfigFaults> {
+    pub(crate) fn read(mut settings: Settings<'_>, bound: &Bound) -> Result<Self, ConfigFaults> {
         let issuer = settings.origin("ISSUER");
         let resource = settings.origin("RESOURCE");
         let origins = settings.origins("ALLOWED_ORIGINS");
         let authorization = authorization(&mut settings);
         let cache = cache(&mut settings);
         let config = Config {
+            keys: if bound.has(GUARD) {
+                KeptKeys::WithCopy
+            } else {
+                KeptKeys::InMemory
+            },
             opaque: match authorization {
                 Some(_) => OpaqueTokens::Introspected { cache },
                 None => OpaqueTokens::Refused,
             },
             revocation: revocation(&mut settings, bound),
-            ..Config::new(issuer.clone(), resource.clone())
+            dpop: dpop(&mut settings),
+            rate: rate(&mut settings, bound),
+            ..Config::new(issuer, resource.as_str())
         };
         settings.finish(Self {
             site: Site {
                 secure: resource.starts_with("https://"),
                 origins,
             },
-            guard: Guard::new(config, WebCrypto::new()),
+            guard: Guard::new(config.clone(), WebCrypto::new()),
+            proofs: (!bound.has(REPLAY)).then(ProofMemory::default),
             authorization,
-            issuer,
-            resource,
+            config,
         })
     }
 }
@@ -77,27 +98,46 @@ fn cache(settings: &mut Settings<'_>) -> i64 {
     settings.seconds_within("INTROSPECTION_CACHE_SECONDS", 5, 0..=300)
 }
 
-fn revocation(settings: &mut Settings<'_>, bound: Bound) -> JwtRevocation {
+fn revocation(settings: &mut Settings<'_>, bound: &Bound) -> JwtRevocation {
     let words = [
         ("off", JwtRevocation::ByExpiry),
         ("on", JwtRevocation::ByTombstone),
     ];
     let revocation = settings.choice("TOMBSTONES", &words);
-    if revocation == JwtRevocation::ByTombstone && !bound.revoked {
+    if revocation == JwtRevocation::ByTombstone && !bound.has(REVOKED) {
         settings.fault("TOMBSTONES", "is on, but there is no KV binding REVOKED");
     }
     revocation
+}
+
+/// Whether tokens may, or must, be bound to a client's key (RFC 9449).
+fn dpop(settings: &mut Settings<'_>) -> Dpop {
+    let words = [
+        ("accepted", Dpop::Accepted),
+        ("off", Dpop::Off),
+        ("required", Dpop::Required),
+    ];
+    settings.choice("DPOP", &words)
+}
+
+/// The period of the limit, as `[[ratelimits]]` in wrangler.toml has it: it is what a refused client is told to wait.
+fn rate(settings: &mut Settings<'_>, bound: &Bound) -> ClientRate {
+    const NAME: &str = "RATE_LIMIT_PERIOD_SECONDS";
+    let period = settings.seconds(NAME, 60, 60);
+    if bound.has(RATE_LIMIT) {
+        ClientRate::Limited { period }
+    } else {
+        ClientRate::Unlimited
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: Bound = Bound { revoked: true };
-
     fn with(
         more: &'static [(&'static str, &'static str)],
-        bound: Bound,
+        bound: &[&'static str],
     ) -> Result<Protection, ConfigFaults> {
         let whole = [
             ("ISSUER", "https://auth.example.org"),
@@ -110,16 +150,16 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        Protection::read(Settings::new(source), bound)
+        Protection::read(Settings::new(source), &Bound(bound.to_vec()))
     }
 
     fn faults(more: &'static [(&'static str, &'static str)]) -> String {
-        with(more, Bound::default()).unwrap_err().to_string()
+        with(more, &[]).unwrap_err().to_string()
     }
 
     #[test]
     fn a_whole_configuration_is_read() {
-        let protection = with(&[], Bound::default()).unwrap();
+        let protection = with(&[], &[]).unwrap();
         assert!(protection.site.secure);
         assert_eq!(protection.site.origins, ["https://app.example.org"]);
         assert!(protection.authorization.is_none());
@@ -138,8 +178,40 @@ mod tests {
         assert!(no_id.contains("INTROSPECTION_CLIENT_ID is missing"));
         assert!(!no_id.contains("very-secret"));
         assert!(faults(&[("TOMBSTONES", "on")]).contains("REVOKED"));
-        assert!(with(&[("TOMBSTONES", "on")], ALL).is_ok());
+        assert!(with(&[("TOMBSTONES", "on")], &[REVOKED]).is_ok());
         assert!(faults(&[("TOMBSTONES", "yes")]).contains("TOMBSTONES"));
+    }
+
+    #[test]
+    fn what_is_bound_is_used() {
+        let bare = with(&[], &[]).unwrap();
+        assert_eq!(bare.config.keys, KeptKeys::InMemory);
+        assert_eq!(bare.config.rate, ClientRate::Unlimited);
+        assert!(bare.proofs.is_some(), "proofs are remembered in memory");
+        let whole = with(
+            &[("RATE_LIMIT_PERIOD_SECONDS", "10")],
+            &[GUARD, REPLAY, RATE_LIMIT],
+        );
+        let whole = whole.unwrap();
+        assert_eq!(whole.config.keys, KeptKeys::WithCopy);
+        assert_eq!(whole.config.rate, ClientRate::Limited { period: 10 });
+        assert!(whole.proofs.is_none(), "the objects remember them");
+    }
+
+    #[test]
+    fn tokens_may_be_bound_unless_it_is_said_otherwise() {
+        for (word, dpop) in [
+            ("", Dpop::Accepted),
+            ("accepted", Dpop::Accepted),
+            ("off", Dpop::Off),
+            ("required", Dpop::Required),
+        ] {
+            let mut settings = Settings::new(move |_| Some(word.to_owned()));
+            assert_eq!(super::dpop(&mut settings), dpop);
+            assert!(settings.finish(()).is_ok(), "{word}");
+        }
+        assert!(faults(&[("DPOP", "on")]).contains("DPOP"));
+        assert!(faults(&[("RATE_LIMIT_PERIOD_SECONDS", "0")]).contains("RATE_LIMIT"));
     }
 
     #[test]

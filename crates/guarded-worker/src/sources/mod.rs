@@ -1,26 +1,42 @@
-//! What the guard asks: the authorization server, by the service binding `AUTH` or over HTTPS, and the stores that are bound.
+//! What the guard asks: the authorization server, by the service binding `AUTH` or over HTTPS, and what else is bound.
 
+mod certificate;
+mod key_copies;
+mod proofs;
+mod rates;
 mod tombstones;
 
 use std::time::Duration;
 
 use edge::{Outbound, Peer};
 use oauth_core::{Fault, Secret, form};
-use oauth_guard::{
-    Certificate, Introspection, KeyCopies, KeySource, Proofs, RateLimits, Reply, Timer,
-};
-use worker::Env;
+use oauth_guard::{Introspection, KeySource, ProofMemory, Reply, Timer};
+use worker::{Cf, Context, Env};
 
-/// No answer about a token comes near this.
+/// No answer about a token comes near this, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
-/// All that the guard may ask.
-#[derive(Debug)]
+/// All that the guard may ask, for one request.
 pub struct Sources<'a> {
     pub(crate) env: &'a Env,
+    /// For what outlives the answer.
+    pub(crate) context: &'a Context,
+    /// What the platform knows of the connection. It is looked at only for tokens that are bound to a certificate.
+    pub(crate) cf: Option<Cf>,
     pub(crate) issuer: &'a str,
     /// The value of `Authorization` at the introspection endpoint.
     pub(crate) authorization: Option<&'a Secret<String>>,
+    /// The proofs that this isolate has seen, where nobody else remembers them.
+    pub(crate) proofs: Option<&'a ProofMemory>,
+}
+
+impl std::fmt::Debug for Sources<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Sources")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sources<'_> {
@@ -37,6 +53,12 @@ impl KeySource for Sources<'_> {
     async fn fetch_jwks(&self) -> Result<Reply, Fault> {
         let url = format!("{}/oauth/jwks", self.issuer);
         self.call(&Outbound::get("auth.jwks", &url)).await
+    }
+}
+
+impl Timer for Sources<'_> {
+    async fn pause(&self, milliseconds: u32) {
+        edge::sleep(Duration::from_millis(milliseconds.into())).await;
     }
 }
 
@@ -59,19 +81,5 @@ impl Introspection for Sources<'_> {
             ..Outbound::post(what, &url, &form)
         };
         self.call(&outbound).await
-    }
-}
-
-impl KeyCopies for Sources<'_> {}
-
-impl Proofs for Sources<'_> {}
-
-impl RateLimits for Sources<'_> {}
-
-impl Certificate for Sources<'_> {}
-
-impl Timer for Sources<'_> {
-    async fn pause(&self, milliseconds: u32) {
-        edge::sleep(Duration::from_millis(milliseconds.into())).await;
     }
 }

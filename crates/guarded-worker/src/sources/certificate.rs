@@ -1,0 +1,65 @@
+//! The client's certificate, as the platform saw it when the connection was opened (RFC 8705 §3).
+
+use oauth_core::base64url;
+use oauth_guard::Certificate;
+
+use crate::sources::Sources;
+
+impl Certificate for Sources<'_> {
+    /// Only a certificate that the platform has verified counts.
+    fn thumbprint(&self) -> Option<String> {
+        let client = self.cf.as_ref()?.tls_client_auth()?;
+        if client.cert_presented() != "1" || client.cert_verified() != "SUCCESS" {
+            return None;
+        }
+        in_base64url(&client.cert_fingerprint_sha256())
+    }
+}
+
+/// The platform writes the SHA-256 in hexadecimal; a token has it in base64url.
+fn in_base64url(hexadecimal: &str) -> Option<String> {
+    let digits: Vec<u8> = hexadecimal
+        .chars()
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
+        .collect::<Option<_>>()?;
+    let bytes: Vec<u8> = digits
+        .chunks_exact(2)
+        .filter_map(|pair| match pair {
+            [high, low] => Some(high << 4 | low),
+            _ => None,
+        })
+        .collect();
+    (digits.len() == 64).then(|| base64url::encode(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_written_as_tokens_have_it() {
+        let hexadecimal = "00ff".repeat(16);
+        let text = in_base64url(&hexadecimal).unwrap();
+        assert_eq!(text.len(), 43);
+        assert_eq!(base64url::decode(&text).unwrap(), [0, 255].repeat(16));
+        assert_eq!(in_base64url(&hexadecimal.to_uppercase()).unwrap(), text);
+    }
+
+    #[test]
+    fn what_is_no_fingerprint_is_none() {
+        for text in [
+            "",
+            "00",
+            "zz",
+            &"0".repeat(63),
+            &"0".repeat(65),
+            &"é".repeat(64),
+        ] {
+            assert_eq!(in_base64url(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A copy of the issuer's keys in a KV namespace of the worker's own, so that a new isolate need not ask for them and a
+//! worker outlives its authorization server for a while. Who can write there makes tokens: bind it to nobody else.
+
+use std::time::Duration;
+
+use oauth_guard::KeyCopies;
+
+use crate::settings::GUARD;
+use crate::sources::Sources;
+
+/// The copy's key. It names its form, which is the guard's own.
+const KEY: &str = "guard:keys";
+/// A copy is worth less than the issuer's own answer, so it is not waited for long.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// A copy that nobody renews goes, in seconds: the guard trusts none of that age.
+const KEPT: u64 = 7 * 86_400;
+
+impl KeyCopies for Sources<'_> {
+    async fn read_keys(&self) -> Option<Vec<u8>> {
+        let store = self.env.kv(GUARD).ok()?;
+        let read = async {
+            let copy = store.get(KEY).bytes().await;
+            copy.map_err(|error| oauth_core::Fault::new("kv.keys", error))
+        };
+        edge::with_timeout("kv.keys", PATIENCE, read).await.ok()?
+    }
+
+    async fn write_keys(&self, copy: &[u8]) {
+        let Ok(store) = self.env.kv(GUARD) else {
+            return;
+        };
+        let Ok(put) = store.put_bytes(KEY, copy) else {
+            return;
+        };
+        self.context.wait_until(async move {
+            // It was a copy: the next isolate asks the issuer.
+            let _written = put.expiration_ttl(KEPT).execute().await;
+        });
+    }
+}

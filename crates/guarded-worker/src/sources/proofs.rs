@@ -1,0 +1,61 @@
+//! Which DPoP proofs were seen (RFC 9449 §11.1): in the authorization server's own objects where `REPLAY` is bound to
+//! them, else in this isolate's memory. The latter lets a proof pass once in every isolate.
+
+use edge::object::{Home, ask};
+use oauth_core::lifecycle::one_time::{Present, Verdict};
+use oauth_core::{Fault, UnixTime, base64url};
+use oauth_guard::{ProofHash, Proofs};
+
+use crate::settings::REPLAY;
+use crate::sources::Sources;
+
+/// The authorization server's `Replay` objects, as they are asked.
+enum Replay {}
+
+impl Home for Replay {
+    const BINDING: &'static str = REPLAY;
+    const WHAT: &'static str = "object.replay";
+    type Command = Present;
+    type Reply = Verdict;
+
+    /// The second time, a proof is a replay.
+    fn is_idempotent(_: &Present) -> bool {
+        false
+    }
+}
+
+impl Proofs for Sources<'_> {
+    async fn first_use(
+        &self,
+        proof: &ProofHash,
+        until: UnixTime,
+        now: UnixTime,
+    ) -> Result<bool, Fault> {
+        if let Some(memory) = self.proofs {
+            return memory.first_use(proof, until, now).await;
+        }
+        let presented = Present {
+            hash: format!("dpop/{}", base64url::encode(proof)),
+            until,
+        };
+        let verdict = ask::<Replay>(self.env, &shard(proof), &presented).await?;
+        Ok(verdict == Verdict::First)
+    }
+}
+
+/// One of 256: a proof always meets the same one.
+fn shard(proof: &ProofHash) -> String {
+    let [first, ..] = proof;
+    format!("shard-{first}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proofs_are_spread_over_the_objects() {
+        assert_eq!(shard(&[7; 32]), "shard-7");
+        assert_eq!(shard(&[255; 32]), "shard-255");
+    }
+}

@@ -1,0 +1,16 @@
+//! How often a client may come: the platform's rate limiting binding counts by client id, in each place by itself.
+
+use oauth_core::Fault;
+use oauth_guard::RateLimits;
+
+use crate::settings::RATE_LIMIT;
+use crate::sources::Sources;
+
+impl RateLimits for Sources<'_> {
+    async fn within_rate(&self, client_id: &str) -> Result<bool, Fault> {
+        let fault = |error| Fault::new("rate.limit", error);
+        let limiter = self.env.rate_limiter(RATE_LIMIT).map_err(fault)?;
+        let outcome = limiter.limit(client_id.to_owned()).await.map_err(fault)?;
+        Ok(outcome.success)
+    }
+}
