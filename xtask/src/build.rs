@@ -36,9 +36,12 @@ pub(crate) enum Unit {
     Api,
     App,
     Pages,
+    /// The example.
+    Notes,
 }
 
 impl Unit {
+    /// What makes up the running system.
     pub(crate) const ALL: [Self; 4] = [Self::Auth, Self::Api, Self::App, Self::Pages];
 
     /// The package that it is built from.
@@ -48,13 +51,24 @@ impl Unit {
             Self::Api => "api-worker",
             Self::App => "app-worker",
             Self::Pages => "web-ui",
+            Self::Notes => "notes-worker",
         }
+    }
+
+    /// Where it stands.
+    pub(crate) fn folder(self) -> PathBuf {
+        place::at(match self {
+            Self::Auth | Self::Api | Self::App | Self::Pages => self.package(),
+            Self::Notes => "examples/notes",
+        })
     }
 
     fn result(self) -> PathBuf {
         match self {
             Self::Pages => place::at("web-ui/dist/index.html"),
-            Self::Auth | Self::Api | Self::App => place::at(self.package()).join("build/index.js"),
+            Self::Auth | Self::Api | Self::App | Self::Notes => {
+                self.folder().join("build/index.js")
+            }
         }
     }
 
@@ -69,7 +83,7 @@ impl Unit {
     }
 }
 
-/// `cargo xtask build [app|auth|api]… [--quick|--release]`
+/// `cargo xtask build [app|auth|api|notes]… [--quick|--release]`
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     let wrangler = std::env::var("WRANGLER_COMMAND").ok();
     let in_dev = wrangler.as_deref() == Some("dev");
@@ -105,7 +119,8 @@ fn named(word: &str) -> Result<&'static [Unit]> {
         "app" => &[Unit::App, Unit::Pages],
         "auth" => &[Unit::Auth],
         "api" => &[Unit::Api],
-        other => bail!("there is no worker `{other}`: app, auth and api are"),
+        "notes" => &[Unit::Notes],
+        other => bail!("there is no worker `{other}`: app, auth, api and notes are"),
     })
 }
 
@@ -127,7 +142,7 @@ fn build_one(unit: Unit, profile: Profile, packages: &BTreeMap<String, Package>)
     freshness::forget(unit.package());
     match unit {
         Unit::Pages => spa::build(profile)?,
-        Unit::Auth | Unit::Api | Unit::App => worker(unit, profile)?,
+        Unit::Auth | Unit::Api | Unit::App | Unit::Notes => worker(unit, profile)?,
     }
     freshness::remember(unit.package(), &fingerprint)?;
     progress::line(format!(
@@ -141,7 +156,7 @@ fn build_one(unit: Unit, profile: Profile, packages: &BTreeMap<String, Package>)
 fn worker(unit: Unit, profile: Profile) -> Result<()> {
     let mut build = process::command(place::tool("worker-build"));
     build
-        .current_dir(place::at(unit.package()))
+        .current_dir(unit.folder())
         .env("WASM_BINDGEN_BIN", place::tool("wasm-bindgen"))
         .env("WASM_OPT_BIN", place::node_program("wasm-opt"))
         .env("ESBUILD_BIN", place::node_program("esbuild"))

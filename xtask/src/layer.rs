@@ -13,7 +13,13 @@ use crate::{
 };
 
 /// Packages that run as WebAssembly only.
-const WASM_PACKAGES: [&str; 4] = ["auth-worker", "api-worker", "app-worker", "web-ui"];
+const WASM_PACKAGES: [&str; 5] = [
+    "auth-worker",
+    "api-worker",
+    "app-worker",
+    "web-ui",
+    "notes-worker",
+];
 
 /// One layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,8 +171,9 @@ fn seen(output: &str) -> impl Iterator<Item = &str> {
 
 fn built() -> Result<Outcome> {
     tools::install()?;
-    build::build(&Unit::ALL, Profile::Release)?;
-    let (passed, broken) = sizes::check(&Unit::ALL)?;
+    let units: Vec<Unit> = Unit::ALL.into_iter().chain([Unit::Notes]).collect();
+    build::build(&units, Profile::Release)?;
+    let (passed, broken) = sizes::check(&units)?;
     Ok(Outcome {
         passed,
         failed: u32::try_from(broken.len())?,
@@ -177,6 +184,7 @@ fn built() -> Result<Outcome> {
 fn node_tests(files: &str) -> Result<Outcome> {
     tools::install()?;
     build::build(&Unit::ALL, Profile::Release)?;
+    build::build(&[Unit::Notes], Profile::Release)?;
     let mut node = driver("node");
     node.args(["--test", "--test-reporter=spec", files]);
     let finished = process::finish(&mut node, &format!("run {files}"))?;

@@ -38,7 +38,7 @@ cargo xtask <command>
              --release             optimised builds
   test     formatting, lints, native tests, tests in workerd, real clients, browser
              --only LAYER          one of: format lint unit simulate build workers clients browser
-  build    [app|auth|api]…         what `wrangler dev` and `wrangler deploy` call; all three without a name
+  build    [app|auth|api|notes]…   what `wrangler dev` and `wrangler deploy` call; all three without a name
              --quick | --release   release is the default outside `wrangler dev`
   seed     migrations, local secrets and demo data
              --state DIR           what wrangler calls --persist-to

@@ -21,7 +21,7 @@ struct Limit {
     most: u64,
 }
 
-const LIMITS: [Limit; 4] = [
+const LIMITS: [Limit; 5] = [
     Limit {
         unit: Unit::Auth,
         coding: "gzip",
@@ -41,6 +41,12 @@ const LIMITS: [Limit; 4] = [
         unit: Unit::Pages,
         coding: "brotli",
         most: 300 * KB,
+    },
+    // What the guard alone costs.
+    Limit {
+        unit: Unit::Notes,
+        coding: "gzip",
+        most: 150 * KB,
     },
 ];
 
@@ -87,8 +93,8 @@ fn kilobytes(bytes: u64) -> String {
 fn shipped(unit: Unit) -> Vec<PathBuf> {
     let (folder, endings): (_, &[&str]) = match unit {
         Unit::Pages => (place::at("web-ui/dist/assets"), &["wasm", "js"]),
-        Unit::Auth | Unit::Api | Unit::App => {
-            (place::at(unit.package()).join("build"), &["wasm", "js"])
+        Unit::Auth | Unit::Api | Unit::App | Unit::Notes => {
+            (unit.folder().join("build"), &["wasm", "js"])
         }
     };
     let wanted = |path: &PathBuf| {

@@ -110,6 +110,7 @@ mod tests {
             &["oauth-core", "oauth-server", "edge", "webcrypto"],
         ),
         ("api-worker", &["guarded-worker"]),
+        ("notes-worker", &["guarded-worker"]),
         (
             "app-worker",
             &[
