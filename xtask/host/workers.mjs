@@ -60,6 +60,16 @@ export function servingWorkers({ state, ports, vars = {}, broken = [], entries =
   });
 }
 
+/**
+ * What Miniflare needs to serve one more worker, whose wrangler.toml is at `path`: nothing binds it to the three.
+ * `entry` names a module that stands in front of its own.
+ */
+export function oneMoreWorker(path, { port, vars = {}, entry }) {
+  const { name, workerOptions, main } = described(path);
+  const bindings = { ...workerOptions.bindings, ...vars };
+  return { ...workerOptions, name, ...code(main, entry), bindings, unsafeDirectSockets: [{ host: "127.0.0.1", port }] };
+}
+
 function ownSecrets(path) {
   return existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
 }
