@@ -4,7 +4,9 @@
 //! [`machine`] for the run, [`health`]. [`settings`] is read once an isolate; [`setup`] keeps what
 //! outlives a request.
 
+mod alert;
 mod health;
+mod ledger;
 mod machine;
 mod operator;
 mod pages;
@@ -12,36 +14,46 @@ mod peers;
 mod routes;
 mod settings;
 mod setup;
+mod status;
 
 use edge::Reply;
 use oauth_core::http::{Answer, Incoming};
 use worker::{Context, Env, Request, Response, event};
 
+use std::rc::Rc;
+
+pub use ledger::Ledger;
 use routes::{Desk, TABLE};
 use setup::Setup;
 
 /// Answers a request. It cannot fail: what goes wrong is an answer too.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let setup = match setup::setup(&env) {
         Ok(setup) => setup,
         Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
     };
-    let handler = async |desk, incoming| attend(&setup, &env, desk, incoming).await;
+    let handler = async |desk, incoming| attend(&setup, &env, &context, desk, incoming).await;
     Ok(edge::serve(&TABLE, &setup.site, request, handler).await)
 }
 
-async fn attend(setup: &Setup, env: &Env, desk: Desk, incoming: Incoming) -> Reply {
+async fn attend(
+    setup: &Rc<Setup>,
+    env: &Env,
+    context: &Context,
+    desk: Desk,
+    incoming: Incoming,
+) -> Reply {
     match desk {
         Desk::Page => pages::show(setup, env, &incoming).await,
         Desk::Config => Answer::json(200, &setup.settings.public).into(),
         Desk::Health => health::report(setup, env).await.into(),
         Desk::Run => match operator::admit(setup, env, &incoming).await {
-            Ok(()) => machine::run(setup, env).await.into(),
+            Ok(()) => machine::run(setup, env, context).await.into(),
             Err(refusal) => refusal.into(),
         },
         Desk::Status => match operator::admit(setup, env, &incoming).await {
-            Ok(()) => machine::status(setup).into(),
+            Ok(()) => status::report(setup, env).await.into(),
             Err(refusal) => refusal.into(),
         },
     }

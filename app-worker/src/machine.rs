@@ -1,27 +1,31 @@
 //! The machine-to-machine run: a token for `caller`, then the API's students, told hop by hop.
 
-use oauth_client::m2m::{self, CacheState, CacheUse, CallFailed, Called, Platform as _};
+use std::rc::Rc;
+
+use oauth_client::m2m::{self, CacheUse, CallFailed, Called, Platform as _, RunFacts};
 use oauth_client::{HttpCall, HttpReply};
 use oauth_core::Fault;
 use oauth_core::breaker::BreakerState;
 use oauth_core::http::Answer;
-use wire::{
-    Breaker, Cache, Counters, Hop, HopName, Outcome, Run, Status, Student, TokenCache,
-    TokenCacheState,
-};
-use worker::Env;
+use wire::{Breaker, Cache, Hop, HopName, Outcome, Run, Student};
+use worker::{Context, Env};
 
+use crate::ledger;
 use crate::peers::Peers;
 use crate::setup::Setup;
 
 /// Runs once. 200 with the students, 502 if a peer failed, 503 if this worker has no usable key or a peer's
 /// breaker is open; each with the hops that were made.
-pub(crate) async fn run(setup: &Setup, env: &Env) -> Answer {
+pub(crate) async fn run(setup: &Rc<Setup>, env: &Env, context: &Context) -> Answer {
     let peers = Peers::new(setup, env);
     let began = peers.milliseconds();
     let key = match setup.caller_key().await {
         Ok(key) => key,
-        Err(fault) => return without_key(setup, &fault),
+        Err(fault) => {
+            let run = without_key();
+            remember(setup, env, context, &run);
+            return answer_without_key(&run, &fault);
+        }
     };
     let students = format!("{}/students", setup.settings.public.api);
     let called = m2m::call(&setup.source, &peers, &*key, &HttpCall::get(students)).await;
@@ -31,13 +35,45 @@ pub(crate) async fn run(setup: &Setup, env: &Env) -> Answer {
         .err()
         .and_then(|failed| failed.retry_after);
     let run = tell(called, began, peers.milliseconds());
-    setup.count_run(run.outcome.is_success());
+    remember(setup, env, context, &run);
     answer(setup, &run, retry_after)
 }
 
-fn without_key(setup: &Setup, fault: &Fault) -> Answer {
-    setup.count_run(false);
-    let run = Run {
+fn remember(setup: &Rc<Setup>, env: &Env, context: &Context, run: &Run) {
+    let (setup, env, facts) = (Rc::clone(setup), env.clone(), facts(run));
+    context.wait_until(async move { ledger::record(&setup.settings, &env, facts).await });
+}
+
+fn facts(run: &Run) -> RunFacts {
+    let count = |name, cache| {
+        let hops = run.hops.iter();
+        let counted = hops.filter(|hop| hop.name == name && hop.cache == cache);
+        u32::try_from(counted.count()).unwrap_or(u32::MAX)
+    };
+    let first = run.hops.first().map_or(Cache::None, |hop| hop.cache);
+    RunFacts {
+        id: run.id.clone(),
+        at: run.at,
+        milliseconds: run.milliseconds,
+        error: match &run.outcome {
+            Outcome::Succeeded {} => None,
+            Outcome::Failed { error, .. } => Some(error.clone()),
+        },
+        cache: match first {
+            Cache::Hit => CacheUse::Hit,
+            Cache::Miss => CacheUse::Miss,
+            Cache::None => CacheUse::None,
+        },
+        retries: run.hops.iter().map(|hop| hop.retries).sum(),
+        token_requests: count(HopName::Token, Cache::Miss),
+        cache_hits: count(HopName::Token, Cache::Hit),
+        renewals: 0,
+        breaker_changes: 0,
+    }
+}
+
+fn without_key() -> Run {
+    Run {
         id: String::new(),
         at: edge::now_millis(),
         outcome: Outcome::Failed {
@@ -48,8 +84,11 @@ fn without_key(setup: &Setup, fault: &Fault) -> Answer {
         students: Vec::new(),
         hops: Vec::new(),
         milliseconds: 0,
-    };
-    let mut answer = Answer::json(503, &run);
+    }
+}
+
+fn answer_without_key(run: &Run, fault: &Fault) -> Answer {
+    let mut answer = Answer::json(503, run);
     answer.log.refusal = Some("no_caller_key");
     answer.log.cause = Some(fault.to_string());
     answer
@@ -133,7 +172,7 @@ const fn tell_name(name: m2m::HopName) -> HopName {
     }
 }
 
-const fn tell_breaker(state: BreakerState) -> Breaker {
+pub(crate) const fn tell_breaker(state: BreakerState) -> Breaker {
     match state {
         BreakerState::Closed => Breaker::Closed,
         BreakerState::HalfOpen => Breaker::HalfOpen,
@@ -161,54 +200,6 @@ fn tell_hop(hop: m2m::Hop, began: u64) -> Hop {
         breaker_reason: None,
         failure: hop.failure,
     }
-}
-
-/// The state of the caller in this isolate.
-pub(crate) fn status(setup: &Setup) -> Answer {
-    let now = edge::now();
-    let (state, expires_at, renew_at) = match setup.source.cache_state(now) {
-        CacheState::Empty => (TokenCacheState::Empty, None, None),
-        CacheState::Renewing => (TokenCacheState::Renewing, None, None),
-        CacheState::Ageing { expires_at } => (TokenCacheState::Ageing, Some(expires_at), Some(now)),
-        CacheState::Fresh {
-            expires_at,
-            renew_at,
-        } => (TokenCacheState::Fresh, Some(expires_at), Some(renew_at)),
-    };
-    let (runs, tokens) = (setup.counters.get(), setup.source.counters());
-    let status = Status {
-        token_cache: TokenCache {
-            state,
-            seconds_left: expires_at.map(|time| time.since(now)),
-            renews_in: renew_at.map(|time| time.since(now)),
-            scope: setup.settings.caller.scope.clone(),
-            auth_method: "private_key_jwt".to_owned(),
-            sender_constrained: false,
-        },
-        breaker: tell_breaker(setup.source.breaker_state(now)),
-        breakers: Vec::new(),
-        runs: Vec::new(),
-        hours: Vec::new(),
-        alert: wire::Alert {
-            runs: 0,
-            failed: 0,
-            threshold_percent: 50,
-            since: None,
-        },
-        troubles: Vec::new(),
-        trouble: None,
-        counters: Counters {
-            renewals: 0,
-            breaker_changes: 0,
-            runs: runs.runs,
-            succeeded: runs.succeeded,
-            failed: runs.failed,
-            token_requests: tokens.token_requests,
-            cache_hits: tokens.cache_hits,
-            retries: tokens.retries,
-        },
-    };
-    Answer::json(200, &status)
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use oauth_core::scope::Scope;
 use oauth_core::secret::Secret;
 use wire::{Config, OperatorAuth};
 
+use crate::alert::Alerts;
+
 /// The scopes that the pages ask for unless `SCOPES` says otherwise.
 const SCOPES: &str = "openid profile email offline_access read write read:posts";
 /// The machine-to-machine client unless `CALLER_ID` says otherwise.
@@ -22,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) caller: m2m::Settings,
     /// Its private key. Without it everything works but the run, which says so.
     pub(crate) caller_key: Option<Secret<String>>,
+    /// When to say that too many runs fail, and to whom.
+    pub(crate) alerts: Alerts,
 }
 
 impl Settings {
@@ -46,6 +50,7 @@ impl Settings {
             resource: api.clone(),
         };
         let caller_key = source.optional("CALLER_PRIVATE_JWK").map(Secret::new);
+        let alerts = Alerts::read(&mut source);
         let public = Config {
             redirect_uri: format!("{app}/callback"),
             scopes: scopes(&mut source),
@@ -59,6 +64,7 @@ impl Settings {
             public,
             caller,
             caller_key,
+            alerts,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What outlives a request: the configuration, the token source and the imported key of an isolate.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use edge::{ConfigFaults, Site};
@@ -13,14 +13,6 @@ use crate::operator::{self, OperatorGuard};
 use crate::pages;
 use crate::settings::Settings;
 
-/// Runs since the isolate began.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RunCounters {
-    pub(crate) runs: u64,
-    pub(crate) succeeded: u64,
-    pub(crate) failed: u64,
-}
-
 /// Everything that an isolate keeps.
 pub(crate) struct Setup {
     pub(crate) settings: Settings,
@@ -28,7 +20,6 @@ pub(crate) struct Setup {
     pub(crate) policy: String,
     pub(crate) source: TokenSource,
     pub(crate) guard: OperatorGuard,
-    pub(crate) counters: Cell<RunCounters>,
     key: RefCell<Option<Rc<SigningKey>>>,
 }
 
@@ -57,7 +48,6 @@ impl Setup {
             policy: pages::content_security_policy(&settings.public),
             source: TokenSource::new(settings.caller.clone()),
             guard: operator::guard(&settings.public),
-            counters: Cell::default(),
             key: RefCell::default(),
             settings,
         }
@@ -76,17 +66,5 @@ impl Setup {
         let key = Rc::new(SigningKey::import(jwk, None).await?);
         *self.key.borrow_mut() = Some(Rc::clone(&key));
         Ok(key)
-    }
-
-    /// Counts a run and how it ended.
-    pub(crate) fn count_run(&self, succeeded: bool) {
-        let mut counters = self.counters.get();
-        counters.runs += 1;
-        if succeeded {
-            counters.succeeded += 1;
-        } else {
-            counters.failed += 1;
-        }
-        self.counters.set(counters);
     }
 }

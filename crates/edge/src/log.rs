@@ -61,13 +61,27 @@ impl<'a> Line<'a> {
 
     /// Writes the line where the platform collects it: faults as errors.
     pub fn write(&self) {
-        let line = worker::wasm_bindgen::JsValue::from_str(&self.to_json());
         if self.cause.is_some() {
-            worker::web_sys::console::error_1(&line);
+            error(self);
         } else {
-            worker::web_sys::console::log_1(&line);
+            note(self);
         }
     }
+}
+
+/// Writes a line of any kind where the platform collects it. Whoever makes it keeps secrets out.
+pub fn note(line: &impl Serialize) {
+    worker::web_sys::console::log_1(&text(line));
+}
+
+/// The same, as an error: somebody should look.
+pub fn error(line: &impl Serialize) {
+    worker::web_sys::console::error_1(&text(line));
+}
+
+fn text(line: &impl Serialize) -> worker::wasm_bindgen::JsValue {
+    let text = serde_json::to_string(line).unwrap_or_default();
+    worker::wasm_bindgen::JsValue::from_str(&text)
 }
 
 /// At most `limit` bytes of `text`, at a character's end.
