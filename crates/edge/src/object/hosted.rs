@@ -4,7 +4,7 @@
 /// ([`InRows`](crate::object::InRows)). It is called by RPC with one text, not by fetch: a request and a response on both
 /// sides would cost more than all the rest. The worker's `entry.mjs` wraps it so that RPC is allowed.
 ///
-/// The crate that calls it depends on `wasm-bindgen` and `wasm-bindgen-futures`, whose macros name them.
+/// The crate that calls it depends on `wasm-bindgen`, `wasm-bindgen-futures` and `js-sys`: the attribute names them.
 #[macro_export]
 macro_rules! hosted {
     ($(#[$doc:meta])* $name:ident hosts $life:ident in $host:ident) => {
