@@ -31,6 +31,7 @@ pub(crate) enum Layer {
     Build,
     Workers,
     Clients,
+    Guide,
     Browser,
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct Outcome {
 }
 
 impl Layer {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Format,
         Self::Lint,
         Self::Unit,
@@ -52,6 +53,7 @@ impl Layer {
         Self::Build,
         Self::Workers,
         Self::Clients,
+        Self::Guide,
         Self::Browser,
     ];
 
@@ -65,6 +67,7 @@ impl Layer {
             Self::Build => "build",
             Self::Workers => "workers",
             Self::Clients => "clients",
+            Self::Guide => "guide",
             Self::Browser => "browser",
         }
     }
@@ -86,6 +89,7 @@ impl Layer {
             Self::Build => built(),
             Self::Workers => node_tests("tests/workers/*.test.mjs"),
             Self::Clients => node_tests("tests/clients/*.test.mjs"),
+            Self::Guide => node_tests("tests/guide/*.test.mjs"),
             Self::Browser => in_browser(),
         }
     }

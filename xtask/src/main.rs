@@ -37,7 +37,7 @@ cargo xtask <command>
              --app-port N  --auth-port N  --api-port N
              --release             optimised builds
   test     formatting, lints, native tests, tests in workerd, real clients, browser
-             --only LAYER          one of: format lint unit simulate build workers clients browser
+             --only LAYER          one of: format lint unit simulate build workers clients guide browser
   build    [app|auth|api|notes]…   what `wrangler dev` and `wrangler deploy` call; all three without a name
              --quick | --release   release is the default outside `wrangler dev`
   seed     migrations, local secrets and demo data

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-/// The repository's root.
+/// The repository's root. The test of a document tries its commands on a copy, which `OSTIARY_ROOT` names.
 pub(crate) fn root() -> PathBuf {
+    if let Some(copy) = std::env::var_os("OSTIARY_ROOT") {
+        return copy.into();
+    }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
 }
@@ -33,9 +36,9 @@ pub(crate) fn memory() -> PathBuf {
     at("target/xtask")
 }
 
-/// The local state that `wrangler dev` finds by itself.
+/// The local state: where `wrangler dev` finds it by itself, or where a test has put it.
 pub(crate) fn local_state() -> PathBuf {
-    at(".wrangler/state")
+    std::env::var_os("OSTIARY_STATE").map_or_else(|| at(".wrangler/state"), PathBuf::from)
 }
 
 /// A path as a person at the root would type it.
