@@ -1,12 +1,13 @@
 // Migrates and fills the local databases, as `cargo xtask seed` asks:
-// one JSON line on stdin, `{"state":"DIR","rows":{"auth":["SQL", …],"api":["SQL", …]}}`.
+// one JSON line on stdin, `{"state":"DIR","rows":{"auth":["SQL", …],"api":["SQL", …]}}`; on stdout the number of rows
+// that changed.
 
 import { text } from "node:stream/consumers";
 import { fillStorage } from "./host/storage.mjs";
 
 const { state, rows } = JSON.parse(await text(process.stdin));
 try {
-  await fillStorage(state, rows);
+  console.log(await fillStorage(state, rows));
 } catch (error) {
   console.error(`error: ${error.message}`);
   process.exit(1);

@@ -9,15 +9,18 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet},
     keyring::Purpose,
-    lifecycle::{grant, one_time, person, throttle},
+    lifecycle::{grant, one_time, person, signing_keys::KeyEntry, throttle},
     password::Normalizer,
+    protected_resource::origin,
     scope::Scope,
 };
 use oauth_server::{
     access_record::AccessRecord,
+    catalogue::ResourceScopes,
     port::{
-        AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
-        People, Random, Registry, Seal, Standing, Tombstones, User, Users,
+        AccessTokens, Attempts, Audit, AuditEvent, Catalogue, Clients, Consents, Grants,
+        KeyAdministration, Keys, OneTime, People, Random, Registry, Seal, Standing, Start,
+        Tombstones, User, Users,
     },
 };
 use webcrypto::{SigningKey, WebCrypto};
@@ -26,7 +29,9 @@ use worker::{Context, Env};
 use crate::{
     config::Config,
     object::{PersonLife, ReplayLife, ThrottleLife, ask_grant},
-    store::{access_tokens, audit, clients, consents, keys, tombstones, users},
+    store::{
+        access_tokens, audit, catalogue, clients, consents, key_rotation, keys, tombstones, users,
+    },
 };
 
 /// The world outside, for one request.
@@ -68,6 +73,13 @@ impl Ports {
     /// The platform's bindings.
     pub(crate) const fn env(&self) -> &Env {
         &self.env
+    }
+
+    fn key_rules(&self) -> keys::Rules {
+        keys::Rules {
+            seals: self.config.keyring.keys(Purpose::Seal),
+            longest_token: self.config.settings.lifetimes.signed(),
+        }
     }
 
     fn database(&self) -> Result<Database, Fault> {
@@ -124,6 +136,23 @@ impl Consents for Ports {
 
     async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
         consents::withdraw(&self.database()?, user_id, client_id).await
+    }
+}
+
+impl Catalogue for Ports {
+    async fn scopes_of(&self, resource: &str, wanted: &Scope) -> Rc<ResourceScopes> {
+        // The default resource may be a worker beside this one.
+        let default = self.config.settings.resource(None);
+        let is_default = default
+            .and_then(origin)
+            .is_some_and(|it| Some(it) == origin(resource));
+        let binding = is_default.then_some("API");
+        let known = catalogue::find(&self.env, (resource, binding), wanted, edge::now());
+        let (scopes, later) = known.await;
+        if let Some(later) = later {
+            self.later(later);
+        }
+        scopes
     }
 }
 
@@ -184,17 +213,29 @@ impl Keys for Ports {
     type Verifier = WebCrypto;
 
     async fn signer(&self, algorithm: Algorithm) -> Result<Rc<SigningKey>, Fault> {
-        let seals = self.config.keyring.keys(Purpose::Seal);
-        keys::signer(&self.env, &seals, algorithm, edge::now()).await
+        keys::signer(&self.env, &self.key_rules(), algorithm, edge::now()).await
     }
 
     async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
-        let seals = self.config.keyring.keys(Purpose::Seal);
-        keys::public_keys(&self.env, &seals, edge::now()).await
+        keys::public_keys(&self.env, &self.key_rules(), edge::now()).await
     }
 
     fn verifier(&self) -> &WebCrypto {
         &self.verifier
+    }
+}
+
+impl KeyAdministration for Ports {
+    async fn signing_keys(&self) -> Result<Vec<KeyEntry>, Fault> {
+        keys::entries(&self.env).await
+    }
+
+    async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault> {
+        key_rotation::succeed(&self.env, &self.key_rules(), active, start, edge::now()).await
+    }
+
+    async fn drop_key(&self, kid: &str) -> Result<(), Fault> {
+        key_rotation::drop_key(&self.env, kid).await
     }
 }
 

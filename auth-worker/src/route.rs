@@ -162,6 +162,9 @@ pub(crate) const TABLE: Table<Desk> = Table {
         administration(POST, "/admin/api/users/enable", Act::EnableUser),
         administration(POST, "/admin/api/clients/disable", Act::DisableClient),
         administration(POST, "/admin/api/clients/enable", Act::EnableClient),
+        administration(GET_ONLY, "/admin/api/keys", Act::Keys),
+        administration(POST, "/admin/api/keys/rotate", Act::RotateKey),
+        administration(POST, "/admin/api/keys/drop", Act::DropKey),
         page(GET, "/consent", Desk::ConsentPage),
         page(POST, "/consent", Desk::Consent),
         page(GET, "/health", Desk::Health),
@@ -205,7 +208,7 @@ pub(crate) async fn answer(
         Desk::Par => par::par(&context, request).await,
         Desk::UserInfo => userinfo::userinfo(&context, request).await,
         Desk::Jwks => discovery::jwks(&context).await,
-        Desk::Metadata => discovery::metadata(&context),
+        Desk::Metadata => discovery::metadata(&context).await,
         Desk::LoginPage => login::page(&context, request).await,
         // One path for both, as people and applications know it: what is sent tells them apart.
         Desk::Login if direct_login::is_meant(request) => {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ok } from '../support/expect.mjs';
-import { introspect, machineToken, obtainCode, OPAQUE, redeem, refresh, revoke, signIn, token, userinfo, withOpaque } from '../support/flow.mjs';
+import { authorizationRequest, authorize, introspect, machineToken, obtainCode, OPAQUE, redeem, refresh, revoke, signIn, token, userinfo, withOpaque } from '../support/flow.mjs';
+import { get } from '../support/http.mjs';
 import { startSystem } from '../support/system.mjs';
 
 const CLIENT = 'web-app';
@@ -45,7 +46,7 @@ async function costs(expected, act) {
   const { clientRead: _, ...counted } = Object.fromEntries(Object.keys(COUNTED).map((name, index) => [name, hits[index]]));
   const all = Object.fromEntries(Object.keys(counted).map((name) => [name, expected[name] ?? 0]));
   assert.deepEqual(counted, all);
-  return answer.text && answer.json;
+  return /json/.test(answer.headers['content-type']) ? answer.json : undefined;
 }
 
 const ONE = { grant: 1, grantWrite: 1 };
@@ -70,6 +71,12 @@ test('an opaque token: the same, and its description is written once and not rea
   await costs({ ...ONE, buried: 1, person: 1 }, () => revoke(system, CLIENT, second.refresh_token));
   const ended = await costs({ grant: 1 }, () => introspect(system, second.access_token, { clientId: CLIENT }));
   assert.deepEqual(ended, { active: false });
+});
+
+test('metadata, keys and what a consent page says of the scopes: nothing, while an isolate remembers', async () => {
+  for (const path of ['/.well-known/openid-configuration', '/oauth/jwks']) await costs({}, () => get(`${system.auth}${path}`));
+  const { params } = authorizationRequest(system, CLIENT, { scope: SCOPE, prompt: 'consent' });
+  await costs({ person: 1 }, () => authorize(system, params, ada.copy()));
 });
 
 test('a machine\'s JWT: no object, no write, no KV', async () => {

@@ -36,7 +36,9 @@ describe('the stable hooks', () => {
     const { page } = await consentPage('ada', { scope: 'openid profile read' });
     const { buttons } = consentForm(page.text);
     assert.deepEqual(buttons.filter(({ name }) => name === 'decision').map(({ value }) => value).sort(), ['allow', 'deny']);
-    for (const scope of ['profile', 'read']) assert.match(page.text, new RegExp(scope));
+    for (const [scope, says] of [['profile', 'See your name and username'], ['read', 'Read your profile']]) {
+      assert.match(page.text, new RegExp(`<li>${says}<code>${scope}</code>`));
+    }
   });
 });
 

@@ -94,6 +94,11 @@ test('every listed scope may be asked for', async () => {
   const { scopes_supported: listed } = await metadata();
   for (const scope of listed) assert.match(scope, /^[\x21\x23-\x5b\x5d-\x7e]+$/);
   for (const scope of ['openid', 'profile', 'email', 'offline_access', 'read', 'write', 'read:students']) assert.ok(listed.includes(scope), scope);
+  assert.equal(new Set(listed).size, listed.length);
+  // Those of the API are what the API lists, and no more.
+  const { scopes_supported: ofTheApi } = ok(await get(`${system.api}/.well-known/oauth-protected-resource`)).json;
+  const ours = ['openid', 'profile', 'email', 'offline_access', 'm2m:run', 'admin'];
+  assert.deepEqual(listed, [...ours, ...ofTheApi]);
 });
 
 test('every listed response mode and prompt works', async () => {

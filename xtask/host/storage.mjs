@@ -18,7 +18,7 @@ export function storageFolder(state) {
 
 /**
  * Brings both databases of a state folder up to date.
- * `rows` is `{ auth: [statement, …], api: [statement, …] }`, each statement an SQL text.
+ * `rows` is `{ auth: [statement, …], api: [statement, …] }`, each statement an SQL text. Answers how many rows they changed.
  */
 export async function fillStorage(state, rows) {
   const names = workerNames();
@@ -31,16 +31,18 @@ export async function fillStorage(state, rows) {
       workers: storingWorkers(),
     }),
   );
+  let changes = 0;
   try {
     for (const key of ["auth", "api"]) {
       const database = await miniflare.getD1Database("DB", names[key]);
       await migrate(database, join(ROOT, `${key}-worker`, "migrations"));
-      await runAll(database, rows[key] ?? []);
+      changes += await runAll(database, rows[key] ?? []);
     }
     await forgetClients(await miniflare.getKVNamespace("KV", names.auth));
   } finally {
     await miniflare.dispose();
   }
+  return changes;
 }
 
 async function migrate(database, folder) {
@@ -56,9 +58,9 @@ async function migrate(database, folder) {
 }
 
 async function runAll(database, statements) {
-  if (statements.length > 0) {
-    await database.batch(statements.map((sql) => database.prepare(sql)));
-  }
+  if (statements.length === 0) return 0;
+  const results = await database.batch(statements.map((sql) => database.prepare(sql)));
+  return results.reduce((sum, { meta }) => sum + meta.changes, 0);
 }
 
 /** Copies of the clients as they were before would be served for up to a minute. */

@@ -1,6 +1,7 @@
 //! The project's commands: `cargo xtask <command>`.
 
 mod add;
+mod allow;
 mod alone;
 mod arguments;
 mod browser;
@@ -51,6 +52,8 @@ cargo xtask <command>
              --opaque-tokens   --keep-refresh-tokens   --push-required
              --resource-server-for URI (may be repeated): it may introspect the tokens for it
              --print               print the SQL instead of running it on the local database
+  allow CLIENT SCOPE…          lets a registered client ask for more scopes
+             --print               print the SQL instead of running it on the local database
   setup    only the tools
              --browser             and a browser for the tests
 ";
@@ -70,6 +73,7 @@ fn run() -> Result<ExitCode> {
     let command = arguments.word().unwrap_or_default();
     match command.as_str() {
         "add" => add::run(arguments).map(|()| ExitCode::SUCCESS),
+        "allow" => allow::run(arguments).map(|()| ExitCode::SUCCESS),
         "dev" => dev::run(arguments).map(|()| ExitCode::SUCCESS),
         "test" => test::run(arguments),
         "build" => build::run(arguments).map(|()| ExitCode::SUCCESS),

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::Stdio,
     time::Instant,
@@ -110,17 +110,24 @@ fn rows(folders: &[PathBuf], ports: Ports) -> Result<Value> {
     serde_json::from_str(&text).context("the demo data is not JSON")
 }
 
-/// Migrates the databases in `state` and runs the statements on them.
-pub(crate) fn store(state: &Path, rows: &Value) -> Result<()> {
+/// Migrates the databases in `state` and runs the statements on them. Answers how many rows these changed.
+pub(crate) fn store(state: &Path, rows: &Value) -> Result<u64> {
     let mut node = process::command(place::node_program("node"));
     node.arg("xtask/seed.mjs")
         .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit());
     let mut group = Group::start(&mut node, "fill the local databases")?;
     let mut stdin = group.0.stdin.take().context("node has no input")?;
     writeln!(stdin, "{}", json!({ "state": state, "rows": rows }))
         .context("cannot hand over the demo data")?;
     drop(stdin);
+    let mut changed = String::new();
+    if let Some(mut stdout) = group.0.stdout.take() {
+        stdout
+            .read_to_string(&mut changed)
+            .context("node cannot be heard")?;
+    }
     if !group
         .0
         .wait()
@@ -131,5 +138,8 @@ pub(crate) fn store(state: &Path, rows: &Value) -> Result<()> {
             "the local databases could not be filled; `cargo xtask dev --fresh` starts with empty ones"
         );
     }
-    Ok(())
+    changed
+        .trim()
+        .parse()
+        .context("node did not say how many rows it changed")
 }

@@ -6,11 +6,14 @@ use edge::d1::{Database, integer};
 use oauth_core::{
     Fault, Secret, UnixTime, base64url,
     jose::{Algorithm, Jwk, JwkSet, Signer as _},
+    lifecycle::signing_keys::{KeyEntry, KeyState},
 };
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use webcrypto::{Extracted, SigningKey, WebCrypto};
 use worker::Env;
+
+use super::key_rotation;
 
 /// What every installation signs with: ES256 access tokens, RS256 ID tokens.
 const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
@@ -26,18 +29,52 @@ struct KeySet {
     until: UnixTime,
 }
 
+impl KeySet {
+    /// The same keys, trusted until another time.
+    fn until(&self, until: UnixTime) -> Self {
+        Self {
+            signers: self.signers.clone(),
+            public: Rc::clone(&self.public),
+            until,
+        }
+    }
+}
+
 thread_local! {
     static KEYS: RefCell<Option<Rc<KeySet>>> = const { RefCell::new(None) };
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
 
+/// What the keys are read and made with: the keys that they are sealed under, and how long tokens count.
+pub(crate) struct Rules {
+    /// The first seals, any opens.
+    pub(crate) seals: Vec<Secret<[u8; 32]>>,
+    /// The longest that a token counts, in seconds.
+    pub(crate) longest_token: i64,
+}
+
+/// A row: what may be told of a key, and the rest.
 #[derive(Deserialize)]
 struct Row {
     kid: String,
     algorithm: String,
-    state: String,
+    state: KeyState,
     public_jwk: String,
     sealed_private: String,
+    created_at: UnixTime,
+    retired_at: Option<UnixTime>,
+}
+
+impl Row {
+    fn entry(&self) -> KeyEntry {
+        KeyEntry {
+            kid: self.kid.clone(),
+            algorithm: self.algorithm.clone(),
+            state: self.state,
+            created_at: self.created_at,
+            retired_at: self.retired_at,
+        }
+    }
 }
 
 /// The verifier of this isolate, with the keys that it has imported.
@@ -48,11 +85,11 @@ pub(crate) fn verifier() -> Rc<WebCrypto> {
 /// The active signer for an algorithm.
 pub(crate) async fn signer(
     env: &Env,
-    seals: &[Secret<[u8; 32]>],
+    rules: &Rules,
     algorithm: Algorithm,
     now: UnixTime,
 ) -> Result<Rc<SigningKey>, Fault> {
-    let keys = current(env, seals, now).await?;
+    let keys = current(env, rules, now).await?;
     keys.signers
         .iter()
         .find(|signer| signer.algorithm() == algorithm)
@@ -63,22 +100,18 @@ pub(crate) async fn signer(
 /// All public keys.
 pub(crate) async fn public_keys(
     env: &Env,
-    seals: &[Secret<[u8; 32]>],
+    rules: &Rules,
     now: UnixTime,
 ) -> Result<Rc<JwkSet>, Fault> {
-    Ok(Rc::clone(&current(env, seals, now).await?.public))
+    Ok(Rc::clone(&current(env, rules, now).await?.public))
 }
 
-async fn current(
-    env: &Env,
-    seals: &[Secret<[u8; 32]>],
-    now: UnixTime,
-) -> Result<Rc<KeySet>, Fault> {
+async fn current(env: &Env, rules: &Rules, now: UnixTime) -> Result<Rc<KeySet>, Fault> {
     let known = KEYS.with_borrow(Clone::clone);
     if let Some(keys) = known.as_ref().filter(|keys| now < keys.until) {
         return Ok(Rc::clone(keys));
     }
-    match load(env, seals, known.as_deref(), now).await {
+    match load(env, rules, known.as_deref(), now).await {
         Ok(keys) => {
             let keys = Rc::new(keys);
             KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
@@ -88,11 +121,7 @@ async fn current(
         // a database that hangs would make every request wait.
         Err(fault) => {
             let keys = known.ok_or(fault)?;
-            let kept = Rc::new(KeySet {
-                signers: keys.signers.clone(),
-                public: Rc::clone(&keys.public),
-                until: now.plus(ASK_AGAIN_AFTER),
-            });
+            let kept = Rc::new(keys.until(now.plus(ASK_AGAIN_AFTER)));
             KEYS.with_borrow_mut(|known| *known = Some(Rc::clone(&kept)));
             Ok(kept)
         }
@@ -101,13 +130,15 @@ async fn current(
 
 async fn load(
     env: &Env,
-    seals: &[Secret<[u8; 32]>],
+    rules: &Rules,
     known: Option<&KeySet>,
     now: UnixTime,
 ) -> Result<KeySet, Fault> {
     let database = Database::open(env)?;
     let mut rows = read(&database).await?;
-    if make_missing(&database, seals, &rows, now).await? {
+    let made = make_missing(&database, &rules.seals, &rows, now).await?;
+    let entries = rows.iter().map(Row::entry).collect();
+    if key_rotation::age(&database, entries, rules.longest_token, now).await || made {
         rows = read(&database).await?;
     }
     let mut keys = Vec::new();
@@ -116,8 +147,8 @@ async fn load(
         let key = Jwk::parse(&row.public_jwk)
             .map_err(|_| Fault::new("keys.read", "a public key cannot be read"))?;
         keys.push(key);
-        if row.state == "active" {
-            signers.push(opened(row, seals, known).await?);
+        if row.state == KeyState::Active {
+            signers.push(opened(row, &rules.seals, known).await?);
         }
     }
     Ok(KeySet {
@@ -127,12 +158,27 @@ async fn load(
     })
 }
 
+/// What may be told of all keys, as they are now.
+pub(crate) async fn entries(env: &Env) -> Result<Vec<KeyEntry>, Fault> {
+    let rows = read(&Database::open(env)?).await?;
+    Ok(rows.iter().map(Row::entry).collect())
+}
+
+/// Has this isolate read the keys again before it uses one.
+pub(super) fn forget() {
+    KEYS.with_borrow_mut(|known| {
+        if let Some(keys) = known.take() {
+            *known = Some(Rc::new(keys.until(UnixTime(0))));
+        }
+    });
+}
+
 async fn read(database: &Database) -> Result<Vec<Row>, Fault> {
     database
         .all(
             "d1.read_keys",
-            "SELECT kid, algorithm, state, public_jwk, sealed_private FROM signing_keys \
-             ORDER BY created_at DESC, kid",
+            "SELECT kid, algorithm, state, public_jwk, sealed_private, created_at, retired_at \
+             FROM signing_keys ORDER BY created_at DESC, kid",
             &[],
         )
         .await
@@ -148,7 +194,7 @@ async fn make_missing(
 ) -> Result<bool, Fault> {
     let mut made = false;
     for algorithm in NEEDED {
-        let active = |row: &Row| row.state == "active" && row.algorithm == algorithm.name();
+        let active = |row: &Row| row.state == KeyState::Active && row.algorithm == algorithm.name();
         if !rows.iter().any(active) {
             make(database, seals, algorithm, now).await?;
             made = true;
@@ -163,6 +209,24 @@ async fn make(
     algorithm: Algorithm,
     now: UnixTime,
 ) -> Result<(), Fault> {
+    let made = made(seals, algorithm, now).await?;
+    database
+        .run(
+            "d1.write_key",
+            "INSERT OR IGNORE INTO signing_keys \
+             (kid, algorithm, state, public_jwk, sealed_private, created_at) \
+             VALUES (?1, ?2, 'active', ?3, ?4, ?5)",
+            &made,
+        )
+        .await
+}
+
+/// A new key as the values of a row: id, algorithm, public half, sealed private half, and the time.
+pub(super) async fn made(
+    seals: &[Secret<[u8; 32]>],
+    algorithm: Algorithm,
+    now: UnixTime,
+) -> Result<Vec<JsValue>, Fault> {
     let Extracted { private, public } = SigningKey::generate(algorithm).await?;
     let kid = public.thumbprint();
     let public = serde_json::to_string(&public).map_err(|error| Fault::new("keys.make", error))?;
@@ -174,15 +238,7 @@ async fn make(
     let texts = [&kid, algorithm.name(), &public, &base64url::encode(&sealed)];
     let mut values = texts.map(JsValue::from_str).to_vec();
     values.push(integer(now.0));
-    database
-        .run(
-            "d1.write_key",
-            "INSERT OR IGNORE INTO signing_keys \
-             (kid, algorithm, state, public_jwk, sealed_private, created_at) \
-             VALUES (?1, ?2, 'active', ?3, ?4, ?5)",
-            &values,
-        )
-        .await
+    Ok(values)
 }
 
 /// The signer of a row: as imported before, else opened and imported now.

@@ -61,6 +61,19 @@ impl Database {
         timely(what, async { statement.run().await.map(|_| ()) }).await
     }
 
+    /// Runs several statements as one: all of them, or none.
+    pub async fn batch(
+        &self,
+        what: &'static str,
+        statements: &[(&str, &[JsValue])],
+    ) -> Result<(), Fault> {
+        let bound = statements
+            .iter()
+            .map(|(statement, values)| self.bound(what, statement, values));
+        let bound = bound.collect::<Result<Vec<_>, _>>()?;
+        timely(what, async { self.0.batch(bound).await.map(|_| ()) }).await
+    }
+
     fn bound(
         &self,
         what: &'static str,

@@ -25,6 +25,7 @@ pub mod lifecycle;
 pub mod metadata;
 pub mod password;
 pub mod pkce;
+pub mod protected_resource;
 pub mod redirect_uri;
 pub mod refusal;
 pub mod scope;

@@ -2,10 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    jose::Algorithm,
-    settings::{SCOPES, Settings},
-};
+use crate::{jose::Algorithm, settings::Settings};
 
 /// The metadata document, the same at both well-known paths.
 #[derive(Clone, Debug, Serialize)]
@@ -14,7 +11,7 @@ use crate::{
     reason = "the members are those of RFC 8414 §2, OIDC Discovery §3 and RFC 9449 §5.1"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "the document has them")]
-pub struct Metadata {
+pub struct Metadata<'a> {
     pub issuer: String,
     pub authorization_endpoint: String,
     pub token_endpoint: String,
@@ -27,7 +24,7 @@ pub struct Metadata {
     pub revocation_endpoint_auth_methods_supported: [&'static str; 4],
     pub pushed_authorization_request_endpoint: String,
     pub require_pushed_authorization_requests: bool,
-    pub scopes_supported: Vec<&'static str>,
+    pub scopes_supported: Vec<&'a str>,
     pub response_types_supported: [&'static str; 1],
     pub response_modes_supported: [&'static str; 1],
     pub grant_types_supported: [&'static str; 3],
@@ -55,9 +52,9 @@ const AUTH_METHODS: [&str; 4] = [
     "private_key_jwt",
 ];
 
-/// The document for these settings.
+/// The document for these settings; `scopes` are ours and those of the resources.
 #[expect(clippy::too_many_lines, reason = "one line a member")]
-pub fn metadata(settings: &Settings) -> Metadata {
+pub fn metadata<'a>(settings: &Settings, scopes: Vec<&'a str>) -> Metadata<'a> {
     Metadata {
         issuer: settings.issuer.clone(),
         authorization_endpoint: settings.endpoint("/oauth/authorize"),
@@ -75,7 +72,7 @@ pub fn metadata(settings: &Settings) -> Metadata {
         revocation_endpoint_auth_methods_supported: AUTH_METHODS,
         pushed_authorization_request_endpoint: settings.endpoint("/oauth/par"),
         require_pushed_authorization_requests: false,
-        scopes_supported: SCOPES.iter().map(|(name, _)| *name).collect(),
+        scopes_supported: scopes,
         response_types_supported: ["code"],
         response_modes_supported: ["query"],
         grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],

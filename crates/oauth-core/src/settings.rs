@@ -41,6 +41,13 @@ impl Lifetimes {
             .saturating_add(self.refresh_absolute)
             .saturating_add(access)
     }
+
+    /// The longest that anything counts that one of our keys has signed.
+    pub fn signed(&self) -> i64 {
+        self.access_token
+            .max(self.machine_access_token)
+            .max(self.id_token)
+    }
 }
 
 impl Default for Lifetimes {
@@ -133,7 +140,8 @@ impl Settings {
             .unwrap_or(client.access_token_format)
     }
 
-    fn identifiers(&self) -> impl Iterator<Item = &str> {
+    /// The identifiers of the resources, as they are registered.
+    pub fn identifiers(&self) -> impl Iterator<Item = &str> {
         self.resources
             .iter()
             .map(|resource| resource.identifier.as_str())
@@ -145,29 +153,21 @@ impl Settings {
     }
 }
 
-/// The scopes that we know, each with the line that people read when they consent.
-pub const SCOPES: [(&str, &str); 11] = [
+/// The scopes that are this server's own, each with the line that people read when they consent. All others are a
+/// resource server's, which describes them itself.
+pub const SCOPES: [(&str, &str); 6] = [
     ("openid", "Know that it is you"),
     ("profile", "See your name and username"),
     ("email", "See your email address"),
     ("offline_access", "Stay connected while you are away"),
-    ("read", "Read your profile"),
-    ("write", "Change your profile"),
-    ("read:students", "Read the list of students"),
-    ("read:posts", "Read your posts"),
-    ("read:users", "Read the list of users"),
     ("m2m:run", "Run machine-to-machine calls as an operator"),
     ("admin", "Administer this authorization server"),
 ];
 
-/// What a scope allows, in one line for the person who consents.
-pub fn scope_description(scope: &str) -> &'static str {
-    SCOPES
-        .iter()
-        .find(|(name, _)| *name == scope)
-        .map_or("No description is registered", |(_, description)| {
-            description
-        })
+/// What a scope of our own allows, in one line; `None` for one that is not ours.
+pub fn own_scope(scope: &str) -> Option<&'static str> {
+    let mut own = SCOPES.iter();
+    own.find_map(|(name, line)| (*name == scope).then_some(*line))
 }
 
 /// The roles of a person that open privileged scopes.
@@ -242,6 +242,14 @@ mod tests {
         assert_eq!(Resource::parse("https://api.example").unwrap().format, None);
         assert_eq!(Resource::parse("https://api.example;token=paper"), None);
         assert_eq!(Resource::parse("https://api.example;"), None);
+    }
+
+    #[test]
+    fn only_our_own_scopes_are_described_here() {
+        assert_eq!(own_scope("openid"), Some("Know that it is you"));
+        for foreign in ["read", "OpenID", "", "openid "] {
+            assert_eq!(own_scope(foreign), None, "{foreign}");
+        }
     }
 
     #[test]

@@ -10,18 +10,20 @@ use oauth_core::{
         person::{Command, Entry, EntryKey, Reply},
     },
     scope::ScopeToken,
-    settings::scope_description,
 };
 
 use crate::{
     at_once,
+    catalogue::{self, Said},
     context::{Context, Stop},
     cookie, direct_login, document,
     ending::{self, Ended, What},
     grant::issue::unexpected,
     login,
     page::{self, Access, AccountPage, Application},
-    port::{Audit, AuditEvent, Clients, Consents, Grants, People, Random, Tombstones, Users},
+    port::{
+        Audit, AuditEvent, Catalogue, Clients, Consents, Grants, People, Random, Tombstones, Users,
+    },
     session::{self, Login},
     token::is_form,
     visit::{self, FormName, Visit},
@@ -33,7 +35,7 @@ const ON_A_PAGE: usize = 20;
 /// Answers GET: the account, or the login page, from where the browser comes back here.
 pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + People + Grants + Random,
+    P: Clients + Users + People + Grants + Catalogue + Random,
 {
     document::outcome(request, shown(context, request).await)
 }
@@ -48,7 +50,7 @@ where
 
 async fn shown<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + People + Grants + Random,
+    P: Clients + Users + People + Grants + Catalogue + Random,
 {
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let said = said(context, request, &query)?;
@@ -65,7 +67,9 @@ where
     let (entries, next) = listed(context, &login, after.clone()).await?;
     let entries = giving_access(context, entries).await;
     let keys: Vec<EntryKey> = entries.iter().map(Entry::key).collect();
-    let applications = applications(context, &entries, &keys).await?;
+    let resources = entries.iter().map(|entry| entry.resource.as_str());
+    let described = catalogue::of_all(context, resources).await;
+    let applications = applications(context, &entries, &keys, &described).await?;
     let (sessions, since) = sessions(context, &login).await?;
     let html = page::account(&AccountPage {
         csrf: &csrf,
@@ -128,6 +132,7 @@ async fn applications<'a, P: Clients>(
     context: &Context<'_, P>,
     entries: &'a [Entry],
     keys: &'a [EntryKey],
+    described: &'a Said<'_>,
 ) -> Result<Vec<Application<'a>>, Fault> {
     let mut applications: Vec<Application<'a>> = Vec::new();
     for (entry, key) in entries.iter().zip(keys) {
@@ -147,7 +152,10 @@ async fn applications<'a, P: Clients>(
         let access = Access {
             key: key.as_str(),
             scopes: scopes
-                .map(|scope| (scope, scope_description(scope)))
+                .map(|scope| {
+                    let line = catalogue::line(described, &entry.resource, scope);
+                    (scope, line)
+                })
                 .collect(),
             resource: &entry.resource,
             since: entry.since,

@@ -16,16 +16,16 @@ use oauth_core::{
         person::{self, Entry},
     },
     scope::Scope,
-    settings::scope_description,
 };
 
 use crate::{
+    catalogue,
     context::{Context, Stop},
     cookie, document,
     grant::issue::unexpected,
     id_token_hint, login,
     page::{self, ConsentPage},
-    port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
+    port::{Catalogue, Clients, Consents, Grants, Keys, People, Random, Seal, Users},
     pushed_request::{self, PushedRequest},
     redirect,
     session::{self, Login},
@@ -39,14 +39,14 @@ pub(crate) const LONGEST: usize = 14_000;
 /// Answers an authorization request. GET and POST are the same (OIDC Core §3.1.2.1).
 pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Catalogue + Seal + Random,
 {
     document::outcome(request, answer(context, request).await)
 }
 
 async fn answer<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + Catalogue + Seal + Random,
 {
     let form = parameters(request)?;
     let asked = Asked::read(context, &form).await?;
@@ -65,7 +65,7 @@ where
             .await?
             .unwrap_or_else(|| asked.anew(context)),
         (Next::Consent, Some(login)) => {
-            consent_page(context, request, &asked, &login, &decision.grantable)?
+            consent_page(context, request, &asked, &login, &decision.grantable).await?
         }
         (Next::SignIn | Next::Consent | Next::Issue, _) => {
             login::page_for(context, request, &asked)?
@@ -349,7 +349,7 @@ impl Asked {
     }
 }
 
-fn consent_page<P: Random>(
+async fn consent_page<P: Catalogue + Random>(
     context: &Context<'_, P>,
     incoming: &Incoming,
     asked: &Asked,
@@ -359,11 +359,12 @@ fn consent_page<P: Random>(
     let visit = Visit::current_or_new(&incoming.headers, context.ports)?;
     let session = &login.cookie.session;
     let csrf = visit.form_token(context.keyring, FormName::Consent { session });
+    let request = &asked.request;
+    let described = catalogue::of(context, &request.resource, grantable).await;
     let scopes: Vec<(&str, &str)> = grantable
         .iter()
-        .map(|scope| (scope.as_str(), scope_description(scope.as_str())))
+        .map(|scope| (scope.as_str(), described.line(scope.as_str())))
         .collect();
-    let request = &asked.request;
     let html = page::consent(&ConsentPage {
         request: &asked.query,
         csrf: &csrf,

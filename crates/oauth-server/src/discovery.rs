@@ -3,9 +3,9 @@
 use oauth_core::{http::Answer, metadata};
 
 use crate::{
-    answer,
+    answer, catalogue,
     context::{Context, Stop},
-    port::Keys,
+    port::{Catalogue, Keys},
 };
 
 /// How long the metadata may be cached, in seconds.
@@ -14,8 +14,10 @@ const METADATA_MAX_AGE: &str = "public, max-age=3600";
 const KEYS_MAX_AGE: &str = "public, max-age=300";
 
 /// Answers with the metadata document.
-pub fn metadata<P>(context: &Context<'_, P>) -> Answer {
-    Answer::json(200, &metadata::metadata(context.settings)).with("cache-control", METADATA_MAX_AGE)
+pub async fn metadata<P: Catalogue>(context: &Context<'_, P>) -> Answer {
+    let said = catalogue::of_all(context, context.settings.identifiers()).await;
+    let document = metadata::metadata(context.settings, catalogue::names(&said));
+    Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE)
 }
 
 /// Answers with the public keys.

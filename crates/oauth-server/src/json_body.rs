@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use crate::token::is_in_utf_8;
 
-/// What our JSON endpoints are asked with. Members that nobody knows are ignored; a known one stands once, as text.
+/// What our JSON endpoints are asked with. Members that nobody knows are ignored; a known one stands once,
+/// as text or, where it says whether, as `true` or `false`.
 ///
 /// One type for all of them: a parser of each endpoint's own would be a kilobyte each. It has no `Debug`: some
 /// members are secrets.
@@ -24,6 +25,12 @@ pub(crate) struct Members {
     pub(crate) client_id: Option<String>,
     /// A grant.
     pub(crate) grant: Option<String>,
+    /// What a key signs with.
+    pub(crate) algorithm: Option<String>,
+    /// A key.
+    pub(crate) kid: Option<String>,
+    /// Whether a change waits for nothing.
+    pub(crate) at_once: Option<bool>,
 }
 
 impl Members {

@@ -15,6 +15,7 @@ mod answer;
 pub mod at_once;
 mod attempts;
 pub mod authorize;
+pub mod catalogue;
 mod client_auth;
 pub mod consent;
 mod context;

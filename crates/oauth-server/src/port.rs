@@ -9,12 +9,12 @@ use oauth_core::{
     client::Client,
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
-    lifecycle::{grant, one_time, person, throttle},
+    lifecycle::{grant, one_time, person, signing_keys::KeyEntry, throttle},
     scope::Scope,
     settings::Roles,
 };
 
-use crate::access_record::AccessRecord;
+use crate::{access_record::AccessRecord, catalogue::ResourceScopes};
 
 /// The registered clients.
 pub trait Clients {
@@ -91,6 +91,13 @@ pub trait Registry {
         to: Standing,
         now: UnixTime,
     ) -> Result<bool, Fault>;
+}
+
+/// What resource servers say of their scopes. It is never decisive, so it never fails: what cannot be known now is
+/// not said.
+pub trait Catalogue {
+    /// What `resource` says. `wanted` are scopes of it that someone waits to read about.
+    async fn scopes_of(&self, resource: &str, wanted: &Scope) -> Rc<ResourceScopes>;
 }
 
 /// The grants, each in a home of its own that runs [`crate::vault::serve`].
@@ -173,6 +180,25 @@ pub trait Keys {
     async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault>;
     /// The verifier, for our own signatures and for clients' assertions.
     fn verifier(&self) -> &Self::Verifier;
+}
+
+/// When a new key begins to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// When it has been published for long enough.
+    Published,
+    /// Now, in place of one that is not to be trusted.
+    AtOnce,
+}
+
+/// Our signing keys, as an administrator sees and changes them.
+pub trait KeyAdministration {
+    /// All of them, as they are now.
+    async fn signing_keys(&self) -> Result<Vec<KeyEntry>, Fault>;
+    /// Makes a successor of `active`, unless it has one, and lets it begin. Does nothing if `active` signs no more.
+    async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault>;
+    /// Ceases to publish a retired key. Does nothing to any other.
+    async fn drop_key(&self, kid: &str) -> Result<(), Fault>;
 }
 
 /// Randomness from the platform's cryptographic source.

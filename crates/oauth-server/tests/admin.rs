@@ -5,6 +5,7 @@ use oauth_core::{
     client::AuthMethod,
     http::{Answer, Headers, Incoming, Method},
     id::{ClientId, UserId},
+    lifecycle::signing_keys::{KeyEntry, KeyState},
     scope::Scope,
     settings::Roles,
 };
@@ -446,4 +447,89 @@ fn a_store_that_is_down_is_503_and_asking_again_goes_on() {
         (answer.status, member(&answer, "ended").as_str()),
         (200, "1")
     );
+}
+
+/// The keys of an answer: id and state.
+fn keys(answer: &Answer) -> Vec<(String, String)> {
+    assert_eq!(answer.status, 200, "{}", text(answer));
+    let keys: serde_json::Value = serde_json::from_str(&member(answer, "keys")).unwrap();
+    let text = |key: &serde_json::Value, name| key.get(name).unwrap().as_str().unwrap().to_owned();
+    let keys = keys.as_array().unwrap().iter();
+    keys.map(|key| (text(key, "kid"), text(key, "state")))
+        .collect()
+}
+
+/// A desk where `old` signs with ES256 and `rsa` with RS256.
+fn desk_with_keys() -> Desk {
+    let desk = Desk::new();
+    let entries = [("old", "ES256"), ("rsa", "RS256")].map(|(kid, algorithm)| KeyEntry {
+        kid: kid.to_owned(),
+        algorithm: algorithm.to_owned(),
+        state: KeyState::Active,
+        created_at: desk.fixture.world.now.get(),
+        retired_at: None,
+    });
+    desk.fixture.world.key_entries.borrow_mut().extend(entries);
+    desk
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |&(kid, state): &(&str, &str)| (kid.to_owned(), state.to_owned());
+    expected.iter().map(owned).collect()
+}
+
+#[test]
+fn a_rotated_key_gets_one_successor_which_waits() {
+    let desk = desk_with_keys();
+    let rotate = || keys(&desk.act(Act::RotateKey, r#"{"algorithm":"ES256"}"#));
+    let rotated = pairs(&[("old", "active"), ("rsa", "active"), ("key-2", "next")]);
+    assert_eq!(rotate(), rotated);
+    assert_eq!(rotate(), rotated);
+    let listed = desk.send(Some(&format!("Bearer {}", desk.token)), Act::Keys, "", "");
+    assert_eq!(keys(&listed), rotated);
+    assert_eq!(listed.header("cache-control"), Some("no-store"));
+    let audit = desk.fixture.world.audit.borrow();
+    assert_eq!(
+        audit
+            .iter()
+            .filter(|event| **event == "key_rotated")
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn a_key_that_is_not_to_be_trusted_is_followed_at_once_and_can_be_dropped() {
+    let desk = desk_with_keys();
+    let body = r#"{"algorithm":"ES256","at_once":true}"#;
+    let rotated = pairs(&[("old", "retired"), ("rsa", "active"), ("key-2", "active")]);
+    assert_eq!(keys(&desk.act(Act::RotateKey, body)), rotated);
+    for kid in ["key-2", "rsa", "none"] {
+        let refused = desk.act(Act::DropKey, &format!(r#"{{"kid":"{kid}"}}"#));
+        assert_eq!(refused.log.refusal, Some("member_invalid"), "{kid}");
+    }
+    let left = pairs(&[("rsa", "active"), ("key-2", "active")]);
+    assert_eq!(keys(&desk.act(Act::DropKey, r#"{"kid":"old"}"#)), left);
+    let audit = desk.fixture.world.audit.borrow();
+    assert!(audit.contains(&"key_rotated_at_once") && audit.contains(&"key_dropped"));
+}
+
+#[test]
+fn keys_are_for_administrators_and_of_an_algorithm_that_we_sign_with() {
+    let desk = desk_with_keys();
+    for act in [Act::Keys, Act::RotateKey, Act::DropKey] {
+        assert_eq!(desk.send(None, act, "", "{}").status, 401);
+    }
+    for body in [
+        "{}",
+        r#"{"algorithm":"EdDSA"}"#,
+        r#"{"algorithm":"none"}"#,
+        r#"{"algorithm":7}"#,
+        r#"{"algorithm":"ES256","at_once":"true"}"#,
+    ] {
+        assert_eq!(desk.act(Act::RotateKey, body).status, 400, "{body}");
+    }
+    assert_eq!(desk.fixture.world.key_entries.borrow().len(), 2);
+    desk.fixture.world.broken.borrow_mut().insert(Part::Keys);
+    assert_eq!(desk.act(Act::Keys, "{}").status, 503);
 }

@@ -20,9 +20,10 @@ use oauth_core::{
 use oauth_server::{
     Context,
     access_record::AccessRecord,
+    catalogue::ResourceScopes,
     port::{
-        AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
-        People, Random, Seal, Tombstones, User, Users,
+        AccessTokens, Attempts, Audit, AuditEvent, Catalogue, Clients, Consents, Grants, Keys,
+        OneTime, People, Random, Seal, Tombstones, User, Users,
     },
 };
 
@@ -161,6 +162,12 @@ impl Consents for Machine {
         let mut consents = self.world.consents.borrow_mut();
         consents.retain(|(user, client, _), _| (user, client) != (user_id, client_id));
         Ok(())
+    }
+}
+
+impl Catalogue for Machine {
+    async fn scopes_of(&self, _: &str, _: &Scope) -> Rc<ResourceScopes> {
+        Rc::default()
     }
 }
 

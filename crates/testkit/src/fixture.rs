@@ -19,7 +19,9 @@ use oauth_core::{
     scope::Scope,
     settings::{DirectLogin, Lifetimes, Resource, Roles, Settings},
 };
-use oauth_server::{Context, authorize, consent, login, port::User, token, userinfo};
+use oauth_server::{
+    Context, authorize, catalogue::ResourceScopes, consent, login, port::User, token, userinfo,
+};
 
 use crate::{
     crypto::{P256Key, run},
@@ -70,6 +72,10 @@ impl Fixture {
             address: "192.0.2.1".to_owned(),
         };
         fixture.add_ada();
+        fixture.describe(
+            "https://api.example",
+            r#""scopes_supported":["read"],"scope_descriptions":{"read":"Read your profile"}"#,
+        );
         fixture.register(client("spa", vec![AuthMethod::None]));
         let mut web = client(
             "web",
@@ -90,6 +96,18 @@ impl Fixture {
         machine.grant_types = vec![GrantType::ClientCredentials];
         fixture.register(machine);
         fixture
+    }
+
+    /// Lets a resource say these members of its metadata.
+    ///
+    /// # Panics
+    ///
+    /// If they are not sound.
+    pub fn describe(&self, resource: &str, members: &str) {
+        let json = format!(r#"{{"resource":"{resource}",{members}}}"#);
+        let scopes = ResourceScopes::parse(json.as_bytes(), resource).expect("sound metadata");
+        let mut described = self.world.described.borrow_mut();
+        described.insert(resource.to_owned(), Rc::new(scopes));
     }
 
     /// Registers a client, in place of one with the same id.

@@ -13,6 +13,7 @@ use oauth_core::{
     lifecycle::{
         one_time, person,
         rows::{self, Memory},
+        signing_keys::{KeyEntry, KeyState},
         throttle::{self, Attempts},
     },
     password::Normalizer,
@@ -21,9 +22,10 @@ use oauth_core::{
 };
 use oauth_server::{
     access_record::AccessRecord,
+    catalogue::ResourceScopes,
     port::{
-        self, AccessTokens, Audit, AuditEvent, Clients, Consents, Keys, OneTime, People, Random,
-        Registry, Seal, Standing, Tombstones, User, Users,
+        self, AccessTokens, Audit, AuditEvent, Catalogue, Clients, Consents, KeyAdministration,
+        Keys, OneTime, People, Random, Registry, Seal, Standing, Start, Tombstones, User, Users,
     },
 };
 
@@ -56,6 +58,10 @@ pub struct World {
     pub grants: RefCell<BTreeMap<GrantId, String>>,
     /// The descriptions of opaque access tokens that have arrived.
     pub access_records: RefCell<BTreeMap<String, AccessRecord>>,
+    /// What the resources say of their scopes.
+    pub described: RefCell<BTreeMap<String, Rc<ResourceScopes>>>,
+    /// The signing keys as an administrator sees them.
+    pub key_entries: RefCell<Vec<KeyEntry>>,
     /// What was told to have ended.
     pub tombstones: RefCell<BTreeMap<String, UnixTime>>,
     /// The settings.
@@ -103,6 +109,8 @@ impl World {
             disabled_clients: RefCell::default(),
             grants: RefCell::default(),
             access_records: RefCell::default(),
+            described: RefCell::default(),
+            key_entries: RefCell::default(),
             tombstones: RefCell::default(),
             settings,
             keyring,
@@ -253,6 +261,13 @@ impl Registry for World {
     }
 }
 
+impl Catalogue for World {
+    async fn scopes_of(&self, resource: &str, _: &Scope) -> Rc<ResourceScopes> {
+        let described = self.described.borrow();
+        described.get(resource).cloned().unwrap_or_default()
+    }
+}
+
 impl AccessTokens for World {
     async fn keep_access_token(&self, name: String, record: AccessRecord) {
         if self.up(Part::Cache).is_ok() {
@@ -358,6 +373,59 @@ impl Keys for World {
 
     fn verifier(&self) -> &NativeVerifier {
         &NativeVerifier
+    }
+}
+
+impl KeyAdministration for World {
+    async fn signing_keys(&self) -> Result<Vec<KeyEntry>, Fault> {
+        self.up(Part::Keys)?;
+        Ok(self.key_entries.borrow().clone())
+    }
+
+    async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault> {
+        self.up(Part::Keys)?;
+        let mut keys = self.key_entries.borrow_mut();
+        let has = |keys: &[KeyEntry], state, kid: Option<&str>| {
+            keys.iter().any(|key| {
+                key.state == state
+                    && key.algorithm == active.algorithm
+                    && kid.is_none_or(|kid| key.kid == kid)
+            })
+        };
+        if !has(&keys, KeyState::Active, Some(&active.kid)) {
+            return Ok(());
+        }
+        if !has(&keys, KeyState::Next, None) {
+            let kid = format!("key-{}", keys.len());
+            keys.push(KeyEntry {
+                kid,
+                state: KeyState::Next,
+                created_at: self.now.get(),
+                ..active.clone()
+            });
+        }
+        if start == Start::AtOnce {
+            for key in keys
+                .iter_mut()
+                .filter(|key| key.algorithm == active.algorithm)
+            {
+                match key.state {
+                    KeyState::Next => key.state = KeyState::Active,
+                    KeyState::Active => {
+                        (key.state, key.retired_at) = (KeyState::Retired, Some(self.now.get()));
+                    }
+                    KeyState::Retired => (),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn drop_key(&self, kid: &str) -> Result<(), Fault> {
+        self.up(Part::Keys)?;
+        let mut keys = self.key_entries.borrow_mut();
+        keys.retain(|key| key.kid != kid || key.state != KeyState::Retired);
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use oauth_core::{
     client::Client,
     id::ClientId,
     password::{self, Password},
+    scope::Scope,
 };
 use serde_json::{Value, json};
 
@@ -56,21 +57,52 @@ fn user(person: &Person, now: u64) -> Result<String> {
     ))
 }
 
+/// The statement that writes a demo client. What it was allowed beyond that stays.
 fn client(record: Value, now: u64) -> Result<String> {
     // Through the type, so that the row is what the server reads.
     let client: Client =
         serde_json::from_value(record).context("a demo client is not well formed")?;
-    client_row(&client, now)
+    let scope = both(
+        "excluded.record ->> '$.scope'",
+        "clients.record ->> '$.scope'",
+    );
+    let record = format!("json_set(excluded.record, '$.scope', {scope})");
+    row(&client, now, &record)
 }
 
 /// The statement that registers a client, in place of one with the same id.
 pub(crate) fn client_row(client: &Client, now: u64) -> Result<String> {
+    row(client, now, "excluded.record")
+}
+
+fn row(client: &Client, now: u64, replaced_by: &str) -> Result<String> {
     let id = quoted(client.client_id.as_str());
     let record = quoted(&serde_json::to_string(client).context("a client cannot be written")?);
     Ok(format!(
         "INSERT INTO clients (client_id, record, disabled, created_at) VALUES ({id}, {record}, 0, {now}) \
-         ON CONFLICT (client_id) DO UPDATE SET record = excluded.record"
+         ON CONFLICT (client_id) DO UPDATE SET record = {replaced_by}"
     ))
+}
+
+/// The statement that lets a client ask for more scopes. It touches nothing where there is no such client.
+pub(crate) fn allow(client_id: &ClientId, scope: &Scope) -> String {
+    let scope = both("record ->> '$.scope'", &quoted(&scope.to_string()));
+    let id = quoted(client_id.as_str());
+    format!(
+        "UPDATE clients SET record = json_set(record, '$.scope', {scope}) WHERE client_id = {id}"
+    )
+}
+
+/// An SQL expression for the scopes that either of two such expressions has, each once. No scope has a character
+/// that would have to be escaped in JSON.
+fn both(one: &str, other: &str) -> String {
+    let list = format!(
+        "'[\"' || replace(coalesce({one}, '') || ' ' || coalesce({other}, ''), ' ', '\",\"') || '\"]'"
+    );
+    format!(
+        "(SELECT coalesce(group_concat(value, ' '), '') FROM \
+         (SELECT DISTINCT value FROM json_each({list}) WHERE value <> ''))"
+    )
 }
 
 fn pages(app_origin: &str) -> Value {

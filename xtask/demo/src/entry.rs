@@ -8,6 +8,7 @@ use oauth_core::{
     keyring::Keyring,
     lifecycle::grant::{Rotation, TokenFormat},
     password::{self, Password},
+    scope::{MOST_TOKENS, ScopeToken},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -68,6 +69,22 @@ pub(crate) fn row(entry: Entry, keyring: &Keyring) -> Result<Value> {
         ),
         Entry::Client(new) => client(&new, keyring),
     }
+}
+
+/// The statement that lets a client ask for these scopes too.
+pub(crate) fn allowed(client_id: &str, scopes: impl Iterator<Item = String>) -> Result<Value> {
+    let id = ClientId::parse(client_id)
+        .filter(|id| id.as_str() != DIRECT_LOGIN)
+        .with_context(|| format!("`{client_id}` is no client that is registered by an id"))?;
+    let mut all = Vec::new();
+    for name in scopes {
+        let scope = ScopeToken::parse(&name).map_err(|error| anyhow!("`{name}`: {error}"))?;
+        all.push(scope);
+    }
+    if all.is_empty() || all.len() > MOST_TOKENS {
+        bail!("name the scopes that the client may ask for, {MOST_TOKENS} at most");
+    }
+    Ok(json!({ "sql": auth_rows::allow(&id, &all.into_iter().collect()) }))
 }
 
 fn client(new: &NewClient, keyring: &Keyring) -> Result<Value> {
@@ -196,6 +213,28 @@ mod tests {
     fn a_redirect_uri_that_cannot_be_registered_is_refused() {
         assert!(shop(true, "javascript:alert(1)").is_err());
         assert!(shop(true, "https://shop.example/cb#x").is_err());
+    }
+
+    fn allow(client_id: &str, scopes: &[&str]) -> Result<String> {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned());
+        let row = allowed(client_id, scopes)?;
+        Ok(row["sql"].as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_scope_that_is_none_and_a_client_that_cannot_be_are_refused() {
+        let sql = allow("it's", &["read:books", "write:books", "read:books"]).unwrap();
+        assert!(sql.contains("'read:books write:books'") && sql.ends_with("= 'it''s'"));
+        assert!(allow("shop", &[]).is_err());
+        for scope in ["", "a b", "a\"b", "é", "a\\b"] {
+            let error = allow("shop", &["read", scope]).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{scope}`")), "{error}");
+        }
+        for client in ["u_ada", "", "direct-login", "a b"] {
+            assert!(allow(client, &["read"]).is_err(), "{client}");
+        }
+        let many: Vec<String> = (0..101).map(|n| format!("s{n}")).collect();
+        assert!(allowed("shop", many.into_iter()).is_err());
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //!
 //! `demo-data add <folder of the auth worker's .dev.vars>` reads one user or client as JSON from standard input and
 //! prints `{"sql": SQL, "secret": TEXT or null}`.
+//!
+//! `demo-data allow <client> <scope>…` prints `{"sql": SQL}`, which lets the client ask for these scopes too.
 
 mod api_rows;
 mod auth_rows;
@@ -37,6 +39,11 @@ fn run() -> Result<()> {
         let entry =
             serde_json::from_reader(std::io::stdin()).context("the entry cannot be read")?;
         println!("{}", entry::row(entry, &secrets::keyring(&folder)?)?);
+        return Ok(());
+    }
+    if first == "allow" {
+        let id = next("client")?;
+        println!("{}", entry::allowed(&id, arguments)?);
         return Ok(());
     }
     let app_folder = PathBuf::from(first);

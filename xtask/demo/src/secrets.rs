@@ -42,6 +42,8 @@ impl Secrets {
                 new_private_jwk()?
             ))
         })?;
+        // Only here: an operator can make trouble for the caller, and see how it copes.
+        value(app_folder, "TROUBLE", || Ok("TROUBLE=on\n".to_owned()))?;
         let secret = value(auth_folder, "OSTIARY_SECRET", || {
             Ok(format!(
                 "OSTIARY_SECRET={}\n",
@@ -147,6 +149,8 @@ mod tests {
         }
         let text = fs::read_to_string(api.join(FILE)).unwrap();
         assert_eq!(text.matches("INTROSPECTION_CLIENT_SECRET=").count(), 1);
+        let text = fs::read_to_string(app.join(FILE)).unwrap();
+        assert_eq!(text.matches("TROUBLE=on").count(), 1);
         fs::remove_dir_all(folder).unwrap();
     }
 }

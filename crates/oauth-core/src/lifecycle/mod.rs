@@ -10,4 +10,5 @@ pub mod grant;
 pub mod one_time;
 pub mod person;
 pub mod rows;
+pub mod signing_keys;
 pub mod throttle;

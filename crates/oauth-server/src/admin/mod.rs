@@ -7,6 +7,7 @@
 mod authorized;
 mod clients;
 mod grants;
+mod keys;
 mod users;
 
 use oauth_core::{
@@ -23,8 +24,8 @@ use crate::{
     ending::Ended,
     json_body::Members,
     port::{
-        AccessTokens, Audit, AuditEvent, Clients, Grants, Keys, OneTime, People, Registry,
-        Standing, Tombstones, Users,
+        AccessTokens, Audit, AuditEvent, Clients, Grants, KeyAdministration, Keys, OneTime, People,
+        Registry, Standing, Tombstones, Users,
     },
     presented,
 };
@@ -46,12 +47,19 @@ pub enum Act {
     DisableClient,
     /// `POST /clients/enable`: the client can begin anew. What has ended stays so.
     EnableClient,
+    /// `GET /keys`: our signing keys, without what is private in them.
+    Keys,
+    /// `POST /keys/rotate`: a key gets a successor.
+    RotateKey,
+    /// `POST /keys/drop`: nothing counts any more that a retired key has signed.
+    DropKey,
 }
 
 /// Answers a request of an administrator.
 pub async fn act<P>(context: &Context<'_, P>, request: &Incoming, act: Act) -> Answer
 where
     P: Keys
+        + KeyAdministration
         + Clients
         + Users
         + Registry
@@ -73,6 +81,7 @@ where
 async fn acted<P>(context: &Context<'_, P>, request: &Incoming, act: Act) -> Result<Answer, Stop>
 where
     P: Keys
+        + KeyAdministration
         + Clients
         + Users
         + Registry
@@ -96,6 +105,9 @@ where
         Act::EnableClient => {
             clients::change(context, &Members::read(request)?, Standing::Enabled, &by).await
         }
+        Act::Keys => keys::list(context).await,
+        Act::RotateKey => keys::rotate(context, &Members::read(request)?, &by).await,
+        Act::DropKey => keys::drop_one(context, &Members::read(request)?, &by).await,
     };
     let mut answer = outcome?;
     answer.log.subject = Some(by.subject);

@@ -1,0 +1,111 @@
+//! The life of a signing key: published before it signs, so that every copy of the key set has it, and published
+//! after it has signed, until the last token that it signed is over.
+
+use serde::{Deserialize, Serialize};
+
+use crate::UnixTime;
+
+/// Seconds that a key is published before it signs: longer than the key set may be cached, here and elsewhere.
+pub const PUBLISHED_BEFORE: i64 = 600;
+/// Seconds that a key stays published beyond the life of the longest token: isolates go on signing with what they
+/// remember, and clocks differ.
+const KEPT_LONGER: i64 = 600;
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyState {
+    /// It is published, and will sign.
+    Next,
+    /// It signs: one for each algorithm.
+    Active,
+    /// It has signed, and is still published. Its private half is gone.
+    Retired,
+}
+
+/// What may be told of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyEntry {
+    /// Its id, in the header of what it signs.
+    pub kid: String,
+    /// What it signs with, by the name of RFC 7518.
+    pub algorithm: String,
+    /// What it is for.
+    pub state: KeyState,
+    /// When it was made, and first published.
+    pub created_at: UnixTime,
+    /// When it ceased to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<UnixTime>,
+}
+
+impl KeyEntry {
+    /// Whether it has been published for long enough to sign from now on.
+    pub fn is_to_sign(&self, now: UnixTime) -> bool {
+        match self.state {
+            KeyState::Next => now.since(self.created_at) >= PUBLISHED_BEFORE,
+            KeyState::Active | KeyState::Retired => false,
+        }
+    }
+
+    /// Whether nothing that it has signed can still count, where a token lives for `longest` seconds at most.
+    pub fn is_over(&self, longest: i64, now: UnixTime) -> bool {
+        let kept = longest.saturating_add(KEPT_LONGER);
+        match (self.state, self.retired_at) {
+            (KeyState::Retired, Some(at)) => now.since(at) >= kept,
+            (KeyState::Retired, None) | (KeyState::Next | KeyState::Active, _) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(state: KeyState, retired_at: Option<i64>) -> KeyEntry {
+        KeyEntry {
+            kid: "one".into(),
+            algorithm: "ES256".into(),
+            state,
+            created_at: UnixTime(1_000),
+            retired_at: retired_at.map(UnixTime),
+        }
+    }
+
+    #[test]
+    fn a_key_signs_once_it_was_published_for_ten_minutes() {
+        let next = key(KeyState::Next, None);
+        assert!(!next.is_to_sign(UnixTime(1_599)));
+        assert!(next.is_to_sign(UnixTime(1_600)));
+        // A clock that is behind makes nothing sign.
+        assert!(!next.is_to_sign(UnixTime(0)));
+        for state in [KeyState::Active, KeyState::Retired] {
+            assert!(!key(state, None).is_to_sign(UnixTime(i64::MAX)));
+        }
+    }
+
+    #[test]
+    fn a_key_is_over_only_after_the_longest_token_that_it_may_have_signed() {
+        let retired = key(KeyState::Retired, Some(2_000));
+        assert!(!retired.is_over(3_600, UnixTime(2_000 + 4_199)));
+        assert!(retired.is_over(3_600, UnixTime(2_000 + 4_200)));
+        for kept in [
+            key(KeyState::Active, None),
+            key(KeyState::Next, None),
+            key(KeyState::Retired, None),
+        ] {
+            assert!(!kept.is_over(0, UnixTime(i64::MAX)));
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_a_key_is_no_more_than_this() {
+        let json = serde_json::to_string(&key(KeyState::Retired, Some(2_000))).unwrap();
+        assert_eq!(
+            json,
+            r#"{"kid":"one","algorithm":"ES256","state":"retired","created_at":1000,"retired_at":2000}"#
+        );
+        let json = serde_json::to_string(&key(KeyState::Next, None)).unwrap();
+        assert!(json.ends_with(r#""state":"next","created_at":1000}"#));
+    }
+}

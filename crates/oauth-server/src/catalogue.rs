@@ -1,0 +1,314 @@
+//! What resource servers say of their scopes (RFC 9728 §2), as people read it when they consent.
+//!
+//! `scopes_supported` names them; `scope_descriptions`, a member of our own beside the registered ones, has one line
+//! for each. Nothing here is decisive: a scope that nobody describes is shown by its name.
+
+use std::{fmt, rc::Rc};
+
+use oauth_core::{
+    UnixTime,
+    jose::is_object_without_repeats,
+    scope::{Scope, ScopeToken},
+    settings::{SCOPES, own_scope},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+
+use crate::{at_once, context::Context, port::Catalogue};
+
+/// The most bytes of a document that are taken.
+pub const LARGEST: usize = 64 * 1024;
+/// The most scopes that a resource has, and the most descriptions.
+const MOST: usize = 100;
+/// The most characters of a description.
+const LONGEST: usize = 120;
+/// What people read of a scope that nobody describes.
+const UNDESCRIBED: &str = "No description is registered";
+
+/// What a resource says of its scopes. Ours are never among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceScopes {
+    listed: Vec<ScopeToken>,
+    lines: Vec<(ScopeToken, String)>,
+}
+
+/// Why a document says nothing of a resource's scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// More bytes than [`LARGEST`].
+    TooLarge,
+    /// No JSON object with the members that are wanted, or with one twice, or too deep.
+    Malformed,
+    /// It is about another resource (RFC 9728 §3.3).
+    AnotherResource,
+    /// More scopes than we take.
+    TooMany,
+    /// A scope that is none (RFC 6749 §3.3).
+    NotAScope,
+    /// A description that is no line: empty, too long, or with characters that change how others are read.
+    NotALine,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::TooLarge => "the metadata is too large",
+            Self::Malformed => "the metadata is malformed",
+            Self::AnotherResource => "the metadata is another resource's",
+            Self::TooMany => "the metadata has too many scopes",
+            Self::NotAScope => "the metadata has a scope that is none",
+            Self::NotALine => "the metadata has a description that is no line",
+        })
+    }
+}
+
+/// What is read of a document; members that nobody knows are ignored.
+#[derive(Deserialize)]
+struct Document {
+    resource: String,
+    #[serde(default)]
+    scopes_supported: Vec<String>,
+    #[serde(default)]
+    scope_descriptions: Pairs,
+}
+
+/// An object of texts.
+#[derive(Default)]
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Pairs;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Read)
+    }
+}
+
+impl ResourceScopes {
+    /// Reads the metadata that `resource` answers with: whole, or not at all. What it says of our own scopes is
+    /// not taken.
+    pub fn parse(json: &[u8], resource: &str) -> Result<Self, Unusable> {
+        if json.len() > LARGEST {
+            return Err(Unusable::TooLarge);
+        }
+        if !is_object_without_repeats(json) {
+            return Err(Unusable::Malformed);
+        }
+        let document: Document = serde_json::from_slice(json).map_err(|_| Unusable::Malformed)?;
+        if document.resource != resource {
+            return Err(Unusable::AnotherResource);
+        }
+        let Pairs(pairs) = document.scope_descriptions;
+        if document.scopes_supported.len().max(pairs.len()) > MOST {
+            return Err(Unusable::TooMany);
+        }
+        let mut scopes = Self::default();
+        for name in document.scopes_supported {
+            let scope = ScopeToken::parse(&name).map_err(|_| Unusable::NotAScope)?;
+            if scopes.listed.contains(&scope) {
+                return Err(Unusable::Malformed);
+            }
+            scopes.listed.push(scope);
+        }
+        for (name, line) in pairs {
+            let scope = ScopeToken::parse(&name).map_err(|_| Unusable::NotAScope)?;
+            if !is_line(&line) {
+                return Err(Unusable::NotALine);
+            }
+            scopes.lines.push((scope, line));
+        }
+        scopes.listed.retain(is_foreign);
+        scopes.lines.retain(|(scope, _)| is_foreign(scope));
+        Ok(scopes)
+    }
+
+    /// The scopes that the resource lists.
+    pub fn listed(&self) -> impl Iterator<Item = &str> {
+        self.listed.iter().map(ScopeToken::as_str)
+    }
+
+    /// What a scope allows: ours says we, another the resource.
+    pub fn line(&self, scope: &str) -> &str {
+        own_scope(scope)
+            .or_else(|| self.described(scope))
+            .unwrap_or(UNDESCRIBED)
+    }
+
+    fn described(&self, scope: &str) -> Option<&str> {
+        let mut lines = self.lines.iter();
+        lines.find_map(|(name, line)| (name.as_str() == scope).then_some(line.as_str()))
+    }
+
+    fn describes_all(&self, scope: &Scope) -> bool {
+        let mut scopes = scope.iter();
+        scopes.all(|scope| self.described(scope.as_str()).is_some())
+    }
+}
+
+fn is_foreign(scope: &ScopeToken) -> bool {
+    own_scope(scope.as_str()).is_none()
+}
+
+/// Whether a description is one line that is read as it is written: no control, no line break, nothing that turns
+/// the direction of writing.
+fn is_line(text: &str) -> bool {
+    let bends = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(bends)
+}
+
+/// Seconds after which what a resource said is asked for again.
+const FRESH: i64 = 300;
+/// A resource is asked at most this often, whatever is missing.
+const AGAIN: i64 = 60;
+
+/// What a resource said, and when.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// What it said.
+    pub scopes: Rc<ResourceScopes>,
+    /// When.
+    pub at: UnixTime,
+}
+
+impl Heard {
+    /// What was heard just now.
+    pub fn now(document: &[u8], resource: &str, now: UnixTime) -> Result<Self, Unusable> {
+        let scopes = Rc::new(ResourceScopes::parse(document, resource)?);
+        Ok(Self { scopes, at: now })
+    }
+
+    /// Reads a copy, which is judged like the document itself. `None` for what is no copy of this version.
+    pub fn from_copy(copy: &str, resource: &str) -> Option<Self> {
+        let (at, document) = copy.strip_prefix("1 ")?.split_once(' ')?;
+        Self::now(document.as_bytes(), resource, UnixTime(at.parse().ok()?)).ok()
+    }
+
+    /// What a copy of `document` is: a version, when it was heard, and itself.
+    pub fn copy(document: &str, now: UnixTime) -> String {
+        ["1 ", &now.0.to_string(), " ", document].concat()
+    }
+}
+
+/// What is to be done before a question about a resource's scopes is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Nothing: what is known will do.
+    Nobody,
+    /// The resource is asked, and what is known will do until then.
+    Behind,
+    /// The resource is asked, and the answer waited for.
+    First,
+}
+
+/// Decides whether to ask a resource, of which `heard` is known and which was asked at `asked_at`, for the sake
+/// of someone who reads about `wanted`. Who reads about none of its scopes does not wait for news.
+pub fn whom_to_ask(
+    heard: Option<&Heard>,
+    asked_at: Option<UnixTime>,
+    wanted: &Scope,
+    now: UnixTime,
+) -> Ask {
+    if asked_at.is_some_and(|at| now.since(at) < AGAIN) {
+        return Ask::Nobody;
+    }
+    let Some(heard) = heard else {
+        return Ask::First;
+    };
+    let is_fresh = now.since(heard.at) < FRESH;
+    match (is_fresh, wanted.is_empty()) {
+        (true, _) if heard.scopes.describes_all(wanted) => Ask::Nobody,
+        (false, true) => Ask::Behind,
+        (true | false, _) => Ask::First,
+    }
+}
+
+/// What the resource of a request says of its scopes in `wanted`, for the person who decides about them.
+pub(crate) async fn of<P: Catalogue>(
+    context: &Context<'_, P>,
+    resource: &str,
+    wanted: &Scope,
+) -> Rc<ResourceScopes> {
+    let wanted: Scope = wanted
+        .iter()
+        .filter(|scope| is_foreign(scope))
+        .cloned()
+        .collect();
+    if wanted.is_empty() {
+        return Rc::default();
+    }
+    known(context, resource, &wanted).await
+}
+
+/// What several resources say of their scopes, each with its identifier, as far as it is known.
+pub(crate) type Said<'a> = Vec<(&'a str, Rc<ResourceScopes>)>;
+
+/// What these resources say, each once.
+pub(crate) async fn of_all<'a, P: Catalogue>(
+    context: &Context<'_, P>,
+    resources: impl Iterator<Item = &'a str>,
+) -> Said<'a> {
+    let mut each: Vec<&str> = Vec::new();
+    for resource in resources {
+        if !each.contains(&resource) {
+            each.push(resource);
+        }
+    }
+    let none = Scope::default();
+    let asked = each.iter().map(|resource| known(context, resource, &none));
+    let said = at_once::all(asked).await;
+    each.into_iter().zip(said).collect()
+}
+
+/// What a scope of one of these resources allows.
+pub(crate) fn line<'a>(said: &'a Said<'_>, resource: &str, scope: &str) -> &'a str {
+    let mut said = said.iter();
+    let scopes = said.find_map(|(name, scopes)| (*name == resource).then_some(scopes));
+    scopes.map_or(UNDESCRIBED, |scopes| scopes.line(scope))
+}
+
+/// Only a resource that is registered is asked: entries of people's access may name one that was.
+async fn known<P: Catalogue>(
+    context: &Context<'_, P>,
+    resource: &str,
+    wanted: &Scope,
+) -> Rc<ResourceScopes> {
+    let mut registered = context.settings.identifiers();
+    if !registered.any(|known| known == resource) {
+        return Rc::default();
+    }
+    context.ports.scopes_of(resource, wanted).await
+}
+
+/// All scopes that can be asked for, each once: ours, then those that the resources list.
+pub(crate) fn names<'a>(said: &'a Said<'_>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = SCOPES.iter().map(|(name, _)| *name).collect();
+    for name in said.iter().flat_map(|(_, scopes)| scopes.listed()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod tests;
