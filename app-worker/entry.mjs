@@ -24,4 +24,5 @@ const host = (Hosted) =>
     }
   };
 
+export class Board extends host(hosted.Board) {}
 export class Ledger extends host(hosted.Ledger) {}

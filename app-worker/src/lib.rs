@@ -5,6 +5,8 @@
 //! outlives a request.
 
 mod alert;
+mod board;
+mod copies;
 mod health;
 mod ledger;
 mod machine;
@@ -14,7 +16,10 @@ mod peers;
 mod routes;
 mod settings;
 mod setup;
+mod standing;
 mod status;
+mod tell;
+mod world;
 
 use edge::Reply;
 use oauth_core::http::{Answer, Incoming};
@@ -22,6 +27,7 @@ use worker::{Context, Env, Request, Response, event};
 
 use std::rc::Rc;
 
+pub use board::Board;
 pub use ledger::Ledger;
 use routes::{Desk, TABLE};
 use setup::Setup;
@@ -49,7 +55,9 @@ async fn attend(
         Desk::Config => Answer::json(200, &setup.settings.public).into(),
         Desk::Health => health::report(setup, env).await.into(),
         Desk::Run => match operator::admit(setup, env, &incoming).await {
-            Ok(()) => machine::run(setup, env, context).await.into(),
+            Ok(()) => machine::run(setup, env, context, &incoming.request_id)
+                .await
+                .into(),
             Err(refusal) => refusal.into(),
         },
         Desk::Status => match operator::admit(setup, env, &incoming).await {

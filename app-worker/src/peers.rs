@@ -3,22 +3,24 @@
 use std::time::Duration;
 
 use edge::{Fetched, Outbound};
-use oauth_client::m2m::{Platform, SendFailed};
+use oauth_client::m2m::SendFailed;
 use oauth_client::{HttpCall, HttpReply};
-use oauth_core::http::Method;
-use oauth_core::{Fault, UnixTime};
+use oauth_core::Fault;
 use worker::Env;
 
 use crate::setup::Setup;
 
-/// How long a peer may take.
-const DEADLINE: Duration = Duration::from_secs(5);
 /// How long a peer may take to say that it is well.
 const HEALTH_DEADLINE: Duration = Duration::from_millis(1500);
 /// What the run looks at in an answer.
-const WANTED: &[&str] = &["www-authenticate", "retry-after", "content-type"];
+const WANTED: &[&str] = &[
+    "www-authenticate",
+    "retry-after",
+    "content-type",
+    "dpop-nonce",
+];
 
-/// The world of the token source: the peers, the clock, randomness.
+/// The way to the peers.
 pub(crate) struct Peers<'a> {
     setup: &'a Setup,
     env: &'a Env,
@@ -60,6 +62,40 @@ impl<'a> Peers<'a> {
             .map_err(|error| Fault::new(outbound.what, error))?;
         edge::fetch(&fetcher, outbound).await
     }
+
+    /// Sends a call of the machine-to-machine client, and waits at most so long for the answer.
+    pub(crate) async fn send(
+        &self,
+        call: &HttpCall,
+        limit: Duration,
+    ) -> Result<HttpReply, SendFailed> {
+        let headers: Vec<(&str, &str)> = call
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let body = call.body_text();
+        let outbound = Outbound {
+            method: call.method,
+            headers: &headers,
+            body: body.as_deref(),
+            deadline: limit,
+            wanted: WANTED,
+            ..Outbound::get("peer.call", &call.url)
+        };
+        let began = edge::now_millis();
+        match self.fetch(&outbound).await {
+            Ok(fetched) => Ok(HttpReply {
+                status: fetched.status,
+                headers: fetched.headers,
+                body: fetched.body,
+            }),
+            Err(fault) => {
+                let passed = edge::now_millis().saturating_sub(began);
+                Err(send_failed(fault, passed, limit))
+            }
+        }
+    }
 }
 
 /// Whether a URL has exactly this origin: `http://a.example` is not that of `http://a.example.org`.
@@ -68,60 +104,9 @@ fn is_of(url: &str, origin: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('/'))
 }
 
-impl Platform for Peers<'_> {
-    async fn send(&self, call: &HttpCall) -> Result<HttpReply, SendFailed> {
-        let headers: Vec<(&str, &str)> = call
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let body = call.body_text();
-        let outbound = Outbound {
-            method: if body.is_some() {
-                Method::Post
-            } else {
-                call.method
-            },
-            headers: &headers,
-            body: body.as_deref(),
-            deadline: DEADLINE,
-            wanted: WANTED,
-            ..Outbound::get("peer.call", &call.url)
-        };
-        let began = self.milliseconds();
-        match self.fetch(&outbound).await {
-            Ok(fetched) => Ok(HttpReply {
-                status: fetched.status,
-                headers: fetched.headers,
-                body: fetched.body,
-            }),
-            Err(fault) => Err(send_failed(
-                fault,
-                self.milliseconds().saturating_sub(began),
-            )),
-        }
-    }
-
-    fn now(&self) -> UnixTime {
-        edge::now()
-    }
-
-    fn milliseconds(&self) -> u64 {
-        u64::try_from(edge::now_millis()).unwrap_or_default()
-    }
-
-    async fn pause(&self, milliseconds: u32) {
-        edge::sleep(Duration::from_millis(milliseconds.into())).await;
-    }
-
-    fn random(&self) -> Result<[u8; 16], Fault> {
-        edge::random_bytes()
-    }
-}
-
 /// A failure that took the whole time allowed is a peer that did not answer in it.
-fn send_failed(fault: Fault, milliseconds: u64) -> SendFailed {
-    if u128::from(milliseconds) >= DEADLINE.as_millis() {
+fn send_failed(fault: Fault, passed_ms: i64, limit: Duration) -> SendFailed {
+    if u128::from(passed_ms.unsigned_abs()) >= limit.as_millis() {
         SendFailed::TimedOut
     } else {
         SendFailed::Unreachable(fault.cause)
@@ -147,12 +132,14 @@ mod tests {
         }
     }
 
+    const LIMIT: Duration = Duration::from_secs(5);
+
     #[test]
     fn a_late_peer_is_told_from_a_dead_one() {
         let fault = || Fault::new("peer.call", "gone");
-        assert_eq!(send_failed(fault(), 5001), SendFailed::TimedOut);
+        assert_eq!(send_failed(fault(), 5001, LIMIT), SendFailed::TimedOut);
         assert_eq!(
-            send_failed(fault(), 3),
+            send_failed(fault(), 3, LIMIT),
             SendFailed::Unreachable("gone".into())
         );
     }

@@ -1,7 +1,7 @@
 //! This worker's configuration, read once; all that is wrong with it is said at once.
 
 use edge::ConfigFaults;
-use oauth_client::m2m;
+use oauth_client::m2m::{self, AuthMethod, Binding, RetryPolicy};
 use oauth_core::scope::Scope;
 use oauth_core::secret::Secret;
 use wire::{Config, OperatorAuth};
@@ -22,8 +22,10 @@ pub(crate) struct Settings {
     pub(crate) public: Config,
     /// The machine-to-machine client.
     pub(crate) caller: m2m::Settings,
-    /// Its private key. Without it everything works but the run, which says so.
+    /// Its private key. Without what it authenticates with everything works but the run, which says so.
     pub(crate) caller_key: Option<Secret<String>>,
+    /// Its secret.
+    pub(crate) caller_secret: Option<Secret<String>>,
     /// When to say that too many runs fail, and to whom.
     pub(crate) alerts: Alerts,
 }
@@ -40,16 +42,9 @@ impl Settings {
         } else {
             OperatorAuth::Required
         };
-        let caller = m2m::Settings {
-            token_endpoint: format!("{issuer}/oauth/token"),
-            issuer: issuer.clone(),
-            client_id: source
-                .optional("CALLER_ID")
-                .unwrap_or_else(|| CALLER_ID.to_owned()),
-            scope: CALLER_SCOPE.to_owned(),
-            resource: api.clone(),
-        };
+        let caller = caller(&mut source, &issuer, &api);
         let caller_key = source.optional("CALLER_PRIVATE_JWK").map(Secret::new);
+        let caller_secret = source.optional("CALLER_SECRET").map(Secret::new);
         let alerts = Alerts::read(&mut source);
         let public = Config {
             redirect_uri: format!("{app}/callback"),
@@ -64,8 +59,34 @@ impl Settings {
             public,
             caller,
             caller_key,
+            caller_secret,
             alerts,
         })
+    }
+}
+
+/// The machine-to-machine client: how it authenticates, and whether its tokens are bound to its key.
+fn caller(source: &mut edge::Settings<'_>, issuer: &str, api: &str) -> m2m::Settings {
+    let methods = [
+        AuthMethod::PrivateKeyJwt,
+        AuthMethod::ClientSecretBasic,
+        AuthMethod::ClientSecretPost,
+    ];
+    let bindings = [("off", Binding::Bearer), ("on", Binding::Dpop)];
+    m2m::Settings {
+        token_endpoint: format!("{issuer}/oauth/token"),
+        issuer: issuer.to_owned(),
+        client_id: source
+            .optional("CALLER_ID")
+            .unwrap_or_else(|| CALLER_ID.to_owned()),
+        scope: CALLER_SCOPE.to_owned(),
+        resource: api.to_owned(),
+        auth_method: source.choice(
+            "CALLER_AUTH_METHOD",
+            &methods.map(|method| (method.name(), method)),
+        ),
+        binding: source.choice("CALLER_DPOP", &bindings),
+        retry: RetryPolicy::USUAL,
     }
 }
 
@@ -134,19 +155,48 @@ mod tests {
     }
 
     #[test]
+    fn the_caller_authenticates_as_it_is_told() {
+        let caller = read(&[]).unwrap().caller;
+        assert_eq!(
+            (caller.auth_method, caller.binding),
+            (AuthMethod::PrivateKeyJwt, Binding::Bearer)
+        );
+        let told = [
+            ("CALLER_AUTH_METHOD", "client_secret_post"),
+            ("CALLER_DPOP", "on"),
+        ];
+        let caller = read(&told).unwrap().caller;
+        assert_eq!(
+            (caller.auth_method, caller.binding),
+            (AuthMethod::ClientSecretPost, Binding::Dpop)
+        );
+        for misspelt in [
+            ("CALLER_AUTH_METHOD", "client_secret"),
+            ("CALLER_DPOP", "yes"),
+        ] {
+            assert!(read(&[misspelt]).is_err(), "{misspelt:?}");
+        }
+    }
+
+    #[test]
     fn all_faults_are_told_together_without_a_value() {
         let faults = read(&[
             ("ISSUER", "http://as.example/"),
             ("CLIENT_ID", ""),
             ("SCOPES", "a  \"b"),
             ("CALLER_PRIVATE_JWK", "s3cret"),
+            ("CALLER_SECRET", "s3cret"),
         ])
         .unwrap_err()
         .to_string();
         for name in ["ISSUER", "CLIENT_ID", "SCOPES"] {
             assert!(faults.contains(name), "{faults}");
         }
-        let settings = read(&[("CALLER_PRIVATE_JWK", "s3cret")]).unwrap();
+        let settings = read(&[
+            ("CALLER_PRIVATE_JWK", "s3cret"),
+            ("CALLER_SECRET", "s3cret"),
+        ])
+        .unwrap();
         assert!(!format!("{settings:?}{faults}").contains("s3cret"));
     }
 }

@@ -1,27 +1,28 @@
 //! `GET /m2m/status`: the caller, as all isolates that serve the app know it.
 
+use std::rc::Rc;
+
 use oauth_client::m2m::ledger::{self, Command, History, Reply, Tally};
-use oauth_client::m2m::{CacheState, CacheUse, RunFacts};
+use oauth_client::m2m::{CacheUse, RunFacts};
 use oauth_core::http::Answer;
 use oauth_core::{Fault, UnixTime};
-use wire::{
-    ActiveTrouble, Alert, Cache, Counters, Hour, PastRun, Status, TokenCache, TokenCacheState,
-    Trouble,
-};
+use wire::{ActiveTrouble, Alert, Cache, Counters, Hour, PastRun, Status, Trouble};
 use worker::Env;
 
 use crate::ledger as home;
-use crate::machine::tell_breaker;
 use crate::setup::Setup;
+use crate::standing::{self, Standing};
+use crate::world::World;
 
 /// Tells everything. Where the ledger is down there is no history in it, and the log says why.
-pub(crate) async fn report(setup: &Setup, env: &Env) -> Answer {
+pub(crate) async fn report(setup: &Rc<Setup>, env: &Env) -> Answer {
+    let standing = standing::look(&World::new(setup, env)).await;
     let now = edge::now();
     let (history, fault) = match recall(setup, env).await {
         Ok(history) => (history, None),
         Err(fault) => (nothing(setup), Some(fault)),
     };
-    let mut answer = Answer::json(200, &status(setup, history, now));
+    let mut answer = Answer::json(200, &status(setup, &standing, history, now));
     answer.log.cause = fault.map(|fault| fault.to_string());
     answer
 }
@@ -51,13 +52,13 @@ fn nothing(setup: &Setup) -> History {
     }
 }
 
-fn status(setup: &Setup, history: History, now: UnixTime) -> Status {
+fn status(setup: &Setup, standing: &Standing, history: History, now: UnixTime) -> Status {
     let tallies = history.hours.iter().map(|hour| hour.tally);
     let counters = tallies.fold(Tally::default(), Tally::with);
     Status {
-        token_cache: token_cache(setup, now),
-        breaker: tell_breaker(setup.source.breaker_state(now)),
-        breakers: Vec::new(),
+        token_cache: standing.token_cache(&setup.settings.caller, now),
+        breaker: standing.breaker(now),
+        breakers: standing.breakers(now),
         counters: tell_counters(counters),
         runs: history.runs.into_iter().map(tell_run).collect(),
         hours: history.hours.into_iter().map(tell_hour).collect(),
@@ -67,26 +68,6 @@ fn status(setup: &Setup, history: History, now: UnixTime) -> Status {
             trouble: tell_trouble(active.trouble),
             seconds_left: active.ends_at.since(now).max(0),
         }),
-    }
-}
-
-fn token_cache(setup: &Setup, now: UnixTime) -> TokenCache {
-    let (state, expires_at, renew_at) = match setup.source.cache_state(now) {
-        CacheState::Empty => (TokenCacheState::Empty, None, None),
-        CacheState::Renewing => (TokenCacheState::Renewing, None, None),
-        CacheState::Ageing { expires_at } => (TokenCacheState::Ageing, Some(expires_at), Some(now)),
-        CacheState::Fresh {
-            expires_at,
-            renew_at,
-        } => (TokenCacheState::Fresh, Some(expires_at), Some(renew_at)),
-    };
-    TokenCache {
-        state,
-        seconds_left: expires_at.map(|time| time.since(now)),
-        renews_in: renew_at.map(|time| time.since(now)),
-        scope: setup.settings.caller.scope.clone(),
-        auth_method: "private_key_jwt".to_owned(),
-        sender_constrained: false,
     }
 }
 

@@ -82,7 +82,7 @@ impl fmt::Display for TokenRefused {
                     "the token endpoint's answer is malformed: {what}"
                 )
             }
-            Self::TokenType => formatter.write_str("the token is not a bearer token"),
+            Self::TokenType => formatter.write_str("the token is of a type that was not asked for"),
         }
     }
 }
@@ -105,20 +105,29 @@ struct Failure {
     error_description: Option<String>,
 }
 
-/// Reads the token endpoint's answer.
+/// Reads the token endpoint's answer, which has to be a bearer token (RFC 6750).
 pub fn read_token_response(status: u16, body: &[u8]) -> Result<Tokens, TokenRefused> {
+    read_token_of_type(status, body, "Bearer")
+}
+
+/// Reads the token endpoint's answer, which has to be a token of this type (RFC 6749 §7.1).
+pub fn read_token_of_type(
+    status: u16,
+    body: &[u8],
+    token_type: &str,
+) -> Result<Tokens, TokenRefused> {
     if body.len() > LARGEST_ANSWER {
         return Err(TokenRefused::Malformed("it is too large"));
     }
     match status {
-        200 => read_success(body),
+        200 => read_success(body, token_type),
         300..=399 => Err(TokenRefused::Redirected(status)),
         400..=499 => Err(read_failure(status, body)),
         _ => Err(TokenRefused::Status(status)),
     }
 }
 
-fn read_success(body: &[u8]) -> Result<Tokens, TokenRefused> {
+fn read_success(body: &[u8], wanted: &str) -> Result<Tokens, TokenRefused> {
     let answer: Success = serde_json::from_slice(body)
         .map_err(|_| TokenRefused::Malformed("it is not a JSON object of the expected members"))?;
     let access_token = answer
@@ -129,7 +138,7 @@ fn read_success(body: &[u8]) -> Result<Tokens, TokenRefused> {
         .token_type
         .ok_or(TokenRefused::Malformed("it has no token_type"))?;
     // The type's name is case-insensitive (RFC 6749 §5.1).
-    if !token_type.eq_ignore_ascii_case("Bearer") {
+    if !token_type.eq_ignore_ascii_case(wanted) {
         return Err(TokenRefused::TokenType);
     }
     Ok(Tokens {

@@ -16,14 +16,24 @@ pub enum TokenFailed {
     Refused(TokenRefused),
     /// The token has less scope than was asked for.
     Scope,
-    /// The assertion could not be made.
+    /// The server gave a token to whoever has it, though one was asked for that is bound to the client's key.
+    NotBound,
+    /// The assertion or the proof could not be made.
     Fault(Fault),
+    /// The client has no usable private key.
+    NoKey(Fault),
+    /// The client has no secret.
+    NoSecret,
     /// The server asked to be left alone for some seconds (`Retry-After`), which have not passed.
     AskedToWait(i64),
     /// The token endpoint is not protected by TLS: no credential is sent there.
     Unprotected,
     /// Another caller's renewal took too long.
     Waited,
+    /// The renewal that another isolate began failed, for this reason.
+    Elsewhere(String),
+    /// The lease was another's before the request was made.
+    Overtaken,
 }
 
 impl TokenFailed {
@@ -36,10 +46,14 @@ impl TokenFailed {
             }
             Self::Refused(refused) => refused.slug(),
             Self::Scope => "too_little_scope",
+            Self::NotBound => "token_not_bound",
             Self::Fault(_) => "assertion_failed",
+            Self::NoKey(_) => "no_caller_key",
+            Self::NoSecret => "no_caller_secret",
             Self::AskedToWait(_) => "asked_to_wait",
             Self::Unprotected => "unprotected_token_endpoint",
-            Self::Waited => "renewal_timed_out",
+            Self::Waited | Self::Overtaken => "renewal_timed_out",
+            Self::Elsewhere(slug) => slug,
         }
     }
 
@@ -52,25 +66,13 @@ impl TokenFailed {
         }
     }
 
-    /// The status of the answer that this failure stands for.
-    pub(super) fn status(&self) -> Option<u16> {
-        match self {
-            Self::Refused(
-                TokenRefused::Error { status, .. }
-                | TokenRefused::Redirected(status)
-                | TokenRefused::Status(status),
-            ) => Some(*status),
-            Self::Refused(TokenRefused::Malformed(_) | TokenRefused::TokenType) | Self::Scope => {
-                Some(200)
-            }
-            Self::Send(_)
-            | Self::Fault(_)
-            | Self::AskedToWait(_)
-            | Self::Unprotected
-            | Self::Waited => None,
-        }
+    /// Whether it is this worker that lacks something, and no peer that failed.
+    pub(super) const fn is_ours(&self) -> bool {
+        matches!(self, Self::NoKey(_) | Self::NoSecret)
     }
 }
+
+const NO_KEY: &str = "This worker has no usable private key for its client. Set the secret CALLER_PRIVATE_JWK to a private ES256 JWK with a kid.";
 
 /// The server's own explanation is left out: whatever it echoes does not reach a trace.
 fn is_error_code(error: &str) -> bool {
@@ -94,10 +96,17 @@ impl fmt::Display for TokenFailed {
             Self::Scope => formatter.write_str(
                 "The token has less scope than was asked for. Allow this client the scope.",
             ),
+            Self::NotBound => formatter.write_str(
+                "A token bound to this client's key (DPoP) was asked for, and the server gave one that is not. It is not used.",
+            ),
             Self::Fault(fault) => write!(
                 formatter,
-                "The client assertion could not be made ({}). Check CALLER_PRIVATE_JWK.",
+                "The client's proof could not be made ({}). Check CALLER_PRIVATE_JWK.",
                 fault.what
+            ),
+            Self::NoKey(_) => formatter.write_str(NO_KEY),
+            Self::NoSecret => formatter.write_str(
+                "This worker has no secret for its client. Set the secret CALLER_SECRET.",
             ),
             Self::AskedToWait(seconds) => write!(
                 formatter,
@@ -106,7 +115,8 @@ impl fmt::Display for TokenFailed {
             Self::Unprotected => formatter.write_str(
                 "The token endpoint is not protected by TLS, so no credential is sent there. Check ISSUER.",
             ),
-            Self::Waited => formatter.write_str("The renewal that another call began took too long. Try again."),
+            Self::Waited | Self::Overtaken => formatter.write_str("The renewal that another call began took too long. Try again."),
+            Self::Elsewhere(slug) => write!(formatter, "The renewal that another isolate began failed ({slug})."),
         }
     }
 }
@@ -114,7 +124,7 @@ impl fmt::Display for TokenFailed {
 fn write_refusal(formatter: &mut fmt::Formatter<'_>, status: u16, slug: &str) -> fmt::Result {
     let remedy = match slug {
         "invalid_client" => {
-            "Its registered public key must be the one of CALLER_PRIVATE_JWK, and the clocks must agree."
+            "Its registered public key or secret must be the one of CALLER_PRIVATE_JWK or CALLER_SECRET, the way of CALLER_AUTH_METHOD must be registered too, and the clocks must agree."
         }
         "invalid_scope" => "Allow this client the scope that it asks for.",
         "invalid_target" => "API_ORIGIN must be one of the resources that the server knows.",

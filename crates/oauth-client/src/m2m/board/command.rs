@@ -132,6 +132,8 @@ pub enum Answer {
     },
     /// It is noted.
     Done,
+    /// It is noted, and this is what the peer's breaker has become.
+    Settled(Breaker),
     /// What the board knows.
     View(View),
 }

@@ -183,7 +183,7 @@ impl State {
         let outcome = settle.failed.map_or(Ok(()), Err);
         let watched = self.peer(settle.peer);
         watched.breaker = watched.breaker.settle(settle.pass, outcome, now);
-        Answer::Done
+        Answer::Settled(watched.breaker)
     }
 
     fn refuse(&mut self, up_to: u64) {

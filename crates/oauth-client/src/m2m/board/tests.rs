@@ -35,10 +35,11 @@ impl Shelf {
     }
 
     fn lease(&mut self) -> u64 {
-        match self.want() {
-            Answer::Lease { number, .. } => number,
-            other => panic!("{other:?}"),
-        }
+        let answer = self.want();
+        let Answer::Lease { number, .. } = answer else {
+            panic!("{answer:?}");
+        };
+        number
     }
 
     fn pass(&mut self, seconds: i64) {
@@ -51,10 +52,10 @@ impl Shelf {
     }
 
     fn generation(&mut self) -> Option<u64> {
-        match self.want() {
-            Answer::Token(kept) => Some(kept.generation),
-            _ => None,
-        }
+        let Answer::Token(kept) = self.want() else {
+            return None;
+        };
+        Some(kept.generation)
     }
 
     fn api_fails(&mut self) -> Vec<Change> {
@@ -317,55 +318,52 @@ struct Witness {
 
 impl Witness {
     fn saw(&mut self, who: usize, answer: &Answer, now: UnixTime) {
-        match answer {
-            Answer::Lease { number, .. } => {
-                for held in self.held.iter().flatten() {
-                    assert!(now.since(held.1) >= LEASE, "two live leases");
-                    assert!(held.0 < *number, "a number came twice");
-                }
-                assert!(*number > self.newest.max(self.refused));
-                self.held[who] = Some((*number, now));
+        if let Answer::Lease { number, .. } = answer {
+            for held in self.held.iter().flatten() {
+                assert!(now.since(held.1) >= LEASE, "two live leases");
+                assert!(held.0 < *number, "a number came twice");
             }
-            Answer::Token(kept) => {
-                assert!(kept.generation > self.refused, "a refused token came back");
-                assert!(kept.generation >= self.newest, "an older token came back");
-                self.newest = kept.generation;
-                self.has[who] = kept.generation;
-            }
-            _ => {}
+            assert!(*number > self.newest.max(self.refused));
+            self.held[who] = Some((*number, now));
+        }
+        if let Answer::Token(kept) = answer {
+            assert!(kept.generation > self.refused, "a refused token came back");
+            assert!(kept.generation >= self.newest, "an older token came back");
+            self.newest = kept.generation;
+            self.has[who] = kept.generation;
         }
     }
 
-    fn act(&mut self, shelf: &mut Shelf, who: usize, act: Act) {
-        let now = shelf.1;
-        match (act, self.held[who]) {
+    fn run(&mut self, board: &mut Shelf, isolate: usize, act: Act) {
+        let now = board.1;
+        match (act, self.held[isolate]) {
             (Act::Want { ahead }, _) => {
-                let answer = shelf.ask(want(ahead, 0));
-                self.saw(who, &answer, now);
+                let answer = board.ask(want(ahead, 0));
+                self.saw(isolate, &answer, now);
             }
             (Act::Live, Some((number, _))) => {
                 let (peer, lease) = (HopName::Token, Some(number));
-                let alive = shelf.ask(Command::Admit { peer, lease }) != Answer::Overtaken;
-                self.held[who] = alive.then_some((number, now));
+                let alive = board.ask(Command::Admit { peer, lease }) != Answer::Overtaken;
+                self.held[isolate] = alive.then_some((number, now));
             }
             (Act::Keep, Some((number, _))) => {
-                shelf.keep(number);
-                self.held[who] = None;
-                self.has[who] = number;
+                board.keep(number);
+                self.held[isolate] = None;
+                self.has[isolate] = number;
             }
             (Act::GiveUp, Some((lease, _))) => {
                 let error = Some("x".into());
-                shelf.ask(Command::GiveUp {
+                board.ask(Command::GiveUp {
                     lease,
                     error,
                     pause: None,
                 });
-                self.held[who] = None;
+                self.held[isolate] = None;
             }
             (Act::Refuse, _) => {
-                let answer = shelf.ask(want(false, self.has[who]));
-                self.refused = self.refused.max(self.has[who]);
-                self.saw(who, &answer, now);
+                let answer = board.ask(want(false, self.has[isolate]));
+                self.refused = self.refused.max(self.has[isolate]);
+                self.saw(isolate, &answer, now);
             }
             (Act::Live | Act::Keep | Act::GiveUp, None) => {}
         }
@@ -378,7 +376,7 @@ proptest! {
         let (mut shelf, mut witness) = (Shelf::new(), Witness::default());
         for (who, seconds, act) in acts {
             shelf.pass(seconds);
-            witness.act(&mut shelf, who, act);
+            witness.run(&mut shelf, who, act);
         }
     }
 

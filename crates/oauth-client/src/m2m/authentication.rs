@@ -1,0 +1,104 @@
+//! The token request (RFC 6749 §4.4.2), and how its sender shows who it is.
+
+use oauth_core::{UnixTime, base64url, form};
+
+use super::assertion::{ASSERTION_TYPE, sign_assertion};
+use super::platform::World;
+use super::settings::{AuthMethod, Settings};
+use super::token_failed::TokenFailed;
+use crate::http_call::{HttpCall, Parameter};
+
+/// A request for a token. Each has an assertion of its own, because a server takes one once.
+pub(super) async fn token_call(
+    settings: &Settings,
+    world: &impl World,
+) -> Result<HttpCall, TokenFailed> {
+    let mut call = HttpCall::post_form(
+        &settings.token_endpoint,
+        vec![
+            Parameter::new("grant_type", "client_credentials"),
+            Parameter::new("scope", &settings.scope),
+            Parameter::new("resource", &settings.resource),
+        ],
+    );
+    match settings.auth_method {
+        AuthMethod::PrivateKeyJwt => {
+            let assertion = assertion(settings, world).await?;
+            call.set_parameter("client_id", &settings.client_id);
+            call.set_parameter("client_assertion_type", ASSERTION_TYPE);
+            call.set_parameter("client_assertion", &assertion);
+        }
+        AuthMethod::ClientSecretPost => {
+            let secret = world.secret().ok_or(TokenFailed::NoSecret)?;
+            call.set_parameter("client_id", &settings.client_id);
+            call.set_parameter("client_secret", secret.expose());
+        }
+        AuthMethod::ClientSecretBasic => {
+            let secret = world.secret().ok_or(TokenFailed::NoSecret)?;
+            let basic = basic(&settings.client_id, secret.expose());
+            call = call.with_header("authorization", &basic);
+        }
+    }
+    Ok(call)
+}
+
+async fn assertion(settings: &Settings, world: &impl World) -> Result<String, TokenFailed> {
+    let random = world.random().map_err(TokenFailed::Fault)?;
+    let key = world.key().await.map_err(TokenFailed::NoKey)?;
+    let now: UnixTime = world.now();
+    sign_assertion(
+        &*key.signer,
+        &settings.client_id,
+        &settings.issuer,
+        now,
+        random,
+    )
+    .await
+    .map_err(TokenFailed::Fault)
+}
+
+/// Id and secret are form-encoded before they are joined (RFC 6749 §2.3.1): a colon in an id would else end it.
+fn basic(client_id: &str, secret: &str) -> String {
+    let pair = format!("{}:{}", encoded(client_id), encoded(secret));
+    format!("Basic {}", base64(pair.as_bytes()))
+}
+
+fn encoded(text: &str) -> String {
+    let pair = form::encode([("", text)]);
+    pair.strip_prefix('=').unwrap_or_default().to_owned()
+}
+
+/// The alphabet and padding of RFC 4648 §4, as RFC 7617 wants them.
+fn base64(bytes: &[u8]) -> String {
+    let mut text = base64url::encode(bytes).replace('-', "+").replace('_', "/");
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_is_form_encoded_inside() {
+        // The example of RFC 6749 §2.3.1.
+        assert_eq!(
+            basic("s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw"),
+            "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"
+        );
+        // a%3Ab:%2B%20%C3%BC%3F%3E~
+        assert_eq!(
+            basic("a:b", "+ ü?>~"),
+            "Basic YSUzQWI6JTJCJTIwJUMzJUJDJTNGJTNFfg=="
+        );
+    }
+
+    #[test]
+    fn base64_has_its_own_alphabet_and_padding() {
+        assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
+        assert_eq!(base64(b"f"), "Zg==");
+        assert_eq!(base64(b"foo"), "Zm9v");
+    }
+}

@@ -1,0 +1,43 @@
+//! The way to the board, and what stands in for it while it does not answer.
+
+use std::cell::{Cell, RefCell};
+
+use oauth_core::{Fault, UnixTime};
+
+use super::board::{self, Command, Reply};
+use super::platform::World;
+
+/// A board that has failed is left alone for so long.
+const AWAY: i64 = 10;
+
+/// The board that isolates share, with one of this isolate's own behind it that keeps the same rules for itself.
+#[derive(Default)]
+pub(super) struct Shared {
+    own: RefCell<board::State>,
+    away_until: Cell<Option<UnixTime>>,
+}
+
+impl Shared {
+    /// Puts a command to the board. The fault is told if it has just failed.
+    pub(super) async fn ask(&self, world: &impl World, command: Command) -> (Reply, Option<Fault>) {
+        let mut fault = None;
+        if !self.is_alone(world.now()) {
+            match world.ask(&command).await {
+                Ok(reply) => return (reply, None),
+                Err(failed) => {
+                    self.away_until.set(Some(world.now().plus(AWAY)));
+                    fault = Some(failed);
+                }
+            }
+        }
+        let state = self.own.take();
+        let (state, reply) = board::step(state, command, world.now());
+        self.own.replace(state);
+        (reply, fault)
+    }
+
+    /// Whether the board is left alone now.
+    pub(super) fn is_alone(&self, now: UnixTime) -> bool {
+        self.away_until.get().is_some_and(|until| now < until)
+    }
+}

@@ -1,0 +1,8 @@
+//! The client against a world in memory.
+
+mod authentication;
+mod isolates;
+mod outage;
+mod secrets;
+mod token;
+mod world;
