@@ -205,3 +205,78 @@ impl Api {
         scopes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use edge::{Resolved, Routes as _};
+    use oauth_core::http::Answer;
+
+    use super::*;
+    use crate::call::{Call, Served};
+
+    const READ: ScopeInfo = ScopeInfo::new("read", "Read");
+    const WRITE: ScopeInfo = ScopeInfo::new("write", "Write");
+    const HINT: ScopeInfo = ScopeInfo::new("hint", "Is asked for by no route");
+
+    static API: Api = Api::new(
+        "Test",
+        &[
+            Service {
+                name: "one",
+                scopes: &[READ, HINT],
+                routes: &[
+                    Protected::get("/one", Needs::scope(&READ), handle),
+                    Protected::post("/one", Needs::scope(&WRITE), handle).with_body_limit(7),
+                ],
+            },
+            Service {
+                name: "two",
+                scopes: &[READ],
+                routes: &[Protected::get("/two", Needs::USER, handle)],
+            },
+        ],
+    );
+
+    fn handle<'a>(_: &'a Call<'a>) -> Served<'a> {
+        Box::pin(async { Ok(Answer::empty(204)) })
+    }
+
+    #[test]
+    fn every_scope_is_published_once_even_if_only_a_route_names_it() {
+        assert_eq!(API.scopes(), [READ, HINT, WRITE]);
+    }
+
+    #[test]
+    fn a_route_keeps_its_bounds_and_its_scope() {
+        let Resolved::Found(route) = API.resolve(Method::Post, "/one") else {
+            panic!("the route is there");
+        };
+        assert_eq!(route.body_limit, 7);
+        assert!(matches!(route.handler, Handler::Guarded(needs, _) if needs.scope == Some(WRITE)));
+        assert_eq!(route.cache, Cache::NoStore);
+    }
+
+    #[test]
+    fn what_no_service_has_is_not_there() {
+        for path in ["/", "/one/", "/ONE", "/three"] {
+            let found = API.resolve(Method::Get, path);
+            assert!(matches!(found, Resolved::NotFound), "{path}");
+        }
+        let two = API.resolve(Method::Post, "/two");
+        assert!(matches!(two, Resolved::MethodNotAllowed { allow } if allow == "GET, HEAD"));
+    }
+
+    #[test]
+    fn health_metadata_and_the_icon_are_open_and_nothing_else() {
+        for path in [
+            "/health",
+            "/favicon.ico",
+            "/.well-known/oauth-protected-resource",
+        ] {
+            let Resolved::Found(route) = API.resolve(Method::Get, path) else {
+                panic!("{path} is there");
+            };
+            assert!(!matches!(route.handler, Handler::Guarded(..)), "{path}");
+        }
+    }
+}
