@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { ok, tokenError } from '../support/expect.mjs';
-import { assertion, basic, credentials, introspect, userinfo } from '../support/flow.mjs';
+import {
+  assertion, authorizationRequest, authorizePushed, basic, credentials, introspect, obtainCode, signIn, userinfo, walk,
+} from '../support/flow.mjs';
 import { get, postForm, send } from '../support/http.mjs';
 import { decode, keyPair, now, random, sign } from '../support/jwt.mjs';
 import { startSystemWithOpaque } from '../support/system.mjs';
@@ -195,6 +197,74 @@ describe('at UserInfo', () => {
     challenged(await info(token, forInfo('another')), 'invalid_dpop_proof');
     challenged(await info(token, forInfo(token, { htm: 'POST' })), 'invalid_dpop_proof');
     challenged(await info(token, forInfo(token, { by: keyPair() })), 'invalid_token');
+  });
+});
+
+describe('a grant of a person', () => {
+  const PUBLIC = 'web-ui';
+  const CONFIDENTIAL = 'web-app';
+  let ada;
+  before(async () => {
+    ada = await signIn(system, 'ada');
+  });
+  const other = keyPair();
+
+  function ask(clientId, by, fields) {
+    const own = credentials(clientId);
+    const headers = by === undefined ? own.headers : { ...own.headers, dpop: proof({ by }) };
+    return postForm(tokenUrl(), { ...own.fields, ...fields }, { headers });
+  }
+  const code = (clientId, changes = {}) => obtainCode(system, { clientId, jar: ada.copy(), scope: 'openid read offline_access', ...changes });
+  const redeem = (clientId, by, { code: presented, verifier, params }) => ask(clientId, by, {
+    grant_type: 'authorization_code', code: presented, redirect_uri: params.redirect_uri, code_verifier: verifier,
+  });
+  const refresh = (clientId, by, presented) => ask(clientId, by, { grant_type: 'refresh_token', refresh_token: presented });
+  function bound(answer, by) {
+    const { access_token: token, token_type: type } = ok(answer).json;
+    assert.equal(type, 'DPoP');
+    assert.deepEqual(decode(token).claims.cnf, { jkt: thumbprint(by.jwk) });
+    return answer.json;
+  }
+
+  test('[58] a public client\'s refresh token goes with its key', async () => {
+    const { refresh_token: first } = bound(await redeem(PUBLIC, key, await code(PUBLIC)), key);
+    for (const by of [undefined, other]) tokenError(await refresh(PUBLIC, by, first), 'invalid_grant');
+    const { refresh_token: second } = bound(await refresh(PUBLIC, key, first), key);
+    tokenError(await refresh(PUBLIC, other, first), 'invalid_grant');
+    bound(await refresh(PUBLIC, key, second), key);
+  });
+
+  test('[58] a confidential client may take a new key', async () => {
+    const { refresh_token: first } = bound(await redeem(CONFIDENTIAL, key, await code(CONFIDENTIAL)), key);
+    bound(await refresh(CONFIDENTIAL, other, first), other);
+  });
+
+  test('[78] a code goes with the key that its request named', async () => {
+    const obtained = await code(PUBLIC, { dpop_jkt: thumbprint(key.jwk) });
+    for (const by of [undefined, other]) tokenError(await redeem(PUBLIC, by, obtained), 'invalid_grant');
+    bound(await redeem(PUBLIC, key, obtained), key);
+  });
+
+  test('[78] a pushed request names the key that it proves, and no other', async () => {
+    const parUrl = `${system.auth}/oauth/par`;
+    const { params, verifier } = authorizationRequest(system, PUBLIC);
+    const pushed = (changes, by) => postForm(parUrl, { ...params, ...changes }, { headers: { dpop: proof({ by, htu: parUrl }) } });
+    refused(await pushed({ dpop_jkt: thumbprint(key.jwk) }, other));
+    const { request_uri: uri } = ok(await pushed({}, key), 201).json;
+    const jar = ada.copy();
+    const answer = await walk(system, authorizePushed(system, PUBLIC, uri, jar), { jar, user: 'ada' });
+    const obtained = { code: answer.redirected.get('code'), verifier, params };
+    tokenError(await redeem(PUBLIC, other, obtained), 'invalid_grant');
+    bound(await redeem(PUBLIC, key, obtained), key);
+  });
+
+  test('a bound token opens UserInfo with a proof, once', async () => {
+    const { access_token: token } = bound(await redeem(PUBLIC, key, await code(PUBLIC)), key);
+    const infoUrl = `${system.auth}/oauth/userinfo`;
+    const dpop = proof({ htm: 'GET', htu: infoUrl, ath: hashOf(token) });
+    const info = () => get(infoUrl, { headers: { authorization: `DPoP ${token}`, dpop } });
+    assert.equal(ok(await info()).json.sub, 'u_ada');
+    assert.match((await info()).headers['www-authenticate'], /^DPoP .*error="invalid_dpop_proof"/);
   });
 });
 

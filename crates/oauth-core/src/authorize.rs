@@ -1,7 +1,7 @@
 //! The authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2): what it asks, and what comes next.
 
 use crate::{
-    Refusal, UnixTime,
+    Refusal, UnixTime, base64url,
     client::{Client, GrantType},
     form::{Form, Repeated},
     id::{ClientId, UserId},
@@ -43,6 +43,8 @@ pub struct AuthorizationRequest {
     pub resource: String,
     /// The PKCE challenge.
     pub code_challenge: Option<CodeChallenge>,
+    /// The thumbprint of the key that the code is to be bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
     /// The `nonce` for the ID token.
     pub nonce: Option<String>,
     /// What to ask the person.
@@ -104,6 +106,7 @@ pub fn check(
             scope: parameters.scope,
             resource: parameters.resource,
             code_challenge: parameters.code_challenge,
+            dpop_jkt: parameters.dpop_jkt,
             nonce: parameters.nonce,
             prompt: parameters.prompt,
             max_age: parameters.max_age,
@@ -139,6 +142,7 @@ struct Parameters {
     scope: Scope,
     resource: String,
     code_challenge: Option<CodeChallenge>,
+    dpop_jkt: Option<String>,
     nonce: Option<String>,
     prompt: Prompt,
     max_age: Option<i64>,
@@ -173,6 +177,7 @@ fn parameters(
         scope: scope(form, client)?,
         resource: resource(form, client, settings)?,
         code_challenge: code_challenge(form, client)?,
+        dpop_jkt: dpop_jkt(form)?,
         nonce,
         prompt: prompt(form)?,
         max_age: max_age(form)?,
@@ -237,6 +242,17 @@ fn code_challenge(form: &Form, client: &Client) -> Result<Option<CodeChallenge>,
     CodeChallenge::parse(text)
         .map(Some)
         .map_err(|_| Refusal::ChallengeMalformed)
+}
+
+/// A thumbprint: SHA-256 in base64url (RFC 7638 §3).
+fn dpop_jkt(form: &Form) -> Result<Option<String>, Refusal> {
+    let Some(text) = form.one("dpop_jkt")? else {
+        return Ok(None);
+    };
+    base64url::decode(text)
+        .filter(|hash| hash.len() == 32)
+        .map(|_| Some(text.to_owned()))
+        .ok_or(Refusal::ThumbprintMalformed)
 }
 
 fn prompt(form: &Form) -> Result<Prompt, Refusal> {

@@ -195,6 +195,10 @@ refusals! {
     ChallengeMethodUnsupported => InvalidRequest, "code_challenge_method_unsupported", "The code_challenge_method must be S256.";
     /// A `code_challenge` that is no SHA-256 hash in base64url.
     ChallengeMalformed => InvalidRequest, "code_challenge_malformed", "The code_challenge must be 43 characters of base64url.";
+    /// A `dpop_jkt` that is no thumbprint (RFC 9449 §10).
+    ThumbprintMalformed => InvalidRequest, "dpop_jkt_malformed", "The dpop_jkt must be 43 characters of base64url.";
+    /// A `dpop_jkt` beside a proof by another key (RFC 9449 §10.1).
+    ThumbprintDiffers => InvalidDpopProof, "dpop_jkt_differs", "The dpop_jkt is not the thumbprint of the key of the DPoP proof.";
     /// A `prompt` that is unknown or contradicts itself.
     PromptInvalid => InvalidRequest, "prompt_invalid", "The prompt is unknown, or none stands together with another value.";
     /// A `max_age` that is no number of seconds.
@@ -275,6 +279,8 @@ refusals! {
     CodeExpired => InvalidGrant, "code_expired", "The code has expired.";
     /// The `redirect_uri` is not the one of the authorization request.
     RedirectUriDiffers => InvalidGrant, "redirect_uri_differs", "The redirect_uri is not the one of the authorization request.";
+    /// A code that is bound to another key than that of the proof, or no proof (RFC 9449 §10).
+    CodeOfAnotherKey => InvalidGrant, "code_of_another_key", "The authorization request named a dpop_jkt: a DPoP proof by that key is needed.";
     /// No `code_verifier` for a code with a challenge.
     VerifierMissing => InvalidGrant, "code_verifier_missing", "The code_verifier is missing.";
     /// A `code_verifier` that does not meet the challenge.
@@ -289,6 +295,8 @@ refusals! {
     RefreshTokenUnknown => InvalidGrant, "refresh_token_unknown", "The refresh token is not valid.";
     /// A refresh token that was issued to another client.
     RefreshTokenOfAnotherClient => InvalidGrant, "refresh_token_of_another_client", "The refresh token is not valid.";
+    /// A refresh token that is bound to another key than that of the proof, or no proof (RFC 9449 §5).
+    RefreshTokenOfAnotherKey => InvalidGrant, "refresh_token_of_another_key", "The refresh token is bound to a key: a DPoP proof by that key is needed.";
     /// A refresh token whose grant has ended.
     RefreshTokenDead => InvalidGrant, "refresh_token_dead", "The refresh token is not valid any more.";
     /// A refresh token past its lifetime.

@@ -336,6 +336,7 @@ impl Asked {
             nonce: request.nonce.clone(),
             expires_at: context.now.plus(lifetime),
             tries_left: TRIES,
+            jkt: request.dpop_jkt.clone(),
         }
     }
 

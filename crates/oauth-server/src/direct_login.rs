@@ -31,8 +31,8 @@ use crate::{
     json_body::{Members, is_json},
     password_check::{self, Checked, Known},
     port::{
-        AccessTokens, Attempts, Audit, AuditEvent, Grants, Keys, People, Random, Seal, Tombstones,
-        Users,
+        AccessTokens, Attempts, Audit, AuditEvent, Grants, Keys, OneTime, People, Random, Seal,
+        Tombstones, Users,
     },
     presented,
 };
@@ -58,7 +58,7 @@ where
 /// Answers `POST /token` with a refresh token in JSON: the next tokens.
 pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Grants + Seal + AccessTokens + Tombstones + Audit,
+    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
 {
     noted(answer::json(refresh(context, request).await))
 }
@@ -207,7 +207,7 @@ fn facts<P>(context: &Context<'_, P>, client: &Client, known: &Known) -> Result<
 
 async fn refresh<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Grants + Seal + AccessTokens + Tombstones + Audit,
+    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
 {
     let client = enabled(context)?;
     let members = Members::read(request)?;
@@ -216,6 +216,7 @@ where
         presented: presented.ok_or(Refusal::RefreshTokenMissing)?,
         scope: None,
         resource: None,
+        proof: None,
     };
     refresh_token::refresh(context, &client, asked).await
 }

@@ -2,10 +2,14 @@
 
 use oauth_core::{
     Refusal,
+    client::Client,
     dpop::{self, DpopError, DpopRefused, Expected, Proof},
     http::Incoming,
     keyring::Purpose,
-    lifecycle::one_time::{Present, Verdict},
+    lifecycle::{
+        grant::{ProvedKey, RefreshBinding},
+        one_time::{Present, Verdict},
+    },
 };
 
 use crate::{
@@ -63,6 +67,23 @@ pub(crate) async fn spend<P: OneTime>(
         }
     }
     Ok(Some(proof.jkt))
+}
+
+/// The same for a request of `client`, whose refresh tokens are bound to the key if it is public (RFC 9449 §5).
+pub(crate) async fn proved<P: OneTime>(
+    context: &Context<'_, P>,
+    client: &Client,
+    proof: Option<Unspent>,
+) -> Result<Option<ProvedKey>, Stop> {
+    let jkt = spend(context, proof).await?;
+    Ok(jkt.map(|jkt| ProvedKey {
+        jkt,
+        refresh: if client.is_public() {
+            RefreshBinding::Key
+        } else {
+            RefreshBinding::Client
+        },
+    }))
 }
 
 const fn refusal(error: DpopError) -> Refusal {

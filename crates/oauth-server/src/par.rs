@@ -18,6 +18,7 @@ use crate::{
     authorize::LONGEST,
     client_auth,
     context::{Context, Stop},
+    dpop,
     port::{Clients, Grants, Keys, OneTime, Random, Seal},
     pushed_request,
     token::read_form,
@@ -49,7 +50,11 @@ where
     let client = client_auth::authenticate(context, request, &form).await?;
     let client = client.client();
     check(context, client, &form)?;
-    let parameters = form::encode(form.iter().filter(|(name, _)| !CREDENTIALS.contains(name)));
+    let jkt = thumbprint(context, request, &form).await?;
+    let parameters = form
+        .iter()
+        .filter(|(name, _)| !CREDENTIALS.contains(name) && *name != "dpop_jkt");
+    let parameters = form::encode(parameters.chain(jkt.as_deref().map(|jkt| ("dpop_jkt", jkt))));
     if parameters.len() > LONGEST {
         return Err(too_large().into());
     }
@@ -62,6 +67,24 @@ where
     let mut answer = Answer::json(201, &body).with("cache-control", "no-store");
     answer.log.client_id = Some(client.client_id.to_string());
     Ok(answer)
+}
+
+/// The key that the code is to be bound to: the request names it, or its proof shows it (RFC 9449 §10.1).
+async fn thumbprint<P: OneTime + Keys>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    form: &Form,
+) -> Result<Option<String>, Stop> {
+    let named = form.one("dpop_jkt")?;
+    let proof = dpop::read(context, request, None).await?;
+    if named
+        .zip(proof.as_ref())
+        .is_some_and(|(named, proof)| named != proof.jkt())
+    {
+        return Err(Refusal::ThumbprintDiffers.into());
+    }
+    let proved = dpop::spend(context, proof).await?;
+    Ok(proved.or_else(|| named.map(str::to_owned)))
 }
 
 /// All that the authorization endpoint would look at (RFC 9126 §2.1), told to the client and not to a person.

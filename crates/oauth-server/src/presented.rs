@@ -34,45 +34,47 @@ where
     P: Keys + Grants + Clients + AccessTokens + OneTime,
 {
     let (scheme, token) = credentials(request)?;
-    match scheme {
-        Scheme::Bearer => {
-            let claims = access_token::live(context, &token).await?;
-            if claims.cnf.is_some() {
-                return Err(challenge_of(Scheme::Dpop, Refusal::TokenBound).into());
-            }
-            Ok(claims)
+    match (examined(context, request, scheme, &token).await, scheme) {
+        (Err(Stop::Refused(refusal)), Scheme::Dpop)
+        | (Err(Stop::Refused(refusal @ Refusal::TokenBound)), Scheme::Bearer) => {
+            Err(challenge_of(Scheme::Dpop, refusal).into())
         }
-        Scheme::Dpop => match proved(context, request, &token).await {
-            Err(Stop::Refused(refusal)) => Err(challenge_of(Scheme::Dpop, refusal).into()),
-            other => other,
-        },
+        (outcome, Scheme::Bearer | Scheme::Dpop) => outcome,
     }
 }
 
-/// A token that comes with a proof of the key that it is bound to (RFC 9449 §7.1).
-async fn proved<P>(
+async fn examined<P>(
     context: &Context<'_, P>,
     request: &Incoming,
+    scheme: Scheme,
     token: &str,
 ) -> Result<AccessTokenClaims, Stop>
 where
     P: Keys + Grants + Clients + AccessTokens + OneTime,
 {
-    let proof = dpop::read(context, request, Some(token)).await?;
-    let proof = proof.ok_or(Refusal::ProofMissing)?;
-    let claims = access_token::live(context, token).await?;
-    // No other binding is known here, and one that is not checked must not pass.
-    let jkt = match &claims.cnf {
-        Some(Confirmation {
-            jkt: Some(jkt),
-            certificate: None,
-        }) => jkt,
-        Some(Confirmation { .. }) | None => return Err(Refusal::TokenOfAnotherKey.into()),
+    let proof = match scheme {
+        Scheme::Bearer => None,
+        Scheme::Dpop => Some(
+            dpop::read(context, request, Some(token))
+                .await?
+                .ok_or(Refusal::ProofMissing)?,
+        ),
     };
-    if *jkt != proof.jkt() {
-        return Err(Refusal::TokenOfAnotherKey.into());
+    let claims = access_token::live(context, token).await?;
+    match (&proof, &claims.cnf) {
+        (None, None) => {}
+        (None, Some(_)) => return Err(Refusal::TokenBound.into()),
+        // No other binding is known here, and one that is not checked must not pass.
+        (
+            Some(proof),
+            Some(Confirmation {
+                jkt: Some(jkt),
+                certificate: None,
+            }),
+        ) if jkt == proof.jkt() => {}
+        (Some(_), Some(_) | None) => return Err(Refusal::TokenOfAnotherKey.into()),
     }
-    dpop::spend(context, Some(proof)).await?;
+    dpop::spend(context, proof).await?;
     Ok(claims)
 }
 

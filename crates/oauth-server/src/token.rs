@@ -90,9 +90,11 @@ where
 {
     match grant_type {
         GrantType::AuthorizationCode => {
-            grant::authorization_code::exchange(context, client, form).await
+            grant::authorization_code::exchange(context, client, form, proof).await
         }
-        GrantType::RefreshToken => grant::refresh_token::exchange(context, client, form).await,
+        GrantType::RefreshToken => {
+            grant::refresh_token::exchange(context, client, form, proof).await
+        }
         GrantType::ClientCredentials => {
             grant::client_credentials::exchange(context, client, form, proof).await
         }

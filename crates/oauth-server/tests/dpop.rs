@@ -5,97 +5,29 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::cell::Cell;
-
 use oauth_core::{
-    UnixTime, base64url,
+    base64url,
     client::AuthMethod,
-    dpop::{ProofOf, prove},
-    http::{Answer, Headers, Incoming, Method},
+    http::{Answer, Method},
 };
 use oauth_server::{introspect::introspect, token::token, userinfo::userinfo};
 use testkit::{
     crypto::{P256Key, run},
-    fixture::{Fixture, ISSUER, SECRET, basic, client, member, text},
-    memory::Part,
+    fixture::{Fixture, SECRET, basic, client, member, text},
+    memory::{Asked, Part},
+    proof::{Prover, form_with, with_headers},
 };
 
 const JWT: &str = "https://api.example";
 const OPAQUE: &str = "https://mcp.example";
 
-fn key() -> P256Key {
-    P256Key::from_seed(5)
-}
-
-fn token_url() -> String {
-    format!("{ISSUER}/oauth/token")
-}
-
-thread_local! {
-    static PROOFS: Cell<u32> = const { Cell::new(0) };
-}
-
-/// An id that no other proof of this test has.
-fn fresh() -> String {
-    PROOFS.set(PROOFS.get() + 1);
-    format!("proof-{}", PROOFS.get())
-}
-
-/// A proof by `key` for a request.
-struct Maker<'a> {
-    key: P256Key,
-    method: &'a str,
-    url: String,
-    access_token: Option<&'a str>,
-    now: UnixTime,
-}
-
-impl Maker<'_> {
-    fn at_token_endpoint(fixture: &Fixture) -> Self {
-        Self {
-            key: key(),
-            method: "POST",
-            url: token_url(),
-            access_token: None,
-            now: fixture.world.now.get(),
-        }
-    }
-
-    fn make(&self) -> String {
-        let request = ProofOf {
-            method: self.method,
-            url: &self.url,
-            access_token: self.access_token,
-            nonce: None,
-            jti: &fresh(),
-            now: self.now,
-        };
-        run(prove(&self.key, &self.key.public(), &request)).unwrap()
-    }
+/// Proofs by the key of these tests, for the token endpoint.
+fn prover(fixture: &Fixture) -> Prover<'static> {
+    Prover::new(fixture, 5, "/oauth/token")
 }
 
 fn proof(fixture: &Fixture) -> String {
-    Maker::at_token_endpoint(fixture).make()
-}
-
-/// A request of a client, with a proof where there is one.
-fn request(
-    fixture: &Fixture,
-    authorization: Option<&str>,
-    proof: Option<&str>,
-    parameters: &[(&str, &str)],
-) -> Incoming {
-    let mut request = fixture.post("/oauth/token", authorization, parameters);
-    let headers = [
-        ("content-type", Some("application/x-www-form-urlencoded")),
-        ("authorization", authorization),
-        ("dpop", proof),
-    ];
-    let sent = headers
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-    request.headers = Headers::new(sent);
-    request
+    prover(fixture).make()
 }
 
 /// The client `web` asks for itself.
@@ -106,7 +38,7 @@ fn by_machine(fixture: &Fixture, resource: &str, proof: Option<&str>) -> Answer 
         ("resource", resource),
         ("scope", "openid read"),
     ];
-    let request = request(fixture, Some(&web), proof, &parameters);
+    let request = form_with(fixture, "/oauth/token", Some(&web), proof, &parameters);
     run(token(&fixture.context(), &request))
 }
 
@@ -130,7 +62,7 @@ fn assert_refused(answer: &Answer, error: &str, slug: &str) {
 #[test]
 fn a_machines_token_is_bound_to_the_key_of_its_proof() {
     let fixture = Fixture::new();
-    let jkt = key().public().thumbprint();
+    let jkt = prover(&fixture).jkt();
     for resource in [JWT, OPAQUE] {
         let answer = by_machine(&fixture, resource, Some(&proof(&fixture)));
         assert_eq!(answer.status, 200, "{}", text(&answer));
@@ -192,20 +124,20 @@ fn a_proof_counts_once() {
 #[test]
 fn a_proof_that_is_wrong_gets_no_token() {
     let fixture = Fixture::new();
-    let sound = || Maker::at_token_endpoint(&fixture);
+    let sound = || prover(&fixture);
     let right = sound().make();
     let (signed, _) = right.rsplit_once('.').unwrap();
     let other = sound().make();
     let (_, signature) = other.rsplit_once('.').unwrap();
-    let elsewhere = Maker {
-        url: format!("{ISSUER}/oauth/par"),
+    let elsewhere = Prover {
+        path: "/oauth/par",
         ..sound()
     };
-    let old = Maker {
+    let old = Prover {
         now: fixture.world.now.get().plus(-3_600),
         ..sound()
     };
-    let method = Maker {
+    let method = Prover {
         method: "GET",
         ..sound()
     };
@@ -230,10 +162,16 @@ fn a_proof_of_a_stranger_is_not_remembered() {
     let proof = proof(&fixture);
     let parameters = [("grant_type", "client_credentials")];
     let wrong = basic("web", "wrong");
-    let request = request(&fixture, Some(&wrong), Some(&proof), &parameters);
+    let request = form_with(
+        &fixture,
+        "/oauth/token",
+        Some(&wrong),
+        Some(&proof),
+        &parameters,
+    );
     assert_eq!(run(token(&fixture.context(), &request)).status, 401);
     let asked = fixture.world.asked.take();
-    assert!(!asked.contains(&testkit::memory::Asked::Part(Part::OneTime)));
+    assert!(!asked.contains(&Asked::Part(Part::OneTime)));
     assert_eq!(by_machine(&fixture, JWT, Some(&proof)).status, 200);
 }
 
@@ -260,7 +198,13 @@ fn a_client_that_must_prove_gets_no_token_without_a_proof() {
     let authorization = basic("bound", SECRET);
     let ask = |proof: Option<&str>| {
         let parameters = [("grant_type", "client_credentials")];
-        let request = request(&fixture, Some(&authorization), proof, &parameters);
+        let request = form_with(
+            &fixture,
+            "/oauth/token",
+            Some(&authorization),
+            proof,
+            &parameters,
+        );
         run(token(&fixture.context(), &request))
     };
     assert_refused(&ask(None), "invalid_dpop_proof", "dpop_proof_missing");
@@ -270,16 +214,13 @@ fn a_client_that_must_prove_gets_no_token_without_a_proof() {
 
 /// What UserInfo says to a token in this scheme.
 fn info(fixture: &Fixture, scheme: &str, access_token: &str, proof: Option<&str>) -> Answer {
-    let mut request = fixture.incoming(Method::Get, "/oauth/userinfo", "", "");
     let authorization = format!("{scheme} {access_token}");
     let headers = [
         ("authorization", Some(authorization.as_str())),
         ("dpop", proof),
     ];
-    let sent = headers
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-    request.headers = Headers::new(sent);
+    let request = fixture.incoming(Method::Get, "/oauth/userinfo", "", "");
+    let request = with_headers(request, &headers);
     run(userinfo(&fixture.context(), &request))
 }
 
@@ -300,11 +241,11 @@ fn a_bound_token_is_no_bearer_token_and_a_bearer_token_is_not_bound() {
         assert!(challenge(&answer).contains("algs=\"ES256 RS256 PS256 EdDSA\""));
         assert_eq!(answer.log.refusal, Some("token_bound"));
         let free = member(&by_machine(&fixture, resource, None), "access_token");
-        let own = Maker {
+        let own = Prover {
             method: "GET",
-            url: format!("{ISSUER}/oauth/userinfo"),
+            path: "/oauth/userinfo",
             access_token: Some(&free),
-            ..Maker::at_token_endpoint(&fixture)
+            ..prover(&fixture)
         };
         let answer = info(&fixture, "DPoP", &free, Some(&own.make()));
         assert_eq!(answer.log.refusal, Some("token_of_another_key"));
@@ -317,11 +258,11 @@ fn a_bound_token_comes_with_a_proof_of_its_own_key_for_itself() {
     let fixture = Fixture::new();
     let bound = by_machine(&fixture, JWT, Some(&proof(&fixture)));
     let bound = member(&bound, "access_token");
-    let own = || Maker {
+    let own = || Prover {
         method: "GET",
-        url: format!("{ISSUER}/oauth/userinfo"),
+        path: "/oauth/userinfo",
         access_token: Some(&bound),
-        ..Maker::at_token_endpoint(&fixture)
+        ..prover(&fixture)
     };
     let refused = |proof: Option<&str>| {
         let answer = info(&fixture, "DPoP", &bound, proof);
@@ -329,12 +270,12 @@ fn a_bound_token_comes_with_a_proof_of_its_own_key_for_itself() {
         answer.log.refusal.unwrap()
     };
     assert_eq!(refused(None), "dpop_proof_missing");
-    let thief = Maker {
+    let thief = Prover {
         key: P256Key::from_seed(6),
         ..own()
     };
     assert_eq!(refused(Some(&thief.make())), "token_of_another_key");
-    let without_hash = Maker {
+    let without_hash = Prover {
         access_token: None,
         ..own()
     };

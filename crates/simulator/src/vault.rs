@@ -154,6 +154,7 @@ impl Hosted {
             let last = LastAnswer {
                 sealed: sealed.clone(),
                 until: self.now().plus(30),
+                jkt: None,
             };
             active.family = active.family.map(|family| Family {
                 last: Some(last),

@@ -12,4 +12,5 @@ pub mod fixture;
 mod home;
 pub mod memory;
 mod part;
+pub mod proof;
 pub mod seal;

@@ -86,8 +86,9 @@ impl<'a> UntrustedJwt<'a> {
         }
 
         let (jwt, header) = Self::read(text)?;
+        let json = String::from_utf8(header.json).map_err(|_| JwtError::Malformed)?;
         let Bringing { jwk: key } =
-            serde_json::from_slice(&header.json).map_err(|_| JwtError::EmbeddedKey)?;
+            serde_json::from_str(&json).map_err(|_| JwtError::EmbeddedKey)?;
         Ok((jwt, key))
     }
 

@@ -12,7 +12,8 @@ use super::issue;
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    port::{AccessTokens, Audit, Grants, Tombstones},
+    dpop::{self, Unspent},
+    port::{AccessTokens, Audit, Grants, OneTime, Tombstones},
 };
 
 /// Redeems a code.
@@ -20,9 +21,10 @@ pub(crate) async fn exchange<P>(
     context: &Context<'_, P>,
     client: &ClientAuthenticated,
     form: &Form,
+    proof: Option<Unspent>,
 ) -> Result<Answer, Stop>
 where
-    P: Grants + AccessTokens + Tombstones + Audit,
+    P: OneTime + Grants + AccessTokens + Tombstones + Audit,
 {
     let code = form.one("code")?.ok_or(Refusal::CodeMissing)?;
     let code = AuthorizationCode::read(context.keyring, code).ok_or(Refusal::CodeUnknown)?;
@@ -34,6 +36,7 @@ where
         resource: issue::resource(form, context.settings)?,
         not_before: client.not_before,
         lives: issue::lives(client, context.settings),
+        proved: dpop::proved(context, client, proof).await?,
     }));
     let reply = context.ports.grant(&code.grant, command).await?;
     issue::conclude(context, &code.grant, &client.client_id, reply).await

@@ -14,7 +14,8 @@ use super::issue;
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    port::{AccessTokens, Audit, Grants, Seal, Tombstones},
+    dpop::{self, Unspent},
+    port::{AccessTokens, Audit, Grants, OneTime, Seal, Tombstones},
 };
 
 /// Uses a refresh token: it is spent, and its successor comes with the new access token.
@@ -22,9 +23,10 @@ pub(crate) async fn exchange<P>(
     context: &Context<'_, P>,
     client: &ClientAuthenticated,
     form: &Form,
+    proof: Option<Unspent>,
 ) -> Result<Answer, Stop>
 where
-    P: Grants + Seal + AccessTokens + Tombstones + Audit,
+    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
 {
     let presented = form
         .one("refresh_token")?
@@ -38,6 +40,7 @@ where
         presented,
         scope,
         resource: issue::resource(form, context.settings)?,
+        proof,
     };
     refresh(context, client.client(), asked).await
 }
@@ -50,6 +53,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) scope: Option<Scope>,
     /// The resource, where one is named.
     pub(crate) resource: Option<String>,
+    /// The proof that came with it.
+    pub(crate) proof: Option<Unspent>,
 }
 
 /// Uses a refresh token of `client`.
@@ -59,7 +64,7 @@ pub(crate) async fn refresh<P>(
     asked: Asked<'_>,
 ) -> Result<Answer, Stop>
 where
-    P: Grants + Seal + AccessTokens + Tombstones + Audit,
+    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
 {
     let token =
         RefreshToken::read(context.keyring, asked.presented).ok_or(Refusal::RefreshTokenUnknown)?;
@@ -73,6 +78,7 @@ where
         rotation: client.rotation(),
         not_before: client.not_before,
         lives: issue::lives(client, context.settings),
+        proved: dpop::proved(context, client, asked.proof).await?,
     }));
     let reply = context.ports.grant(&token.grant, command).await?;
     if let Reply::Again { sealed, user_id } = reply {

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Code, Death, Facts, Family, First, Grant, Lives, Minted, Reply, activate, is_outlived,
+    Code, Death, Facts, Family, First, Grant, Lives, Minted, ProvedKey, Reply, activate,
+    is_outlived,
 };
 use crate::{
     UnixTime,
@@ -33,6 +34,9 @@ pub struct Redemption {
     pub not_before: Option<UnixTime>,
     /// How long what is issued lives.
     pub lives: Lives,
+    /// The key of the proof that came with the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved: Option<ProvedKey>,
 }
 
 impl fmt::Debug for Redemption {
@@ -77,19 +81,24 @@ pub(super) fn redeem(
     if now >= code.expires_at {
         return (Some(grant), Reply::Refused(Refusal::CodeExpired));
     }
-    // 4. The redirect URI, 5. the verifier: a slip does not burn the code, guessing does.
+    // 4. The key that it is bound to: whoever has it not can spend no try.
+    let jkt = request.proved.as_ref().map(|key| key.jkt.clone());
+    if code.jkt.is_some() && code.jkt != jkt {
+        return (Some(grant), Reply::Refused(Refusal::CodeOfAnotherKey));
+    }
+    // 5. The redirect URI, 6. the verifier: a slip does not burn the code, guessing does.
     if let Some(refusal) = mismatch(&code, request) {
         return (Some(spend_try(grant, facts, code)), Reply::Refused(refusal));
     }
-    // 6. The resource: a request for another one spends nothing.
+    // 7. The resource: a request for another one spends nothing.
     if is_for_another(&facts, request.resource.as_deref()) {
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
     let first = First {
-        family: Family::begun(request.lives, now),
+        family: Family::begun(request.lives, request.proved.as_ref(), now),
         facts,
         nonce: code.nonce,
-        jkt: None,
+        jkt,
     };
     activate(Some(grant), first, minted, now)
 }

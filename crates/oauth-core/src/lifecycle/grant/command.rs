@@ -91,6 +91,26 @@ pub enum Origin {
     Pushed,
 }
 
+/// The key that a token request has proved to have (RFC 9449 §5). The access token is bound to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvedKey {
+    /// Its thumbprint.
+    pub jkt: String,
+    /// Who may use the refresh token.
+    pub refresh: RefreshBinding,
+}
+
+/// What the use of a refresh token takes, besides the token (RFC 9449 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefreshBinding {
+    /// Its client, which authenticates; it may change its key.
+    Client,
+    /// The key: its client has nothing else to prove itself with.
+    Key,
+}
+
 /// An end before its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -25,7 +25,7 @@ use crate::{
 
 pub use access_token::{Check, REMEMBERED, TokenRecord};
 pub use authorization_code::{Redemption, TRIES};
-pub use command::{Call, Command, Lives, Origin, Revocation};
+pub use command::{Call, Command, Lives, Origin, ProvedKey, RefreshBinding, Revocation};
 pub use record::Unreadable;
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
 pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply, Since};
@@ -86,6 +86,9 @@ pub struct Code {
     pub expires_at: UnixTime,
     /// How many wrong attempts it has left.
     pub tries_left: u8,
+    /// The thumbprint of the key that its authorization request was bound to (RFC 9449 §10), where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 /// A grant. Absent means: never begun, or expired and deleted.
@@ -307,7 +310,7 @@ fn start(
     if grant.is_some() {
         return (grant, Reply::Refused(Refusal::GrantExists));
     }
-    let family = Family::begun(lives, now);
+    let family = Family::begun(lives, None, now);
     let first = First {
         facts: facts.clone(),
         family,
@@ -397,5 +400,7 @@ fn over(grant: &Grant, since: Since) -> Reply {
     }
 }
 
+#[cfg(test)]
+mod key_tests;
 #[cfg(test)]
 mod tests;

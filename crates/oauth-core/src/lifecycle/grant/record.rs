@@ -112,6 +112,7 @@ impl FirstFamily {
             idle_until: self.idle_until,
             absolute_until: self.absolute_until,
             last: None,
+            jkt: None,
         }
     }
 }
@@ -142,6 +143,7 @@ impl First {
                     nonce: old.nonce,
                     expires_at,
                     tries_left,
+                    jkt: None,
                 },
             },
             FirstState::Active { family, ends_at } => Grant::Active(Active {

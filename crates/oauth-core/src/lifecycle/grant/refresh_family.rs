@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Active, AnswerKey, Death, Grant, Issue, Lives, Minted, Reply,
+    Active, AnswerKey, Death, Grant, Issue, Lives, Minted, ProvedKey, RefreshBinding, Reply,
     authorization_code::is_for_another, deliver, is_outlived, minted_for,
 };
 use crate::{UnixTime, id::ClientId, refusal::Refusal, scope::Scope};
@@ -24,6 +24,9 @@ pub struct Family {
     pub absolute_until: UnixTime,
     /// The answer that brought the current token, while it may be asked for again.
     pub last: Option<LastAnswer>,
+    /// The thumbprint of the key that its tokens are bound to, where they are bound to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 /// An answer to a refresh, kept for the retry of a client that did not get it.
@@ -34,6 +37,9 @@ pub struct LastAnswer {
     pub sealed: String,
     /// Until when it may be asked for.
     pub until: UnixTime,
+    /// The thumbprint of the key that its access token is bound to, where it is bound to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 /// What a use does to a refresh token.
@@ -67,17 +73,35 @@ pub struct Renewal {
     pub not_before: Option<UnixTime>,
     /// How long what is issued lives.
     pub lives: Lives,
+    /// The key of the proof that came with the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved: Option<ProvedKey>,
+}
+
+impl Renewal {
+    fn jkt(&self) -> Option<&str> {
+        self.proved.as_ref().map(|key| key.jkt.as_str())
+    }
+}
+
+/// The key that a request's refresh tokens are to be bound to.
+fn binding(proved: Option<&ProvedKey>) -> Option<String> {
+    proved.and_then(|key| match key.refresh {
+        RefreshBinding::Key => Some(key.jkt.clone()),
+        RefreshBinding::Client => None,
+    })
 }
 
 impl Family {
     /// A new line, where the client may refresh.
-    pub(super) fn begun(lives: Lives, now: UnixTime) -> Option<Self> {
+    pub(super) fn begun(lives: Lives, proved: Option<&ProvedKey>, now: UnixTime) -> Option<Self> {
         let absolute_until = now.plus(lives.refresh_absolute);
         lives.refresh_idle.map(|idle| Self {
             current: 0,
             idle_until: now.plus(idle).min(absolute_until),
             absolute_until,
             last: None,
+            jkt: binding(proved),
         })
     }
 
@@ -91,7 +115,13 @@ impl Family {
             last: sealed.map(|sealed| LastAnswer {
                 sealed,
                 until: now.plus(request.lives.grace),
+                jkt: request.jkt().map(str::to_owned),
             }),
+            // Tokens that were their bearer's become bound with the first proof.
+            jkt: self
+                .jkt
+                .clone()
+                .or_else(|| binding(request.proved.as_ref())),
         }
     }
 
@@ -102,12 +132,14 @@ impl Family {
         }
     }
 
-    /// The answer that whoever presents `generation` may have again: its token is the one just before the
-    /// current, which nobody has used.
-    fn answer_for(&self, generation: u32, now: UnixTime) -> Option<&LastAnswer> {
-        self.last
-            .as_ref()
-            .filter(|last| generation.checked_add(1) == Some(self.current) && now < last.until)
+    /// The answer that the sender of `request` may have again: its token is the one just before the current,
+    /// which nobody has used, and it comes with the same key.
+    fn answer_for(&self, request: &Renewal, now: UnixTime) -> Option<&LastAnswer> {
+        self.last.as_ref().filter(|last| {
+            request.generation.checked_add(1) == Some(self.current)
+                && now < last.until
+                && last.jkt.as_deref() == request.jkt()
+        })
     }
 }
 
@@ -162,28 +194,32 @@ enum Verdict {
 
 fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -> Verdict {
     let facts = &active.facts;
+    // 3. The key that it is bound to: whoever has it not changes nothing.
+    if family.jkt.is_some() && family.jkt.as_deref() != request.jkt() {
+        return Verdict::Refuse(Refusal::RefreshTokenOfAnotherKey);
+    }
     if is_outlived(facts, request.not_before) {
         return Verdict::Kill(Death::ClientDisabled, Refusal::RefreshTokenDead);
     }
-    // 3. Within the family's life.
+    // 4. Within the family's life.
     if now >= family.absolute_until {
         return Verdict::Refuse(Refusal::RefreshTokenExpired);
     }
-    // 4. The current one; or the one before, whose answer may have been lost.
+    // 5. The current one; or the one before, whose answer may have been lost.
     if request.generation > family.current {
         return Verdict::Refuse(Refusal::RefreshTokenUnknown);
     }
     if request.generation < family.current {
-        return family.answer_for(request.generation, now).map_or(
+        return family.answer_for(request, now).map_or(
             Verdict::Kill(Death::RefreshReused, Refusal::RefreshTokenReused),
             |last| Verdict::Again(last.sealed.clone()),
         );
     }
-    // 5. In time.
+    // 6. In time.
     if now >= family.idle_until {
         return Verdict::Refuse(Refusal::RefreshTokenExpired);
     }
-    // 6. For the resource and within the scope that were granted: what is wrong here spends nothing.
+    // 7. For the resource and within the scope that were granted: what is wrong here spends nothing.
     if is_for_another(facts, request.resource.as_deref()) {
         return Verdict::Refuse(Refusal::ResourceNotAllowed);
     }
@@ -211,7 +247,7 @@ fn rotate(
         generation: Some(family.successor(request.rotation)),
         nonce: None,
         answer_key: is_kept.then(|| request.answer_key.clone()),
-        jkt: None,
+        jkt: request.jkt().map(str::to_owned),
     };
     match minted_for(issue, minted) {
         Err(mint) => (Some(Grant::Active(active)), mint),

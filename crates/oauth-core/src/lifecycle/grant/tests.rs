@@ -5,21 +5,21 @@ use proptest::prelude::*;
 use super::*;
 use crate::{id::GrantId, pkce::CodeVerifier};
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const OTHER_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
-const REDIRECT: &str = "https://app.example/cb";
-const LIVES: Lives = Lives {
+pub(super) const REDIRECT: &str = "https://app.example/cb";
+pub(super) const LIVES: Lives = Lives {
     refresh_idle: Some(1_000),
     refresh_absolute: 3_000,
     grace: 0,
 };
-const WITH_GRACE: Lives = Lives { grace: 10, ..LIVES };
+pub(super) const WITH_GRACE: Lives = Lives { grace: 10, ..LIVES };
 
 fn client(name: &str) -> ClientId {
     ClientId::parse(name).unwrap()
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         client_id: client("app"),
         user_id: UserId::parse("u_ada"),
@@ -31,7 +31,7 @@ fn facts() -> Facts {
     }
 }
 
-fn code() -> Code {
+pub(super) fn code() -> Code {
     Code {
         redirect_uri: REDIRECT.into(),
         redirect_uri_sent: true,
@@ -39,6 +39,7 @@ fn code() -> Code {
         nonce: Some("n".into()),
         expires_at: UnixTime(60),
         tries_left: TRIES,
+        jkt: None,
     }
 }
 
@@ -50,14 +51,14 @@ fn begin_from(from: Origin) -> Command {
     }
 }
 
-fn begun() -> Option<Grant> {
+pub(super) fn begun() -> Option<Grant> {
     let (grant, reply) = step(None, &begin_from(Origin::Browser), None, UnixTime(0));
     assert_eq!(reply, Reply::Begun);
     grant
 }
 
 /// What a host does: mints what is asked for, and steps again.
-fn act(grant: Option<Grant>, command: &Command, now: i64) -> (Option<Grant>, Reply) {
+pub(super) fn act(grant: Option<Grant>, command: &Command, now: i64) -> (Option<Grant>, Reply) {
     let before = grant.clone();
     match step(grant, command, None, UnixTime(now)) {
         (unchanged, Reply::Mint(issue)) => {
@@ -96,6 +97,7 @@ fn redeem_with(who: &str, redirect_uri: Option<&str>, verifier: Option<&str>) ->
         resource: None,
         not_before: None,
         lives: LIVES,
+        proved: None,
     }))
 }
 
@@ -103,7 +105,7 @@ fn redemption() -> Command {
     redeem_with("app", Some(REDIRECT), Some(VERIFIER))
 }
 
-fn renewal(who: &str, generation: u32) -> Renewal {
+pub(super) fn renewal(who: &str, generation: u32) -> Renewal {
     Renewal {
         client_id: client(who),
         generation,
@@ -113,6 +115,7 @@ fn renewal(who: &str, generation: u32) -> Renewal {
         rotation: Rotation::Rotate,
         not_before: None,
         lives: LIVES,
+        proved: None,
     }
 }
 
@@ -148,14 +151,18 @@ fn active() -> Option<Grant> {
     grant
 }
 
-fn refusal(grant: Option<Grant>, command: &Command, now: i64) -> (Option<Grant>, Refusal) {
+pub(super) fn refusal(
+    grant: Option<Grant>,
+    command: &Command,
+    now: i64,
+) -> (Option<Grant>, Refusal) {
     match act(grant, command, now) {
         (grant, Reply::Refused(refusal)) => (grant, refusal),
         (_, other) => panic!("{other:?}"),
     }
 }
 
-fn to_mint(grant: Option<Grant>, command: &Command, now: i64) -> Issue {
+pub(super) fn to_mint(grant: Option<Grant>, command: &Command, now: i64) -> Issue {
     let (_, reply) = step(grant, command, None, UnixTime(now));
     let Reply::Mint(issue) = reply else {
         panic!("{reply:?}")
@@ -163,7 +170,7 @@ fn to_mint(grant: Option<Grant>, command: &Command, now: i64) -> Issue {
     *issue
 }
 
-fn is_dead(grant: Option<&Grant>) -> bool {
+pub(super) fn is_dead(grant: Option<&Grant>) -> bool {
     matches!(act(grant.cloned(), &check_any(), 2).1, Reply::Ended { .. })
 }
 
