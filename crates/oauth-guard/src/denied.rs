@@ -7,7 +7,7 @@ use oauth_core::jose::{JwtError, TimeError};
 use crate::access::StepUp;
 
 /// After so many seconds it is worth a try, where nothing more is known.
-const TRY_AGAIN: i64 = 2;
+pub(crate) const TRY_AGAIN: i64 = 2;
 
 /// Why a request is not admitted.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! Admission: from a request to an [`Access`], or to the reason why not (RFC 9068 §4, RFC 7662).
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use oauth_core::http::{Answer, Incoming};
@@ -8,25 +9,36 @@ use oauth_core::jose::jwt::LONGEST_TOKEN;
 use oauth_core::jose::{
     AccessTokenClaims, Jwk, JwtError, JwtRefused, Leeway, SignatureVerifier, UntrustedJwt,
 };
-use oauth_core::{UnixTime, base64url};
+use oauth_core::{Fault, UnixTime, base64url};
 
 use crate::access::Access;
-use crate::config::{Config, JwtRevocation, OpaqueTokens};
+use crate::binding::{self, Sent};
+use crate::config::{ClientRate, Config, Dpop, JwtRevocation, OpaqueTokens};
 use crate::credentials::{Credentials, Scheme, credentials};
 use crate::denied::{Denied, TokenProblem};
-use crate::key_cache::{KeyCache, Keys};
+use crate::key_cache::KeyCache;
 use crate::metadata::metadata_url;
 use crate::opaque::Inquiry;
-use crate::ports::{KeySource, Sources, Tombstones};
+use crate::ports::{Introspection, KeyCopies, KeySource, RateLimits, Sources, Timer, Tombstones};
 use crate::refused::Challenger;
 use crate::token_memory::{Hash, Known, TokenMemory, hash};
 use crate::tombstones::{Standing, standing};
+use crate::within::within;
 
 /// How far our clock and the issuer's may disagree.
 pub(crate) const LEEWAY: Leeway = Leeway {
     expired: 30,
     ahead: 60,
 };
+
+/// How long a request waits to hear whether its client comes too often.
+const RATE_MS: u32 = 500;
+
+/// What a request was admitted in spite of.
+type Doubt = Option<Fault>;
+
+/// A good token's claims, and the hash of a JWT.
+type Good = (Rc<AccessTokenClaims>, Option<Hash>);
 
 /// Admits requests. One lives as long as its isolate and keeps what it has learnt.
 #[derive(Debug)]
@@ -36,6 +48,8 @@ pub struct Guard<V> {
     verifier: V,
     keys: KeyCache,
     tokens: TokenMemory,
+    /// The era of the keys that the remembered tokens were checked with.
+    era: Cell<u64>,
     inquiry: Inquiry,
 }
 
@@ -48,33 +62,38 @@ impl<V: SignatureVerifier> Guard<V> {
             verifier,
             keys: KeyCache::default(),
             tokens: TokenMemory::default(),
+            era: Cell::default(),
             inquiry: Inquiry::default(),
         }
     }
 
-    /// Admits a request by its access token, of whichever kind.
+    /// Admits a request by its access token, of whichever kind: the token itself, what it is bound to, how often its client
+    /// comes, whether it was revoked.
     pub async fn admit(
         &self,
         sources: &impl Sources,
         request: &Incoming,
         now: UnixTime,
     ) -> Result<Access, Denied> {
-        let Credentials { scheme: _, token } = credentials(request)?;
-        match self.config.opaque {
-            OpaqueTokens::Introspected { cache } if !claims_to_be_jwt(token) => {
-                if token.len() > LONGEST_TOKEN {
-                    return Err(JwtError::TooLong.into());
-                }
-                let how = (&self.config, cache);
-                let claims = self.inquiry.admit(sources, token, how, now).await?;
-                Ok(Access::of(claims, None))
-            }
-            OpaqueTokens::Introspected { .. } | OpaqueTokens::Refused => {
-                let hash = hash(token);
-                let claims = self.jwt(sources, token, hash, now).await?;
-                self.unless_revoked(sources, hash, claims, now).await
-            }
+        let credentials = credentials(request)?;
+        if credentials.scheme == Scheme::Dpop && self.config.dpop == Dpop::Off {
+            return Err(Denied::NoCredentials);
         }
+        let mut doubt = None;
+        let (claims, hash) = self.token(sources, credentials, now, &mut doubt).await?;
+        let sent = Sent {
+            request,
+            credentials,
+            claims: &claims,
+            now,
+        };
+        binding::check(&self.config, &self.verifier, sources, sent).await?;
+        self.within_rate(sources, &claims, &mut doubt).await?;
+        if let (JwtRevocation::ByTombstone, Some(hash)) = (self.config.revocation, hash) {
+            self.unless_revoked(sources, hash, &claims, now, &mut doubt)
+                .await?;
+        }
+        Ok(Access::of(claims, doubt))
     }
 
     /// The answer to a request that was not admitted.
@@ -87,37 +106,93 @@ impl<V: SignatureVerifier> Guard<V> {
         })
     }
 
+    /// What the authorization server says now of the token of a request that was admitted: the JSON of its answer
+    /// (RFC 7662 §2.2). It is asked as for any opaque token, but for what is remembered.
+    pub async fn introspection(
+        &self,
+        sources: &(impl Introspection + Timer),
+        request: &Incoming,
+        now: UnixTime,
+    ) -> Result<Vec<u8>, Denied> {
+        let token = credentials(request)?.token;
+        Ok(self.inquiry.answer(sources, token, now).await?)
+    }
+
+    async fn token(
+        &self,
+        sources: &impl Sources,
+        Credentials { token, .. }: Credentials<'_>,
+        now: UnixTime,
+        doubt: &mut Doubt,
+    ) -> Result<Good, Denied> {
+        match self.config.opaque {
+            OpaqueTokens::Introspected { cache } if !claims_to_be_jwt(token) => {
+                if token.len() > LONGEST_TOKEN {
+                    return Err(JwtError::TooLong.into());
+                }
+                let how = (&self.config, cache);
+                let claims = self.inquiry.admit(sources, token, how, now).await?;
+                Ok((claims, None))
+            }
+            OpaqueTokens::Introspected { .. } | OpaqueTokens::Refused => {
+                let hash = hash(token);
+                let claims = self.jwt(sources, token, hash, now, doubt).await?;
+                claims
+                    .check_times(now, LEEWAY)
+                    .map_err(TokenProblem::Time)?;
+                Ok((claims, Some(hash)))
+            }
+        }
+    }
+
     async fn jwt(
         &self,
-        source: &impl KeySource,
+        sources: &(impl KeySource + KeyCopies + Timer),
         token: &str,
         hash: Hash,
         now: UnixTime,
+        doubt: &mut Doubt,
     ) -> Result<Rc<AccessTokenClaims>, Denied> {
         // What does not look like a token costs the issuer nothing: keys are asked for after a look.
-        if self.tokens.find(&hash, now).is_some() {
-            self.noticing(self.keys.refresh(source, now).await?);
+        let mut known = self.known(&hash, now);
+        if known.is_some() && !self.keys.are_fresh(now) {
+            let stale = self.keys.refresh(sources, &self.config, now).await?;
+            *doubt = stale.or(doubt.take());
+            known = self.known(&hash, now);
         }
-        let claims = match self.tokens.find(&hash, now) {
-            Some(known) => known.claims()?,
-            None => self.checked(source, token, hash, now).await?,
-        };
-        check_time(&claims, now)?;
-        Ok(claims)
+        match known {
+            Some(known) => Ok(known.claims()?),
+            None => self.checked(sources, token, hash, now, doubt).await,
+        }
+    }
+
+    /// What is remembered of a JWT.
+    fn known(&self, hash: &Hash, now: UnixTime) -> Option<Known> {
+        self.follow_keys();
+        self.tokens.find(hash, now)
+    }
+
+    /// When the keys have changed, one of them may have been withdrawn, and with it what it signed.
+    fn follow_keys(&self) {
+        if self.era.replace(self.keys.era()) != self.keys.era() {
+            self.tokens.forget_good();
+        }
     }
 
     /// Checks a token that is not remembered, and remembers it.
     async fn checked(
         &self,
-        source: &impl KeySource,
+        sources: &(impl KeySource + KeyCopies + Timer),
         token: &str,
         hash: Hash,
         now: UnixTime,
+        doubt: &mut Doubt,
     ) -> Result<Rc<AccessTokenClaims>, Denied> {
-        let (claims, epoch) = self.verified(source, token, now).await?;
+        let (claims, era) = self.verified(sources, token, now, doubt).await?;
         let claims = Rc::new(claims);
-        // If all was forgotten while the signature was checked, its key may have been withdrawn.
-        if epoch == self.tokens.epoch() {
+        // If the keys changed while the signature was checked, its key may have been withdrawn.
+        if era == self.keys.era() {
+            self.follow_keys();
             self.remember(hash, Known::Good(Rc::clone(&claims)), &claims, now);
         }
         Ok(claims)
@@ -129,48 +204,67 @@ impl<V: SignatureVerifier> Guard<V> {
         self.tokens.keep(hash, known, until, now);
     }
 
-    /// Looks at the tombstones, where we are to. That there is none is asked anew for every request; one that was found
-    /// is never forgotten.
+    async fn within_rate(
+        &self,
+        sources: &(impl RateLimits + Timer),
+        claims: &AccessTokenClaims,
+        doubt: &mut Doubt,
+    ) -> Result<(), Denied> {
+        let ClientRate::Limited { period } = self.config.rate else {
+            return Ok(());
+        };
+        let counted = sources.within_rate(&claims.client_id);
+        match within(sources, RATE_MS, counted).await {
+            Some(Ok(true)) => {}
+            Some(Ok(false)) => return Err(Denied::TooManyRequests { seconds: period }),
+            // An honest client is not refused for a counter that is down.
+            Some(Err(fault)) => *doubt = Some(fault),
+            None => *doubt = Some(Fault::new("guard.rate", "no answer in time")),
+        }
+        Ok(())
+    }
+
+    /// Looks at the tombstones. That there is none is asked anew for every request; one that was found is never
+    /// forgotten.
     async fn unless_revoked(
         &self,
         source: &impl Tombstones,
         hash: Hash,
-        claims: Rc<AccessTokenClaims>,
+        claims: &AccessTokenClaims,
         now: UnixTime,
-    ) -> Result<Access, Denied> {
-        let mut doubt = None;
-        if self.config.revocation == JwtRevocation::ByTombstone {
-            match standing(source, &claims).await {
-                Standing::Alive => {}
-                Standing::Revoked => {
-                    let revoked = TokenProblem::Revoked;
-                    self.remember(hash, Known::Bad(revoked), &claims, now);
-                    return Err(revoked.into());
-                }
-                // An honest caller is not refused for a store that is down: the token ends soon by itself.
-                Standing::Unknown(fault) => doubt = Some(fault),
+        doubt: &mut Doubt,
+    ) -> Result<(), Denied> {
+        match standing(source, claims).await {
+            Standing::Alive => {}
+            Standing::Revoked => {
+                let revoked = TokenProblem::Revoked;
+                self.remember(hash, Known::Bad(revoked), claims, now);
+                return Err(revoked.into());
             }
+            // An honest caller is not refused for a store that is down: the token ends soon by itself.
+            Standing::Unknown(fault) => *doubt = Some(fault),
         }
         // Another request may have found one meanwhile.
         match self.tokens.find(&hash, now) {
             Some(Known::Bad(problem)) => Err(problem.into()),
-            Some(Known::Good(_)) | None => Ok(Access::of(claims, doubt)),
+            Some(Known::Good(_)) | None => Ok(()),
         }
     }
 
-    /// The steps of RFC 9068 §4, but for the time; with the epoch that the key is of.
+    /// The steps of RFC 9068 §4, but for the time; with the era of the keys.
     async fn verified(
         &self,
-        source: &impl KeySource,
+        sources: &(impl KeySource + KeyCopies + Timer),
         token: &str,
         now: UnixTime,
+        doubt: &mut Doubt,
     ) -> Result<(AccessTokenClaims, u64), Denied> {
         let jwt = UntrustedJwt::parse(token)?;
         if !is_access_token_type(jwt.token_type()) {
             return Err(TokenProblem::WrongType.into());
         }
-        let key = self.key(source, &jwt, now).await?;
-        let epoch = self.tokens.epoch();
+        let key = self.key(sources, &jwt, now, doubt).await?;
+        let era = self.keys.era();
         let claims: AccessTokenClaims = match jwt.verify(&self.verifier, &key).await {
             Ok(jwt) => jwt.claims,
             Err(JwtRefused::Jwt(error)) => return Err(error.into()),
@@ -181,31 +275,27 @@ impl<V: SignatureVerifier> Guard<V> {
         } else if !claims.aud.contains(&self.config.resource) {
             Err(TokenProblem::WrongAudience.into())
         } else {
-            Ok((claims, epoch))
+            Ok((claims, era))
         }
     }
 
     async fn key(
         &self,
-        source: &impl KeySource,
+        sources: &(impl KeySource + KeyCopies + Timer),
         jwt: &UntrustedJwt<'_>,
         now: UnixTime,
+        doubt: &mut Doubt,
     ) -> Result<Jwk, Denied> {
-        self.noticing(self.keys.refresh(source, now).await?);
-        if let Some(key) = self.keys.find(jwt.key_id(), jwt.algorithm()) {
+        let stale = self.keys.refresh(sources, &self.config, now).await?;
+        *doubt = stale.or(doubt.take());
+        let find = || self.keys.find(jwt.key_id(), jwt.algorithm());
+        if let Some(key) = find() {
             return Ok(key);
         }
-        self.noticing(self.keys.look_again(source, now).await?);
-        self.keys
-            .find(jwt.key_id(), jwt.algorithm())
-            .ok_or_else(|| TokenProblem::UnknownKey.into())
-    }
-
-    /// A key may have been withdrawn, and with it what it signed.
-    fn noticing(&self, keys: Keys) {
-        if keys == Keys::Changed {
-            self.tokens.flush();
-        }
+        let is_found = || find().is_some();
+        let look = self.keys.look_again(sources, &self.config, is_found, now);
+        look.await?;
+        find().ok_or_else(|| TokenProblem::UnknownKey.into())
     }
 }
 
@@ -216,10 +306,6 @@ fn claims_to_be_jwt(token: &str) -> bool {
         let beginning = header.get(..4).unwrap_or(header);
         base64url::decode(beginning).is_some_and(|bytes| bytes.first() == Some(&b'{'))
     })
-}
-
-fn check_time(claims: &AccessTokenClaims, now: UnixTime) -> Result<(), TokenProblem> {
-    claims.check_times(now, LEEWAY).map_err(TokenProblem::Time)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Asking the authorization server about a token (RFC 7662).
 
 use oauth_core::jose::claims::check_times;
-use oauth_core::jose::{AccessTokenClaims, Audience, NumericDate};
+use oauth_core::jose::{AccessTokenClaims, Audience, Confirmation, NumericDate};
 use oauth_core::scope::Scope;
 use oauth_core::{Fault, UnixTime};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::config::Config;
 use crate::denied::TokenProblem;
@@ -25,6 +26,26 @@ struct Described {
     iat: Option<NumericDate>,
     exp: Option<NumericDate>,
     nbf: Option<NumericDate>,
+    auth_time: Option<Known<NumericDate>>,
+    acr: Option<Known<String>>,
+    cnf: Option<Known<Confirmation>>,
+}
+
+/// A member that is of no use where we do not understand it, and no reason not to understand the others.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Known<T> {
+    Well(T),
+    Not(IgnoredAny),
+}
+
+impl<T> Known<T> {
+    fn well(self) -> Option<T> {
+        match self {
+            Self::Well(value) => Some(value),
+            Self::Not(_) => None,
+        }
+    }
 }
 
 /// Reads an answer: what the token gives, or what is wrong with it.
@@ -53,20 +74,28 @@ pub(crate) fn judge(
         iat: described.iat.unwrap_or(NumericDate(now)),
         exp,
         nbf: described.nbf,
-        auth_time: None,
-        acr: None,
-        cnf: None,
+        auth_time: described.auth_time.and_then(Known::well),
+        acr: described.acr.and_then(Known::well),
+        cnf: described.cnf.and_then(Known::well),
     }))
 }
 
 /// The authorization server knows whether a token is good; whether it is an access token for us, we check.
 fn check(described: &Described, config: &Config, now: UnixTime) -> Result<(), TokenProblem> {
-    let is_bearer = |kind: &str| kind.eq_ignore_ascii_case("bearer");
+    let token_type = described.token_type.as_deref().unwrap_or_default();
+    let is_bound = match &described.cnf {
+        Some(Known::Well(binding)) => binding.jkt.is_some(),
+        Some(Known::Not(_)) | None => false,
+    };
+    // A refresh token has no type.
+    let is_ours = token_type.eq_ignore_ascii_case("bearer")
+        || (token_type.eq_ignore_ascii_case("dpop") && is_bound);
     if !described.active {
         Err(TokenProblem::Inactive)
-    } else if !described.token_type.as_deref().is_some_and(is_bearer) {
-        // A refresh token has none, and one that is bound to a key another.
+    } else if !is_ours {
         Err(TokenProblem::WrongType)
+    } else if matches!(described.cnf, Some(Known::Not(_))) {
+        Err(TokenProblem::UnknownBinding)
     } else if described
         .iss
         .as_ref()

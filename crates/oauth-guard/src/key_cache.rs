@@ -1,56 +1,117 @@
-//! The issuer's keys, kept in memory (RFC 7517, RFC 9068 §4).
+//! The issuer's keys: in memory, then in the copy that isolates share, then at the issuer (RFC 7517, RFC 9068 §4).
 
 use std::cell::{Cell, RefCell};
 
 use oauth_core::jose::{Algorithm, Jwk, JwkSet};
 use oauth_core::{Fault, UnixTime};
 
-use crate::ports::KeySource;
+use crate::config::{Config, KeptKeys};
+use crate::flight::{Flight, Wish};
+use crate::key_copy::{self, Confirmed};
+use crate::peer::{Peer, Unanswered};
+use crate::ports::{KeyCopies, KeySource, Timer};
+use crate::within::within;
 
-/// After this many seconds the key set is asked for again.
+/// So many seconds after the issuer confirmed the keys it is asked again.
 const MAX_AGE: i64 = 300;
+/// While the issuer cannot be reached, its keys serve until so many seconds after it confirmed them.
+const KEPT: i64 = 24 * 3600;
 /// A key that is not in the set may be new: it is looked for at most this often, so that a flood of
 /// invented ids costs the issuer one request a minute.
 const LOOK_AGAIN: i64 = 60;
 /// After a failure the old keys serve this long before the issuer is asked again.
 const AFTER_FAILURE: i64 = 10;
+/// How long a request waits for the shared copy. There is always another way.
+const COPY_MS: u32 = 500;
+
+const WHAT: &str = "guard.jwks";
+
+/// Whether there are keys to go on with.
+type Asked = Result<(), Unanswered>;
 
 /// The keys and when they were asked for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct KeyCache {
-    keys: RefCell<Option<JwkSet>>,
+    held: RefCell<Option<Confirmed>>,
+    /// Until then they serve and nobody is asked.
     due: Cell<Option<UnixTime>>,
+    /// Counts the changes.
+    era: Cell<u64>,
+    /// When the issuer was last asked by us.
     asked: Cell<Option<UnixTime>>,
-    /// Whether the last question was left without an answer.
-    unanswered: Cell<bool>,
+    /// Why that gave no answer, if it gave none.
+    unanswered: RefCell<Option<Unanswered>>,
+    flight: Flight<(), Asked>,
+    issuer: Peer,
 }
 
-/// Whether a refresh brought other keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keys {
-    Same,
-    Changed,
+impl Default for KeyCache {
+    fn default() -> Self {
+        Self {
+            held: RefCell::default(),
+            due: Cell::default(),
+            era: Cell::default(),
+            asked: Cell::default(),
+            unanswered: RefCell::default(),
+            flight: Flight::default(),
+            issuer: Peer::new(WHAT),
+        }
+    }
 }
 
 impl KeyCache {
-    /// Asks for the keys if they are due. If the issuer cannot be reached, the old ones stay; only
-    /// without any is that a fault.
+    /// Whether the keys serve now and nobody needs to be asked.
+    pub(crate) fn are_fresh(&self, now: UnixTime) -> bool {
+        self.due.get().is_some_and(|due| now < due)
+    }
+
+    /// Counts how often they changed: a key may have been withdrawn then, and with it what it signed.
+    pub(crate) fn era(&self) -> u64 {
+        self.era.get()
+    }
+
+    /// Asks for the keys if they are due. If the issuer cannot be reached, the old ones serve as long as they are kept,
+    /// and the failure is told; without any it is an error.
     pub(crate) async fn refresh(
         &self,
-        source: &impl KeySource,
+        sources: &(impl KeySource + KeyCopies + Timer),
+        config: &Config,
         now: UnixTime,
-    ) -> Result<Keys, Fault> {
-        if self.due.get().is_some_and(|due| now < due) {
-            return Ok(Keys::Same);
+    ) -> Result<Option<Fault>, Unanswered> {
+        if self.are_fresh(now) {
+            return Ok(None);
         }
-        if self.keys.borrow().is_some() {
-            // One request asks; those that come meanwhile use the old keys.
-            self.due.set(Some(now.plus(AFTER_FAILURE)));
+        if !self.serve(now) {
+            return self.first(sources, config, now).await.map(|()| None);
         }
-        match self.ask(source, now).await {
-            Ok(keys) => Ok(keys),
-            Err(fault) if self.keys.borrow().is_none() => Err(fault),
-            Err(_) => Ok(Keys::Same),
+        // One request asks; those that come meanwhile use the old keys.
+        self.serve_on(now);
+        let update = async || self.update(sources, config, now).await;
+        let asked = self.flight.ask((), now, update).await;
+        Ok(asked.err().map(|unanswered| unanswered.fault))
+    }
+
+    /// Waits for the first keys, or for those after a long silence.
+    async fn first(
+        &self,
+        sources: &(impl KeySource + KeyCopies + Timer),
+        config: &Config,
+        now: UnixTime,
+    ) -> Asked {
+        let wish = self.wish(now);
+        let update = async || match self.update(sources, config, now).await {
+            Err(_) if self.serve(now) => Ok(()),
+            asked => asked,
+        };
+        let asked = self.flight.once(sources, &wish, now, update).await;
+        asked.unwrap_or_else(|| Err(Fault::new(WHAT, "no answer to others in time").into()))
+    }
+
+    fn wish(&self, now: UnixTime) -> Wish<(), impl Fn() -> Option<Asked>> {
+        Wish {
+            key: (),
+            asked_after: now.plus(-AFTER_FAILURE),
+            known: move || self.are_fresh(now).then_some(Ok(())),
         }
     }
 
@@ -58,50 +119,144 @@ impl KeyCache {
     /// cannot be reached it is not known whether there is such a key: that is a fault, not a bad token.
     pub(crate) async fn look_again(
         &self,
-        source: &impl KeySource,
+        sources: &(impl KeySource + KeyCopies + Timer),
+        config: &Config,
+        is_found: impl Fn() -> bool,
         now: UnixTime,
-    ) -> Result<Keys, Fault> {
-        match self.asked.get() {
-            Some(asked) if now.since(asked) < self.pause() => {
-                if self.unanswered.get() {
-                    Err(Fault::new("guard.jwks", "the last look had no answer"))
-                } else {
-                    Ok(Keys::Same)
-                }
-            }
-            _ => self.ask(source, now).await,
+    ) -> Asked {
+        let wish = Wish {
+            key: (),
+            asked_after: now.plus(-AFTER_FAILURE),
+            known: || is_found().then_some(Ok(())),
+        };
+        // The one that asks now may bring it.
+        match self.flight.heard(sources, &wish).await {
+            Some(Ok(())) if is_found() => return Ok(()),
+            Some(Err(unanswered)) => return Err(unanswered),
+            Some(Ok(())) | None => {}
         }
-    }
-
-    fn pause(&self) -> i64 {
-        if self.unanswered.get() {
-            AFTER_FAILURE
-        } else {
-            LOOK_AGAIN
+        let unanswered = self.unanswered.borrow().clone();
+        let pause = match unanswered {
+            Some(_) => AFTER_FAILURE,
+            None => LOOK_AGAIN,
+        };
+        let asked = self.asked.get();
+        if asked.is_some_and(|asked| now.since(asked) < pause) {
+            return unanswered.map_or(Ok(()), Err);
         }
+        // A copy would not do: the key may be newer.
+        let ask = async || self.ask_issuer(sources, config, now).await;
+        self.flight.ask((), now, ask).await
     }
 
     /// The key for a token.
     pub(crate) fn find(&self, key_id: Option<&str>, algorithm: Algorithm) -> Option<Jwk> {
-        let keys = self.keys.borrow();
-        keys.as_ref()?.find(key_id, algorithm).cloned()
+        let held = self.held.borrow();
+        held.as_ref()?.keys.find(key_id, algorithm).cloned()
     }
 
-    async fn ask(&self, source: &impl KeySource, now: UnixTime) -> Result<Keys, Fault> {
-        self.asked.set(Some(now));
-        self.unanswered.set(true);
-        let json = source.fetch_jwks().await?.answer("guard.jwks")?;
-        let fresh = JwkSet::parse(&json).map_err(|error| Fault::new("guard.jwks", error))?;
-        if fresh.keys.is_empty() {
-            return Err(Fault::new("guard.jwks", "the key set is empty"));
-        }
-        self.unanswered.set(false);
-        self.due.set(Some(now.plus(MAX_AGE)));
-        let mut keys = self.keys.borrow_mut();
-        if keys.as_ref() == Some(&fresh) {
-            return Ok(Keys::Same);
-        }
-        *keys = Some(fresh);
-        Ok(Keys::Changed)
+    /// Whether there are keys that are not too old.
+    fn serve(&self, now: UnixTime) -> bool {
+        let held = self.held.borrow();
+        held.as_ref().is_some_and(|held| now.since(held.at) < KEPT)
     }
+
+    /// Takes the copy if it is fresh, else asks the issuer, and takes an older copy if that fails.
+    async fn update(
+        &self,
+        sources: &(impl KeySource + KeyCopies + Timer),
+        config: &Config,
+        now: UnixTime,
+    ) -> Asked {
+        let copy = match config.keys {
+            KeptKeys::InMemory => None,
+            KeptKeys::WithCopy => read_copy(sources, &config.issuer, now).await,
+        };
+        match copy {
+            Some(copy) if now.since(copy.at) < MAX_AGE => {
+                self.adopt(copy, now);
+                Ok(())
+            }
+            Some(_) | None => {
+                let asked = self.ask_issuer(sources, config, now).await;
+                if let (Err(_), Some(copy)) = (&asked, copy) {
+                    self.adopt(copy, now);
+                }
+                asked
+            }
+        }
+    }
+
+    async fn ask_issuer(
+        &self,
+        sources: &(impl KeySource + KeyCopies + Timer),
+        config: &Config,
+        now: UnixTime,
+    ) -> Asked {
+        self.asked.set(Some(now));
+        // What a frozen request would leave behind.
+        *self.unanswered.borrow_mut() =
+            Some(Fault::new(WHAT, "the last look had no answer").into());
+        let answer = self.issuer.ask(sources, sources.fetch_jwks(), now).await;
+        let confirmed = match answer.and_then(|json| read(&json, now)) {
+            Ok(confirmed) => confirmed,
+            Err(unanswered) => {
+                *self.unanswered.borrow_mut() = Some(unanswered.clone());
+                return Err(unanswered);
+            }
+        };
+        *self.unanswered.borrow_mut() = None;
+        let copy = key_copy::write(&config.issuer, &confirmed);
+        self.adopt(confirmed, now);
+        if let (KeptKeys::WithCopy, Some(copy)) = (config.keys, copy) {
+            within(sources, COPY_MS, sources.write_keys(&copy)).await;
+        }
+        Ok(())
+    }
+
+    /// Takes keys, unless there are newer ones or these are too old.
+    fn adopt(&self, new: Confirmed, now: UnixTime) {
+        {
+            let mut held = self.held.borrow_mut();
+            let is_older = held.as_ref().is_some_and(|held| new.at < held.at);
+            if is_older || now.since(new.at) >= KEPT {
+                return;
+            }
+            if held.as_ref().is_none_or(|held| held.keys != new.keys) {
+                self.era.set(self.era.get() + 1);
+            }
+            *held = Some(new);
+        }
+        self.serve_on(now);
+    }
+
+    /// Lets the keys serve: for as long as they are fresh, and after that for a while at a time, until they are too old.
+    fn serve_on(&self, now: UnixTime) {
+        if let Some(held) = &*self.held.borrow() {
+            let fresh_until = held.at.plus(MAX_AGE);
+            let due = if now < fresh_until {
+                fresh_until
+            } else {
+                now.plus(AFTER_FAILURE).min(held.at.plus(KEPT))
+            };
+            self.due.set(Some(due));
+        }
+    }
+}
+
+async fn read_copy(
+    sources: &(impl KeyCopies + Timer),
+    issuer: &str,
+    now: UnixTime,
+) -> Option<Confirmed> {
+    let record = within(sources, COPY_MS, sources.read_keys()).await??;
+    key_copy::read(&record, issuer, now)
+}
+
+fn read(json: &[u8], now: UnixTime) -> Result<Confirmed, Unanswered> {
+    let keys = JwkSet::parse(json).map_err(|error| Fault::new(WHAT, error))?;
+    if keys.keys.is_empty() {
+        return Err(Fault::new(WHAT, "the key set is empty").into());
+    }
+    Ok(Confirmed { keys, at: now })
 }

@@ -10,19 +10,24 @@
 )]
 
 mod access;
+mod binding;
 mod config;
 mod credentials;
 mod denied;
+mod flight;
 mod guard;
 mod introspection;
 mod key_cache;
+mod key_copy;
 mod metadata;
 mod opaque;
+mod peer;
 mod ports;
 mod proof_memory;
 mod refused;
 mod token_memory;
 mod tombstones;
+mod within;
 
 pub use access::{Access, StepUp};
 pub use config::{ClientRate, Config, Dpop, JwtRevocation, KeptKeys, OpaqueTokens};

@@ -15,14 +15,6 @@ struct Body {
     error_description: &'static str,
 }
 
-/// One row of the table: status, code, sentence, and the word for the log.
-struct Row {
-    status: u16,
-    error: Option<&'static str>,
-    sentence: &'static str,
-    slug: &'static str,
-}
-
 /// Who answers, and whom.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Challenger<'a> {
@@ -37,81 +29,81 @@ pub(crate) struct Challenger<'a> {
 }
 
 impl Denied {
-    fn row(&self) -> Row {
-        let row = |status, error, sentence, slug| Row {
-            status,
-            error: Some(error),
-            sentence,
-            slug,
-        };
+    const fn status(&self) -> u16 {
         match self {
-            Self::NoCredentials => Row {
-                error: None,
-                ..row(401, "", "this needs an access token", "no_credentials")
-            },
-            Self::Malformed(sentence) => {
-                row(400, "invalid_request", sentence, "credentials_malformed")
+            Self::NoCredentials
+            | Self::InvalidToken(_)
+            | Self::InvalidProof(_)
+            | Self::InsufficientAuthentication(_) => 401,
+            Self::Malformed(_) => 400,
+            Self::InsufficientScope { .. } | Self::NotAUser => 403,
+            Self::TooManyRequests { .. } => 429,
+            Self::Unavailable { .. } => 503,
+        }
+    }
+
+    /// The registered code, where there is one to tell.
+    const fn error(&self) -> Option<&'static str> {
+        match self {
+            Self::NoCredentials => None,
+            Self::Malformed(_) => Some("invalid_request"),
+            Self::InvalidToken(_) => Some("invalid_token"),
+            Self::InvalidProof(_) => Some("invalid_dpop_proof"),
+            Self::InsufficientAuthentication(_) => Some("insufficient_user_authentication"),
+            Self::InsufficientScope { .. } | Self::NotAUser => Some("insufficient_scope"),
+            Self::TooManyRequests { .. } => Some("too_many_requests"),
+            Self::Unavailable { .. } => Some("temporarily_unavailable"),
+        }
+    }
+
+    /// What the client is told.
+    const fn sentence(&self) -> &'static str {
+        match self {
+            Self::NoCredentials => "this needs an access token",
+            Self::Malformed(sentence) => sentence,
+            Self::InvalidToken(_) => {
+                "the access token is expired, revoked, malformed or not for this resource"
             }
-            Self::InvalidToken(problem) => row(
-                401,
-                "invalid_token",
-                "the access token is expired, revoked, malformed or not for this resource",
-                problem.slug(),
-            ),
-            Self::InvalidProof(problem) => row(
-                401,
-                "invalid_dpop_proof",
-                "this needs a new DPoP proof for this request and token",
-                problem.slug(),
-            ),
-            Self::InsufficientAuthentication(_) => row(
-                401,
-                "insufficient_user_authentication",
-                "the user must sign in again, as asked for here",
-                "insufficient_user_authentication",
-            ),
-            Self::InsufficientScope { .. } => row(
-                403,
-                "insufficient_scope",
-                "the access token does not allow this",
-                "insufficient_scope",
-            ),
-            Self::NotAUser => row(
-                403,
-                "insufficient_scope",
-                "this needs the access token of a user",
-                "not_a_user",
-            ),
-            Self::TooManyRequests { .. } => row(
-                429,
-                "too_many_requests",
-                "this client comes too often, try again later",
-                "client_rate",
-            ),
-            Self::Unavailable { .. } => row(
-                503,
-                "temporarily_unavailable",
-                "a service that this answer needs is not available, try again",
-                "unavailable",
-            ),
+            Self::InvalidProof(_) => "this needs a new DPoP proof for this request and token",
+            Self::InsufficientAuthentication(_) => "the user must sign in again, as asked for here",
+            Self::InsufficientScope { .. } => "the access token does not allow this",
+            Self::NotAUser => "this needs the access token of a user",
+            Self::TooManyRequests { .. } => "this client comes too often, try again later",
+            Self::Unavailable { .. } => {
+                "a service that this answer needs is not available, try again"
+            }
+        }
+    }
+
+    /// The word for the log.
+    const fn slug(&self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no_credentials",
+            Self::Malformed(_) => "credentials_malformed",
+            Self::InvalidToken(problem) => problem.slug(),
+            Self::InvalidProof(problem) => problem.slug(),
+            Self::InsufficientAuthentication(_) => "insufficient_user_authentication",
+            Self::InsufficientScope { .. } => "insufficient_scope",
+            Self::NotAUser => "not_a_user",
+            Self::TooManyRequests { .. } => "client_rate",
+            Self::Unavailable { .. } => "unavailable",
         }
     }
 
     /// The answer. All strings of the challenger are of ours.
     pub(crate) fn answer(&self, challenger: &Challenger<'_>) -> Answer {
-        let row = self.row();
         let body = Body {
-            error: row.error,
-            error_description: row.sentence,
+            error: self.error(),
+            error_description: self.sentence(),
         };
-        let mut answer = Answer::json(row.status, &body).with("cache-control", "no-store");
+        let mut answer = Answer::json(self.status(), &body).with("cache-control", "no-store");
         match self {
             Self::Unavailable { fault, seconds } => {
                 answer.log.cause = Some(fault.to_string());
                 answer.with("retry-after", seconds.to_string())
             }
             Self::TooManyRequests { seconds } => {
-                answer.log.refusal = Some(row.slug);
+                answer.log.refusal = Some(self.slug());
                 answer.with("retry-after", seconds.to_string())
             }
             Self::NoCredentials
@@ -121,17 +113,17 @@ impl Denied {
             | Self::InsufficientScope { .. }
             | Self::InsufficientAuthentication(_)
             | Self::NotAUser => {
-                answer.log.refusal = Some(row.slug);
-                answer.with("www-authenticate", self.challenges(&row, challenger))
+                answer.log.refusal = Some(self.slug());
+                answer.with("www-authenticate", self.challenges(challenger))
             }
         }
     }
 
     /// The challenges. An error stands with the scheme that the client came with. Who came with `Bearer` learns that
     /// there is `DPoP`; who came with `DPoP` needs not learn of `Bearer`.
-    fn challenges(&self, row: &Row, challenger: &Challenger<'_>) -> String {
-        let by_proof = self.challenge(Scheme::Dpop, row, challenger);
-        let by_bearer = self.challenge(Scheme::Bearer, row, challenger);
+    fn challenges(&self, challenger: &Challenger<'_>) -> String {
+        let by_proof = self.challenge(Scheme::Dpop, challenger);
+        let by_bearer = self.challenge(Scheme::Bearer, challenger);
         match (challenger.dpop, challenger.scheme) {
             (Dpop::Off, Scheme::Bearer | Scheme::Dpop) => by_bearer,
             (Dpop::Accepted, Scheme::Bearer) => format!("{by_bearer}, {by_proof}"),
@@ -141,7 +133,7 @@ impl Denied {
         }
     }
 
-    fn challenge(&self, scheme: Scheme, row: &Row, challenger: &Challenger<'_>) -> String {
+    fn challenge(&self, scheme: Scheme, challenger: &Challenger<'_>) -> String {
         let named = |name, value: &str| format!("{name}=\"{value}\"");
         let mut parts = vec![format!(
             "{} {}",
@@ -149,9 +141,10 @@ impl Denied {
             named("realm", challenger.realm)
         )];
         let is_only = challenger.dpop != Dpop::Accepted;
-        if let Some(error) = row.error.filter(|_| is_only || scheme == challenger.scheme) {
+        let is_here = is_only || scheme == challenger.scheme;
+        if let Some(error) = self.error().filter(|_| is_here) {
             parts.push(named("error", error));
-            parts.push(named("error_description", row.sentence));
+            parts.push(named("error_description", self.sentence()));
             parts.extend(self.demands());
         }
         if scheme == Scheme::Dpop {

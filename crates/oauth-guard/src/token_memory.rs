@@ -1,7 +1,7 @@
 //! What was found out about tokens, remembered by hash: a client sends one token many times, and a
 //! look-up costs a hundredth of a signature, and less of a question to another server.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use oauth_core::UnixTime;
@@ -48,7 +48,6 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct TokenMemory {
     tokens: RefCell<Vec<Entry>>,
-    epoch: Cell<u64>,
 }
 
 impl TokenMemory {
@@ -57,11 +56,6 @@ impl TokenMemory {
         let tokens = self.tokens.borrow();
         let entry = tokens.get(place(&tokens, hash).ok()?)?;
         (now < entry.until).then(|| entry.known.clone())
-    }
-
-    /// How often the good ones were forgotten.
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.get()
     }
 
     /// Remembers a token. What is known to be bad stays so, whatever a slower request found out earlier.
@@ -91,11 +85,10 @@ impl TokenMemory {
     }
 
     /// Forgets the good ones, because a key may have been withdrawn.
-    pub(crate) fn flush(&self) {
+    pub(crate) fn forget_good(&self) {
         self.tokens
             .borrow_mut()
             .retain(|entry| matches!(entry.known, Known::Bad(_)));
-        self.epoch.set(self.epoch() + 1);
     }
 
     #[cfg(test)]

@@ -153,7 +153,7 @@ fn a_remembered_token_still_ends() {
 #[test]
 fn a_refusal_names_the_metadata() {
     let world = World::new();
-    let answer = world.guard.refusal(&Denied::NoCredentials);
+    let answer = world.guard.refusal(&Denied::NoCredentials, &request(""));
     assert!(
         answer
             .header("www-authenticate")

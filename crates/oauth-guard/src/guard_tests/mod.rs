@@ -1,9 +1,15 @@
 //! Admission and refusal, with an authorization server in memory.
 
+mod bound;
 mod jwt;
+mod kept_keys;
 mod keys;
+mod never_panics;
 mod opaque;
+mod outage;
 mod questions;
+mod rates;
+mod step_up;
 mod tombstones;
 
 use std::cell::{Cell, RefCell};
@@ -19,6 +25,9 @@ use serde_json::{Value, json};
 use testkit::crypto::{NativeVerifier, P256Key, Rs256Key, run};
 
 use super::*;
+use crate::config::KeptKeys;
+use crate::ports::{Certificate, ProofHash, Proofs, Reply};
+use crate::proof_memory::ProofMemory;
 
 const NOW: UnixTime = UnixTime(1_700_000_000);
 const ISSUER: &str = "https://as.example";
@@ -35,7 +44,24 @@ struct Server {
     questions: Cell<u32>,
     /// While it is slow, no answer arrives.
     slow: Cell<bool>,
-    pauses: Cell<u32>,
+    /// The simulated clock of pauses, in milliseconds.
+    clock: Cell<u32>,
+    /// How often a request looked whether another one's question is answered.
+    looks: Cell<u32>,
+    /// The shared copy of the keys.
+    copy: RefCell<Option<Vec<u8>>>,
+    copies_read: Cell<u32>,
+    copies_written: Cell<u32>,
+    /// Which of the ports never answer.
+    hanging: RefCell<Vec<&'static str>>,
+    proofs: ProofMemory,
+    /// Whether it can be known which proofs were seen.
+    proofs_up: Cell<bool>,
+    /// How many more requests each client has; nothing while it cannot be known.
+    rate: Cell<Option<u32>>,
+    counted: RefCell<Vec<String>>,
+    thumbprint: RefCell<Option<String>>,
+    thumbprints_read: Cell<u32>,
     tombstones: RefCell<HashMap<String, String>>,
     /// The keys that cannot be read.
     unreadable: RefCell<Vec<&'static str>>,
@@ -51,7 +77,18 @@ impl Server {
             answer: RefCell::new(Some(described(json!({})))),
             questions: Cell::new(0),
             slow: Cell::new(false),
-            pauses: Cell::new(0),
+            clock: Cell::new(0),
+            looks: Cell::new(0),
+            copy: RefCell::default(),
+            copies_read: Cell::new(0),
+            copies_written: Cell::new(0),
+            hanging: RefCell::default(),
+            proofs: ProofMemory::default(),
+            proofs_up: Cell::new(true),
+            rate: Cell::new(Some(u32::MAX)),
+            counted: RefCell::default(),
+            thumbprint: RefCell::default(),
+            thumbprints_read: Cell::new(0),
             tombstones: RefCell::default(),
             unreadable: RefCell::default(),
             looked: RefCell::default(),
@@ -61,41 +98,112 @@ impl Server {
     async fn when_quick(&self) {
         while_slow(&self.slow).await;
     }
+
+    /// Waits for ever if this port hangs.
+    async fn unless_hanging(&self, port: &str) {
+        if self.hanging.borrow().contains(&port) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn advance(&self, milliseconds: u32) {
+        self.clock.set(self.clock.get() + milliseconds);
+    }
+}
+
+/// What a test's answer is to those who ask over HTTP.
+fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
+    Reply {
+        status,
+        body: body.into(),
+    }
 }
 
 impl KeySource for Server {
-    async fn fetch_jwks(&self) -> Result<Vec<u8>, Fault> {
+    async fn fetch_jwks(&self) -> Result<Reply, Fault> {
         self.asked.set(self.asked.get() + 1);
+        self.unless_hanging("keys").await;
         if !self.up.get() {
             return Err(Fault::new("jwks", "down"));
         }
         let keys = self.keys.borrow().clone();
         self.when_quick().await;
-        Ok(serde_json::to_vec(&JwkSet { keys }).unwrap())
+        Ok(reply(200, serde_json::to_vec(&JwkSet { keys }).unwrap()))
     }
 }
 
 impl Introspection for Server {
-    async fn introspect(&self, _: &str) -> Result<Vec<u8>, Fault> {
+    async fn introspect(&self, _: &str) -> Result<Reply, Fault> {
         self.questions.set(self.questions.get() + 1);
+        self.unless_hanging("introspection").await;
         let answer = self.answer.borrow().clone();
         self.when_quick().await;
         answer
-            .map(String::into_bytes)
+            .map(|answer| reply(200, answer))
             .ok_or_else(|| Fault::new("introspect", "down"))
     }
+}
 
-    async fn pause(&self, _: u32) {
-        self.pauses.set(self.pauses.get() + 1);
-        let mut paused = false;
+impl Timer for Server {
+    async fn pause(&self, milliseconds: u32) {
+        if milliseconds == 25 {
+            self.looks.set(self.looks.get() + 1);
+        }
+        let end = self.clock.get() + milliseconds;
         poll_fn(|_| {
-            if std::mem::replace(&mut paused, true) {
-                Poll::Ready(())
-            } else {
+            if self.clock.get() < end {
                 Poll::Pending
+            } else {
+                Poll::Ready(())
             }
         })
         .await;
+    }
+}
+
+impl KeyCopies for Server {
+    async fn read_keys(&self) -> Option<Vec<u8>> {
+        self.copies_read.set(self.copies_read.get() + 1);
+        self.unless_hanging("copies").await;
+        self.copy.borrow().clone()
+    }
+
+    async fn write_keys(&self, copy: &[u8]) {
+        self.copies_written.set(self.copies_written.get() + 1);
+        self.unless_hanging("copies").await;
+        *self.copy.borrow_mut() = Some(copy.to_vec());
+    }
+}
+
+impl Proofs for Server {
+    async fn first_use(
+        &self,
+        proof: &ProofHash,
+        until: UnixTime,
+        now: UnixTime,
+    ) -> Result<bool, Fault> {
+        self.unless_hanging("proofs").await;
+        if !self.proofs_up.get() {
+            return Err(Fault::new("proofs", "down"));
+        }
+        self.proofs.first_use(proof, until, now).await
+    }
+}
+
+impl RateLimits for Server {
+    async fn within_rate(&self, client_id: &str) -> Result<bool, Fault> {
+        self.unless_hanging("rate").await;
+        self.counted.borrow_mut().push(client_id.to_owned());
+        let left = self.rate.get().ok_or_else(|| Fault::new("rate", "down"))?;
+        self.rate.set(Some(left.saturating_sub(1)));
+        Ok(left > 0)
+    }
+}
+
+impl Certificate for Server {
+    fn thumbprint(&self) -> Option<String> {
+        self.thumbprints_read.set(self.thumbprints_read.get() + 1);
+        self.thumbprint.borrow().clone()
     }
 }
 
@@ -166,13 +274,15 @@ impl World {
     }
 
     fn with(opaque: OpaqueTokens, revocation: JwtRevocation) -> Self {
-        let key = P256Key::from_seed(1);
-        let config = Config {
-            issuer: ISSUER.into(),
-            resource: RESOURCE.into(),
+        Self::of(Config {
             opaque,
             revocation,
-        };
+            ..Config::new(ISSUER, RESOURCE)
+        })
+    }
+
+    fn of(config: Config) -> Self {
+        let key = P256Key::from_seed(1);
         Self {
             guard: Guard::new(config, Counting::default()),
             server: Server::with(vec![key.public(), Rs256Key::of_rfc_7515().public()]),
@@ -190,7 +300,10 @@ impl World {
 
     /// A request under way.
     fn begin(&self, token: &str, now: UnixTime) -> Underway<'_> {
-        let request = request(token);
+        self.begin_with(request(token), now)
+    }
+
+    fn begin_with(&self, request: Incoming, now: UnixTime) -> Underway<'_> {
         Box::pin(async move { self.guard.admit(&self.server, &request, now).await })
     }
 
@@ -227,7 +340,7 @@ fn problem(result: Result<Access, Denied>) -> Option<TokenProblem> {
 }
 
 fn is_unavailable(result: &Result<Access, Denied>) -> bool {
-    matches!(result, Err(Denied::Unavailable(_)))
+    matches!(result, Err(Denied::Unavailable { .. }))
 }
 
 fn request(token: &str) -> Incoming {

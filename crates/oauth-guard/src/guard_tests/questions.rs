@@ -64,7 +64,7 @@ fn without_a_cache_every_request_asks_for_itself() {
     world.server.slow.set(true);
     let mut requests = [world.begin(OPAQUE, NOW), world.begin(OPAQUE, NOW)];
     assert!(requests.iter_mut().all(|request| step(request).is_none()));
-    assert_eq!((world.questions(), world.server.pauses.get()), (2, 0));
+    assert_eq!((world.questions(), world.server.looks.get()), (2, 0));
     world.server.slow.set(false);
     assert!(
         requests
@@ -84,7 +84,7 @@ fn a_failure_is_a_503_and_makes_no_answer_count_longer() {
     assert!(world.admit_at(OPAQUE, NOW.plus(4)).is_ok());
     let failed = world.admit_at(OPAQUE, NOW.plus(5));
     assert!(is_unavailable(&failed));
-    let answer = world.guard.refusal(&failed.unwrap_err());
+    let answer = world.guard.refusal(&failed.unwrap_err(), &request(OPAQUE));
     assert_eq!(
         (answer.status, answer.header("retry-after")),
         (503, Some("2"))
@@ -114,6 +114,7 @@ fn many_requests_with_one_token_ask_once() {
     world.server.slow.set(false);
     for request in &mut requests {
         assert!(step(request).unwrap().is_ok());
+        world.server.advance(25);
     }
     assert_eq!(world.questions(), 2);
 }
@@ -128,6 +129,7 @@ fn a_failure_is_shared_by_those_who_wait_and_by_nobody_after() {
     world.server.slow.set(false);
     for request in &mut requests {
         assert!(is_unavailable(&step(request).unwrap()));
+        world.server.advance(25);
     }
     assert_eq!(world.questions(), 1);
     world.will_answer(Some(&described(json!({}))));
@@ -143,6 +145,7 @@ fn when_the_one_that_asked_leaves_another_asks() {
     assert!(step(&mut first).is_none() && step(&mut second).is_none());
     drop(first);
     world.server.slow.set(false);
+    world.server.advance(25);
     assert!(step(&mut second).unwrap().is_ok());
     assert_eq!(world.questions(), 2);
 }
@@ -155,9 +158,13 @@ fn when_the_one_that_asked_is_frozen_another_asks_after_a_second() {
     assert!(step(&mut frozen).is_none());
     world.server.slow.set(false);
     let mut second = world.begin(OPAQUE, NOW);
-    let steps = (1..100).find(|_| step(&mut second).is_some_and(|result| result.is_ok()));
+    let steps = (1..100).find(|_| {
+        let result = step(&mut second);
+        world.server.advance(25);
+        result.is_some_and(|result| result.is_ok())
+    });
     assert_eq!(
-        (steps, world.server.pauses.get(), world.questions()),
+        (steps, world.server.looks.get(), world.questions()),
         (Some(41), 40, 2)
     );
     // A newcomer finds the answer; the frozen one, should it thaw, has its own.
@@ -176,7 +183,7 @@ fn an_answer_counts_from_the_question_however_late_it_comes() {
     world.will_answer(Some(r#"{"active":false}"#));
     let mut late = world.begin(OPAQUE, NOW.plus(5));
     assert!(step(&mut late).is_none());
-    assert_eq!((world.questions(), world.server.pauses.get()), (2, 0));
+    assert_eq!((world.questions(), world.server.looks.get()), (2, 0));
     world.server.slow.set(false);
     assert!(step(&mut slow).unwrap().is_ok());
     assert!(problem(step(&mut late).unwrap()).is_some());
@@ -192,7 +199,13 @@ fn what_is_known_to_be_revoked_is_not_revived_by_an_older_answer() {
     assert!(step(&mut slow).is_none());
     world.will_answer(Some(r#"{"active":false}"#));
     world.server.slow.set(false);
-    let refused = (0..100).find_map(|_| step(&mut second)).unwrap();
+    assert!(step(&mut second).is_none());
+    world.server.advance(1_000);
+    let refused = (0..100).find_map(|_| {
+        world.server.advance(25);
+        step(&mut second)
+    });
+    let refused = refused.unwrap();
     assert!(problem(refused).is_some());
     assert!(step(&mut slow).unwrap().is_ok());
     assert!(problem(world.admit(OPAQUE)).is_some());
@@ -209,6 +222,7 @@ fn a_token_that_ended_while_its_answer_was_awaited_is_refused() {
     assert!(step(&mut first).is_none() && step(&mut second).is_none());
     world.server.slow.set(false);
     assert!(step(&mut first).unwrap().is_ok());
+    world.server.advance(25);
     assert!(problem(step(&mut second).unwrap()).is_some());
     assert_eq!(world.questions(), 1);
 }
