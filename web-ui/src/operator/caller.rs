@@ -5,6 +5,7 @@ use wire::{Alert, Breaker, HopName, PeerBreaker, Status, TokenCache, TokenCacheS
 
 use super::desk::{Desk, Seen};
 use super::duration::{left, seconds};
+use super::markup::{Markup, element, leaf, painted, text};
 use crate::browser::local_time;
 use crate::words::en as words;
 
@@ -20,36 +21,50 @@ struct Line {
 
 /// The panel.
 pub(super) fn caller(desk: Desk) -> impl IntoView {
-    let lines = move || {
+    let state = move || {
         let now = desk.now.get();
-        let seen = desk.seen.get()?;
-        Some(lines(&seen, now).into_iter().map(drawn).collect::<Vec<_>>())
+        desk.seen.with(|seen| match seen {
+            Some(seen) => drawn(&lines(seen, now)),
+            None => leaf("p", "small muted", words::CALLER_ASKING),
+        })
     };
-    let alert = Memo::new(move |_| {
-        desk.seen
-            .with(|seen| alert_text(&seen.as_ref()?.status.alert, local_time))
-    });
+    let alert = move || {
+        desk.seen.with(|seen| {
+            let told = seen
+                .as_ref()
+                .and_then(|seen| alert_text(&seen.status.alert, local_time));
+            told.map(|told| alert_notice(&told)).unwrap_or_default()
+        })
+    };
     view! {
         <section class="card stack" aria-labelledby="caller-heading">
             <h2 id="caller-heading">{words::CALLER_STATE}</h2>
-            <div role="alert">
-                {move || alert.get().map(|text| view! { <p class="notice bad"><strong>{words::ALERT}": "</strong>{text}</p> })}
-            </div>
-            <Show when=move || desk.silent.get()><p class="small muted">{words::CALLER_SILENT}</p></Show>
-            <Show when=move || desk.seen.with(Option::is_none)><p class="small muted">{words::CALLER_ASKING}</p></Show>
-            <ul class="states">{lines}</ul>
+            <div role="alert">{painted(alert)}</div>
+            <p class="small muted" hidden=Signal::derive(move || !desk.silent.get())>{words::CALLER_SILENT}</p>
+            {painted(state)}
         </section>
     }
 }
 
-fn drawn(line: Line) -> impl IntoView {
-    view! {
-        <li class=line.party>
-            <span class="party">{line.name}</span>
-            <span class=line.class>{line.word}</span>
-            <span class="small muted">{line.facts}</span>
-        </li>
-    }
+fn alert_notice(told: &str) -> Markup {
+    let name = format!("{}: ", words::ALERT);
+    let told = [leaf("strong", "", &name), text(told)];
+    element("p", &[("class", "notice bad")], &told)
+}
+
+fn drawn(lines: &[Line]) -> Markup {
+    let items: Vec<Markup> = lines
+        .iter()
+        .map(|line| {
+            let parts = [
+                leaf("span", "party", line.name),
+                leaf("span", line.class, line.word),
+                leaf("span", "small muted", &line.facts),
+            ];
+            element("li", &[("class", line.party)], &parts)
+        })
+        .collect();
+    element("ul", &[("class", "states")], &items)
 }
 
 fn lines(seen: &Seen, now: i64) -> Vec<Line> {
@@ -191,7 +206,7 @@ mod tests {
         let line = token_line(&cache, |value| seconds(left(value, 100, 130)));
         assert_eq!(
             line.facts,
-            "expires in 59 min 30 s · renewed in 54 min 30 s · scope read:students · bound to the caller's key by DPoP · authenticates by private_key_jwt"
+            "expires in 59 min · renewed in 54 min · scope read:students · bound to the caller's key by DPoP · authenticates by private_key_jwt"
         );
     }
 

@@ -2,32 +2,35 @@
 
 use leptos::prelude::*;
 
+use super::button::Button;
 use super::desk::{Desk, Door};
 use super::duration::{milliseconds, whole};
 use super::many::{self, Many};
+use super::markup::{element, figures, leaf, painted};
 use super::tally::Summary;
 use crate::words::en as words;
 
 /// The buttons, the fields, and the outcome.
 pub(super) fn controls(desk: Desk) -> impl IntoView {
+    let run = Button::new(words::RUN, move || desk.spawn(desk.run()))
+        .class("button primary")
+        .disabled(move || held(desk));
     view! {
         <section class="card stack" aria-label=words::RUN>
             <div class="run-row">
-                <button
-                    type="button"
-                    class="button primary"
-                    disabled=move || desk.busy.get() || !desk.door.with(Door::lets_in)
-                    on:click=move |_| desk.spawn(desk.run())
-                >
-                    {words::RUN}
-                </button>
+                {run.view()}
                 {many_form(desk)}
             </div>
-            <p class="small" role="status">{move || desk.said.get()}</p>
+            <p class="small" role="status">{desk.said}</p>
             {progress(desk)}
-            {move || desk.many.with(|many| many.as_ref().filter(|many| !many.is_going()).map(|many| sums(desk, many)))}
+            {sums(desk)}
         </section>
     }
+}
+
+/// Whether nothing can be begun now.
+fn held(desk: Desk) -> bool {
+    desk.busy.get() || !desk.door.with(Door::lets_in)
 }
 
 fn many_form(desk: Desk) -> impl IntoView {
@@ -41,7 +44,7 @@ fn many_form(desk: Desk) -> impl IntoView {
     };
     let begin = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let free = !desk.busy.get_untracked() && desk.door.with_untracked(Door::lets_in);
+        let free = untrack(|| !held(desk));
         if let Some((count, at_once)) = untrack(wanted).filter(|_| free) {
             many::begin(desk, count, at_once);
         }
@@ -53,7 +56,7 @@ fn many_form(desk: Desk) -> impl IntoView {
             <button
                 type="submit"
                 class="button"
-                disabled=move || desk.busy.get() || wanted().is_none() || !desk.door.with(Door::lets_in)
+                disabled=Signal::derive(move || held(desk) || wanted().is_none())
             >
                 {words::RUN_MANY}
             </button>
@@ -79,7 +82,7 @@ fn number(
                 step="1"
                 inputmode="numeric"
                 aria-describedby="many-limits"
-                prop:value=move || text.get()
+                prop:value=text
                 on:input:target=move |event| text.set(event.target().value())
             />
         </label>
@@ -87,60 +90,63 @@ fn number(
 }
 
 fn progress(desk: Desk) -> impl IntoView {
-    let going = move || {
+    let of = move |read: fn(&Many) -> usize| {
         desk.many
-            .with(|many| many.as_ref().is_some_and(Many::is_going))
+            .with(|many| many.as_ref().map(read).unwrap_or_default())
     };
-    let ended = move || {
-        desk.many.with(|many| {
-            many.as_ref()
-                .map_or((0, 0), |many| (many.tallies.len(), many.asked))
-        })
+    let cancel = Button::new(words::CANCEL, move || many::cancel(desk))
+        .disabled(move || of(|many| usize::from(many.cancelled)) > 0);
+    let bar = move || {
+        let (ended, asked) = (
+            of(|many| many.tallies.len()),
+            of(|many| many.asked as usize),
+        );
+        let (value, max) = (ended.to_string(), asked.to_string());
+        let attributes = [
+            ("aria-label", words::PROGRESS),
+            ("value", &value),
+            ("max", &max),
+        ];
+        let told = format!("{value} {} {max}", words::OF);
+        element("progress", &attributes, &[]).and(&leaf("span", "small", &told))
     };
-    let cancelled = move || {
-        desk.many
-            .with(|many| many.as_ref().is_some_and(|many| many.cancelled))
-    };
+    let gone = Signal::derive(move || of(|many| usize::from(many.is_going())) == 0);
     view! {
-        <Show when=going>
-            <div class="row">
-                <progress
-                    aria-label=words::PROGRESS
-                    max=move || ended().1.to_string()
-                    value=move || ended().0.to_string()
-                ></progress>
-                <span class="small">{move || format!("{} {} {}", ended().0, words::OF, ended().1)}</span>
-                <button type="button" class="button small" disabled=cancelled on:click=move |_| many::cancel(desk)>
-                    {words::CANCEL}
-                </button>
-            </div>
-        </Show>
-    }
-}
-
-fn sums(desk: Desk, many: &Many) -> impl IntoView + use<> {
-    let sum = many.summary();
-    let figures: Vec<_> = figures(&sum)
-        .into_iter()
-        .map(|(name, value)| figure(name, value))
-        .collect();
-    let choice = move |name: &'static str, number: Option<u32>| {
-        number.map(|number| {
-            view! {
-                <button type="button" class="button small" on:click=move |_| desk.chosen.set(Some(number))>{name}</button>
-            }
-        })
-    };
-    view! {
-        <dl class="figures" aria-label=words::SUMMARY>{figures}</dl>
-        <div class="row">
-            {choice(words::SHOW_SLOWEST, sum.slowest)}
-            {choice(words::SHOW_FAILED, sum.first_failed)}
+        <div class="row progress" hidden=gone>
+            {painted(bar)}
+            {cancel.view()}
         </div>
     }
 }
 
-fn figures(sum: &Summary) -> [(&'static str, String); 6] {
+/// What came of many runs, once they have ended.
+fn sums(desk: Desk) -> impl IntoView {
+    let sum = move || {
+        desk.many.with(|many| {
+            many.as_ref()
+                .filter(|many| !many.is_going())
+                .map(Many::summary)
+        })
+    };
+    let choice = move |name: &'static str, which: fn(Summary) -> Option<u32>| {
+        let number = move || sum().and_then(which);
+        Button::new(name, move || desk.chosen.set(untrack(number)))
+            .hidden(move || number().is_none())
+            .view()
+    };
+    let figures = move || sum().map(|sum| figures(told(&sum).into_iter()));
+    view! {
+        <div role="group" aria-label=words::SUMMARY hidden=Signal::derive(move || sum().is_none())>
+            {painted(move || figures().unwrap_or_default())}
+            <div class="row section-tight">
+                {choice(words::SHOW_SLOWEST, |sum| sum.slowest)}
+                {choice(words::SHOW_FAILED, |sum| sum.first_failed)}
+            </div>
+        </div>
+    }
+}
+
+fn told(sum: &Summary) -> [(&'static str, String); 6] {
     let time = |value: Option<u64>| value.map_or_else(|| words::NONE.to_owned(), milliseconds);
     [
         (words::SUCCEEDED, sum.succeeded.to_string()),
@@ -150,9 +156,4 @@ fn figures(sum: &Summary) -> [(&'static str, String); 6] {
         (words::FROM_CACHE, sum.cached.to_string()),
         (words::RETRIES, sum.retries.to_string()),
     ]
-}
-
-/// One figure with its name.
-pub(super) fn figure(name: &'static str, value: String) -> impl IntoView {
-    view! { <div class="figure"><dt>{name}</dt><dd>{value}</dd></div> }
 }

@@ -207,6 +207,7 @@ impl Desk {
         self.busy.set(true);
         self.failure.set(None);
         self.chosen.set(None);
+        self.many.set(None);
         self.said.set(words::RUN_WORKING.to_owned());
         match self.run_one().await {
             Ok(told) => self.said.set(outcome(&told.run)),
@@ -268,12 +269,12 @@ impl Desk {
         self.said.set(String::new());
     }
 
-    /// The run that is shown.
-    pub(super) fn shown(self) -> Option<Told> {
+    /// What `read` makes of the run that is shown.
+    pub(super) fn shown<T>(self, read: impl FnOnce(&Told) -> T) -> Option<T> {
         let chosen = self.chosen.get();
         self.told.with(|told| {
             let wanted = |one: &&Told| chosen.is_none_or(|number| number == one.number);
-            told.iter().find(wanted).cloned()
+            told.iter().find(wanted).map(read)
         })
     }
 

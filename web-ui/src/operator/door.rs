@@ -2,30 +2,43 @@
 
 use leptos::prelude::*;
 
+use super::button::Button;
 use super::desk::{Desk, Door};
+use super::markup::{Markup, leaf, painted};
 use crate::words::en as words;
 
 /// The notices above the page.
 pub(super) fn door(desk: Desk) -> impl IntoView {
-    let outside = move || desk.door.with(why);
+    let notices = move || {
+        let outside = desk.door.with(why).unwrap_or_default();
+        let failure = desk.failure.get().unwrap_or_default();
+        notice("notice section-tight", &outside).and(&notice("notice bad section-tight", &failure))
+    };
+    let outside = move || desk.door.with(|door| why(door).is_some());
+    let nobody = Signal::derive(move || desk.session.subject().is_none());
+    let sign_in = Button {
+        says: Signal::derive(move || desk.door.with(action).to_owned()),
+        called: Signal::derive(move || desk.door.with(action).to_owned()),
+        ..Button::new("", move || desk.spawn(desk.sign_in()))
+    };
+    let sign_in = sign_in.class("button primary section-tight");
+    let sign_out = Button::new(words::SIGN_OUT, move || desk.sign_out());
+    let subject = Signal::derive(move || desk.session.subject().unwrap_or_default());
     view! {
-        <div role="alert">
-            {move || outside().map(|text| view! { <p class="notice section-tight">{text}</p> })}
-            {move || desk.failure.get().map(|text| view! { <p class="notice bad section-tight">{text}</p> })}
-        </div>
-        <Show when=move || outside().is_some()>
-            <p class="section-tight">
-                <button type="button" class="button primary" on:click=move |_| desk.spawn(desk.sign_in())>
-                    {move || desk.door.with(action)}
-                </button>
-            </p>
-        </Show>
-        <Show when=move || desk.session.subject().is_some()>
-            <p class="row section-tight">
-                <span class="small">{words::SIGNED_IN_AS}" "<strong>{move || desk.session.subject()}</strong></span>
-                <button type="button" class="button small" on:click=move |_| desk.sign_out()>{words::SIGN_OUT}</button>
-            </p>
-        </Show>
+        <div role="alert">{painted(notices)}</div>
+        {sign_in.hidden(move || !outside()).view()}
+        <p class="row section-tight" hidden=nobody>
+            <span class="small">{words::SIGNED_IN_AS}" "<strong>{subject}</strong></span>
+            {sign_out.view()}
+        </p>
+    }
+}
+
+fn notice(class: &'static str, told: &str) -> Markup {
+    if told.is_empty() {
+        Markup::default()
+    } else {
+        leaf("p", class, told)
     }
 }
 

@@ -9,11 +9,11 @@ pub(super) fn milliseconds(value: u64) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-/// `9 s`, `4 min 30 s`, `2 h 5 min`.
+/// `90 s`, `4 min`, `2 h 5 min`: by the second only where seconds matter, so that little is drawn anew.
 pub(super) fn seconds(value: i64) -> String {
     match value {
-        ..60 => format!("{value} s"),
-        60..3600 => format!("{} min {} s", value / 60, value % 60),
+        ..120 => format!("{value} s"),
+        120..7200 => format!("{} min", value / 60),
         _ => format!("{} h {} min", value / 3600, value % 3600 / 60),
     }
 }
@@ -39,8 +39,8 @@ mod tests {
     fn spans_have_the_unit_that_fits() {
         assert_eq!(milliseconds(999), "999 ms");
         assert_eq!(milliseconds(1250), "1.2 s");
-        assert_eq!(seconds(59), "59 s");
-        assert_eq!(seconds(270), "4 min 30 s");
+        assert_eq!(seconds(119), "119 s");
+        assert_eq!(seconds(270), "4 min");
         assert_eq!(seconds(7500), "2 h 5 min");
     }
 

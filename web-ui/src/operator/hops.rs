@@ -1,9 +1,9 @@
 //! The hops of a run as a waterfall: what each of them did, when, and what was waited for.
 
-use leptos::prelude::*;
 use wire::{Breaker, Cache, Hop, HopName, Run};
 
 use super::duration::milliseconds;
+use super::markup::{Markup, element, leaf};
 use crate::words::en as words;
 
 /// One row of the waterfall.
@@ -117,35 +117,58 @@ fn because(what: &str, why: Option<&String>) -> String {
 }
 
 /// The waterfall.
-pub(super) fn waterfall(run: &Run) -> impl IntoView + use<> {
-    let rows: Vec<_> = rows(run).into_iter().map(drawn).collect();
-    view! {
-        <p class="waterfall-ends small muted" aria-hidden="true">
-            <span>"0"</span><span>{milliseconds(run.milliseconds)}</span>
-        </p>
-        <ol class="waterfall">{rows}</ol>
-    }
+pub(super) fn waterfall(run: &Run) -> Markup {
+    let rows: Vec<Markup> = rows(run).iter().map(drawn).collect();
+    let ends = element(
+        "p",
+        &[
+            ("class", "waterfall-ends small muted"),
+            ("aria-hidden", "true"),
+        ],
+        &[
+            leaf("span", "", "0"),
+            leaf("span", "", &milliseconds(run.milliseconds)),
+        ],
+    );
+    ends.and(&element("ol", &[("class", "waterfall")], &rows))
 }
 
-fn drawn(row: Row) -> impl IntoView {
+fn drawn(row: &Row) -> Markup {
+    let mut words = vec![
+        leaf("span", "party", &row.name),
+        leaf("span", "small muted", &row.facts),
+        leaf("span", "mono muted", &row.request),
+    ];
+    words.extend(
+        row.failure
+            .as_ref()
+            .map(|text| leaf("span", "small status bad", text)),
+    );
+    element(
+        "li",
+        &[("class", row.class)],
+        &[
+            element("div", &[("class", "hop-name")], &words),
+            element("svg", &[("aria-hidden", "true")], &bars(row)),
+            leaf("span", "hop-ms", &milliseconds(row.milliseconds)),
+        ],
+    )
+}
+
+/// The track, and on it what the row took.
+fn bars(row: &Row) -> [Markup; 2] {
     // Less than a hundredth is still seen, and within the track.
     let length = row.length.max(8);
     let percent = |share: u64| format!("{}.{}%", share / 10, share % 10);
-    view! {
-        <li class=row.class>
-            <div class="hop-name">
-                <span class="party">{row.name}</span>
-                <span class="small muted">{row.facts}</span>
-                <span class="mono muted">{row.request}</span>
-                {row.failure.map(|text| view! { <span class="small status bad">{text}</span> })}
-            </div>
-            <svg aria-hidden="true">
-                <rect class="track" width="100%" height="16" rx="3"></rect>
-                <rect class="span" x=percent(row.start.min(1000 - length)) y="1" width=percent(length) height="14" rx="3"></rect>
-            </svg>
-            <span class="hop-ms">{milliseconds(row.milliseconds)}</span>
-        </li>
-    }
+    let bar = |class, x: &str, width: &str| {
+        let place = [("class", class), ("x", x), ("width", width)];
+        element("rect", &place, &[])
+    };
+    let start = percent(row.start.min(1000 - length));
+    [
+        bar("track", "0", "100%"),
+        bar("span", &start, &percent(length)),
+    ]
 }
 
 #[cfg(test)]
@@ -221,6 +244,11 @@ mod tests {
     fn a_run_without_time_or_with_hops_beyond_it_is_drawn_within_its_track() {
         let mut brief = run(vec![hop(395, 0, 0)]);
         brief.milliseconds = 0;
+        assert!(
+            waterfall(&brief)
+                .as_str()
+                .contains(r#"x="97.5%" width="2.4%""#)
+        );
         assert_eq!((rows(&brief)[0].start, rows(&brief)[0].length), (975, 24));
         assert!(rows(&run(Vec::new())).is_empty());
     }

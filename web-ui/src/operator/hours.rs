@@ -3,52 +3,42 @@
 use leptos::prelude::*;
 use wire::Hour;
 
-use super::chart::{Bar, Form, Mark, bar_key, bars, key, marks};
+use super::chart::{Bar, Form, Mark, bar_key, bars, figure, legend, mark_key, marks};
 use super::desk::Desk;
 use super::duration::milliseconds;
-use super::history::{figure_of, legend};
-use super::runs::head;
+use super::history::part;
+use super::markup::{Markup, leaf, painted, table, text};
 use crate::browser::local_time;
 use crate::words::en as words;
 
 /// How many hours the charts span.
-const SPAN: usize = 48;
+const SPAN: u64 = 48;
 const HOUR_MILLISECONDS: i64 = 3_600_000;
 
 /// The section.
-pub(super) fn hours(desk: Desk) -> impl IntoView {
-    // By the minute: the charts move on with the hour.
-    let now = Memo::new(move |_| desk.now.get() / 60 * 60_000);
-    let all = Memo::new(move |_| {
+pub(super) fn hours(desk: Desk) -> AnyView {
+    let read = move |paint: fn(&[Hour], i64) -> Markup| {
         desk.seen.with(|seen| {
-            seen.as_ref()
-                .map(|seen| seen.status.hours.clone())
-                .unwrap_or_default()
+            seen.as_ref().map_or_else(
+                || paint(&[], 0),
+                |seen| paint(&seen.status.hours, seen.at * 1000),
+            )
         })
-    });
-    view! {
-        <section aria-labelledby="hours-heading">
-            <h2 id="hours-heading">{words::LAST_HOURS}</h2>
-            <Show when=move || !all.with(Vec::is_empty) fallback=|| view! { <p class="muted">{words::NO_HOUR}</p> }>
-                <p class="small muted">{move || all.with(|all| told_in_words(all))}</p>
-                {move || all.with(|all| drawn(all, now.get()))}
-                {legend(vec![
-                    (bar_key(false), words::KEY_SUCCEEDED),
-                    (bar_key(true), words::KEY_FAILED),
-                    (key(Form::Dot), words::KEY_MEAN),
-                ])}
-                <details>
-                    <summary class="small">{words::AS_TABLE}</summary>
-                    <div class="scroller" tabindex="0" role="group" aria-label=words::LAST_HOURS>
-                        <table>
-                            {head([words::COLUMN_HOUR, words::COLUMN_RUNS, words::FAILED, words::COLUMN_MEAN, words::COLUMN_LONGEST])}
-                            <tbody>{move || all.with(|all| all.iter().map(line).collect::<Vec<_>>())}</tbody>
-                        </table>
-                    </div>
-                </details>
-            </Show>
-        </section>
-    }
+    };
+    let charts = painted(move || read(|all, now| charted(all, now, &time)));
+    let table = painted(move || read(|all, _| tabled(all, &time)));
+    part(
+        "hours-heading",
+        words::LAST_HOURS,
+        charts,
+        table,
+        |_, _| {},
+        desk,
+    )
+}
+
+fn time(hour: &Hour) -> String {
+    local_time(hour.at / 1000)
 }
 
 /// The mean time of a run, in milliseconds; `None` for an hour without one.
@@ -57,26 +47,17 @@ fn mean(hour: &Hour) -> Option<u64> {
 }
 
 /// How many hours ago it was; `None` for what is out of the chart.
-fn slot(hour: &Hour, now: i64) -> Option<usize> {
+fn slot(hour: &Hour, now: i64) -> Option<u64> {
     let ago = now.div_euclid(HOUR_MILLISECONDS) - hour.at.div_euclid(HOUR_MILLISECONDS);
     // The clocks of browser and caller differ a little.
-    usize::try_from(ago.max(0)).ok().filter(|slot| *slot < SPAN)
+    u64::try_from(ago.max(0)).ok().filter(|slot| *slot < SPAN)
 }
 
-fn drawn(all: &[Hour], now: i64) -> impl IntoView + use<> {
-    let title = |hour: &Hour| {
-        let mean = milliseconds(mean(hour).unwrap_or_default());
-        let time = local_time(hour.at / 1000);
-        let Hour { counters, .. } = hour;
-        format!(
-            "{time}: {} {}, {} {}, {} {mean}",
-            counters.runs,
-            words::RUNS_LOWER,
-            counters.failed,
-            words::KEY_FAILED,
-            words::MEAN_LOWER
-        )
-    };
+fn charted(all: &[Hour], now: i64, time: &dyn Fn(&Hour) -> String) -> Markup {
+    if all.is_empty() {
+        return leaf("p", "muted", words::NO_HOUR);
+    }
+    let title = |hour: &Hour| format!("{}: {}", time(hour), told_in_words(&[*hour]));
     let counts: Vec<Bar> = all
         .iter()
         .filter_map(|hour| bar(hour, now, title(hour)))
@@ -87,10 +68,20 @@ fn drawn(all: &[Hour], now: i64) -> impl IntoView + use<> {
         .collect();
     let told = told_in_words(all);
     let ends = [words::HOURS_AGO, words::THIS_HOUR];
-    view! {
-        {figure_of(words::RUNS_PER_HOUR, bars(&told, &counts, SPAN), ends)}
-        {figure_of(words::MEAN_PER_HOUR, marks(&told, &means, SPAN), ends)}
-    }
+    let key = [
+        bar_key("ok", words::KEY_SUCCEEDED),
+        bar_key("bad", words::KEY_FAILED),
+        mark_key(Form::Dot, words::KEY_MEAN),
+    ];
+    let means = marks(&told, &means, SPAN);
+    leaf("p", "small muted", &told)
+        .and(&figure(
+            words::RUNS_PER_HOUR,
+            bars(&told, &counts, SPAN),
+            ends,
+        ))
+        .and(&figure(words::MEAN_PER_HOUR, means, ends))
+        .and(&legend(&key))
 }
 
 fn bar(hour: &Hour, now: i64, title: String) -> Option<Bar> {
@@ -126,16 +117,27 @@ fn told_in_words(all: &[Hour]) -> String {
     )
 }
 
-fn line(hour: &Hour) -> impl IntoView + use<> {
-    view! {
-        <tr>
-            <td>{local_time(hour.at / 1000)}</td>
-            <td>{hour.counters.runs}</td>
-            <td>{hour.counters.failed}</td>
-            <td>{mean(hour).map(milliseconds)}</td>
-            <td>{milliseconds(hour.longest_ms)}</td>
-        </tr>
-    }
+fn tabled(all: &[Hour], time: &dyn Fn(&Hour) -> String) -> Markup {
+    let columns = [
+        words::COLUMN_HOUR,
+        words::COLUMN_RUNS,
+        words::FAILED,
+        words::COLUMN_MEAN,
+        words::COLUMN_LONGEST,
+    ];
+    let row = |hour: &Hour| {
+        [
+            time(hour),
+            hour.counters.runs.to_string(),
+            hour.counters.failed.to_string(),
+            milliseconds(mean(hour).unwrap_or_default()),
+            milliseconds(hour.longest_ms),
+        ]
+        .iter()
+        .map(|cell| text(cell))
+        .collect()
+    };
+    table(&columns, all.iter().map(row))
 }
 
 #[cfg(test)]

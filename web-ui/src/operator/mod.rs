@@ -4,6 +4,7 @@
 //! scales and words is in plain functions, tested natively.
 
 mod answer;
+mod button;
 mod caller;
 mod chart;
 mod clock;
@@ -15,6 +16,7 @@ mod history;
 mod hops;
 mod hours;
 mod many;
+mod markup;
 mod runs;
 mod session;
 mod shown;

@@ -1,12 +1,14 @@
 //! The last runs as a chart and as a table.
 
 use leptos::prelude::*;
+use web_sys::Element;
 use wire::{Cache, PastRun, Run};
 
-use super::chart::{Form, Mark, key, marks};
+use super::chart::{Form, Mark, figure, legend, mark_key, marks};
 use super::desk::{Desk, Told};
 use super::duration::milliseconds;
-use super::history::{figure_of, legend};
+use super::history::part;
+use super::markup::{Markup, element, leaf, painted, table, text};
 use super::tally::{Tally, retries, summary, token_cache};
 use crate::browser::{focus, time_of_day};
 use crate::words::en as words;
@@ -14,7 +16,9 @@ use crate::words::en as words;
 /// How many are shown.
 const SHOWN: usize = 100;
 /// A chart of few runs leaves room for those to come.
-const FEWEST_SLOTS: usize = 24;
+const FEWEST_SLOTS: u64 = 24;
+/// The attribute that says which run a button shows.
+const NUMBER: &str = "data-run";
 
 /// A run with the number under which this page has it in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,30 +27,29 @@ struct Known {
     number: Option<u32>,
 }
 
-/// What the caller remembers, and the runs of this page that it has not written down yet; the latest first.
+/// The runs of this page that the caller has not written down yet, then what it remembers; the latest first.
 fn known(past: &[PastRun], told: &[Told]) -> Vec<Known> {
-    let number = |id: &str| {
-        told.iter()
-            .find(|told| !id.is_empty() && told.run.id == id)
-            .map(|told| told.number)
-    };
-    let mut all: Vec<Known> = past
-        .iter()
-        .map(|run| Known {
-            number: number(&run.id),
-            run: run.clone(),
-        })
-        .collect();
+    let written =
+        |told: &Told| !told.run.id.is_empty() && past.iter().any(|run| run.id == told.run.id);
+    // What is older than all that is remembered has been forgotten, not missed.
+    let oldest = past.last().map_or(i64::MIN, |run| run.at);
     let unwritten = told
         .iter()
-        .filter(|told| told.run.id.is_empty() || !past.iter().any(|run| run.id == told.run.id));
-    all.extend(unwritten.map(|told| Known {
-        run: past_of(&told.run),
-        number: Some(told.number),
-    }));
-    all.sort_by_key(|known| std::cmp::Reverse((known.run.at, known.number)));
-    all.truncate(SHOWN);
-    all
+        .filter(|told| told.run.at >= oldest && !written(told))
+        .map(|told| Known {
+            run: past_of(&told.run),
+            number: Some(told.number),
+        });
+    let number = |id: &str| {
+        told.iter()
+            .find(|told| told.run.id == id)
+            .map(|told| told.number)
+    };
+    let remembered = past.iter().map(|run| Known {
+        number: number(&run.id),
+        run: run.clone(),
+    });
+    unwritten.chain(remembered).take(SHOWN).collect()
 }
 
 fn past_of(run: &Run) -> PastRun {
@@ -64,58 +67,57 @@ fn past_of(run: &Run) -> PastRun {
 }
 
 /// The section.
-pub(super) fn runs(desk: Desk) -> impl IntoView {
-    let all = Memo::new(move |_| {
+pub(super) fn runs(desk: Desk) -> AnyView {
+    let all = move || {
         desk.seen.with(|seen| {
             let past = seen.as_ref().map_or(&[][..], |seen| &seen.status.runs);
             desk.told.with(|told| known(past, told))
         })
-    });
-    view! {
-        <section aria-labelledby="runs-heading">
-            <h2 id="runs-heading">{words::LAST_RUNS}</h2>
-            <Show when=move || !all.with(Vec::is_empty) fallback=|| view! { <p class="muted">{words::NO_PAST_RUN}</p> }>
-                <p class="small muted">{move || all.with(|all| told_in_words(all))}</p>
-                {move || all.with(|all| drawn(all))}
-                {legend(vec![
-                    (key(Form::Ring), words::KEY_CACHED),
-                    (key(Form::Dot), words::KEY_FETCHED),
-                    (key(Form::Cross), words::KEY_FAILED),
-                ])}
-                <details>
-                    <summary class="small">{words::AS_TABLE}</summary>
-                    <div class="scroller" tabindex="0" role="group" aria-label=words::LAST_RUNS>
-                        <table>
-                            {head([words::COLUMN_AT, words::COLUMN_OUTCOME, words::COLUMN_TIME, words::COLUMN_TOKEN, words::RETRIES, words::COLUMN_HOPS])}
-                            <tbody>{move || all.with(|all| all.iter().map(|known| line(desk, known)).collect::<Vec<_>>())}</tbody>
-                        </table>
-                    </div>
-                </details>
-            </Show>
-        </section>
+    };
+    let charts = painted(move || charted(&all(), &time_of_day));
+    let table = painted(move || tabled(&all(), &time_of_day));
+    part(
+        "runs-heading",
+        words::LAST_RUNS,
+        charts,
+        table,
+        choose,
+        desk,
+    )
+}
+
+/// A button of the table was pressed: its run is shown.
+fn choose(desk: Desk, pressed: &Element) {
+    let number = pressed.get_attribute(NUMBER);
+    if let Some(number) = number.and_then(|number| number.parse().ok()) {
+        desk.chosen.set(Some(number));
+        focus("hops-heading");
     }
 }
 
-/// The first line of a table.
-pub(super) fn head<const N: usize>(columns: [&'static str; N]) -> impl IntoView {
-    let cells: Vec<_> = columns
-        .into_iter()
-        .map(|name| view! { <th scope="col">{name}</th> })
+fn charted(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
+    if all.is_empty() {
+        return leaf("p", "muted", words::NO_PAST_RUN);
+    }
+    let told = told_in_words(all);
+    let drawn: Vec<Mark> = (0..)
+        .zip(all)
+        .map(|(slot, known)| mark(slot, &known.run, time))
         .collect();
-    view! { <thead><tr>{cells}</tr></thead> }
+    let slots = u64::try_from(all.len()).unwrap_or_default();
+    let chart = marks(&told, &drawn, slots.max(FEWEST_SLOTS));
+    let ends = [words::EARLIER, words::LATEST];
+    let key = [
+        mark_key(Form::Ring, words::KEY_CACHED),
+        mark_key(Form::Dot, words::KEY_FETCHED),
+        mark_key(Form::Cross, words::KEY_FAILED),
+    ];
+    leaf("p", "small muted", &told)
+        .and(&figure(words::TIME_OF_RUNS, chart, ends))
+        .and(&legend(&key))
 }
 
-fn drawn(all: &[Known]) -> impl IntoView + use<> {
-    let drawn: Vec<Mark> = all
-        .iter()
-        .enumerate()
-        .map(|(slot, known)| mark(slot, &known.run, time_of_day))
-        .collect();
-    let markup = marks(&told_in_words(all), &drawn, all.len().max(FEWEST_SLOTS));
-    figure_of(words::TIME_OF_RUNS, markup, [words::EARLIER, words::LATEST])
-}
-
-fn mark(slot: usize, run: &PastRun, time: impl Fn(i64) -> String) -> Mark {
+fn mark(slot: u64, run: &PastRun, time: &dyn Fn(i64) -> String) -> Mark {
     Mark {
         slot,
         milliseconds: run.milliseconds,
@@ -152,12 +154,26 @@ fn told_in_words(all: &[Known]) -> String {
     )
 }
 
-fn line(desk: Desk, known: &Known) -> impl IntoView + use<> {
+fn tabled(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
+    let columns = [
+        words::COLUMN_AT,
+        words::COLUMN_OUTCOME,
+        words::COLUMN_TIME,
+        words::COLUMN_TOKEN,
+        words::RETRIES,
+        words::COLUMN_HOPS,
+    ];
+    table(
+        &columns,
+        all.iter().map(|known| row(known, &time(known.run.at))),
+    )
+}
+
+fn row(known: &Known, at: &str) -> Vec<Markup> {
     let run = &known.run;
-    let at = time_of_day(run.at);
-    let (class, outcome) = match &run.error {
-        None => ("status ok", words::KEY_SUCCEEDED.to_owned()),
-        Some(error) => ("status bad", error.clone()),
+    let outcome = match &run.error {
+        None => leaf("span", "status ok", words::KEY_SUCCEEDED),
+        Some(error) => leaf("span", "status bad", error),
     };
     let token = match run.cache {
         Cache::Hit => words::CACHED,
@@ -166,22 +182,22 @@ fn line(desk: Desk, known: &Known) -> impl IntoView + use<> {
     };
     let show = known.number.map(|number| {
         let name = format!("{} {at}", words::SHOW_HOPS_OF);
-        let press = move |_| {
-            desk.chosen.set(Some(number));
-            focus("hops-heading");
-        };
-        view! { <button type="button" class="button small" aria-label=name on:click=press>{words::SHOW_HOPS}</button> }
+        let attributes = [
+            ("type", "button"),
+            ("class", "button small"),
+            ("aria-label", &name),
+            (NUMBER, &number.to_string()),
+        ];
+        element("button", &attributes, &[text(words::SHOW_HOPS)])
     });
-    view! {
-        <tr>
-            <td>{at}</td>
-            <td><span class=class>{outcome}</span></td>
-            <td>{milliseconds(run.milliseconds)}</td>
-            <td>{token}</td>
-            <td>{run.retries}</td>
-            <td>{show}</td>
-        </tr>
-    }
+    vec![
+        text(at),
+        outcome,
+        text(&milliseconds(run.milliseconds)),
+        text(token),
+        text(&run.retries.to_string()),
+        show.unwrap_or_default(),
+    ]
 }
 
 #[cfg(test)]
@@ -245,14 +261,33 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_the_caller_has_forgotten_does_not_come_back_as_the_latest() {
+        assert_eq!(listed(&[past("b", 9)], &[told(1, "a", 2)]), [(9, None)]);
+    }
+
+    #[test]
     fn a_failed_run_is_a_cross_with_its_error() {
         let mut run = past("a", 1);
         let time = |at: i64| format!("at {at}");
-        assert_eq!(mark(0, &run, time).form, Form::Ring);
+        assert_eq!(mark(0, &run, &time).form, Form::Ring);
         run.error = Some("breaker_open".into());
-        let mark = mark(0, &run, time);
+        let mark = mark(0, &run, &time);
         assert_eq!(mark.form, Form::Cross);
         assert_eq!(mark.title, "at 1, 10 ms, breaker_open");
+    }
+
+    #[test]
+    fn only_a_run_of_this_page_has_a_button_to_show_its_hops() {
+        let all = known(&[past("b", 2), past("a", 1)], &[told(7, "b", 2)]);
+        let table = tabled(&all, &|at| format!("at {at}"));
+        assert_eq!(table.as_str().matches("<button").count(), 1);
+        assert!(table.as_str().contains(r#"data-run="7">Show<"#));
+    }
+
+    #[test]
+    fn without_a_run_there_is_a_word_and_no_chart() {
+        let chart = charted(&[], &|at: i64| at.to_string());
+        assert!(!chart.as_str().contains("<svg"));
     }
 
     #[test]

@@ -1,98 +1,136 @@
 //! The run that is shown: its hops, its result as a table and as JSON.
 
 use leptos::prelude::*;
-use wire::{Outcome, Run, Student};
+use wire::{Outcome, Run};
 
+use super::button::Button;
 use super::desk::{Desk, Told};
 use super::duration::milliseconds;
 use super::hops::waterfall;
+use super::markup::{Markup, element, leaf, painted, table, text};
 use crate::browser::time_of_day;
 use crate::words::en as words;
 
 /// The latest run, or the one that was chosen.
 pub(super) fn shown(desk: Desk) -> impl IntoView {
-    let told = Memo::new(move |_| desk.shown());
+    let none = Signal::derive(move || desk.shown(|_| ()).is_none());
+    let latest = Button::new(words::THE_LATEST, move || desk.chosen.set(None))
+        .hidden(move || desk.chosen.with(Option::is_none));
     view! {
         <section aria-labelledby="hops-heading">
             <div class="part-head">
                 <h2 id="hops-heading" tabindex="-1">{words::HOPS}</h2>
-                <Show when=move || desk.chosen.with(Option::is_some)>
-                    <button type="button" class="button small" on:click=move |_| desk.chosen.set(None)>{words::THE_LATEST}</button>
-                </Show>
+                {latest.view()}
             </div>
-            {move || match told.get() {
-                Some(told) => in_full(&told).into_any(),
-                None => view! { <p class="muted">{words::NO_RUN}</p> }.into_any(),
-            }}
+            {painted(move || desk.shown(|told| hops(&told.run)).unwrap_or_else(nothing))}
+            <div hidden=none>
+                <h3 class="section-tight">{words::RESULT}</h3>
+                <div class="pair section-tight">
+                    {painted(move || desk.shown(|told| outcome(&told.run)).unwrap_or_default())}
+                    <details open>
+                        <summary class="small">{words::AS_JSON}</summary>
+                        <div class="code-block" tabindex="0" role="group" aria-label=words::AS_JSON>
+                            {painted(move || desk.shown(json).unwrap_or_default())}
+                        </div>
+                    </details>
+                </div>
+            </div>
         </section>
     }
 }
 
-fn in_full(told: &Told) -> impl IntoView + use<> {
-    let json = crate::mask::indented(&told.body).unwrap_or_default();
-    view! {
-        <p class="row small">
-            <span class=status_class(&told.run)>{headline(&told.run)}</span>
-            <span class="mono muted">{told.run.id.clone()}</span>
-        </p>
-        {waterfall(&told.run)}
-        <h3 class="section-tight">{words::RESULT}</h3>
-        <div class="pair section-tight">
-            {outcome(&told.run)}
-            <details open>
-                <summary class="small">{words::AS_JSON}</summary>
-                <pre class="code-block" tabindex="0" role="group" aria-label=words::AS_JSON>{json}</pre>
-            </details>
-        </div>
-    }
+fn json(told: &Told) -> Markup {
+    let text = crate::mask::indented(&told.body).unwrap_or_default();
+    leaf("pre", "", &text)
 }
 
-const fn status_class(run: &Run) -> &'static str {
-    if run.outcome.is_success() {
+fn nothing() -> Markup {
+    leaf("p", "muted", words::NO_RUN)
+}
+
+fn hops(run: &Run) -> Markup {
+    let class = if run.outcome.is_success() {
         "status ok"
     } else {
         "status bad"
-    }
+    };
+    let head = [
+        leaf("span", class, &headline(run, &time_of_day(run.at))),
+        leaf("span", "mono muted", &run.id),
+    ];
+    element("p", &[("class", "row small")], &head).and(&waterfall(run))
 }
 
 /// `12:03:44, succeeded in 12 ms`.
-fn headline(run: &Run) -> String {
+fn headline(run: &Run, time: &str) -> String {
     let word = if run.outcome.is_success() {
         words::SUCCEEDED_IN
     } else {
         words::FAILED_AFTER
     };
-    format!(
-        "{}, {word} {}",
-        time_of_day(run.at),
-        milliseconds(run.milliseconds)
-    )
+    format!("{time}, {word} {}", milliseconds(run.milliseconds))
 }
 
-fn outcome(run: &Run) -> AnyView {
+fn outcome(run: &Run) -> Markup {
     match &run.outcome {
-        Outcome::Succeeded {} => table(&run.students).into_any(),
+        Outcome::Succeeded {} => {
+            let student =
+                |student: &wire::Student| vec![text(&student.id.to_string()), text(&student.name)];
+            let rows = run.students.iter().map(student);
+            leaf("p", "small muted", words::STUDENTS)
+                .and(&table(&[words::COLUMN_ID, words::COLUMN_NAME], rows))
+        }
         Outcome::Failed {
             hop,
             error,
             message,
         } => {
-            let name = words::hop_word(*hop);
-            view! { <p class="notice bad"><strong>{format!("{name}, {error}: ")}</strong>{message.clone()}</p> }.into_any()
+            let what = format!("{}, {error}: ", words::hop_word(*hop));
+            let told = [leaf("strong", "", &what), text(message)];
+            element("p", &[("class", "notice bad")], &told)
         }
     }
 }
 
-fn table(students: &[Student]) -> impl IntoView + use<> {
-    let rows: Vec<_> = students
-        .iter()
-        .map(|student| view! { <tr><td>{student.id}</td><td>{student.name.clone()}</td></tr> })
-        .collect();
-    view! {
-        <table>
-            <caption class="small muted">{words::STUDENTS}</caption>
-            <thead><tr><th scope="col">{words::COLUMN_ID}</th><th scope="col">{words::COLUMN_NAME}</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
+#[cfg(test)]
+mod tests {
+    use wire::{HopName, Student};
+
+    use super::*;
+
+    fn run(outcome: Outcome) -> Run {
+        Run {
+            id: "r1".into(),
+            at: 0,
+            outcome,
+            students: vec![Student {
+                id: 1,
+                name: "Ada <b>".into(),
+            }],
+            hops: Vec::new(),
+            milliseconds: 1200,
+        }
+    }
+
+    #[test]
+    fn students_are_a_table_and_their_names_are_text() {
+        let shown = outcome(&run(Outcome::Succeeded {}));
+        assert!(shown.as_str().contains("<td>Ada &lt;b&gt;</td>"));
+    }
+
+    #[test]
+    fn a_failure_names_the_hop_the_error_and_what_to_do() {
+        let failed = run(Outcome::Failed {
+            hop: HopName::Token,
+            error: "invalid_client".into(),
+            message: "Register the key.".into(),
+        });
+        let shown = outcome(&failed);
+        assert!(shown.as_str().contains("Token, invalid_client: "));
+        assert!(shown.as_str().contains("Register the key."));
+        assert_eq!(
+            headline(&failed, "12:00:00"),
+            "12:00:00, failed after 1.2 s"
+        );
     }
 }

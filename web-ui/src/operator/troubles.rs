@@ -3,71 +3,77 @@
 use leptos::prelude::*;
 use wire::{ActiveTrouble, Trouble};
 
-use super::desk::Desk;
+use super::button::Button;
+use super::desk::{Desk, Seen};
 use super::duration::{left, seconds};
+use super::markup::{Markup, leaf, painted};
 use crate::words::en as words;
 
 /// The panel; where troubles are switched off it says so.
 pub(super) fn troubles(desk: Desk) -> impl IntoView {
-    let offered = Memo::new(move |_| {
+    let rows: Vec<_> = Trouble::ALL
+        .iter()
+        .map(|trouble| row(desk, *trouble))
+        .collect();
+    let count = move || {
         desk.seen
-            .with(|seen| seen.as_ref().map(|seen| seen.status.troubles.clone()))
-    });
+            .with(|seen| seen.as_ref().map(|seen| seen.status.troubles.len()))
+    };
+    let lead = move || match count() {
+        None => Markup::default(),
+        Some(0) => leaf("p", "small muted", words::TROUBLE_OFF),
+        Some(_) => leaf("p", "small muted", words::TROUBLE_LEAD),
+    };
     view! {
         <section class="card stack" aria-labelledby="trouble-heading">
             <h2 id="trouble-heading">{words::TROUBLE}</h2>
-            {move || match offered.get() {
-                Some(list) if list.is_empty() => view! { <p class="small muted">{words::TROUBLE_OFF}</p> }.into_any(),
-                Some(list) => {
-                    let rows: Vec<_> = list.into_iter().map(|trouble| row(desk, trouble)).collect();
-                    view! {
-                        <p class="small muted">{words::TROUBLE_LEAD}</p>
-                        <ul class="states">{rows}</ul>
-                    }.into_any()
-                }
-                None => ().into_any(),
-            }}
+            {painted(lead)}
+            <ul class="states">{rows}</ul>
         </section>
     }
 }
 
 fn row(desk: Desk, trouble: Trouble) -> impl IntoView {
     let (name, about) = words::trouble_words(trouble);
-    let active = Memo::new(move |_| {
+    let active = move || {
         desk.seen
             .with(|seen| is_active(seen.as_ref()?.status.trouble, trouble))
-    });
-    let action = move || {
-        if active.get().is_some() {
-            words::END
-        } else {
-            words::PROVOKE
-        }
+    };
+    let action = move || match active() {
+        Some(_) => words::END,
+        None => words::PROVOKE,
     };
     let countdown = move || {
         let told = desk.seen.with(|seen| seen.as_ref().map(|seen| seen.at));
-        active
-            .get()
+        active()
             .zip(told)
             .map_or_else(String::new, |(value, told)| {
                 let left = left(value, told, desk.now.get());
                 format!("{} {}", words::ENDS_IN, seconds(left))
             })
     };
-    let press = move |_| {
-        let wanted = active.get_untracked().is_none().then_some(trouble);
+    let press = move || {
+        let wanted = untrack(active).is_none().then_some(trouble);
         desk.spawn(desk.provoke(wanted));
     };
+    let button = Button {
+        says: Signal::derive(move || action().to_owned()),
+        called: Signal::derive(move || format!("{} {name}", action())),
+        ..Button::new("", press)
+    };
+    let absent = move || !desk.seen.with(|seen| offered(seen.as_ref(), trouble));
     view! {
-        <li class="trouble">
+        <li class="trouble" hidden=Signal::derive(absent)>
             <strong class="small">{name}</strong>
-            <span class="status warn" hidden=move || active.get().is_none()>{countdown}</span>
-            <button type="button" class="button small" aria-label=move || format!("{} {name}", action()) on:click=press>
-                {action}
-            </button>
+            <span class="status warn" hidden=Signal::derive(move || active().is_none())>{Signal::derive(countdown)}</span>
+            {button.view()}
             <span class="small muted">{about}</span>
         </li>
     }
+}
+
+fn offered(seen: Option<&Seen>, trouble: Trouble) -> bool {
+    seen.is_some_and(|seen| seen.status.troubles.contains(&trouble))
 }
 
 /// Seconds until `trouble` ends by itself, if it is the one that is provoked.
