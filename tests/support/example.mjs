@@ -8,8 +8,11 @@ const CONFIG = 'examples/notes/wrangler.toml';
 export const examplePort = (system) => system.ports.api + 1;
 export const exampleOrigin = (system) => `http://localhost:${examplePort(system)}`;
 
-/** Starts it. It knows of the authorization server what its variables say. `log` holds every line it wrote. */
-export async function startExample(system, vars = {}) {
+/**
+ * Starts it. It knows of the authorization server what its variables say. What it stores is kept in the folder `state`,
+ * or not at all. `log` holds every line it wrote.
+ */
+export async function startExample(system, { state, ...vars } = {}) {
   const log = [];
   const worker = oneMoreWorker(CONFIG, {
     port: examplePort(system),
@@ -21,6 +24,7 @@ export async function startExample(system, vars = {}) {
       cf: false,
       port: 0,
       log: new NoOpLog(),
+      ...(state ? { resourcePersistencePath: state } : {}),
       handleStructuredLogs: ({ message }) => log.push(message),
       workers: [worker],
     }),

@@ -1,5 +1,8 @@
 // The example worker, which nothing but the guard protects and nothing binds to the authorization server.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { exampleOrigin, startExample } from '../support/example.mjs';
 import { ok, tokenRefused, unavailable } from '../support/expect.mjs';
@@ -82,6 +85,25 @@ test('an issuer that cannot be reached over the network is a 503, and the log sa
   await start({ ISSUER: 'http://localhost:9' });
   unavailable(await ask('GET', '/notes', await accessToken()));
   assert.ok(example.log.some((line) => line.includes('auth.jwks') || line.includes('guard.jwks')), example.log.join('\n'));
+});
+
+test('while the authorization server is down, a new isolate goes on with the copy of its keys', async () => {
+  const state = fs.mkdtempSync(path.join(os.tmpdir(), 'ostiary-example-'));
+  try {
+    const bearer = await accessToken();
+    await start({ state });
+    ok(await ask('GET', '/notes', bearer));
+    await example.stop();
+    await system.halt();
+    await start({ state });
+    ok(await ask('GET', '/notes', bearer));
+    await example.stop();
+    await start();
+    unavailable(await ask('GET', '/notes', bearer));
+  } finally {
+    await system.restart();
+    fs.rmSync(state, { recursive: true, force: true });
+  }
 });
 
 test('a client that comes too often is told when to come again', async () => {
