@@ -7,7 +7,8 @@ import { fillStorage } from "./host/storage.mjs";
 
 const { state, rows } = JSON.parse(await text(process.stdin));
 try {
-  console.log(await fillStorage(state, rows));
+  // As text: a number would be coloured where the environment asks for colours.
+  console.log(String(await fillStorage(state, rows)));
 } catch (error) {
   console.error(`error: ${error.message}`);
   process.exit(1);

@@ -266,6 +266,15 @@ describe('a grant of a person', () => {
     assert.equal(ok(await info()).json.sub, 'u_ada');
     assert.match((await info()).headers['www-authenticate'], /^DPoP .*error="invalid_dpop_proof"/);
   });
+
+  test('[83] who administers with a bound token proves to have its key', async () => {
+    const obtained = await obtainCode(system, { user: 'grace', scope: 'openid admin', resource: system.auth });
+    const { access_token: token } = bound(await redeem(PUBLIC, key, obtained), key);
+    const url = `${system.auth}/admin/api/grants`;
+    const ask = (authorization, headers = {}) => get(`${url}?user_id=u_ada`, { headers: { authorization, ...headers } });
+    assert.match((await ask(`Bearer ${token}`)).headers['www-authenticate'], /^DPoP .*error="invalid_token"/);
+    ok(await ask(`DPoP ${token}`, { dpop: proof({ htm: 'GET', htu: url, ath: hashOf(token) }) }));
+  });
 });
 
 test('a client that must prove gets no token without a proof', async () => {

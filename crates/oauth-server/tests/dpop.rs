@@ -5,15 +5,24 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use std::rc::Rc;
+
 use oauth_core::{
     base64url,
     client::AuthMethod,
     http::{Answer, Method},
+    id::ClientId,
+    scope::Scope,
 };
-use oauth_server::{introspect::introspect, token::token, userinfo::userinfo};
+use oauth_server::{
+    admin::{self, Act},
+    introspect::introspect,
+    token::token,
+    userinfo::userinfo,
+};
 use testkit::{
     crypto::{P256Key, run},
-    fixture::{Fixture, SECRET, basic, client, member, text},
+    fixture::{Fixture, ISSUER, SECRET, basic, client, member, text},
     memory::{Asked, Part},
     proof::{Prover, form_with, with_headers},
 };
@@ -293,4 +302,65 @@ fn a_bound_token_comes_with_a_proof_of_its_own_key_for_itself() {
 fn refused_in_the_end(fixture: &Fixture, access_token: &str, proof: &str) -> &'static str {
     let answer = info(fixture, "DPoP", access_token, Some(proof));
     answer.log.refusal.unwrap_or_else(|| panic!("{answer:?}"))
+}
+
+/// The client `web` asks for a token with which it may administer.
+fn administrators_token(fixture: &Fixture) -> String {
+    let web = ClientId::parse("web").unwrap();
+    let mut clients = fixture.world.clients.borrow_mut();
+    let web = Rc::make_mut(clients.get_mut(&web).unwrap());
+    web.scope = Scope::parse("admin").unwrap();
+    drop(clients);
+    let parameters = [
+        ("grant_type", "client_credentials"),
+        ("resource", ISSUER),
+        ("scope", "admin"),
+    ];
+    let (web, proof) = (basic("web", SECRET), proof(fixture));
+    let request = form_with(
+        fixture,
+        "/oauth/token",
+        Some(&web),
+        Some(&proof),
+        &parameters,
+    );
+    let answer = run(token(&fixture.context(), &request));
+    assert_eq!(member(&answer, "token_type"), "DPoP", "{}", text(&answer));
+    member(&answer, "access_token")
+}
+
+#[test]
+fn who_administers_with_a_bound_token_proves_to_have_its_key() {
+    const PATH: &str = "/admin/api/grants";
+    let fixture = Fixture::new();
+    let access_token = administrators_token(&fixture);
+    let ask = |scheme: &str, proof: Option<&str>| {
+        let authorization = format!("{scheme} {access_token}");
+        let headers = [
+            ("authorization", Some(authorization.as_str())),
+            ("dpop", proof),
+        ];
+        let request = fixture.incoming(Method::Get, PATH, "user_id=u_ada", "");
+        let request = with_headers(request, &headers);
+        run(admin::act(&fixture.context(), &request, Act::Grants))
+    };
+    let answer = ask("Bearer", None);
+    assert!(challenge(&answer).starts_with("DPoP "));
+    assert_eq!(answer.log.refusal, Some("token_bound"));
+    let own = Prover {
+        method: "GET",
+        path: PATH,
+        access_token: Some(&access_token),
+        ..prover(&fixture)
+    };
+    let elsewhere = Prover {
+        path: "/admin/api/users",
+        ..own.clone()
+    };
+    let answer = ask("DPoP", Some(&elsewhere.make()));
+    assert_eq!(answer.log.refusal, Some("dpop_proof_elsewhere"));
+    let proof = own.make();
+    assert_eq!(ask("DPoP", Some(&proof)).status, 200);
+    let again = ask("DPoP", Some(&proof));
+    assert_eq!(again.log.refusal, Some("dpop_proof_replayed"));
 }
