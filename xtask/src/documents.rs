@@ -64,7 +64,9 @@ fn every_file_that_a_document_names_is_there() {
         })
     };
     for (document, text) in documents() {
-        for path in quoted(&text).filter(|path| is_path(path)) {
+        // What a reader is to make is not there yet.
+        let is_to_be_made = |path: &str| text.contains(&format!("Create `{path}`"));
+        for path in quoted(&text).filter(|path| is_path(path) && !is_to_be_made(path)) {
             assert!(is_there(path), "{document} names {path}");
         }
     }
