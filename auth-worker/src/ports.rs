@@ -1,6 +1,6 @@
 //! The endpoints' ports, each made of the store that holds what it is about.
 
-use std::rc::Rc;
+use std::{pin::Pin, rc::Rc};
 
 use edge::{d1::Database, object::ask};
 use oauth_core::{
@@ -64,6 +64,11 @@ impl Ports {
 
     /// Does something that the answer need not wait for.
     fn later(&self, work: impl Future<Output = ()> + 'static) {
+        self.later_boxed(Box::pin(work));
+    }
+
+    /// The same for all of them: its code is there once.
+    fn later_boxed(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
         match &self.context {
             Some(context) => context.wait_until(work),
             None => wasm_bindgen_futures::spawn_local(work),
@@ -91,7 +96,7 @@ impl Clients for Ports {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         let (client, copy) = clients::find(&self.env, client_id, edge::now()).await?;
         if let Some(copy) = copy {
-            self.later(copy);
+            self.later_boxed(copy);
         }
         Ok(client)
     }
@@ -150,7 +155,7 @@ impl Catalogue for Ports {
         let known = catalogue::find(&self.env, (resource, binding), wanted, edge::now());
         let (scopes, later) = known.await;
         if let Some(later) = later {
-            self.later(later);
+            self.later_boxed(later);
         }
         scopes
     }

@@ -277,6 +277,54 @@ describe('a grant of a person', () => {
   });
 });
 
+describe('at the API', () => {
+  const students = () => `${system.api}/students`;
+  const call = (scheme, token, dpop) =>
+    get(students(), { headers: { authorization: `${scheme} ${token}`, ...(dpop === undefined ? {} : { dpop }) } });
+  const forApi = (token, changes = {}) => proof({ htm: 'GET', htu: students(), ath: hashOf(token), ...changes });
+  const bound = async (ask) => ok(await ask(proof())).json.access_token;
+
+  function challenged(answer, error) {
+    assert.equal(answer.status, 401, answer.text);
+    assert.match(answer.headers['www-authenticate'], new RegExp(`error="${error}"`));
+    assert.match(answer.headers['www-authenticate'], /\bDPoP\b.*algs="[^"]*ES256/);
+  }
+
+  for (const [what, ask] of [['a JWT', caller], ['an opaque token', machine]]) {
+    test(`${what} that is bound opens the students with a proof, once`, async () => {
+      const token = await bound(ask);
+      const once = forApi(token);
+      assert.deepEqual(ok(await call('DPoP', token, once)).json, [{ id: 1, name: 'Ada' }, { id: 2, name: 'Alan' }]);
+      challenged(await call('DPoP', token, once), 'invalid_dpop_proof');
+    });
+
+    test(`[83] ${what} that is bound is no bearer token`, async () => {
+      challenged(await call('Bearer', await bound(ask)), 'invalid_token');
+    });
+  }
+
+  test('[83] a bearer token is not bound', async () => {
+    const { access_token: token } = ok(await machine()).json;
+    challenged(await call('DPoP', token, forApi(token)), 'invalid_token');
+  });
+
+  test('[79] a proof that is wrong opens nothing', async () => {
+    const token = await bound(caller);
+    challenged(await call('DPoP', token), 'invalid_dpop_proof');
+    const changes = [{ htm: 'POST' }, { htu: tokenUrl() }, { ath: undefined }, { ath: hashOf('another') }, { iat: now() - 3_600 }];
+    for (const change of changes) challenged(await call('DPoP', token, forApi(token, change)), 'invalid_dpop_proof');
+    assert.equal((await call('DPoP', token, forApi(token, { by: keyPair() }))).status, 401);
+  });
+
+  test('[81] a proof counts once when it comes fifty times at once', async () => {
+    const token = await bound(caller);
+    const once = forApi(token);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => call('DPoP', token, once)));
+    assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+    for (const answer of answers.filter(({ status }) => status !== 200)) challenged(answer, 'invalid_dpop_proof');
+  });
+});
+
 test('a client that must prove gets no token without a proof', async () => {
   await system.halt();
   const change = "UPDATE clients SET record = json_set(record, '$.dpop_bound_access_tokens', json('true')) WHERE client_id = 'caller'";

@@ -7,6 +7,8 @@ use oauth_core::{
 };
 use oauth_server::port::AuditEvent;
 
+use super::log;
+
 /// Writes an event, by a future that outlives the request.
 pub(crate) fn note(
     database: Database,
@@ -37,6 +39,5 @@ pub(crate) fn note(
 
 /// Says in the log which event could not be kept.
 pub(crate) fn log_lost(event: &str, fault: &Fault) {
-    let line = serde_json::json!({ "audit_lost": event, "cause": fault.to_string() });
-    worker::console_error!("{line}");
+    log::say("audit_lost", event, fault);
 }

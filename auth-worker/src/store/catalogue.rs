@@ -10,6 +10,8 @@ use oauth_core::{Fault, UnixTime, protected_resource::metadata_url, scope::Scope
 use oauth_server::catalogue::{Ask, Heard, LARGEST, ResourceScopes, whom_to_ask};
 use worker::Env;
 
+use super::log;
+
 const WHAT: &str = "resource.scopes";
 /// How long an isolate trusts what it has read of KV, in seconds.
 const REMEMBERED: i64 = 60;
@@ -70,16 +72,15 @@ pub(crate) async fn find(
     if !known(resource).read_at.is_some_and(is_remembered) {
         read_copy(env, resource, now).await;
     }
-    let Known {
-        heard, asked_at, ..
-    } = known(resource);
+    let seen = known(resource);
     let source = || Source {
         env: env.clone(),
         resource: resource.to_owned(),
         binding,
     };
-    let later: Option<Later> = match whom_to_ask(heard.as_ref(), asked_at, wanted, now) {
+    let later: Option<Later> = match whom_to_ask(seen.heard.as_ref(), seen.asked_at, wanted, now) {
         Ask::Nobody => None,
+        Ask::Behind if seen.asking_until > Some(now) => None,
         Ask::Behind => Some(Box::pin(source().ask_and_keep())),
         Ask::First => source()
             .ask()
@@ -162,9 +163,7 @@ impl Source {
         match outcome {
             Ok((_, document)) => Some(self.keep(document, now)),
             Err(fault) => {
-                let (resource, cause) = (&self.resource, fault.to_string());
-                let line = serde_json::json!({ "scopes_unknown": resource, "cause": cause });
-                worker::console_error!("{line}");
+                log::say("scopes_unknown", &self.resource, &fault);
                 None
             }
         }

@@ -11,7 +11,10 @@ use oauth_server::port::Start;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::keys::{self, Rules};
+use super::{
+    keys::{self, Rules},
+    log,
+};
 
 /// Publishes a key as the next one, unless there is one, and as long as the key that it is to follow signs.
 const PUBLISH: &str = "INSERT OR IGNORE INTO signing_keys \
@@ -88,8 +91,7 @@ pub(super) async fn age(
         };
         is_any = true;
         if let Err(fault) = outcome {
-            let line = serde_json::json!({ "key": key.kid, "cause": fault.to_string() });
-            worker::console_error!("{line}");
+            log::say("key_not_changed", &key.kid, &fault);
         }
     }
     is_any

@@ -8,5 +8,6 @@ pub(crate) mod consents;
 mod copies;
 pub(crate) mod key_rotation;
 pub(crate) mod keys;
+mod log;
 pub(crate) mod tombstones;
 pub(crate) mod users;

@@ -4,6 +4,8 @@ use oauth_core::UnixTime;
 use serde::Serialize;
 use worker::Env;
 
+use super::log;
+
 /// The shortest time that KV keeps anything, in seconds.
 const LEAST: i64 = 60;
 
@@ -27,8 +29,7 @@ pub(crate) fn bury(
     let seconds = until.since(now).max(LEAST).unsigned_abs();
     Some(async move {
         if let Err(error) = put.expiration_ttl(seconds).execute().await {
-            let line = serde_json::json!({ "tombstone_lost": key, "cause": error.to_string() });
-            worker::console_error!("{line}");
+            log::say("tombstone_lost", &key, &error);
         }
     })
 }

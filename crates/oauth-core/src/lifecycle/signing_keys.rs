@@ -11,6 +11,10 @@ pub const PUBLISHED_BEFORE: i64 = 600;
 /// remember, and clocks differ.
 const KEPT_LONGER: i64 = 600;
 
+/// Seconds after a change in which another one is taken for the same: of two who rotate at once, or one who asks
+/// again for want of an answer.
+const SAME_CHANGE: i64 = 60;
+
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -58,6 +62,13 @@ impl KeyEntry {
     }
 }
 
+/// Whether the key that signs with an algorithm has followed another only just now.
+pub fn has_just_begun(keys: &[KeyEntry], algorithm: &str, now: UnixTime) -> bool {
+    let of_it = keys.iter().filter(|key| key.algorithm == algorithm);
+    let mut ends = of_it.filter_map(|key| key.retired_at);
+    ends.any(|at| now.since(at) < SAME_CHANGE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +107,19 @@ mod tests {
         ] {
             assert!(!kept.is_over(0, UnixTime(i64::MAX)));
         }
+    }
+
+    #[test]
+    fn a_change_is_the_same_for_a_minute_and_for_its_algorithm() {
+        let keys = [
+            key(KeyState::Active, None),
+            key(KeyState::Retired, Some(2_000)),
+        ];
+        assert!(has_just_begun(&keys, "ES256", UnixTime(2_059)));
+        assert!(!has_just_begun(&keys, "ES256", UnixTime(2_060)));
+        assert!(!has_just_begun(&keys, "RS256", UnixTime(2_000)));
+        let [active, _] = keys;
+        assert!(!has_just_begun(&[active], "ES256", UnixTime(0)));
     }
 
     #[test]

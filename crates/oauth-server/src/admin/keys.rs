@@ -3,7 +3,7 @@
 use oauth_core::{
     Refusal,
     http::Answer,
-    lifecycle::signing_keys::{KeyEntry, KeyState},
+    lifecycle::signing_keys::{KeyEntry, KeyState, has_just_begun},
 };
 use serde::Serialize;
 
@@ -25,8 +25,8 @@ pub(super) async fn list<P: KeyAdministration>(context: &Context<'_, P>) -> Resu
     Ok(Answer::json(200, &All { keys }).with("cache-control", "no-store"))
 }
 
-/// Makes a successor of the key that signs with the algorithm; two who do so at once make one. Answers with the
-/// keys as they are then.
+/// Makes a successor of the key that signs with the algorithm; two who do so at once make one, and so does one who
+/// asks twice. Answers with the keys as they are then.
 pub(super) async fn rotate<P: KeyAdministration + Audit>(
     context: &Context<'_, P>,
     members: &Members,
@@ -42,6 +42,9 @@ pub(super) async fn rotate<P: KeyAdministration + Audit>(
     } else {
         (Start::Published, "key_rotated")
     };
+    if start == Start::AtOnce && has_just_begun(&keys, &active.algorithm, context.now) {
+        return list(context).await;
+    }
     context.ports.succeed(active, start).await?;
     note(context, event, &active.kid, by).await;
     list(context).await

@@ -1,0 +1,26 @@
+//! What went wrong without consequence for a request, said in the log.
+
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+
+struct Line<'a> {
+    what: &'static str,
+    about: &'a str,
+    cause: &'a str,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(self.what, self.about)?;
+        map.serialize_entry("cause", self.cause)?;
+        map.end()
+    }
+}
+
+/// Writes `{"<what>":"<about>","cause":"<cause>"}`.
+pub(super) fn say(what: &'static str, about: &str, cause: &dyn Display) {
+    let cause = &cause.to_string();
+    edge::log::error(&Line { what, about, cause });
+}
