@@ -17,7 +17,7 @@ export async function startExample(system, { state, ...vars } = {}) {
   const worker = oneMoreWorker(CONFIG, {
     port: examplePort(system),
     vars: { ISSUER: system.auth, RESOURCE: exampleOrigin(system), ALLOWED_ORIGINS: system.app, ...vars },
-    entry: 'tests/support/later_entry.mjs',
+    entry: 'tests/support/example_entry.mjs',
   });
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -8,6 +8,7 @@ use oauth_core::Secret;
 use oauth_core::http::{Answer, Incoming};
 use oauth_guard::{Access, Config, Denied, Guard, ProofMemory, ProtectedResource};
 use webcrypto::WebCrypto;
+use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, Request};
 
 use crate::service::Api;
@@ -54,7 +55,7 @@ impl Protection {
         Sources {
             env,
             context,
-            cf: request.cf().cloned(),
+            request: JsValue::clone(request.inner().as_ref()),
             issuer: &self.config.issuer,
             authorization: self.authorization.as_ref(),
             proofs: self.proofs.as_ref(),

@@ -2,18 +2,28 @@
 
 use oauth_core::base64url;
 use oauth_guard::Certificate;
+use worker::js_sys::Reflect;
+use worker::wasm_bindgen::JsValue;
 
 use crate::sources::Sources;
 
 impl Certificate for Sources<'_> {
     /// Only a certificate that the platform has verified counts.
     fn thumbprint(&self) -> Option<String> {
-        let client = self.cf.as_ref()?.tls_client_auth()?;
-        if client.cert_presented() != "1" || client.cert_verified() != "SUCCESS" {
+        let cf = member(&self.request, "cf")?;
+        let client = member(&cf, "tlsClientAuth")?;
+        let text = |name| member(&client, name)?.as_string();
+        if text("certPresented")? != "1" || text("certVerified")? != "SUCCESS" {
             return None;
         }
-        in_base64url(&client.cert_fingerprint_sha256())
+        in_base64url(&text("certFingerprintSHA256")?)
     }
+}
+
+/// A member that may be missing: the bindings of the crate `worker` panic where it is.
+fn member(object: &JsValue, name: &str) -> Option<JsValue> {
+    let found = Reflect::get(object, &JsValue::from_str(name)).ok()?;
+    (!found.is_undefined() && !found.is_null()).then_some(found)
 }
 
 /// The platform writes the SHA-256 in hexadecimal; a token has it in base64url.

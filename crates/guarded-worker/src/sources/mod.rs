@@ -11,7 +11,8 @@ use std::time::Duration;
 use edge::{Outbound, Peer};
 use oauth_core::{Fault, Secret, form};
 use oauth_guard::{Introspection, KeySource, ProofMemory, Reply, Timer};
-use worker::{Cf, Context, Env};
+use worker::wasm_bindgen::JsValue;
+use worker::{Context, Env};
 
 /// No answer about a token comes near this, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
@@ -21,8 +22,8 @@ pub struct Sources<'a> {
     pub(crate) env: &'a Env,
     /// For what outlives the answer.
     pub(crate) context: &'a Context,
-    /// What the platform knows of the connection. It is looked at only for tokens that are bound to a certificate.
-    pub(crate) cf: Option<Cf>,
+    /// The platform's request. It is looked at only for tokens that are bound to a certificate.
+    pub(crate) request: JsValue,
     pub(crate) issuer: &'a str,
     /// The value of `Authorization` at the introspection endpoint.
     pub(crate) authorization: Option<&'a Secret<String>>,
