@@ -70,10 +70,13 @@ fn status(setup: &Setup, standing: &Standing, history: History, now: UnixTime) -
         } else {
             Vec::new()
         },
-        trouble: history.trouble.filter(|_| troubles).map(|active| ActiveTrouble {
-            trouble: tell_trouble(active.trouble),
-            seconds_left: active.ends_at.since(now).max(0),
-        }),
+        trouble: history
+            .trouble
+            .filter(|_| troubles)
+            .map(|active| ActiveTrouble {
+                trouble: tell_trouble(active.trouble),
+                seconds_left: active.ends_at.since(now).max(0),
+            }),
     }
 }
 
