@@ -19,6 +19,7 @@ mod setup;
 mod standing;
 mod status;
 mod tell;
+mod trouble;
 mod world;
 
 use edge::Reply;
@@ -64,5 +65,6 @@ async fn attend(
             Ok(()) => status::report(setup, env).await.into(),
             Err(refusal) => refusal.into(),
         },
+        Desk::Trouble => trouble::answer(setup, env, &incoming).await.into(),
     }
 }

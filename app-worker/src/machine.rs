@@ -10,12 +10,13 @@ use worker::{Context, Env};
 
 use crate::setup::Setup;
 use crate::world::World;
-use crate::{ledger, tell};
+use crate::{ledger, tell, trouble};
 
 /// Runs once, for the request with this id. 200 with the students, 502 if a peer failed, 503 if this worker has no
 /// usable key or a peer's breaker is open; each with the hops that were made.
 pub(crate) async fn run(setup: &Rc<Setup>, env: &Env, context: &Context, id: &str) -> Answer {
-    let world = World::new(setup, env);
+    let trouble = trouble::current(setup, env).await;
+    let world = World::new(setup, env).with(trouble);
     let began = world.milliseconds();
     let students = HttpCall::get(format!("{}/students", setup.settings.public.api));
     let called = m2m::call(&setup.source, &world, &students, id).await;

@@ -17,6 +17,8 @@ pub(crate) enum Desk {
     Run,
     /// The state of the machine-to-machine caller.
     Status,
+    /// Trouble on demand.
+    Trouble,
 }
 
 /// The paths that the pages' own router knows. Each is answered with the same document.
@@ -56,6 +58,7 @@ pub(crate) const TABLE: Table<Desk> = Table {
         json(GET, "/health", Desk::Health),
         json(POST, "/m2m/run", Desk::Run),
         json(GET, "/m2m/status", Desk::Status),
+        json(POST, "/m2m/trouble", Desk::Trouble),
         json(GET_ONLY, "/fetch-data", Desk::Run),
         page("/"),
         page("/flow"),
@@ -105,6 +108,7 @@ mod tests {
             (Method::Head, "/fetch-data"),
             (Method::Post, "/config.json"),
             (Method::Delete, "/m2m/status"),
+            (Method::Get, "/m2m/trouble"),
         ] {
             let resolved = TABLE.resolve(method, path);
             assert!(

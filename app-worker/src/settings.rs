@@ -7,6 +7,7 @@ use oauth_core::secret::Secret;
 use wire::{Config, OperatorAuth};
 
 use crate::alert::Alerts;
+use crate::trouble::Troubles;
 
 /// The scopes that the pages ask for unless `SCOPES` says otherwise.
 const SCOPES: &str = "openid profile email offline_access read write read:posts";
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) caller_secret: Option<Secret<String>>,
     /// When to say that too many runs fail, and to whom.
     pub(crate) alerts: Alerts,
+    /// Whether operators may provoke trouble.
+    pub(crate) troubles: Troubles,
 }
 
 impl Settings {
@@ -46,6 +49,7 @@ impl Settings {
         let caller_key = source.optional("CALLER_PRIVATE_JWK").map(Secret::new);
         let caller_secret = source.optional("CALLER_SECRET").map(Secret::new);
         let alerts = Alerts::read(&mut source);
+        let troubles = Troubles::read(&mut source);
         let public = Config {
             redirect_uri: format!("{app}/callback"),
             scopes: scopes(&mut source),
@@ -61,6 +65,7 @@ impl Settings {
             caller_key,
             caller_secret,
             alerts,
+            troubles,
         })
     }
 }

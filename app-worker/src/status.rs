@@ -12,6 +12,7 @@ use worker::Env;
 use crate::ledger as home;
 use crate::setup::Setup;
 use crate::standing::{self, Standing};
+use crate::trouble::Troubles;
 use crate::world::World;
 
 /// Tells everything. Where the ledger is down there is no history in it, and the log says why.
@@ -55,6 +56,7 @@ fn nothing(setup: &Setup) -> History {
 fn status(setup: &Setup, standing: &Standing, history: History, now: UnixTime) -> Status {
     let tallies = history.hours.iter().map(|hour| hour.tally);
     let counters = tallies.fold(Tally::default(), Tally::with);
+    let troubles = setup.settings.troubles == Troubles::On;
     Status {
         token_cache: standing.token_cache(&setup.settings.caller, now),
         breaker: standing.breaker(now),
@@ -63,11 +65,18 @@ fn status(setup: &Setup, standing: &Standing, history: History, now: UnixTime) -
         runs: history.runs.into_iter().map(tell_run).collect(),
         hours: history.hours.into_iter().map(tell_hour).collect(),
         alert: tell_alert(history.alert),
-        troubles: Vec::new(),
-        trouble: history.trouble.map(|active| ActiveTrouble {
-            trouble: tell_trouble(active.trouble),
-            seconds_left: active.ends_at.since(now).max(0),
-        }),
+        troubles: if troubles {
+            Trouble::ALL.to_vec()
+        } else {
+            Vec::new()
+        },
+        trouble: history
+            .trouble
+            .filter(|_| troubles)
+            .map(|active| ActiveTrouble {
+                trouble: tell_trouble(active.trouble),
+                seconds_left: active.ends_at.since(now).max(0),
+            }),
     }
 }
 

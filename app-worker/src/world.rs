@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use oauth_client::m2m::board::{Command, Kept, Reply};
+use oauth_client::m2m::ledger::Trouble;
 use oauth_client::m2m::{Board, Copies, Credentials, Key, Platform, Sealer, SendFailed};
 use oauth_client::{HttpCall, HttpReply};
 use oauth_core::secret::Secret;
@@ -13,15 +14,16 @@ use oauth_core::{Fault, UnixTime};
 use webcrypto::SigningKey;
 use worker::Env;
 
-use crate::peers::Peers;
 use crate::setup::Setup;
-use crate::{board, copies};
+use crate::{board, copies, trouble};
 
 /// The world, as one request knows it.
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) setup: Rc<Setup>,
     pub(crate) env: Env,
+    /// What stands between the client and its peers.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 impl World {
@@ -29,14 +31,20 @@ impl World {
         Self {
             setup: Rc::clone(setup),
             env: env.clone(),
+            trouble: None,
         }
+    }
+
+    /// The same with a trouble in it.
+    pub(crate) fn with(self, trouble: Option<Trouble>) -> Self {
+        Self { trouble, ..self }
     }
 }
 
 impl Platform for World {
     async fn send(&self, call: &HttpCall, limit_ms: u32) -> Result<HttpReply, SendFailed> {
         let limit = Duration::from_millis(limit_ms.into());
-        Peers::new(&self.setup, &self.env).send(call, limit).await
+        trouble::send(self, call, limit).await
     }
 
     fn now(&self) -> UnixTime {
@@ -92,7 +100,10 @@ impl Credentials for World {
     type Signer = SigningKey;
 
     async fn key(&self) -> Result<Key<SigningKey>, Fault> {
-        let signer = self.setup.caller_key().await?;
+        let mut signer = self.setup.caller_key().await?;
+        if self.trouble == Some(Trouble::RotatedKey) {
+            signer = trouble::other_key(&signer).await?;
+        }
         Ok(Key {
             public: signer.public().clone(),
             signer,
@@ -100,6 +111,9 @@ impl Credentials for World {
     }
 
     fn secret(&self) -> Option<Secret<String>> {
+        if self.trouble == Some(Trouble::RotatedKey) {
+            return trouble::other_secret();
+        }
         self.setup.settings.caller_secret.clone()
     }
 }

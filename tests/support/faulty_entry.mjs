@@ -4,8 +4,8 @@
 // `POST /__faults` with a list sets the faults and answers how often each of the former list came about, and how many
 // objects of each class were made so far; `GET` only asks. A fault is `{ binding, kind, method?, key?, about?, times?, seconds? }`:
 //   binding   KV, DB, or an object's binding; with method `storage` what an object of that class writes to its disk,
-//             with `life` the object itself, which is killed
-//   key       how the KV key, the object's name or the SQL begins
+//             with `life` the object itself, which is killed; WORKER is the worker itself, for whoever calls it
+//   key       how the KV key, the object's name, the SQL or the path of the request begins
 //   about     a text within what is sent: the SQL or the object's command
 //   times     how often, else always
 //   kind      throws   the call fails before it reaches the store
@@ -15,6 +15,7 @@
 //             busy     KV's 429
 //             absent   KV knows no such key
 //             stale    KV answers what stood there before the last write, for `seconds` (60) after it
+//             errors   the worker answers 500, whatever it is asked
 //             counts   nothing fails
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import Worker, * as real from './entry.mjs';
@@ -196,10 +197,17 @@ export const Person = hosted('PERSON', real.Person);
 export const Replay = hosted('REPLAY', real.Replay);
 export const Throttle = hosted('THROTTLE', real.Throttle);
 
+/** The platform ends a request that waits for nothing, so one that hangs waits for a timer. */
+const forLong = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+
 export default class extends WorkerEntrypoint {
   async fetch(request) {
-    if (new URL(request.url).pathname === '/__faults') return steered(request);
-    return new Worker(this.ctx, faulty(this.env)).fetch(request);
+    const { pathname } = new URL(request.url);
+    if (pathname === '/__faults') return steered(request);
+    const fault = strikes('WORKER', 'fetch', pathname);
+    if (fault?.kind === 'hangs') await forLong();
+    if (fault?.kind === 'errors') return new Response('an error', { status: 500 });
+    return suffer(fault, 'the worker', () => new Worker(this.ctx, faulty(this.env)).fetch(request));
   }
 }
 

@@ -104,14 +104,15 @@ export class System {
     );
   }
 
-  async start({ vars = {} } = {}) {
+  /** `vars` take the place of the test's own for the workers they name; `broken` are bindings that are missing, as "app.LEDGER". */
+  async start({ vars = {}, broken = [] } = {}) {
     const host = spawn(process.execPath, ['xtask/host.mjs'], { cwd: repository, stdio: ['pipe', 'pipe', 'pipe'] });
     this.host = host;
     this.ended = new Promise((resolve) => host.once('exit', resolve));
     const keep = (line) => this.log.push(line);
     readline.createInterface({ input: host.stderr }).on('line', keep);
     const entries = this.options.faulty ? { auth: 'tests/support/faulty_entry.mjs' } : {};
-    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries };
+    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries, broken };
     this.said = readline.createInterface({ input: host.stdout }).on('line', keep);
     await this.#tell(options, 'ready');
     return this;

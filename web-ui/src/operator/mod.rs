@@ -28,7 +28,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::words::en as words;
-use desk::Desk;
+use desk::{Desk, Door};
 
 pub(crate) use session::Session;
 pub(crate) use sign_in::take_answer;
@@ -40,6 +40,7 @@ pub(crate) fn Operator() -> impl IntoView {
     let desk = Desk::new();
     desk.spawn(desk.open());
     clock::start(desk);
+    let closed = Signal::derive(move || !desk.door.with(Door::lets_in));
     view! {
         <h1>{words::OPERATOR_HEADING}</h1>
         <p class="lead">{words::OPERATOR_LEAD}</p>
@@ -49,11 +50,11 @@ pub(crate) fn Operator() -> impl IntoView {
                 {controls::controls(desk)}
                 {shown::shown(desk)}
             </div>
-            <div class="stack">
+            <div class="stack" hidden=closed>
                 {caller::caller(desk)}
                 {troubles::troubles(desk)}
             </div>
         </div>
-        {history::history(desk)}
+        <div hidden=closed>{history::history(desk)}</div>
     }
 }

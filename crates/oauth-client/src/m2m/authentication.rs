@@ -13,7 +13,7 @@ pub(super) async fn token_call(
     settings: &Settings,
     world: &impl World,
 ) -> Result<HttpCall, TokenFailed> {
-    let mut call = HttpCall::post_form(
+    let call = HttpCall::post_form(
         &settings.token_endpoint,
         vec![
             Parameter::new("grant_type", "client_credentials"),
@@ -21,6 +21,15 @@ pub(super) async fn token_call(
             Parameter::new("resource", &settings.resource),
         ],
     );
+    authenticate(call, settings, world).await
+}
+
+/// Adds to a form how its sender shows who it is (RFC 6749 §2.3, RFC 7523 §2.2).
+pub(super) async fn authenticate(
+    mut call: HttpCall,
+    settings: &Settings,
+    world: &impl World,
+) -> Result<HttpCall, TokenFailed> {
     match settings.auth_method {
         AuthMethod::PrivateKeyJwt => {
             let assertion = assertion(settings, world).await?;

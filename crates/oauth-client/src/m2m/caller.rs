@@ -2,7 +2,6 @@
 //! refuses the one there is.
 
 use super::errand::{Errand, NoLeave, Rest, Try};
-use super::facts::RunFacts;
 use super::kept::Token;
 use super::platform::{SendFailed, World};
 use super::proof;
@@ -32,24 +31,7 @@ pub struct Called {
 /// The answer does not wait for what is left to do: give `rest` to [`finish`](super::finish) when it is out.
 pub async fn call(source: &TokenSource, world: &impl World, call: &HttpCall, id: &str) -> Called {
     let began = world.milliseconds();
-    let rest = Rest {
-        facts: RunFacts {
-            id: id.to_owned(),
-            at: i64::try_from(began).unwrap_or_default(),
-            milliseconds: 0,
-            error: None,
-            cache: CacheUse::None,
-            retries: 0,
-            token_requests: 0,
-            cache_hits: 0,
-            renewals: 0,
-            breaker_changes: 0,
-        },
-        settle: Vec::new(),
-        renew: false,
-        copy: None,
-    };
-    let mut errand = Errand::new(source, world, rest);
+    let mut errand = Errand::new(source, world, Rest::new(id, began));
     let answer = errand.call(call).await;
     let (hops, mut rest) = (errand.hops, errand.rest);
     rest.facts.milliseconds = world.milliseconds().saturating_sub(began);

@@ -24,6 +24,29 @@ pub struct Rest {
     pub(super) copy: Option<Kept>,
 }
 
+impl Rest {
+    /// Nothing yet, for the request with this id, at so many milliseconds since the Unix epoch.
+    pub(super) fn new(id: &str, began: u64) -> Self {
+        Self {
+            facts: RunFacts {
+                id: id.to_owned(),
+                at: i64::try_from(began).unwrap_or_default(),
+                milliseconds: 0,
+                error: None,
+                cache: CacheUse::None,
+                retries: 0,
+                token_requests: 0,
+                cache_hits: 0,
+                renewals: 0,
+                breaker_changes: 0,
+            },
+            settle: Vec::new(),
+            renew: false,
+            copy: None,
+        }
+    }
+}
+
 /// What is under way for one run.
 pub(super) struct Errand<'a, W> {
     pub(super) source: &'a TokenSource,

@@ -25,15 +25,24 @@ impl Shared {
             match world.ask(&command).await {
                 Ok(reply) => return (reply, None),
                 Err(failed) => {
-                    self.away_until.set(Some(world.now().plus(AWAY)));
+                    self.leave(world.now());
                     fault = Some(failed);
                 }
             }
         }
-        let state = self.own.take();
+        let mut state = self.own.take();
+        if matches!(command, Command::Want { .. }) {
+            // In an isolate one renews at a time: whoever had the lease has told the board how it went, or has left.
+            state = state.unleased();
+        }
         let (state, reply) = board::step(state, command, world.now());
         self.own.replace(state);
         (reply, fault)
+    }
+
+    /// Leaves the board alone for a while, because what it says does not help.
+    pub(super) fn leave(&self, now: UnixTime) {
+        self.away_until.set(Some(now.plus(AWAY)));
     }
 
     /// Whether the board is left alone now.

@@ -140,6 +140,13 @@ impl State {
         self.until
     }
 
+    /// The same without a lease, for one who knows that its holder is gone.
+    #[must_use]
+    pub(in crate::m2m) fn unleased(mut self) -> Self {
+        self.lease = None;
+        self
+    }
+
     /// Moved ahead twice a day at most, so that what changes nothing else writes nothing.
     fn stay(&mut self, now: UnixTime) {
         let needed = self.token.as_ref().map_or(now, |token| token.expires_at);

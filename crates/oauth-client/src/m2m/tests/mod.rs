@@ -1,6 +1,7 @@
 //! The client against a world in memory.
 
 mod authentication;
+mod giving_back;
 mod isolates;
 mod outage;
 mod secrets;

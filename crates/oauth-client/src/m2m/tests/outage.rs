@@ -1,6 +1,12 @@
 //! What may pass by itself is tried again; what isolates share may be down.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use proptest::prelude::*;
+
 use super::world::*;
+use crate::HttpCall;
 use crate::m2m::*;
 
 #[test]
@@ -212,4 +218,35 @@ fn a_token_endpoint_that_keeps_failing_is_left_alone_but_one_that_refuses_is_not
     }
 }
 
-use crate::HttpCall;
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn runs_succeed_however_board_and_copies_come_and_go(
+        weather in prop::collection::vec((any::<bool>(), any::<bool>()), 1..20),
+        pauses in prop::collection::vec(1_u64..2_000, 1..6),
+    ) {
+        let at = Cell::new(0_usize);
+        let change = Rc::new(move |world: &Stage| {
+            let (board_down, copies_down) = weather[at.get() % weather.len()];
+            at.set(at.get() + 1);
+            world.board_down.set(board_down);
+            world.copies_down.set(copies_down);
+        });
+        let same = Rc::clone(&change);
+        let world = Stage::new()
+            .on_token(move |world, _| { change(world); Ok(token_reply(world)) })
+            .on_api(move |world, _| { same(world); Ok(reply(200, &[], "[]")) });
+        let sources: Vec<TokenSource> = (0..3).map(|_| source()).collect();
+        for pause in &pauses {
+            let before = world.calls_to(TOKEN_ENDPOINT);
+            let runs = (0..12).map(|caller| Box::pin(run(&world, &sources[caller % 3])) as _);
+            let all: Vec<Ran> = world.together(runs.collect());
+            let errors: Vec<_> = all.iter().filter_map(|ran| ran.facts.error.clone()).collect();
+            prop_assert!(errors.is_empty(), "{errors:?} after {} ms", world.elapsed());
+            // At worst each isolate gets a token, and renews it at once because it was overtaken.
+            prop_assert!(world.calls_to(TOKEN_ENDPOINT) - before <= 6);
+            world.pass(*pause);
+        }
+    }
+}
