@@ -152,7 +152,7 @@ test.describe('where anyone may run', () => {
 
 test.describe('where a sign-in is required', () => {
   test.describe.configure({ mode: 'serial' });
-  const operator = onSystemWith({ OPERATOR_AUTH: 'required' });
+  const operator = onSystemWith({ OPERATOR_AUTH: 'required', TROUBLE: 'off' });
 
   /** Through the authorization server and back to the operator's page. */
   async function signInAs(page, user) {
