@@ -4,9 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use oauth_core::http::{Answer, Incoming};
-use oauth_guard::{Access, Denied, Introspection as _};
+use oauth_guard::{Access, Denied};
 use worker::Env;
 
+use crate::protection::Protection;
 use crate::sources::Sources;
 
 /// An answer on its way.
@@ -27,6 +28,7 @@ pub struct Call<'a> {
     pub request: &'a Incoming,
     /// The worker's bindings.
     pub env: &'a Env,
+    pub(crate) protection: &'a Protection,
     pub(crate) sources: &'a Sources<'a>,
 }
 
@@ -40,11 +42,8 @@ impl Call<'_> {
     /// What the authorization server says of the very token that the request came with, now: the JSON of its answer
     /// (RFC 7662 §2.2). A fault where no `INTROSPECTION_CLIENT_ID` is set.
     pub async fn introspection(&self) -> Result<Vec<u8>, Denied> {
-        // The guard has admitted it, so it is there and in this form.
-        let header = self.request.headers.value("authorization");
-        let token = header.and_then(|header| header.split_once(' '));
-        let (_, token) = token.ok_or(Denied::NoCredentials)?;
-        let reply = self.sources.introspect(token.trim_matches(' ')).await?;
-        Ok(reply.answer("auth.introspect")?)
+        self.protection
+            .introspection(self.sources, self.request)
+            .await
     }
 }

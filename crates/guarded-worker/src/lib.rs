@@ -50,7 +50,7 @@
 //! ```compile_fail,E0451
 //! # use guarded_worker::{Access, Call, Incoming};
 //! fn forged<'a>(access: &'a Access, request: &'a Incoming, env: &'a worker::Env) -> Call<'a> {
-//!     Call { access, request, env, sources: todo!() }
+//!     Call { access, request, env, protection: todo!(), sources: todo!() }
 //! }
 //! ```
 

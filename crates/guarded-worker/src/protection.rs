@@ -67,6 +67,16 @@ impl Protection {
         self.guard.admit(sources, request, edge::now()).await
     }
 
+    /// What the authorization server says now of the token that an admitted request came with (RFC 7662 §2.2).
+    pub(crate) async fn introspection(
+        &self,
+        sources: &Sources<'_>,
+        request: &Incoming,
+    ) -> Result<Vec<u8>, Denied> {
+        let answer = self.guard.introspection(sources, request, edge::now());
+        answer.await
+    }
+
     /// The answer to a request that was not admitted.
     pub fn refusal(&self, denied: &Denied, request: &Incoming) -> Answer {
         self.guard.refusal(denied, request)

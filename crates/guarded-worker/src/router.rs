@@ -2,7 +2,7 @@
 
 use edge::{Cache, Cors, Route, Routes};
 use oauth_core::http::{Answer, Incoming};
-use oauth_guard::{Access, Denied};
+use oauth_guard::Denied;
 use worker::{Context, Env, Request, Response};
 
 use crate::call::{Call, Handle};
@@ -106,7 +106,14 @@ async fn guarded(
         Ok(access) => access,
         Err(denied) => return protection.refusal(&denied, request),
     };
-    let mut answer = handled(sources, request, &access, (needs, handle))
+    let call = Call {
+        access: &access,
+        request,
+        env: sources.env,
+        protection,
+        sources,
+    };
+    let mut answer = handled(&call, needs, handle)
         .await
         .unwrap_or_else(|denied| protection.refusal(&denied, request));
     if let (Some(doubt), None) = (access.doubt(), &answer.log.cause) {
@@ -117,18 +124,7 @@ async fn guarded(
     answer
 }
 
-async fn handled(
-    sources: &Sources<'_>,
-    request: &Incoming,
-    access: &Access,
-    (needs, handle): (Needs, Handle),
-) -> Result<Answer, Denied> {
-    needs.check(access, edge::now())?;
-    handle(&Call {
-        access,
-        request,
-        env: sources.env,
-        sources,
-    })
-    .await
+async fn handled(call: &Call<'_>, needs: Needs, handle: Handle) -> Result<Answer, Denied> {
+    needs.check(call.access, edge::now())?;
+    handle(call).await
 }
