@@ -1,5 +1,7 @@
 //! Whose tokens a guard accepts, and how it finds out about them.
 
+use oauth_core::protected_resource::origin;
+
 /// Whose tokens are accepted, and as whom. [`Config::new`] asks for nothing but the issuer's keys; the rest is set with
 /// `..`.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ impl Config {
         let resource = resource.into();
         Self {
             issuer: issuer.into(),
-            origin: origin(&resource).to_owned(),
+            origin: origin(&resource).unwrap_or(&resource).to_owned(),
             resource,
             keys: KeptKeys::default(),
             opaque: OpaqueTokens::default(),
@@ -37,14 +39,6 @@ impl Config {
             rate: ClientRate::default(),
         }
     }
-}
-
-/// The origin of a URL: what comes before its path.
-fn origin(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(0, |position| position + 3);
-    let path = url.get(after_scheme..).and_then(|rest| rest.find('/'));
-    path.and_then(|path| url.get(..after_scheme + path))
-        .unwrap_or(url)
 }
 
 /// Where the issuer's keys are kept.

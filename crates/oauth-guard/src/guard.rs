@@ -9,6 +9,7 @@ use oauth_core::jose::jwt::LONGEST_TOKEN;
 use oauth_core::jose::{
     AccessTokenClaims, Jwk, JwtError, JwtRefused, Leeway, SignatureVerifier, UntrustedJwt,
 };
+use oauth_core::protected_resource::metadata_url;
 use oauth_core::{Fault, UnixTime, base64url};
 
 use crate::access::Access;
@@ -17,7 +18,6 @@ use crate::config::{ClientRate, Config, Dpop, JwtRevocation, OpaqueTokens};
 use crate::credentials::{Credentials, Scheme, credentials};
 use crate::denied::{Denied, TokenProblem};
 use crate::key_cache::KeyCache;
-use crate::metadata::metadata_url;
 use crate::opaque::Inquiry;
 use crate::ports::{Introspection, KeyCopies, KeySource, RateLimits, Sources, Timer, Tombstones};
 use crate::refused::Challenger;
@@ -44,7 +44,7 @@ type Good = (Rc<AccessTokenClaims>, Option<Hash>);
 #[derive(Debug)]
 pub struct Guard<V> {
     config: Config,
-    metadata_url: String,
+    metadata_url: Option<String>,
     verifier: V,
     keys: KeyCache,
     tokens: TokenMemory,
@@ -100,7 +100,7 @@ impl<V: SignatureVerifier> Guard<V> {
     pub fn refusal(&self, denied: &Denied, request: &Incoming) -> Answer {
         denied.answer(&Challenger {
             realm: &self.config.resource,
-            metadata: &self.metadata_url,
+            metadata: self.metadata_url.as_deref(),
             dpop: self.config.dpop,
             scheme: Scheme::of(request),
         })

@@ -6,8 +6,6 @@ use serde::ser::Serializer;
 
 use crate::config::{Config, Dpop};
 
-const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
-
 /// A scope, and the line that says to people what it allows.
 type Described<'a> = (&'a str, &'a str);
 
@@ -60,15 +58,6 @@ fn descriptions<S: Serializer>(scopes: &[Described<'_>], serializer: S) -> Resul
     serializer.collect_map(scopes.iter().copied())
 }
 
-/// Where the metadata stands: the well-known path comes between host and path (RFC 9728 §3.1).
-pub(crate) fn metadata_url(resource: &str) -> String {
-    let after_scheme = resource.find("://").map_or(0, |position| position + 3);
-    let (scheme, rest) = resource.split_at(after_scheme);
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let path = if path == "/" { "" } else { path };
-    format!("{scheme}{host}{WELL_KNOWN}{path}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,25 +94,5 @@ mod tests {
         let required = document(Dpop::Required, &[]);
         assert!(required.contains(ALGORITHMS));
         assert!(required.contains(r#""dpop_bound_access_tokens_required":true"#));
-    }
-
-    #[test]
-    fn the_well_known_path_comes_after_the_host() {
-        for (resource, url) in [
-            (
-                "https://a.example",
-                "https://a.example/.well-known/oauth-protected-resource",
-            ),
-            (
-                "https://a.example/",
-                "https://a.example/.well-known/oauth-protected-resource",
-            ),
-            (
-                "https://a.example/x/y",
-                "https://a.example/.well-known/oauth-protected-resource/x/y",
-            ),
-        ] {
-            assert_eq!(metadata_url(resource), url);
-        }
     }
 }

@@ -20,8 +20,8 @@ struct Body {
 pub(crate) struct Challenger<'a> {
     /// The resource's identifier.
     pub(crate) realm: &'a str,
-    /// The URL of its metadata.
-    pub(crate) metadata: &'a str,
+    /// The URL of its metadata; none for a resource that is no URL.
+    pub(crate) metadata: Option<&'a str>,
     /// Which schemes it takes.
     pub(crate) dpop: Dpop,
     /// How the client came.
@@ -153,7 +153,9 @@ impl Denied {
                 &Algorithm::ALL.map(Algorithm::name).join(" "),
             ));
         }
-        parts.push(named("resource_metadata", challenger.metadata));
+        if let Some(metadata) = challenger.metadata {
+            parts.push(named("resource_metadata", metadata));
+        }
         parts.join(", ")
     }
 
@@ -189,7 +191,7 @@ mod tests {
 
     const BEARER_ONLY: Challenger<'_> = Challenger {
         realm: "https://api.example",
-        metadata: "https://api.example/meta",
+        metadata: Some("https://api.example/meta"),
         dpop: Dpop::Off,
         scheme: Scheme::Bearer,
     };
@@ -220,6 +222,16 @@ mod tests {
             r#"Bearer realm="https://api.example", resource_metadata="https://api.example/meta""#
         );
         assert!(!body.contains("\"error\""));
+    }
+
+    #[test]
+    fn a_resource_that_is_no_url_has_no_metadata_to_name() {
+        let bare = Challenger {
+            metadata: None,
+            ..BEARER_ONLY
+        };
+        let (_, challenge, _) = answered(&Denied::NoCredentials, bare);
+        assert_eq!(challenge, r#"Bearer realm="https://api.example""#);
     }
 
     #[test]
