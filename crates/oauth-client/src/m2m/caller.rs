@@ -204,7 +204,7 @@ impl<W: World> Errand<'_, W> {
         if repeatable || nonce {
             return Tried::Again {
                 failed,
-                retry_after: retry_after(&reply),
+                retry_after: retry_after(&reply, self.world.now()),
                 nonce,
             };
         }

@@ -16,6 +16,7 @@ mod errand;
 mod facts;
 mod finish;
 mod giving_back;
+mod http_date;
 mod kept;
 pub mod ledger;
 mod log;

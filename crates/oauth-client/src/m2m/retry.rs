@@ -2,8 +2,10 @@
 //!
 //! Only what may pass by itself is tried again: network faults, timeouts, 429 and 5xx. Any other 4xx is final.
 
+use oauth_core::UnixTime;
 use oauth_core::http::Method;
 
+use super::http_date;
 use super::platform::SendFailed;
 use crate::http_call::HttpReply;
 
@@ -79,10 +81,14 @@ pub(super) fn may_repeat(method: Method, reply: &Result<HttpReply, SendFailed>) 
     }
 }
 
-/// The seconds that an answer names in `Retry-After`; its other form, a date, is not worth a calendar.
-pub(super) fn retry_after(reply: &HttpReply) -> Option<u32> {
-    let seconds = reply.headers.value("retry-after")?.trim();
-    seconds.parse().ok()
+/// How long an answer asks to wait, in seconds from now on: `Retry-After`, a number of seconds or a date (RFC 9110 §10.2.3).
+pub(super) fn retry_after(reply: &HttpReply, now: UnixTime) -> Option<u32> {
+    let text = reply.headers.value("retry-after")?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    let seconds = http_date::read(text)?.since(now).max(0);
+    Some(u32::try_from(seconds).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
@@ -165,22 +171,28 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_seconds() {
-        assert_eq!(retry_after(&reply(503)), Some(7));
-        for text in [
-            "",
-            "-1",
-            "soon",
-            "Fri, 31 Dec 1999 23:59:59 GMT",
-            "99999999999",
-        ] {
+    fn retry_after_is_a_number_of_seconds_or_a_date() {
+        // 2027-01-15T08:00:00Z.
+        const NOW: UnixTime = UnixTime(1_800_000_000);
+        let asked = |text: &str| {
             let headers = Headers::new([("retry-after".to_owned(), text.to_owned())]);
             let reply = HttpReply {
                 status: 503,
                 headers,
                 body: Vec::new(),
             };
-            assert_eq!(retry_after(&reply), None, "{text}");
+            retry_after(&reply, NOW)
+        };
+        for (text, seconds) in [
+            (" 7 ", 7),
+            ("Fri, 15 Jan 2027 08:00:09 GMT", 9),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", 0),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", u32::MAX),
+        ] {
+            assert_eq!(asked(text), Some(seconds), "{text}");
+        }
+        for text in ["", "-1", "soon", "Fri, 31 Dec", "99999999999"] {
+            assert_eq!(asked(text), None, "{text}");
         }
     }
 

@@ -159,7 +159,7 @@ impl<W: World> Errand<'_, W> {
         read(self.source.settings(), &reply).map_err(|failure| Setback {
             failure,
             again: self.again(&reply),
-            retry_after: retry_after(&reply),
+            retry_after: retry_after(&reply, self.world.now()),
         })
     }
 

@@ -93,6 +93,20 @@ fn retry_after_is_obeyed_within_the_deadline() {
 }
 
 #[test]
+fn a_retry_after_that_is_a_date_is_obeyed_too() {
+    let world = Stage::new().on_token(|world, _| {
+        Ok(if world.calls_to(TOKEN_ENDPOINT) == 1 {
+            reply(503, &[("retry-after", "Fri, 15 Jan 2027 08:00:03 GMT")], "")
+        } else {
+            token_reply(world)
+        })
+    });
+    let ran = world.run(&source());
+    assert!(ran.answer.is_ok());
+    assert!((3_000..3_300).contains(&ran.hops[1].waited));
+}
+
+#[test]
 fn a_retry_after_beyond_the_deadline_is_obeyed_by_all_without_waiting_for_it() {
     let world = Stage::new().on_token(|_, _| Ok(reply(503, &[("retry-after", "30")], "")));
     let (one, other) = (source(), source());
