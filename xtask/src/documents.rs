@@ -181,6 +181,20 @@ const STORED: &[(&str, &[&str])] = &[
         &["State", "Watched"],
     ),
     ("crates/oauth-client/src/m2m/board/command.rs", &["Kept"]),
+    (
+        "crates/oauth-client/src/m2m/ledger/mod.rs",
+        &["Head", "Kept", "ActiveTrouble"],
+    ),
+    (
+        "crates/oauth-client/src/m2m/ledger/tally.rs",
+        &["Hour", "Tally"],
+    ),
+    (
+        "crates/oauth-client/src/m2m/ledger/watch.rs",
+        &["Watch", "Minute", "Untold", "News"],
+    ),
+    ("crates/oauth-client/src/m2m/facts.rs", &["RunFacts"]),
+    ("crates/oauth-guard/src/key_copy.rs", &["Read"]),
 ];
 
 #[test]
