@@ -128,9 +128,22 @@ fn a_refresh_token_of_its_bearer_becomes_bound_with_the_first_proof() {
     let grant = issued(grant, &refresh(0, Some(public_with(ONE))), 2);
     let (grant, refused) = refusal(grant, &refresh(1, None), 3);
     assert_eq!(refused, Refusal::RefreshTokenOfAnotherKey);
-    let (grant, refused) = refusal(grant, &refresh(0, None), 500);
-    assert_eq!(refused, Refusal::RefreshTokenOfAnotherKey);
     issued(grant, &refresh(1, Some(public_with(ONE))), 500);
+}
+
+#[test]
+fn a_thief_who_proves_a_key_first_does_not_hide_the_theft() {
+    let stolen = issued(active(None), &refresh(0, Some(public_with(OTHER))), 2);
+    // The owner comes with what they have, with or without a key of their own: within the grace, or later.
+    for (proved, now) in [(None, 3), (Some(public_with(ONE)), 3), (None, 500)] {
+        let (after, refused) = refusal(stolen.clone(), &refresh(0, proved), now);
+        assert_eq!(refused, Refusal::RefreshTokenReused);
+        assert!(is_dead(after.as_ref()));
+    }
+    // Once bound, who has not the key changes nothing.
+    let (after, refused) = refusal(stolen.clone(), &refresh(1, None), 3);
+    assert_eq!(refused, Refusal::RefreshTokenOfAnotherKey);
+    assert_eq!(after, stolen);
 }
 
 #[test]

@@ -113,6 +113,7 @@ impl FirstFamily {
             absolute_until: self.absolute_until,
             last: None,
             jkt: None,
+            bound_from: 0,
         }
     }
 }

@@ -27,6 +27,14 @@ pub struct Family {
     /// The thumbprint of the key that its tokens are bound to, where they are bound to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// The first generation that is bound to it. Whoever had an earlier one was its bearer.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub bound_from: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_first(generation: &u32) -> bool {
+    *generation == 0
 }
 
 /// An answer to a refresh, kept for the retry of a client that did not get it.
@@ -102,14 +110,19 @@ impl Family {
             absolute_until,
             last: None,
             jkt: binding(proved),
+            bound_from: 0,
         })
     }
 
     /// The line after a use of its current token.
     fn used(&self, request: &Renewal, sealed: Option<String>, now: UnixTime) -> Self {
         let idle = request.lives.refresh_idle.unwrap_or(0);
+        let current = self.successor(request.rotation);
+        let bound = binding(request.proved.as_ref());
+        // Tokens that were their bearer's become bound with the first proof.
+        let is_first_proof = self.jkt.is_none() && bound.is_some();
         Self {
-            current: self.successor(request.rotation),
+            current,
             idle_until: now.plus(idle).min(self.absolute_until),
             absolute_until: self.absolute_until,
             last: sealed.map(|sealed| LastAnswer {
@@ -117,12 +130,20 @@ impl Family {
                 until: now.plus(request.lives.grace),
                 jkt: request.jkt().map(str::to_owned),
             }),
-            // Tokens that were their bearer's become bound with the first proof.
-            jkt: self
-                .jkt
-                .clone()
-                .or_else(|| binding(request.proved.as_ref())),
+            jkt: self.jkt.clone().or(bound),
+            bound_from: if is_first_proof {
+                current
+            } else {
+                self.bound_from
+            },
         }
+    }
+
+    /// Whether the token of `request` is bound to another key than the one that its sender has.
+    fn is_for_another_key(&self, request: &Renewal) -> bool {
+        self.jkt.is_some()
+            && request.generation >= self.bound_from
+            && self.jkt.as_deref() != request.jkt()
     }
 
     const fn successor(&self, rotation: Rotation) -> u32 {
@@ -194,8 +215,9 @@ enum Verdict {
 
 fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -> Verdict {
     let facts = &active.facts;
-    // 3. The key that it is bound to: whoever has it not changes nothing.
-    if family.jkt.is_some() && family.jkt.as_deref() != request.jkt() {
+    // 3. The key that it is bound to: whoever has it not changes nothing. An older token that was its bearer's is as
+    // good a sign of theft as ever: the first proof may have been a thief's.
+    if family.is_for_another_key(request) {
         return Verdict::Refuse(Refusal::RefreshTokenOfAnotherKey);
     }
     if is_outlived(facts, request.not_before) {
