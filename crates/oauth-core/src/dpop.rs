@@ -21,6 +21,8 @@ pub const HEADER: &str = "dpop";
 pub const TOKEN_TYPE: &str = "dpop+jwt";
 /// How far a proof's `iat` may lie from our clock, in seconds, before or after.
 pub const WINDOW: i64 = 300;
+/// How far the clock of whoever remembers a proof may be ahead of that of whoever accepts it, in seconds.
+const CLOCKS: i64 = 30;
 /// The longest proof that is read: an RSA key of 8192 bits, its signature and a long URL.
 const LONGEST_PROOF: usize = 8 * 1024;
 /// The longest `jti` that anyone remembers.
@@ -54,9 +56,9 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The first second in which the proof is too old to be accepted: until then its `jti` must be remembered.
+    /// Until then its `jti` must be remembered: nobody accepts the proof any more, whatever their clock says.
     pub const fn counts_until(&self) -> UnixTime {
-        self.iat.plus(WINDOW + 1)
+        self.iat.plus(WINDOW + 1 + CLOCKS)
     }
 }
 

@@ -165,12 +165,13 @@ fn is_foreign(scope: &ScopeToken) -> bool {
     own_scope(scope.as_str()).is_none()
 }
 
-/// Whether a description is one line that is read as it is written: no control, no line break, nothing that turns
-/// the direction of writing.
+/// Whether a description is one line that is read as it is written: no control, no line break, nothing that is not seen
+/// or turns the direction of writing.
 fn is_line(text: &str) -> bool {
     let bends = |character: char| {
         character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
     };
     !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(bends)
 }
