@@ -66,6 +66,7 @@ for (const [kind, fault] of Object.entries(DOWN)) {
       const left = retryAfter(await ask(tokens[0]));
       assert.ok(left > 5 && left <= PERIOD, `${left}`);
       for (const path of ['/api/protected', '/students']) ok(await ask(jwt, path));
+      assert.ok(retryAfter(await ask(jwt, '/api/introspection')) > 5, 'a handler asks with the same care');
       assert.deepEqual(await system.faults(), [0]);
       // It is back, and nobody tells the guard.
       await pause(left);
