@@ -56,13 +56,16 @@ async fn attend(
         Desk::Config => Answer::json(200, &setup.settings.public).into(),
         Desk::Health => health::report(setup, env).await.into(),
         Desk::Run => match operator::admit(setup, env, &incoming).await {
-            Ok(()) => machine::run(setup, env, context, &incoming.request_id)
-                .await
-                .into(),
+            Ok(operator) => {
+                let answer = machine::run(setup, env, context, &incoming.request_id).await;
+                operator::noted(answer, operator.as_ref()).into()
+            }
             Err(refusal) => refusal.into(),
         },
         Desk::Status => match operator::admit(setup, env, &incoming).await {
-            Ok(()) => status::report(setup, env).await.into(),
+            Ok(operator) => {
+                operator::noted(status::report(setup, env).await, operator.as_ref()).into()
+            }
             Err(refusal) => refusal.into(),
         },
         Desk::Trouble => trouble::answer(setup, env, &incoming).await.into(),

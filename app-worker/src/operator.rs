@@ -13,7 +13,7 @@ use oauth_guard::{
     RateLimits, Reply, Timer, Tombstones,
 };
 use webcrypto::WebCrypto;
-use wire::OperatorAuth;
+use wire::{OperatorAuth, Problem};
 use worker::Env;
 
 use crate::peers::Peers;
@@ -31,17 +31,28 @@ pub(crate) fn guard(config: &wire::Config) -> OperatorGuard {
     Guard::new(config, WebCrypto::new())
 }
 
-/// Lets a request in, or gives the answer that keeps it out: of RFC 6750 §3 where a token is needed.
-pub(crate) async fn admit(setup: &Setup, env: &Env, incoming: &Incoming) -> Result<(), Answer> {
+/// Says in the line of the request who asked.
+pub(crate) fn noted(mut answer: Answer, operator: Option<&Access>) -> Answer {
+    answer.log.subject = operator.map(|access| access.subject().to_owned());
+    answer
+}
+
+/// Lets a request in, or gives the answer that keeps it out: of RFC 6750 §3 where a token is needed. Where anyone may
+/// run, nobody is known.
+pub(crate) async fn admit(
+    setup: &Setup,
+    env: &Env,
+    incoming: &Incoming,
+) -> Result<Option<Access>, Answer> {
     let public = &setup.settings.public;
     match public.operator_auth {
         OperatorAuth::Open if is_of_another_site(&incoming.headers, &public.app) => {
             Err(foreign_page())
         }
-        OperatorAuth::Open => Ok(()),
+        OperatorAuth::Open => Ok(None),
         OperatorAuth::Required => demand(setup, env, incoming)
             .await
-            .map(|_| ())
+            .map(Some)
             .map_err(|denied| setup.guard.refusal(&denied, incoming)),
     }
 }
@@ -58,12 +69,18 @@ fn is_of_another_site(headers: &Headers, own_origin: &str) -> bool {
 }
 
 fn foreign_page() -> Answer {
-    let body = serde_json::json!({
-        "error": "cross_site_request",
-        "error_description": "a page of another origin cannot ask this",
-    });
-    let mut answer = Answer::json(403, &body);
-    answer.log.refusal = Some("cross_site_request");
+    let words = "a page of another origin cannot ask this";
+    refused(403, "cross_site_request", words)
+}
+
+/// A refusal in the form of RFC 6749 §5.2.
+pub(crate) fn refused(status: u16, error: &'static str, words: &str) -> Answer {
+    let problem = Problem {
+        error: Some(error.to_owned()),
+        error_description: words.to_owned(),
+    };
+    let mut answer = Answer::json(status, &problem);
+    answer.log.refusal = Some(error);
     answer
 }
 

@@ -16,7 +16,7 @@ use oauth_core::secret::Secret;
 use oauth_core::{Fault, base64url};
 use serde::Serialize;
 use webcrypto::SigningKey;
-use wire::{Problem, Provoke};
+use wire::Provoke;
 use worker::Env;
 
 use crate::peers::Peers;
@@ -62,14 +62,18 @@ pub(crate) async fn current(setup: &Setup, env: &Env) -> Option<Trouble> {
 /// Answers `POST /m2m/trouble` with the status as it is then.
 pub(crate) async fn answer(setup: &Rc<Setup>, env: &Env, incoming: &Incoming) -> Answer {
     if setup.settings.troubles == Troubles::Off {
-        return refused(404, "not_found", "Trouble is switched off here.");
+        return operator::refused(404, "not_found", "Trouble is switched off here.");
     }
-    if let Err(refusal) = operator::admit(setup, env, incoming).await {
-        return refusal;
+    match operator::admit(setup, env, incoming).await {
+        Ok(operator) => operator::noted(provoked(setup, env, incoming).await, operator.as_ref()),
+        Err(refusal) => refusal,
     }
+}
+
+async fn provoked(setup: &Rc<Setup>, env: &Env, incoming: &Incoming) -> Answer {
     let Ok(Provoke { trouble }) = serde_json::from_slice(&incoming.body) else {
         let words = "The body is no trouble that there is.";
-        return refused(400, "invalid_request", words);
+        return operator::refused(400, "invalid_request", words);
     };
     let world = World::new(setup, env);
     match begin(&world, trouble.map(read)).await {
@@ -79,21 +83,11 @@ pub(crate) async fn answer(setup: &Rc<Setup>, env: &Env, incoming: &Incoming) ->
         }
         Err(fault) => {
             let words = "The trouble could not be brought about.";
-            let mut answer = refused(503, "temporarily_unavailable", words);
+            let mut answer = operator::refused(503, "temporarily_unavailable", words);
             answer.log.cause = Some(fault.to_string());
             answer
         }
     }
-}
-
-fn refused(status: u16, error: &'static str, words: &str) -> Answer {
-    let problem = Problem {
-        error: Some(error.to_owned()),
-        error_description: words.to_owned(),
-    };
-    let mut answer = Answer::json(status, &problem);
-    answer.log.refusal = Some(error);
-    answer
 }
 
 /// The line of a trouble that somebody has provoked or ended.

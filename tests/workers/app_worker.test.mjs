@@ -5,9 +5,8 @@ import { ok } from '../support/expect.mjs';
 import { fullCodeFlow, machineToken } from '../support/flow.mjs';
 import { tags } from '../support/html.mjs';
 import { get, postJson, send } from '../support/http.mjs';
+import { STUDENTS, eventually } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
-
-const STUDENTS = [{ id: 1, name: 'Ada' }, { id: 2, name: 'Alan' }];
 
 let system;
 before(async () => {
@@ -145,12 +144,16 @@ describe('where OPERATOR_AUTH is required', () => {
     for (const answer of await calls(`Bearer ${await machineToken(system, 'read:students')}`)) assert.equal(answer.status, 403, answer.url);
   });
 
-  test('with an operator\'s token it works', async () => {
+  test('with an operator\'s token it works, and the log says whose it is', async () => {
+    const begun = system.log.length;
     const { tokens } = await fullCodeFlow(system, { user: 'grace', scope: 'openid m2m:run' });
     const [ran, status, data] = await calls(`Bearer ${tokens.access_token}`);
     assert.deepEqual(ok(ran).json.students, STUDENTS);
     ok(status);
     ok(data);
+    const lines = () => system.log.slice(begun).filter((line) => /"path":"\/(m2m|fetch-data)/.test(line));
+    const told = await eventually(() => lines().length === 3 && lines());
+    for (const line of told) assert.equal(JSON.parse(line).subject, 'u_grace');
   });
 });
 
