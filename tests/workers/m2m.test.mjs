@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ok } from '../support/expect.mjs';
 import { get, postJson, witnessed } from '../support/http.mjs';
+import { STUDENTS } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
 
-const STUDENTS = [{ id: 1, name: 'Ada' }, { id: 2, name: 'Alan' }];
 /** Long enough for a hundred runs, short enough to wait for. */
 const LIFETIME = 8;
 const SECRET = 'super-secret-key';
