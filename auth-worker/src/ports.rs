@@ -225,6 +225,10 @@ impl Keys for Ports {
         keys::public_keys(&self.env, &self.key_rules(), edge::now()).await
     }
 
+    async fn newer_public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
+        keys::newer_public_keys(&self.env, &self.key_rules(), edge::now()).await
+    }
+
     fn verifier(&self) -> &WebCrypto {
         &self.verifier
     }

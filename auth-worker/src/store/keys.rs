@@ -1,6 +1,9 @@
 //! Our signing keys: sealed in D1, opened and imported once an isolate.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use edge::d1::{Database, integer};
 use oauth_core::{
@@ -22,6 +25,10 @@ const REMEMBERED: i64 = 60;
 /// How long it goes on with what it has when the database is away, in seconds.
 const ASK_AGAIN_AFTER: i64 = 5;
 
+/// For the sake of keys that it does not have it reads again at most this often, in seconds: whoever invents ids costs
+/// no more.
+const LOOK_AGAIN: i64 = 5;
+
 /// The keys as one reading of the database found them.
 struct KeySet {
     signers: Vec<Rc<SigningKey>>,
@@ -42,6 +49,7 @@ impl KeySet {
 
 thread_local! {
     static KEYS: RefCell<Option<Rc<KeySet>>> = const { RefCell::new(None) };
+    static LOOKED_AT: Cell<Option<UnixTime>> = const { Cell::new(None) };
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
 
@@ -104,6 +112,23 @@ pub(crate) async fn public_keys(
     now: UnixTime,
 ) -> Result<Rc<JwkSet>, Fault> {
     Ok(Rc::clone(&current(env, rules, now).await?.public))
+}
+
+/// All public keys, read anew unless that was done a moment ago. While the database is away, those that are known.
+pub(crate) async fn newer_public_keys(
+    env: &Env,
+    rules: &Rules,
+    now: UnixTime,
+) -> Result<Rc<JwkSet>, Fault> {
+    let looked_at = LOOKED_AT.get();
+    if looked_at.is_none_or(|at| now.since(at) >= LOOK_AGAIN) {
+        LOOKED_AT.set(Some(now));
+        let known = KEYS.with_borrow(Clone::clone);
+        if let Ok(keys) = load(env, rules, known.as_deref(), now).await {
+            KEYS.with_borrow_mut(|kept| *kept = Some(Rc::new(keys)));
+        }
+    }
+    public_keys(env, rules, now).await
 }
 
 async fn current(env: &Env, rules: &Rules, now: UnixTime) -> Result<Rc<KeySet>, Fault> {

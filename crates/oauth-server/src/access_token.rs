@@ -9,7 +9,7 @@ use oauth_core::{
     credential::OpaqueToken,
     id::{ClientId, GrantId},
     jose::{
-        AccessTokenClaims, Audience, JwtRefused, Leeway, TimeError, UntrustedJwt,
+        AccessTokenClaims, Audience, JwkSet, JwtRefused, Leeway, TimeError, UntrustedJwt,
         access_token::is_access_token_type,
     },
     lifecycle::grant::{Alive, Check, Command, Reply},
@@ -67,12 +67,17 @@ async fn verified<P: Keys>(
     token: &str,
 ) -> Result<AccessTokenClaims, Stop> {
     let untrusted = UntrustedJwt::parse(token).map_err(|_| Refusal::TokenInvalid)?;
-    let keys = context.ports.public_keys().await?;
-    let key = keys
-        .find(untrusted.key_id(), untrusted.algorithm())
-        .ok_or(Refusal::TokenInvalid)?;
+    let find = |keys: &JwkSet| {
+        let key = keys.find(untrusted.key_id(), untrusted.algorithm());
+        key.cloned()
+    };
+    let known = find(&*context.ports.public_keys().await?);
+    let key = match known {
+        Some(key) => key,
+        None => find(&*context.ports.newer_public_keys().await?).ok_or(Refusal::TokenInvalid)?,
+    };
     let verified = untrusted
-        .verify::<AccessTokenClaims>(context.ports.verifier(), key)
+        .verify::<AccessTokenClaims>(context.ports.verifier(), &key)
         .await
         .map_err(|refused| match refused {
             JwtRefused::Jwt(_) => Stop::Refused(Refusal::TokenInvalid),

@@ -169,6 +169,14 @@ fn a_machines_tokens_are_active_in_either_form() {
 }
 
 #[test]
+fn a_token_is_active_though_its_key_began_after_the_keys_were_read() {
+    let mut fixture = fixture();
+    let token = member(&tokens_for(&mut fixture, API), "access_token");
+    fixture.world.keys_are_old.set(true);
+    assert_active(&ask(&fixture, "api", &token));
+}
+
+#[test]
 fn row_69_who_cannot_prove_who_they_are_is_told_nothing() {
     let mut fixture = fixture();
     let token = member(&tokens_for(&mut fixture, API), "access_token");

@@ -60,6 +60,8 @@ pub struct World {
     pub access_records: RefCell<BTreeMap<String, AccessRecord>>,
     /// What the resources say of their scopes.
     pub described: RefCell<BTreeMap<String, Rc<ResourceScopes>>>,
+    /// Whether the public keys that are at hand were read before there were any.
+    pub keys_are_old: Cell<bool>,
     /// The signing keys as an administrator sees them.
     pub key_entries: RefCell<Vec<KeyEntry>>,
     /// What was told to have ended.
@@ -110,6 +112,7 @@ impl World {
             grants: RefCell::default(),
             access_records: RefCell::default(),
             described: RefCell::default(),
+            keys_are_old: Cell::default(),
             key_entries: RefCell::default(),
             tombstones: RefCell::default(),
             settings,
@@ -367,6 +370,14 @@ impl Keys for World {
     }
 
     async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
+        self.up(Part::Keys)?;
+        if self.keys_are_old.get() {
+            return Ok(Rc::default());
+        }
+        Ok(Rc::clone(&self.keys))
+    }
+
+    async fn newer_public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
         self.up(Part::Keys)?;
         Ok(Rc::clone(&self.keys))
     }
