@@ -135,6 +135,28 @@ test.describe('where anyone may run', () => {
     await press(page, 'End Too many requests');
   });
 
+  test('a breaker opens for a server that fails, and the page says so and why', async ({ page, watched }, info) => {
+    test.setTimeout(90_000);
+    watched.expectStatus(502, 503);
+    await page.goto(operator.page);
+    const caller = section(page, 'The caller now');
+    await expect(caller).toContainText('scope read:students');
+    await expect(caller).toContainText('authenticates by private_key_jwt');
+    await press(page, 'Provoke Server error');
+    await run(page, /^Failed, /);
+    await expect(hops(page).filter({ hasText: 'try 3' })).toContainText('500');
+    await run(page, /^Failed, /);
+    const breaker = caller.getByRole('listitem').filter({ hasText: 'server_error' });
+    await expect(breaker).toContainText('open');
+    await expect(breaker).toContainText('5 failures in a row');
+    await look(page, 'operator-breaker', info);
+    await press(page, 'End Server error');
+    // It is left alone for ten seconds; then one request may try.
+    await page.waitForTimeout(10_500);
+    await run(page, /^Done, /);
+    await expect(caller.getByRole('listitem').filter({ hasText: 'closed' })).toHaveCount(2);
+  });
+
   for (const colorScheme of ['light', 'dark']) {
     test.describe(colorScheme, () => {
       test.use({ colorScheme });
