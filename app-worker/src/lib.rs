@@ -57,8 +57,9 @@ async fn attend(
         Desk::Health => health::report(setup, env).await.into(),
         Desk::Run => match operator::admit(setup, env, &incoming).await {
             Ok(operator) => {
-                let answer = machine::run(setup, env, context, &incoming.request_id).await;
-                operator::noted(answer, operator.as_ref()).into()
+                let (id, operator) = (&incoming.request_id, operator.as_ref());
+                let answer = machine::run(setup, (env, context), id, operator).await;
+                operator::noted(answer, operator).into()
             }
             Err(refusal) => refusal.into(),
         },

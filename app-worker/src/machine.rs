@@ -5,6 +5,7 @@ use std::rc::Rc;
 use oauth_client::HttpCall;
 use oauth_client::m2m::{self, CallFailed, Platform as _, Rest};
 use oauth_core::http::Answer;
+use oauth_guard::Access;
 use wire::{Outcome, Run};
 use worker::{Context, Env};
 
@@ -12,9 +13,14 @@ use crate::setup::Setup;
 use crate::world::World;
 use crate::{ledger, tell, trouble};
 
-/// Runs once, for the request with this id. 200 with the students, 502 if a peer failed, 503 if this worker has no
+/// Runs once, for the request with this id of this operator, if any is known. 200 with the students, 502 if a peer failed, 503 if this worker has no
 /// usable key or a peer's breaker is open; each with the hops that were made.
-pub(crate) async fn run(setup: &Rc<Setup>, env: &Env, context: &Context, id: &str) -> Answer {
+pub(crate) async fn run(
+    setup: &Rc<Setup>,
+    (env, context): (&Env, &Context),
+    id: &str,
+    operator: Option<&Access>,
+) -> Answer {
     let trouble = trouble::current(setup, env).await;
     let world = World::new(setup, env).with(trouble);
     let began = world.milliseconds();
@@ -22,6 +28,7 @@ pub(crate) async fn run(setup: &Rc<Setup>, env: &Env, context: &Context, id: &st
     let called = m2m::call(&setup.source, &world, &students, id).await;
     let mut rest = called.rest;
     let students = called.answer.and_then(|reply| tell::students(&reply));
+    rest.facts.by = operator.map(|access| access.subject().to_owned());
     rest.facts.error = students.as_ref().err().map(|failed| failed.error.clone());
     let failed = students.as_ref().err().cloned();
     let run = tell::run(id, students, called.hops, (began, world.milliseconds()));

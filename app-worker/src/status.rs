@@ -96,6 +96,7 @@ fn tell_counters(tally: Tally) -> Counters {
 fn tell_run(run: RunFacts) -> PastRun {
     PastRun {
         id: run.id,
+        by: run.by,
         at: run.at,
         milliseconds: run.milliseconds,
         error: run.error,

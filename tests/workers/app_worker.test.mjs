@@ -154,6 +154,8 @@ describe('where OPERATOR_AUTH is required', () => {
     const lines = () => system.log.slice(begun).filter((line) => /"path":"\/(m2m|fetch-data)/.test(line));
     const told = await eventually(() => lines().length === 3 && lines());
     for (const line of told) assert.equal(JSON.parse(line).subject, 'u_grace');
+    const ofGrace = async () => (await calls(`Bearer ${tokens.access_token}`))[1].json.runs.filter(({ by }) => by === 'u_grace');
+    assert.ok(await eventually(async () => (await ofGrace()).some(({ id }) => id === ran.json.id)), 'the history says whose it is');
   });
 });
 

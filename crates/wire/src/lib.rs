@@ -198,6 +198,9 @@ pub struct PeerBreaker {
 pub struct PastRun {
     /// The id of the request that ran it.
     pub id: String,
+    /// The operator who asked for it; `None` where anyone may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// When it began, in milliseconds since the Unix epoch.
     pub at: i64,
     /// How long it took.

@@ -55,6 +55,7 @@ fn known(past: &[PastRun], told: &[Told]) -> Vec<Known> {
 fn past_of(run: &Run) -> PastRun {
     PastRun {
         id: run.id.clone(),
+        by: None,
         at: run.at,
         milliseconds: run.milliseconds,
         error: match &run.outcome {
@@ -161,6 +162,7 @@ fn tabled(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
         words::COLUMN_TIME,
         words::COLUMN_TOKEN,
         words::RETRIES,
+        words::COLUMN_BY,
         words::COLUMN_HOPS,
     ];
     table(
@@ -196,6 +198,7 @@ fn row(known: &Known, at: &str) -> Vec<Markup> {
         text(&milliseconds(run.milliseconds)),
         text(token),
         text(&run.retries.to_string()),
+        text(run.by.as_deref().unwrap_or(words::ANYONE)),
         show.unwrap_or_default(),
     ]
 }
@@ -209,6 +212,7 @@ mod tests {
     fn past(id: &str, at: i64) -> PastRun {
         PastRun {
             id: id.into(),
+            by: None,
             at,
             milliseconds: 10,
             error: None,

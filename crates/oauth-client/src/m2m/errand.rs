@@ -30,6 +30,7 @@ impl Rest {
         Self {
             facts: RunFacts {
                 id: id.to_owned(),
+                by: None,
                 at: i64::try_from(began).unwrap_or_default(),
                 milliseconds: 0,
                 error: None,

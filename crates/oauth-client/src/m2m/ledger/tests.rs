@@ -12,6 +12,7 @@ const NOW: i64 = 1_800_000_000;
 fn run(id: u64, error: Option<&str>) -> RunFacts {
     RunFacts {
         id: id.to_string(),
+        by: Some("u_grace".to_owned()),
         at: NOW * 1000,
         milliseconds: id,
         error: error.map(str::to_owned),
