@@ -30,8 +30,8 @@
 //! A route that says nothing about what it needs does not compile:
 //!
 //! ```compile_fail,E0061
-//! # use guarded_worker::{Call, Protected, Served};
-//! # fn notes<'a>(call: &'a Call<'a>) -> Served<'a> { todo!() }
+//! # use guarded_worker::{Answer, Call, Protected, Served};
+//! # fn notes<'a>(_: &'a Call<'a>) -> Served<'a> { Box::pin(async { Ok(Answer::empty(204)) }) }
 //! const ROUTE: Protected = Protected::get("/notes", notes);
 //! ```
 //!
@@ -50,7 +50,7 @@
 //! ```compile_fail,E0451
 //! # use guarded_worker::{Access, Call, Incoming};
 //! fn forged<'a>(access: &'a Access, request: &'a Incoming, env: &'a worker::Env) -> Call<'a> {
-//!     Call { access, request, env, protection: todo!(), sources: todo!() }
+//!     Call { access, request, env, protection: unreachable!(), sources: unreachable!() }
 //! }
 //! ```
 
