@@ -105,7 +105,8 @@ test.describe('where anyone may run', () => {
     const hours = section(page, 'Last 48 hours');
     await expect(hours.getByRole('img', { name: /^\d+ runs: \d+ failed, mean / }).first()).toBeVisible();
     await hours.getByText('As a table').click();
-    await expect(hours.getByRole('row')).toHaveCount(2);
+    // The runs may have begun in the hour before.
+    expect(await hours.getByRole('row').count()).toBeGreaterThan(1);
     await look(page, 'operator-history', info);
   });
 
