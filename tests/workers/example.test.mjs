@@ -110,9 +110,10 @@ test('a client that comes too often is told when to come again', async () => {
   await start();
   const bearer = await accessToken();
   const answers = [];
-  for (let tries = 0; tries < 110; tries += 1) answers.push((await ask('GET', '/notes', bearer)).status);
-  assert.ok(answers.filter((status) => status === 200).length <= 100, 'the limit of wrangler.toml');
-  const refused = await ask('GET', '/notes', bearer);
+  // A period may end meanwhile, and the count with it: twice is enough.
+  while (answers.at(-1)?.status !== 429 && answers.length < 202) answers.push(await ask('GET', '/notes', bearer));
+  const refused = answers.at(-1);
+  for (const answer of answers.slice(0, -1)) assert.equal(answer.status, 200);
   assert.equal(refused.status, 429);
   assert.ok(Number(refused.headers['retry-after']) > 0);
 });
