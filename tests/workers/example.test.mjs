@@ -45,6 +45,9 @@ test('a person keeps notes, and nobody else reads them', async () => {
   assert.deepEqual(ok(await ask('GET', '/notes', bearer)).json, ['The engine weaves patterns']);
   const alan = await fullCodeFlow(system, { user: 'alan', scope: `openid ${SCOPES}`, resource: exampleOrigin(system) });
   assert.deepEqual(ok(await ask('GET', '/notes', alan.tokens.access_token)).json, []);
+  for (let more = 1; more < 50; more += 1) ok(await ask('POST', '/notes', alan.tokens.access_token, `${more}`), 201);
+  ok(await ask('POST', '/notes', alan.tokens.access_token, '50'), 201);
+  assert.equal((await ask('POST', '/notes', alan.tokens.access_token, 'one too many')).status, 409);
   assert.equal((await ask('POST', '/notes/clear', bearer)).status, 204);
   assert.deepEqual(ok(await ask('GET', '/notes', bearer)).json, []);
 });

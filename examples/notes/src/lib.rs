@@ -6,6 +6,9 @@ use worker::{Context, Env, Request, Response, event, kv::KvStore};
 const READ: ScopeInfo = ScopeInfo::new("read:notes", "Read your notes");
 const WRITE: ScopeInfo = ScopeInfo::new("write:notes", "Write and delete your notes");
 
+/// What one person may keep.
+const MOST_NOTES: usize = 50;
+
 static API: Api = Api::new(
     "Notes",
     &[Service {
@@ -45,6 +48,9 @@ fn add<'a>(call: &'a Call<'a>) -> Served<'a> {
         };
         let stored = Notes::of(call)?;
         let mut notes = stored.load().await?;
+        if notes.len() >= MOST_NOTES {
+            return Ok(Answer::json(409, &"there is no room for another note"));
+        }
         notes.push(note);
         stored.store(&notes).await?;
         Ok(Answer::json(201, &notes))
@@ -58,7 +64,8 @@ fn clear<'a>(call: &'a Call<'a>) -> Served<'a> {
     })
 }
 
-/// The notes of the token's user, in the KV namespace `NOTES`.
+/// The notes of the token's user, in the KV namespace `NOTES`. Of two that are written at once KV keeps one: what must
+/// not be lost belongs into a Durable Object.
 struct Notes {
     store: KvStore,
     key: String,
