@@ -12,13 +12,14 @@ const original = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../
 const copy = path.join(original, 'target', 'guide', 'repository');
 const document = fs.readFileSync(path.join(original, 'docs', 'add-a-service.md'), 'utf8');
 
-/** Everything the document runs works on the copy, and compiles beside the original's. */
-const environment = {
-  ...process.env,
-  OSTIARY_ROOT: copy,
-  CARGO_TARGET_DIR: path.resolve(original, process.env.CARGO_TARGET_DIR ?? 'target'),
-};
-const xtask = process.env.OSTIARY_XTASK ?? path.join(environment.CARGO_TARGET_DIR, 'debug', 'xtask');
+const target = path.resolve(original, process.env.CARGO_TARGET_DIR ?? 'target');
+const xtask = process.env.OSTIARY_XTASK ?? path.join(target, 'debug', 'xtask');
+
+/**
+ * Everything the document runs works on the copy. It compiles in a place of its own: cargo takes the two for one, and would
+ * go on with the copy's worker where the original is built.
+ */
+const environment = { ...process.env, OSTIARY_ROOT: copy, CARGO_TARGET_DIR: path.join(original, 'target', 'guide', 'target') };
 
 let system;
 after(() => system?.stop());
