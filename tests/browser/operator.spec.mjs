@@ -195,7 +195,7 @@ test.describe('where a sign-in is required', () => {
     await look(page, 'operator-sign-in', info);
     await press(page, 'Sign in');
     await signInAs(page, 'grace');
-    await expect(seen(page, 'u_grace')).toBeVisible();
+    await expect(seen(page, 'Signed in as u_grace')).toBeVisible();
     expect(new URL(page.url()).search, 'the code is gone from the address').toBe('');
     await run(page, /^Done, /);
     await expect(seen(page, 'Trouble is switched off here.')).toBeVisible();
@@ -239,7 +239,9 @@ test.describe('where a sign-in is required', () => {
     await press(page, 'Run');
     await expect(seen(page, 'Sign in again to go on.')).toBeVisible();
     await expect(button(page, 'Run')).toBeDisabled();
-    await expect(page.getByText('u_grace')).toHaveCount(0);
+    // The history still says who asked for the runs; nobody is signed in.
+    await expect(page.getByText('Signed in as')).toHaveCount(0);
+    await expect(button(page, 'Sign out')).toHaveCount(0);
   });
 
   test('a foreign answer is left to the walkthrough, which refuses it', async ({ page }) => {
