@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use edge::object::{Home, Lifecycle};
+use edge::object::{Lifecycle, ObjectKind};
 use oauth_client::m2m::board::{Command, Reply, State, step};
 use oauth_core::{Fault, UnixTime};
 use worker::Env;
@@ -17,7 +17,7 @@ edge::hosted! {
 
 enum BoardLife {}
 
-impl Home for BoardLife {
+impl ObjectKind for BoardLife {
     const BINDING: &'static str = "BOARD";
     const WHAT: &'static str = "object.board";
     type Command = Command;

@@ -3,7 +3,7 @@
 //! It is never in a run's way: what it is told, it is told when the answer is out, and where it is down only history
 //! is lost.
 
-use edge::object::{Home, InRows, Store};
+use edge::object::{InRows, ObjectKind, Store};
 use oauth_client::m2m::RunFacts;
 use oauth_client::m2m::ledger::{self, Command, Reply};
 use oauth_core::lifecycle::rows::{Change, Step, Sweep};
@@ -24,7 +24,7 @@ edge::hosted! {
 
 enum LedgerLife {}
 
-impl Home for LedgerLife {
+impl ObjectKind for LedgerLife {
     const BINDING: &'static str = "LEDGER";
     const WHAT: &'static str = "object.ledger";
     type Command = Command;

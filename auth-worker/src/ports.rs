@@ -16,12 +16,12 @@ use oauth_core::{
 };
 use oauth_server::{
     access_record::AccessRecord,
-    catalogue::ResourceScopes,
     port::{
-        AccessTokens, Attempts, Audit, AuditEvent, Catalogue, Clients, Consents, Grants,
-        KeyAdministration, Keys, OneTime, People, Random, Registry, Seal, Standing, Start,
+        AccessTokens, AccountState, Attempts, Audit, AuditEvent, Clients, Consents, Grants,
+        KeyAdministration, Keys, OneTime, People, Random, Registry, ScopeDescriptions, Seal, Start,
         Tombstones, User, Users,
     },
+    scope_descriptions::ResourceScopes,
 };
 use webcrypto::{SigningKey, WebCrypto};
 use worker::{Context, Env};
@@ -30,7 +30,8 @@ use crate::{
     config::Config,
     object::{PersonLife, ReplayLife, ThrottleLife, ask_grant},
     store::{
-        access_tokens, audit, catalogue, clients, consents, key_rotation, keys, tombstones, users,
+        access_tokens, audit, clients, consents, key_rotation, keys, scope_descriptions,
+        tombstones, users,
     },
 };
 
@@ -144,7 +145,7 @@ impl Consents for Ports {
     }
 }
 
-impl Catalogue for Ports {
+impl ScopeDescriptions for Ports {
     async fn scopes_of(&self, resource: &str, wanted: &Scope) -> Rc<ResourceScopes> {
         // The default resource may be a worker beside this one.
         let default = self.config.settings.resource(None);
@@ -152,7 +153,7 @@ impl Catalogue for Ports {
             .and_then(origin)
             .is_some_and(|it| Some(it) == origin(resource));
         let binding = is_default.then_some("API");
-        let known = catalogue::find(&self.env, (resource, binding), wanted, edge::now());
+        let known = scope_descriptions::find(&self.env, (resource, binding), wanted, edge::now());
         let (scopes, later) = known.await;
         if let Some(later) = later {
             self.later_boxed(later);
@@ -166,14 +167,14 @@ impl Registry for Ports {
         users::is_known(&self.database()?, user_id).await
     }
 
-    async fn set_person(&self, user_id: &UserId, to: Standing) -> Result<bool, Fault> {
+    async fn set_person(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
         users::set(&self.database()?, user_id, to).await
     }
 
     async fn set_client(
         &self,
         client_id: &ClientId,
-        to: Standing,
+        to: AccountState,
         now: UnixTime,
     ) -> Result<bool, Fault> {
         clients::set(&self.env, client_id, to, now).await
@@ -281,8 +282,10 @@ impl AccessTokens for Ports {
 }
 
 impl Tombstones for Ports {
-    async fn bury(&self, name: &str, before: UnixTime, until: UnixTime) {
-        if let Some(writing) = tombstones::bury(&self.env, name, before, until, edge::now()) {
+    async fn record_revocation(&self, name: &str, before: UnixTime, until: UnixTime) {
+        if let Some(writing) =
+            tombstones::record_revocation(&self.env, name, before, until, edge::now())
+        {
             self.later(writing);
         }
     }

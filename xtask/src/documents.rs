@@ -149,7 +149,7 @@ fn fields(path: &str, name: &str) -> Vec<String> {
 const STORED: &[(&str, &[&str])] = &[
     (
         "crates/oauth-core/src/lifecycle/grant/mod.rs",
-        &["Facts", "Code", "Active"],
+        &["GrantDetails", "Code", "Active"],
     ),
     (
         "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",

@@ -1,6 +1,6 @@
 //! A grant's home: its record in synchronous storage, and the press that mints for it.
 
-use edge::object::{self, Home, ObjectContext, Storage, Store as _, ask, failure};
+use edge::object::{self, ObjectContext, ObjectKind, Storage, Store as _, ask, failure};
 use oauth_core::{
     Fault, UnixTime,
     id::{GrantId, UserId},
@@ -10,7 +10,7 @@ use oauth_core::{
         rows::{Change, RECORD, Rows as _},
     },
 };
-use oauth_server::{Context, Mint, vault};
+use oauth_server::{Context, Mint, grant_host};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
@@ -20,7 +20,7 @@ use crate::{config::Config, ports::Ports};
 /// A grant, in an object of its own: the only authority on it.
 enum GrantLife {}
 
-impl Home for GrantLife {
+impl ObjectKind for GrantLife {
     const BINDING: &'static str = "GRANT";
     const WHAT: &'static str = "object.grant";
     type Command = Call;
@@ -88,7 +88,7 @@ impl Grant {
             context: &context,
             grant: &call.id,
         };
-        let reply = vault::serve(&Kept(&self.storage), &press, &call, edge::now).await?;
+        let reply = grant_host::run_command(&Kept(&self.storage), &press, &call, edge::now).await?;
         object::write::<GrantLife>(&reply)
     }
 
@@ -124,7 +124,7 @@ impl Grant {
 /// A grant's record, in the storage of its object.
 struct Kept<'a>(&'a Storage);
 
-impl vault::Record for Kept<'_> {
+impl grant_host::Record for Kept<'_> {
     fn load(&self) -> Result<Option<String>, Fault> {
         self.0.row(RECORD)
     }

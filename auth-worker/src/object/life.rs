@@ -1,6 +1,6 @@
 //! Which lifecycle lives in which object.
 
-use edge::object::{Home, InRows, Lifecycle, Store};
+use edge::object::{InRows, Lifecycle, ObjectKind, Store};
 use oauth_core::{
     Fault, UnixTime,
     lifecycle::{
@@ -22,7 +22,7 @@ edge::hosted! {
 /// A person's sessions and the index of their grants, in an object for each person.
 pub(crate) enum PersonLife {}
 
-impl Home for PersonLife {
+impl ObjectKind for PersonLife {
     const BINDING: &'static str = "PERSON";
     const WHAT: &'static str = "object.person";
     type Command = person::Command;
@@ -54,7 +54,7 @@ impl InRows for PersonLife {
 /// Values that count once, in one of 256 shards.
 pub(crate) enum ReplayLife {}
 
-impl Home for ReplayLife {
+impl ObjectKind for ReplayLife {
     const BINDING: &'static str = "REPLAY";
     const WHAT: &'static str = "object.replay";
     type Command = one_time::Present;
@@ -87,7 +87,7 @@ impl InRows for ReplayLife {
 /// Attempts, in an object for each account and each address.
 pub(crate) enum ThrottleLife {}
 
-impl Home for ThrottleLife {
+impl ObjectKind for ThrottleLife {
     const BINDING: &'static str = "THROTTLE";
     const WHAT: &'static str = "object.throttle";
     type Command = throttle::Command;

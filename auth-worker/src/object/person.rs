@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
-use edge::object::{Home as _, ObjectContext, Storage, Store as _, failure, rows};
+use edge::object::{ObjectContext, ObjectKind as _, Storage, Store as _, failure, rows};
 use oauth_core::{
     Fault,
     lifecycle::{
-        grant::{self, Death, Revocation},
+        grant::{self, EndReason, Revocation},
         person::{Command, Entry, PAGE, Reply},
     },
 };
@@ -115,7 +115,7 @@ impl Person {
     }
 
     /// Ends a grant in its own home. Where it has none yet, its end waits there for it.
-    async fn tell(&self, entry: &Entry, reason: Death) -> Result<(), Fault> {
+    async fn tell(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
         let revoke = grant::Command::Revoke(Revocation {
             client_id: Some(entry.client_id.clone()),
             reason,
@@ -131,7 +131,7 @@ impl Person {
             ports: &ports,
             now: edge::now(),
         };
-        tombstone::bury_grant(&context, &entry.grant).await;
+        tombstone::grant_ended(&context, &entry.grant).await;
         Ok(())
     }
 }

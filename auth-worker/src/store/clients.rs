@@ -4,7 +4,7 @@ use std::{pin::Pin, rc::Rc};
 
 use edge::d1::{Database, integer};
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
-use oauth_server::port::Standing;
+use oauth_server::port::AccountState;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
@@ -84,12 +84,12 @@ const ENABLE: &str = "UPDATE clients SET record = CASE disabled WHEN 0 THEN reco
 pub(crate) async fn set(
     env: &Env,
     client_id: &ClientId,
-    to: Standing,
+    to: AccountState,
     now: UnixTime,
 ) -> Result<bool, Fault> {
     let statement = match to {
-        Standing::Disabled => DISABLE,
-        Standing::Enabled => ENABLE,
+        AccountState::Disabled => DISABLE,
+        AccountState::Enabled => ENABLE,
     };
     let values = [JsValue::from_str(client_id.as_str()), integer(now.0)];
     let row: Option<Known> = Database::open(env)?

@@ -2,12 +2,12 @@
 
 pub(crate) mod access_tokens;
 pub(crate) mod audit;
-pub(crate) mod catalogue;
 pub(crate) mod clients;
 pub(crate) mod consents;
 mod copies;
 pub(crate) mod key_rotation;
 pub(crate) mod keys;
 mod log;
+pub(crate) mod scope_descriptions;
 pub(crate) mod tombstones;
 pub(crate) mod users;

@@ -16,7 +16,7 @@ struct Tombstone {
 }
 
 /// The writing of a tombstone; none where it cannot even be begun.
-pub(crate) fn bury(
+pub(crate) fn record_revocation(
     env: &Env,
     name: &str,
     before: UnixTime,

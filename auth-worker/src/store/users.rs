@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use edge::d1::{Database, integer};
 use oauth_core::{Fault, Secret, UnixTime, id::UserId, settings::Roles};
-use oauth_server::port::{Standing, User};
+use oauth_server::port::{AccountState, User};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
@@ -91,11 +91,11 @@ pub(crate) async fn is_known(database: &Database, user_id: &UserId) -> Result<bo
 pub(crate) async fn set(
     database: &Database,
     user_id: &UserId,
-    to: Standing,
+    to: AccountState,
 ) -> Result<bool, Fault> {
     let disabled = match to {
-        Standing::Enabled => 0,
-        Standing::Disabled => 1,
+        AccountState::Enabled => 0,
+        AccountState::Disabled => 1,
     };
     let row: Option<Known> = database
         .first(

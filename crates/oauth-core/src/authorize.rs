@@ -5,7 +5,7 @@ use crate::{
     client::{Client, GrantType},
     form::{Form, Repeated},
     id::{ClientId, UserId},
-    lifecycle::grant::Origin,
+    lifecycle::grant::RequestSource,
     pkce::CodeChallenge,
     redirect_uri::ValidRedirect,
     scope::Scope,
@@ -91,7 +91,7 @@ pub fn check(
     form: &Form,
     client: &Client,
     settings: &Settings,
-    from: Origin,
+    from: RequestSource,
 ) -> Result<AuthorizationRequest, Rejected> {
     // 1. Where an answer may go comes first, so that no error is sent anywhere else.
     let (redirect, redirect_uri_sent) = redirect(form, client).map_err(Rejected::Page)?;
@@ -154,12 +154,12 @@ fn parameters(
     form: &Form,
     client: &Client,
     settings: &Settings,
-    from: Origin,
+    from: RequestSource,
 ) -> Result<Parameters, Refusal> {
     if form.has_repeats() {
         return Err(Refusal::RepeatedParameter);
     }
-    if client.require_pushed_authorization_requests && from == Origin::Browser {
+    if client.require_pushed_authorization_requests && from == RequestSource::Browser {
         return Err(Refusal::PushRequired);
     }
     unsupported(form)?;

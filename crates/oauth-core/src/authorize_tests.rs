@@ -63,7 +63,12 @@ fn request(changes: &[(&str, &str)]) -> Form {
 }
 
 fn checked(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Rejected> {
-    check(&request(changes), &client(), &settings(), Origin::Browser)
+    check(
+        &request(changes),
+        &client(),
+        &settings(),
+        RequestSource::Browser,
+    )
 }
 
 /// The refusal that goes back to the client.
@@ -189,7 +194,7 @@ fn a_repeated_parameter_is_refused_and_which_one_decides_who_is_told() {
         &twice("scope=read"),
         &client(),
         &settings(),
-        Origin::Browser,
+        RequestSource::Browser,
     );
     assert!(matches!(
         outcome,
@@ -202,7 +207,7 @@ fn a_repeated_parameter_is_refused_and_which_one_decides_who_is_told() {
         &twice("redirect_uri=https://app.example/cb"),
         &client(),
         &settings(),
-        Origin::Browser,
+        RequestSource::Browser,
     );
     assert!(matches!(
         outcome,
@@ -219,18 +224,18 @@ fn a_confidential_client_may_leave_pkce_out_only_where_its_registration_says_so(
     let mut client = client();
     client.token_endpoint_auth_methods = vec![AuthMethod::ClientSecretBasic];
     let bare = request(&[("code_challenge", ""), ("code_challenge_method", "")]);
-    assert!(check(&bare, &client, &settings(), Origin::Browser).is_err());
+    assert!(check(&bare, &client, &settings(), RequestSource::Browser).is_err());
     client.pkce = PkcePolicy::Optional;
-    assert!(check(&bare, &client, &settings(), Origin::Browser).is_ok());
+    assert!(check(&bare, &client, &settings(), RequestSource::Browser).is_ok());
     client.token_endpoint_auth_methods = vec![AuthMethod::None];
-    assert!(check(&bare, &client, &settings(), Origin::Browser).is_err());
+    assert!(check(&bare, &client, &settings(), RequestSource::Browser).is_err());
 }
 
 #[test]
 fn a_client_that_must_push_its_requests_is_told_so_at_its_own_redirect_uri() {
     let mut client = client();
     client.require_pushed_authorization_requests = true;
-    let outcome = check(&request(&[]), &client, &settings(), Origin::Browser);
+    let outcome = check(&request(&[]), &client, &settings(), RequestSource::Browser);
     assert!(matches!(
         outcome,
         Err(Rejected::Redirect {
@@ -238,7 +243,7 @@ fn a_client_that_must_push_its_requests_is_told_so_at_its_own_redirect_uri() {
             ..
         })
     ));
-    assert!(check(&request(&[]), &client, &settings(), Origin::Pushed).is_ok());
+    assert!(check(&request(&[]), &client, &settings(), RequestSource::Pushed).is_ok());
 }
 
 fn signed_in(auth_time: i64, for_this_request: bool) -> SignedIn {
@@ -328,7 +333,7 @@ fn consent_is_never_silent_for_a_loopback_redirect() {
     let mut client = client();
     client.redirect_uris = vec![RegisteredRedirectUri::parse("http://127.0.0.1/cb").unwrap()];
     let form = request(&[("redirect_uri", "http://127.0.0.1:4711/cb")]);
-    let request = check(&form, &client, &settings(), Origin::Browser).unwrap();
+    let request = check(&form, &client, &settings(), RequestSource::Browser).unwrap();
     let ada = signed_in(0, false);
     let situation = Situation {
         signed_in: Some(&ada),

@@ -6,7 +6,7 @@ use oauth_core::{
     UnixTime,
     credential::OpaqueToken,
     id::GrantId,
-    lifecycle::grant::{Facts, TokenRecord},
+    lifecycle::grant::{GrantDetails, TokenRecord},
     scope::Scope,
 };
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub struct AccessRecord {
 pub(crate) async fn keep<P: AccessTokens>(
     context: &Context<'_, P>,
     grant: &GrantId,
-    facts: &Facts,
+    facts: &GrantDetails,
     token: &TokenRecord,
 ) {
     let record = AccessRecord {

@@ -6,7 +6,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::ClientId,
     lifecycle::{
-        grant::{self, Check, Death},
+        grant::{self, Check, EndReason},
         person::{Command, Entry, EntryKey, Reply},
     },
     scope::ScopeToken,
@@ -14,16 +14,17 @@ use oauth_core::{
 
 use crate::{
     at_once,
-    catalogue::{self, Said},
     context::{Context, Stop},
-    cookie, direct_login, document,
+    cookie, direct_login,
     ending::{self, Ended, What},
     grant::issue::unexpected,
-    login,
+    html_response, login,
     page::{self, Access, AccountPage, Application},
     port::{
-        Audit, AuditEvent, Catalogue, Clients, Consents, Grants, People, Random, Tombstones, Users,
+        Audit, AuditEvent, Clients, Consents, Grants, People, Random, ScopeDescriptions,
+        Tombstones, Users,
     },
+    scope_descriptions::{self, Said},
     session::{self, Login},
     token::is_form,
     visit::{self, FormName, Visit},
@@ -35,9 +36,9 @@ const ON_A_PAGE: usize = 20;
 /// Answers GET: the account, or the login page, from where the browser comes back here.
 pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + People + Grants + Catalogue + Random,
+    P: Clients + Users + People + Grants + ScopeDescriptions + Random,
 {
-    document::outcome(request, shown(context, request).await)
+    html_response::outcome(request, shown(context, request).await)
 }
 
 /// Answers POST: what the person wants to end.
@@ -45,18 +46,18 @@ pub async fn change<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
     P: Clients + Users + Consents + People + Grants + Tombstones + Audit,
 {
-    document::outcome(request, changed(context, request).await)
+    html_response::outcome(request, changed(context, request).await)
 }
 
 async fn shown<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + People + Grants + Catalogue + Random,
+    P: Clients + Users + People + Grants + ScopeDescriptions + Random,
 {
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let said = said(context, request, &query)?;
     let Some(login) = session::current(context, &request.headers).await? else {
         return match said {
-            Some(said) => Ok(document::page(200, page::signed_out(said), &[])),
+            Some(said) => Ok(html_response::page(200, page::signed_out(said), &[])),
             None => login::page_for_account(context, request),
         };
     };
@@ -68,7 +69,7 @@ where
     let entries = giving_access(context, entries).await;
     let keys: Vec<EntryKey> = entries.iter().map(Entry::key).collect();
     let resources = entries.iter().map(|entry| entry.resource.as_str());
-    let described = catalogue::of_all(context, resources).await;
+    let described = scope_descriptions::of_all(context, resources).await;
     let applications = applications(context, &entries, &keys, &described).await?;
     let (sessions, since) = sessions(context, &login).await?;
     let html = page::account(&AccountPage {
@@ -81,7 +82,7 @@ where
         is_first: after.is_none(),
         next: next.as_ref().map(EntryKey::as_str),
     });
-    let mut answer = visit.keep_with(document::page(200, html, &[]));
+    let mut answer = visit.keep_with(html_response::page(200, html, &[]));
     answer.log.subject = Some(login.user.user_id.to_string());
     Ok(answer)
 }
@@ -153,7 +154,7 @@ async fn applications<'a, P: Clients>(
             key: key.as_str(),
             scopes: scopes
                 .map(|scope| {
-                    let line = catalogue::line(described, &entry.resource, scope);
+                    let line = scope_descriptions::line(described, &entry.resource, scope);
                     (scope, line)
                 })
                 .collect(),
@@ -223,7 +224,7 @@ where
         Wanted::SignOut => sign_out(context, &visit, &login).await?,
         Wanted::SignOutEverywhere => sign_out_everywhere(context, &visit, &login).await?,
         Wanted::End(grant) => {
-            let ended = end(context, &login, What::One(&grant), Death::Revoked).await?;
+            let ended = end(context, &login, What::One(&grant), EndReason::Revoked).await?;
             back(context, &visit, &sentence("Access", None, ended))
         }
         Wanted::Withdraw(client_id) => withdraw(context, &visit, &login, &client_id).await?,
@@ -259,7 +260,7 @@ async fn end<P>(
     context: &Context<'_, P>,
     login: &Login,
     what: What<'_>,
-    reason: Death,
+    reason: EndReason,
 ) -> Result<Ended, Fault>
 where
     P: People + Grants + Tombstones + Audit,
@@ -281,7 +282,7 @@ where
     let name = name(context, client_id).await?;
     let user_id = &login.user.user_id;
     context.ports.withdraw(user_id, client_id).await?;
-    let reason = Death::ConsentWithdrawn;
+    let reason = EndReason::ConsentWithdrawn;
     let ended = end(context, login, What::Of(client_id), reason).await?;
     // Once more: a consent that was on its way may have arrived before the end, and led to nothing that lives.
     context.ports.withdraw(user_id, client_id).await?;
@@ -297,7 +298,7 @@ async fn sign_out_everywhere<P>(
 where
     P: People + Grants + Tombstones + Audit,
 {
-    let ended = end(context, login, What::All, Death::SignedOut).await?;
+    let ended = end(context, login, What::All, EndReason::SignedOut).await?;
     let said = sentence("You are signed out everywhere. All access", None, ended);
     Ok(without_session(back(context, visit, &said)))
 }

@@ -12,22 +12,21 @@ use oauth_core::{
     http::{Answer, Incoming, Method},
     id::{GrantId, UserId},
     lifecycle::{
-        grant::{Code, Command, Facts, Origin, Reply, TRIES, TokenFormat},
+        grant::{Code, Command, GrantDetails, Reply, RequestSource, TRIES, TokenFormat},
         person::{self, Entry},
     },
     scope::Scope,
 };
 
 use crate::{
-    catalogue,
     context::{Context, Stop},
-    cookie, document,
+    cookie,
     grant::issue::unexpected,
-    id_token_hint, login,
+    html_response, id_token_hint, login,
     page::{self, ConsentPage},
-    port::{Catalogue, Clients, Consents, Grants, Keys, People, Random, Seal, Users},
+    port::{Clients, Consents, Grants, Keys, People, Random, ScopeDescriptions, Seal, Users},
     pushed_request::{self, PushedRequest},
-    redirect,
+    redirect, scope_descriptions,
     session::{self, Login},
     token::is_form,
     visit::{FormName, Visit},
@@ -39,17 +38,17 @@ pub(crate) const LONGEST: usize = 14_000;
 /// Answers an authorization request. GET and POST are the same (OIDC Core §3.1.2.1).
 pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Catalogue + Seal + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + ScopeDescriptions + Seal + Random,
 {
-    document::outcome(request, answer(context, request).await)
+    html_response::outcome(request, answer(context, request).await)
 }
 
 async fn answer<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Users + Consents + People + Keys + Grants + Catalogue + Seal + Random,
+    P: Clients + Users + Consents + People + Keys + Grants + ScopeDescriptions + Seal + Random,
 {
     let form = parameters(request)?;
-    let asked = Asked::read(context, &form).await?;
+    let asked = ValidatedRequest::read(context, &form).await?;
     if is_foreign_form(request) {
         return Ok(Answer::see_other(format!(
             "/oauth/authorize?{}",
@@ -95,7 +94,7 @@ fn parameters(request: &Incoming) -> Result<Form, Refusal> {
 }
 
 /// An authorization request that was checked, with the client that makes it.
-pub(crate) struct Asked {
+pub(crate) struct ValidatedRequest {
     /// The request.
     pub(crate) request: AuthorizationRequest,
     /// Its client's name, as people see it.
@@ -114,7 +113,7 @@ pub(crate) struct Decision {
     pub(crate) grantable: Scope,
 }
 
-impl Asked {
+impl ValidatedRequest {
     /// Checks the parameters of a request. Where the client may be told what is wrong, it is.
     pub(crate) async fn read<P: Clients + Grants + Seal>(
         context: &Context<'_, P>,
@@ -143,8 +142,8 @@ impl Asked {
         pushed: Option<GrantId>,
     ) -> Result<Self, Stop> {
         let from = match pushed {
-            Some(_) => Origin::Pushed,
-            None => Origin::Browser,
+            Some(_) => RequestSource::Pushed,
+            None => RequestSource::Browser,
         };
         match authorize::check(form, client, context.settings, from) {
             Ok(request) => Ok(Self {
@@ -271,9 +270,9 @@ impl Asked {
         scope: &Scope,
     ) -> Result<GrantId, Stop> {
         let (from, grant) = match &self.pushed {
-            Some(grant) => (Origin::Pushed, grant.clone()),
+            Some(grant) => (RequestSource::Pushed, grant.clone()),
             None => (
-                Origin::Browser,
+                RequestSource::Browser,
                 GrantId::from_random(context.ports.random()?),
             ),
         };
@@ -288,8 +287,8 @@ impl Asked {
         }
         match (reply, from) {
             // Used meanwhile, or too late: a page, as for whoever comes a second time.
-            (Reply::Refused(refusal), Origin::Pushed) => Err(refusal.into()),
-            (_, Origin::Pushed | Origin::Browser) => Err(unexpected().into()),
+            (Reply::Refused(refusal), RequestSource::Pushed) => Err(refusal.into()),
+            (_, RequestSource::Pushed | RequestSource::Browser) => Err(unexpected().into()),
         }
     }
 
@@ -314,8 +313,8 @@ impl Asked {
         }
     }
 
-    fn facts<P>(&self, context: &Context<'_, P>, login: &Login, scope: Scope) -> Facts {
-        Facts {
+    fn facts<P>(&self, context: &Context<'_, P>, login: &Login, scope: Scope) -> GrantDetails {
+        GrantDetails {
             client_id: self.request.client_id.clone(),
             user_id: Some(login.user.user_id.clone()),
             scope,
@@ -350,10 +349,10 @@ impl Asked {
     }
 }
 
-async fn consent_page<P: Catalogue + Random>(
+async fn consent_page<P: ScopeDescriptions + Random>(
     context: &Context<'_, P>,
     incoming: &Incoming,
-    asked: &Asked,
+    asked: &ValidatedRequest,
     login: &Login,
     grantable: &Scope,
 ) -> Result<Answer, Stop> {
@@ -361,7 +360,7 @@ async fn consent_page<P: Catalogue + Random>(
     let session = &login.cookie.session;
     let csrf = visit.form_token(context.keyring, FormName::Consent { session });
     let request = &asked.request;
-    let described = catalogue::of(context, &request.resource, grantable).await;
+    let described = scope_descriptions::of(context, &request.resource, grantable).await;
     let scopes: Vec<(&str, &str)> = grantable
         .iter()
         .map(|scope| (scope.as_str(), described.line(scope.as_str())))
@@ -376,6 +375,6 @@ async fn consent_page<P: Catalogue + Random>(
         scopes: &scopes,
         resource: &request.resource,
     });
-    let answer = document::page(200, html, &[&request.redirect.origin()]);
+    let answer = html_response::page(200, html, &[&request.redirect.origin()]);
     Ok(visit.keep_with(answer))
 }

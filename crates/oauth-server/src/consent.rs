@@ -11,9 +11,9 @@ use oauth_core::{
 };
 
 use crate::{
-    authorize::{Asked, Decision},
+    authorize::{Decision, ValidatedRequest},
     context::{Context, Stop},
-    cookie, document,
+    cookie, html_response,
     port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
     session::{self, Login},
     token::is_form,
@@ -22,7 +22,7 @@ use crate::{
 
 /// Answers GET: a consent form is only ever part of an authorization request.
 pub fn page(request: &Incoming) -> Answer {
-    document::refused(request, Refusal::ClientIdMissing)
+    html_response::refused(request, Refusal::ClientIdMissing)
 }
 
 /// Answers POST: the person's decision.
@@ -30,11 +30,11 @@ pub async fn consent<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
     P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
 {
-    document::outcome(request, decided(context, request).await)
+    html_response::outcome(request, decided(context, request).await)
 }
 
 /// What the person pressed.
-enum Pressed {
+enum Button {
     Allow,
     Deny,
 }
@@ -59,25 +59,25 @@ where
         csrf,
     )?;
     let pressed = match form.one("decision")? {
-        Some("allow") => Pressed::Allow,
-        Some("deny") => Pressed::Deny,
+        Some("allow") => Button::Allow,
+        Some("deny") => Button::Deny,
         Some(_) | None => return Err(Refusal::DecisionUnknown.into()),
     };
     let query = form.one("request")?.unwrap_or_default();
     let asked = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
-    let asked = Asked::read(context, &asked).await?;
+    let asked = ValidatedRequest::read(context, &asked).await?;
     match pressed {
-        Pressed::Deny => Ok(asked
+        Button::Deny => Ok(asked
             .refuse(context, Refusal::ConsentDenied)
             .with("set-cookie", cookie::clear(cookie::FRESH))),
-        Pressed::Allow => allow(context, request, &asked, &login).await,
+        Button::Allow => allow(context, request, &asked, &login).await,
     }
 }
 
 async fn allow<P>(
     context: &Context<'_, P>,
     request: &Incoming,
-    asked: &Asked,
+    asked: &ValidatedRequest,
     login: &Login,
 ) -> Result<Answer, Stop>
 where
@@ -106,7 +106,7 @@ where
 
 /// A decision that the signed-in person made on a form of ours, for a request that was checked again.
 struct ConsentGiven<'a> {
-    asked: &'a Asked,
+    asked: &'a ValidatedRequest,
     login: &'a Login,
 }
 

@@ -11,7 +11,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::{ClientId, GrantId},
     lifecycle::{
-        grant::{Command, Death, Facts, Reply, Revocation, Rotation, TokenFormat},
+        grant::{Command, EndReason, GrantDetails, Reply, Revocation, Rotation, TokenFormat},
         person::{self, Entry},
     },
     password::Normalizer,
@@ -157,7 +157,7 @@ where
     let user_id = &known.user.user_id;
     let grant = GrantId::from_random(context.ports.random()?);
     let facts = facts(context, client, known)?;
-    let lives = issue::lives(client, context.settings);
+    let lives = issue::refresh_policy(client, context.settings);
     let register = person::Command::Register {
         entry: Entry {
             grant: grant.clone(),
@@ -191,10 +191,14 @@ where
     Ok(answer)
 }
 
-fn facts<P>(context: &Context<'_, P>, client: &Client, known: &Known) -> Result<Facts, Stop> {
+fn facts<P>(
+    context: &Context<'_, P>,
+    client: &Client,
+    known: &Known,
+) -> Result<GrantDetails, Stop> {
     let resource = context.settings.resource(None);
     let resource = resource.ok_or(Refusal::ResourceNotAllowed)?.to_owned();
-    Ok(Facts {
+    Ok(GrantDetails {
         client_id: client.client_id.clone(),
         user_id: Some(known.user.user_id.clone()),
         scope: known.user.roles.limit(&client.scope),
@@ -265,7 +269,7 @@ where
     let client_id = &client.client_id;
     let revocation = Revocation {
         client_id: Some(client_id.clone()),
-        reason: Death::Revoked,
+        reason: EndReason::Revoked,
         until: None,
     };
     let reply = context

@@ -3,9 +3,10 @@
 use oauth_core::{http::Answer, metadata};
 
 use crate::{
-    answer, catalogue,
+    answer,
     context::{Context, Stop},
-    port::{Catalogue, Keys},
+    port::{Keys, ScopeDescriptions},
+    scope_descriptions,
 };
 
 /// How long the metadata may be cached, in seconds.
@@ -14,9 +15,9 @@ const METADATA_MAX_AGE: &str = "public, max-age=3600";
 const KEYS_MAX_AGE: &str = "public, max-age=300";
 
 /// Answers with the metadata document.
-pub async fn metadata<P: Catalogue>(context: &Context<'_, P>) -> Answer {
-    let said = catalogue::of_all(context, context.settings.identifiers()).await;
-    let document = metadata::metadata(context.settings, catalogue::names(&said));
+pub async fn metadata<P: ScopeDescriptions>(context: &Context<'_, P>) -> Answer {
+    let said = scope_descriptions::of_all(context, context.settings.identifiers()).await;
+    let document = metadata::metadata(context.settings, scope_descriptions::names(&said));
     Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE)
 }
 

@@ -9,7 +9,7 @@ use oauth_core::{
     Fault,
     id::{ClientId, GrantId, UserId},
     lifecycle::{
-        grant::{self, Death, Revocation, Since},
+        grant::{self, EndReason, Revocation, Since},
         person::{Command, Entry, EntryKey, PAGE, Reply},
     },
 };
@@ -56,7 +56,7 @@ pub(crate) async fn end<P>(
     context: &Context<'_, P>,
     user_id: &UserId,
     what: What<'_>,
-    reason: Death,
+    reason: EndReason,
     by: &str,
 ) -> Result<Ended, Fault>
 where
@@ -77,7 +77,7 @@ where
         return Ok(Ended::Unknown);
     }
     if let What::All = what {
-        tombstone::bury_person(context, user_id).await;
+        tombstone::user_ended(context, user_id).await;
     }
     note(context, user_id, what, by).await;
     finish(context, user_id).await
@@ -151,7 +151,7 @@ async fn tell<P>(
     context: &Context<'_, P>,
     user_id: &UserId,
     entries: &[Entry],
-    reason: Death,
+    reason: EndReason,
 ) -> Result<Told, Fault>
 where
     P: People + Grants + Tombstones,
@@ -179,7 +179,7 @@ where
 }
 
 /// Ends one grant. Where it has no home yet, its end waits there for it.
-async fn revoke<P>(context: &Context<'_, P>, entry: &Entry, reason: Death) -> Result<(), Fault>
+async fn revoke<P>(context: &Context<'_, P>, entry: &Entry, reason: EndReason) -> Result<(), Fault>
 where
     P: Grants + Tombstones,
 {
@@ -193,7 +193,7 @@ where
     if !matches!(reply, grant::Reply::Ended { .. }) {
         return Err(unexpected());
     }
-    tombstone::bury_ended(context, &entry.grant, reason).await;
+    tombstone::ended_for(context, &entry.grant, reason).await;
     Ok(())
 }
 
@@ -210,7 +210,7 @@ pub(crate) async fn given_back<P>(
     P: People + Tombstones + Audit,
 {
     // Told each time: of a call that was repeated, the first may have been answered to nobody.
-    tombstone::bury_grant(context, grant).await;
+    tombstone::grant_ended(context, grant).await;
     if since == Since::Before {
         return;
     }

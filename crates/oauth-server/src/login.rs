@@ -11,9 +11,9 @@ use oauth_core::{
 
 use crate::{
     attempts,
-    authorize::Asked,
+    authorize::ValidatedRequest,
     context::{Context, Stop},
-    cookie, document,
+    cookie, html_response,
     page::{self, LoginFailure, LoginPage, SignedInPage},
     password_check::{self, Checked, Known},
     port::{Attempts, Audit, AuditEvent, Clients, Grants, People, Random, Seal, User, Users},
@@ -32,7 +32,7 @@ pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
     P: People + Users + Random,
 {
-    document::outcome(request, bare_page(context, request).await)
+    html_response::outcome(request, bare_page(context, request).await)
 }
 
 /// Answers POST: the form with a name and a password.
@@ -40,7 +40,7 @@ pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
 where
     P: Clients + Grants + Seal + Users + People + Attempts + Normalizer + Random + Audit,
 {
-    document::outcome(request, sign_in(context, request).await)
+    html_response::outcome(request, sign_in(context, request).await)
 }
 
 async fn bare_page<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
@@ -50,7 +50,7 @@ where
     if let Some(login) = session::current(context, &request.headers).await? {
         let user_name = login.user.name.as_deref().unwrap_or(&login.user.username);
         let html = page::signed_in(&SignedInPage { user_name });
-        return Ok(document::page(200, html, &[]));
+        return Ok(html_response::page(200, html, &[]));
     }
     show(context, request, &Shown::default())
 }
@@ -59,7 +59,7 @@ where
 pub(crate) fn page_for<P: Random>(
     context: &Context<'_, P>,
     request: &Incoming,
-    asked: &Asked,
+    asked: &ValidatedRequest,
 ) -> Result<Answer, Stop> {
     show(
         context,
@@ -83,7 +83,7 @@ pub(crate) fn page_for_account<P: Random>(
 /// What the login page shows.
 #[derive(Default)]
 struct Shown<'a> {
-    asked: Option<&'a Asked>,
+    asked: Option<&'a ValidatedRequest>,
     username: &'a str,
     failure: Option<LoginFailure>,
 }
@@ -110,7 +110,7 @@ fn show<P: Random>(
         // A wrong password is an answer like another: browsers report a 4xx page as a fault of the page.
         Some(LoginFailure::WrongCredentials | LoginFailure::SignedOut) | None => 200,
     };
-    let answer = document::page(
+    let answer = html_response::page(
         status,
         html,
         &onward.as_deref().into_iter().collect::<Vec<_>>(),
@@ -170,18 +170,18 @@ where
 async fn asked<P: Clients + Grants + Seal>(
     context: &Context<'_, P>,
     query: Option<&str>,
-) -> Result<Option<Asked>, Stop> {
+) -> Result<Option<ValidatedRequest>, Stop> {
     let Some(query) = query else {
         return Ok(None);
     };
     let form = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
-    Asked::read(context, &form).await.map(Some)
+    ValidatedRequest::read(context, &form).await.map(Some)
 }
 
 fn failed<P: Random>(
     context: &Context<'_, P>,
     request: &Incoming,
-    asked: Option<&Asked>,
+    asked: Option<&ValidatedRequest>,
     filled: &Filled<'_>,
     failure: LoginFailure,
 ) -> Result<Answer, Stop> {
@@ -251,7 +251,7 @@ where
 async fn welcome<P>(
     context: &Context<'_, P>,
     request: &Incoming,
-    asked: Option<&Asked>,
+    asked: Option<&ValidatedRequest>,
     opened: &Opened<'_>,
 ) -> Result<Answer, Stop>
 where
@@ -289,7 +289,11 @@ async fn close_former<P: People>(
 
 /// Sends the browser on: back to the authorization request that asked for the login, or to the
 /// person's account.
-fn onward<P>(context: &Context<'_, P>, asked: Option<&Asked>, opened: &Opened<'_>) -> Answer {
+fn onward<P>(
+    context: &Context<'_, P>,
+    asked: Option<&ValidatedRequest>,
+    opened: &Opened<'_>,
+) -> Answer {
     let value = opened.cookie.issue(context.keyring);
     let location = asked.map_or_else(
         || "/account".to_owned(),

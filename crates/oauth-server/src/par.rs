@@ -9,7 +9,7 @@ use oauth_core::{
     form::{self, Form},
     http::{Answer, Incoming},
     id::GrantId,
-    lifecycle::grant::Origin,
+    lifecycle::grant::RequestSource,
 };
 use serde::Serialize;
 
@@ -92,7 +92,7 @@ fn check<P>(context: &Context<'_, P>, client: &Client, form: &Form) -> Result<()
     if form.one("request_uri")?.is_some() {
         return Err(Refusal::RequestUriPushed);
     }
-    match authorize::check(form, client, context.settings, Origin::Pushed) {
+    match authorize::check(form, client, context.settings, RequestSource::Pushed) {
         Ok(_) => Ok(()),
         Err(Rejected::Page(refusal) | Rejected::Redirect { refusal, .. }) => Err(refusal),
     }

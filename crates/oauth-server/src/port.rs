@@ -14,7 +14,7 @@ use oauth_core::{
     settings::Roles,
 };
 
-use crate::{access_record::AccessRecord, catalogue::ResourceScopes};
+use crate::{access_record::AccessRecord, scope_descriptions::ResourceScopes};
 
 /// The registered clients.
 pub trait Clients {
@@ -69,7 +69,7 @@ pub trait Consents {
 
 /// Whether a person or a client may begin anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum AccountState {
     /// They may.
     Enabled,
     /// To the other ports it is as if they were not registered.
@@ -82,25 +82,25 @@ pub trait Registry {
     /// Whether a person with this id is registered.
     async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault>;
     /// Disables or enables a person; `false` if there is none.
-    async fn set_person(&self, user_id: &UserId, to: Standing) -> Result<bool, Fault>;
+    async fn set_person(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault>;
     /// Disables or enables a client; `false` if there is none. When a client is disabled, and when it is enabled
     /// again, its `not_before` becomes `now`: what began before stays over.
     async fn set_client(
         &self,
         client_id: &ClientId,
-        to: Standing,
+        to: AccountState,
         now: UnixTime,
     ) -> Result<bool, Fault>;
 }
 
 /// What resource servers say of their scopes. It is never decisive, so it never fails: what cannot be known now is
 /// not said.
-pub trait Catalogue {
+pub trait ScopeDescriptions {
     /// What `resource` says. `wanted` are scopes of it that someone waits to read about.
     async fn scopes_of(&self, resource: &str, wanted: &Scope) -> Rc<ResourceScopes>;
 }
 
-/// The grants, each in a home of its own that runs [`crate::vault::serve`].
+/// The grants, each in a home of its own that runs [`crate::grant_host::run_command`].
 pub trait Grants {
     /// Puts `command` to the grant, in one call.
     async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault>;
@@ -119,7 +119,7 @@ pub trait AccessTokens {
 pub trait Tombstones {
     /// Tells that what `name` stands for (a grant, a person, a client) and was issued no later than `before` is
     /// over. It outlives the request, and never fails it.
-    async fn bury(&self, name: &str, before: UnixTime, until: UnixTime);
+    async fn record_revocation(&self, name: &str, before: UnixTime, until: UnixTime);
 }
 
 /// Sealing: AES-256-GCM under a key of ours.

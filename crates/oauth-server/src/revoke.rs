@@ -6,7 +6,7 @@ use oauth_core::{
     credential::RefreshToken,
     http::{Answer, Incoming},
     id::{GrantId, UserId},
-    lifecycle::grant::{Command, Death, Reply, Revocation},
+    lifecycle::grant::{Command, EndReason, Reply, Revocation},
 };
 
 use crate::{
@@ -92,7 +92,7 @@ async fn end<P: Grants + People + Tombstones + Audit>(
 ) -> Result<Option<UserId>, Stop> {
     let command = Command::Revoke(Revocation {
         client_id: Some(client.client_id.clone()),
-        reason: Death::Revoked,
+        reason: EndReason::Revoked,
         until: target.until,
     });
     let (user_id, since) = match context.ports.grant(&target.grant, command).await? {

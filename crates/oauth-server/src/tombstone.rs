@@ -4,7 +4,7 @@
 
 use oauth_core::{
     id::{ClientId, GrantId, UserId},
-    lifecycle::grant::Death,
+    lifecycle::grant::EndReason,
 };
 
 use crate::{context::Context, port::Tombstones};
@@ -14,34 +14,37 @@ const LEEWAY: i64 = 60;
 
 /// Tells that a grant has ended for this reason. Whoever ended everything of a person's has said so once, for
 /// all of it.
-pub(crate) async fn bury_ended<P: Tombstones>(
+pub(crate) async fn ended_for<P: Tombstones>(
     context: &Context<'_, P>,
     grant: &GrantId,
-    reason: Death,
+    reason: EndReason,
 ) {
-    if !matches!(reason, Death::SignedOut | Death::UserDisabled) {
-        bury_grant(context, grant).await;
+    if !matches!(reason, EndReason::SignedOut | EndReason::UserDisabled) {
+        grant_ended(context, grant).await;
     }
 }
 
 /// Tells that a grant is over.
-pub async fn bury_grant<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
-    bury(context, grant.as_str()).await;
+pub async fn grant_ended<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
+    record_revocation(context, grant.as_str()).await;
 }
 
 /// Tells that everything issued on behalf of a person is over.
-pub(crate) async fn bury_person<P: Tombstones>(context: &Context<'_, P>, user_id: &UserId) {
-    bury(context, user_id.as_str()).await;
+pub(crate) async fn user_ended<P: Tombstones>(context: &Context<'_, P>, user_id: &UserId) {
+    record_revocation(context, user_id.as_str()).await;
 }
 
 /// Tells that everything issued to a client is over.
-pub(crate) async fn bury_client<P: Tombstones>(context: &Context<'_, P>, client_id: &ClientId) {
-    bury(context, client_id.as_str()).await;
+pub(crate) async fn client_ended<P: Tombstones>(context: &Context<'_, P>, client_id: &ClientId) {
+    record_revocation(context, client_id.as_str()).await;
 }
 
-async fn bury<P: Tombstones>(context: &Context<'_, P>, name: &str) {
+async fn record_revocation<P: Tombstones>(context: &Context<'_, P>, name: &str) {
     let until = context.now.plus(longest_access_token(context));
-    context.ports.bury(name, context.now, until).await;
+    context
+        .ports
+        .record_revocation(name, context.now, until)
+        .await;
 }
 
 /// How long after an end a token from before it could still pass for good, in seconds.

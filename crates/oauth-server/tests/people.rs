@@ -9,7 +9,7 @@
 use oauth_core::{
     id::{ClientId, UserId},
     lifecycle::{
-        grant::Death,
+        grant::EndReason,
         person::{Command, Entry, Reply},
     },
 };
@@ -28,7 +28,7 @@ fn ask(fixture: &Fixture, command: Command) -> Reply {
 }
 
 fn end_all(fixture: &Fixture) {
-    let reason = Death::SignedOut;
+    let reason = EndReason::SignedOut;
     assert_eq!(ask(fixture, Command::EndAll { reason }), Reply::Done);
 }
 
@@ -93,7 +93,7 @@ fn the_end_of_a_clients_grants_ends_no_session() {
     let mut fixture = Fixture::new();
     fixture.grant(&request(&[]));
     let client_id = ClientId::parse("spa").unwrap();
-    let reason = Death::ConsentWithdrawn;
+    let reason = EndReason::ConsentWithdrawn;
     ask(&fixture, Command::EndOf { client_id, reason });
     assert!(grants(&fixture).is_empty());
     assert!(!is_login_page(&fixture.authorize(&request(&[]))));

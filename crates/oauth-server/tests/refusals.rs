@@ -12,7 +12,7 @@ use oauth_core::{
     http::{Answer, Headers, Incoming},
     id::UserId,
     jose::{self, Audience, RegisteredClaims},
-    lifecycle::{grant::Death, person},
+    lifecycle::{grant::EndReason, person},
     settings::DirectLogin,
 };
 use oauth_server::{
@@ -36,7 +36,7 @@ fn slug(answer: &Answer) -> &'static str {
 /// Ada signs out everywhere.
 fn end_all(world: &World) {
     let end = person::Command::EndAll {
-        reason: Death::SignedOut,
+        reason: EndReason::SignedOut,
     };
     run(world.person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
 }

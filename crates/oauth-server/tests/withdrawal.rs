@@ -5,7 +5,7 @@ use oauth_core::{
     form,
     http::{Answer, Incoming, Method},
     id::UserId,
-    lifecycle::{grant::Death, person::Command},
+    lifecycle::{grant::EndReason, person::Command},
 };
 use oauth_server::{Context, account, par::par, port::People as _};
 use testkit::{
@@ -118,7 +118,7 @@ fn a_pushed_request_that_met_an_end_is_told_to_its_client() {
     let (page, _) = at_the_consent_page(&mut fixture, &query);
     let act = Box::new(|world: &World| {
         let end = Command::EndAll {
-            reason: Death::SignedOut,
+            reason: EndReason::SignedOut,
         };
         run(world.person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
     });

@@ -20,11 +20,11 @@ use oauth_core::{
 use oauth_server::{
     Context,
     access_record::AccessRecord,
-    catalogue::ResourceScopes,
     port::{
-        AccessTokens, Attempts, Audit, AuditEvent, Catalogue, Clients, Consents, Grants, Keys,
-        OneTime, People, Random, Seal, Tombstones, User, Users,
+        AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
+        People, Random, ScopeDescriptions, Seal, Tombstones, User, Users,
     },
+    scope_descriptions::ResourceScopes,
 };
 
 use crate::{
@@ -165,7 +165,7 @@ impl Consents for Machine {
     }
 }
 
-impl Catalogue for Machine {
+impl ScopeDescriptions for Machine {
     async fn scopes_of(&self, _: &str, _: &Scope) -> Rc<ResourceScopes> {
         Rc::default()
     }
@@ -266,7 +266,7 @@ impl AccessTokens for Machine {
 }
 
 impl Tombstones for Machine {
-    async fn bury(&self, name: &str, before: UnixTime, _: UnixTime) {
+    async fn record_revocation(&self, name: &str, before: UnixTime, _: UnixTime) {
         self.later(format!("revoked:{name}"), before.0.to_string());
     }
 }

@@ -8,13 +8,13 @@ use oauth_core::{
     lifecycle::grant::{Call, Command, Reply, Since},
     refusal::Refusal,
 };
-use oauth_server::{Mint, vault};
+use oauth_server::{Mint, grant_host};
 
 use crate::{
     design::Design,
+    grant_host::{Hosted, InKv, key},
     home,
     machine::Machine,
-    vault::{Hosted, InKv, key},
 };
 
 /// Puts a call to its grant.
@@ -95,7 +95,7 @@ async fn in_kv(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
         grant: &call.id,
     };
     let now = UnixTime(world.scheduler.now());
-    let reply = vault::serve(&record, &press, call, || now).await?;
+    let reply = grant_host::run_command(&record, &press, call, || now).await?;
     let after = record.0.into_inner();
     if after != before
         && let Some(after) = after

@@ -26,12 +26,12 @@ use testkit::fixture::{self, Fixture, PASSWORD, SECRET};
 use crate::{
     choices::Choices,
     design::Design,
+    grant_host::Stored,
     home::Home,
     kv::Kv,
     ledger::{Ledger, Rules},
     scheduler::{Scheduler, Trouble},
     signer,
-    vault::Stored,
 };
 
 /// When every schedule begins.

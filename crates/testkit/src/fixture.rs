@@ -20,7 +20,8 @@ use oauth_core::{
     settings::{DirectLogin, Lifetimes, Resource, Roles, Settings},
 };
 use oauth_server::{
-    Context, authorize, catalogue::ResourceScopes, consent, login, port::User, token, userinfo,
+    Context, authorize, consent, login, port::User, scope_descriptions::ResourceScopes, token,
+    userinfo,
 };
 
 use crate::{

@@ -9,7 +9,7 @@
 pub mod any_key;
 pub mod crypto;
 pub mod fixture;
-mod home;
+mod grant_object;
 pub mod memory;
 mod part;
 pub mod proof;

@@ -22,11 +22,12 @@ use oauth_core::{
 };
 use oauth_server::{
     access_record::AccessRecord,
-    catalogue::ResourceScopes,
     port::{
-        self, AccessTokens, Audit, AuditEvent, Catalogue, Clients, Consents, KeyAdministration,
-        Keys, OneTime, People, Random, Registry, Seal, Standing, Start, Tombstones, User, Users,
+        self, AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, KeyAdministration,
+        Keys, OneTime, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User,
+        Users,
     },
+    scope_descriptions::ResourceScopes,
 };
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -231,12 +232,12 @@ impl Registry for World {
         Ok(users.values().any(|(user, _)| user.user_id == *user_id))
     }
 
-    async fn set_person(&self, user_id: &UserId, to: Standing) -> Result<bool, Fault> {
+    async fn set_person(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
         let is_known = self.is_person(user_id).await?;
         let mut disabled = self.disabled_people.borrow_mut();
         match to {
-            Standing::Enabled => disabled.remove(user_id),
-            Standing::Disabled => is_known && disabled.insert(user_id.clone()),
+            AccountState::Enabled => disabled.remove(user_id),
+            AccountState::Disabled => is_known && disabled.insert(user_id.clone()),
         };
         Ok(is_known)
     }
@@ -244,7 +245,7 @@ impl Registry for World {
     async fn set_client(
         &self,
         client_id: &ClientId,
-        to: Standing,
+        to: AccountState,
         now: UnixTime,
     ) -> Result<bool, Fault> {
         self.up(Part::Clients)?;
@@ -254,17 +255,17 @@ impl Registry for World {
             return Ok(false);
         };
         let was_disabled = match to {
-            Standing::Enabled => disabled.remove(client_id),
-            Standing::Disabled => !disabled.insert(client_id.clone()),
+            AccountState::Enabled => disabled.remove(client_id),
+            AccountState::Disabled => !disabled.insert(client_id.clone()),
         };
-        if to == Standing::Disabled || was_disabled {
+        if to == AccountState::Disabled || was_disabled {
             Rc::make_mut(client).not_before = Some(now);
         }
         Ok(true)
     }
 }
 
-impl Catalogue for World {
+impl ScopeDescriptions for World {
     async fn scopes_of(&self, resource: &str, _: &Scope) -> Rc<ResourceScopes> {
         let described = self.described.borrow();
         described.get(resource).cloned().unwrap_or_default()
@@ -286,7 +287,7 @@ impl AccessTokens for World {
 }
 
 impl Tombstones for World {
-    async fn bury(&self, name: &str, before: UnixTime, _: UnixTime) {
+    async fn record_revocation(&self, name: &str, before: UnixTime, _: UnixTime) {
         if self.up(Part::Cache).is_ok() {
             self.tombstones.borrow_mut().insert(name.to_owned(), before);
         }

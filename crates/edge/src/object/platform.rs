@@ -8,7 +8,7 @@ use oauth_core::{
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
-use super::home::{Store, Woken};
+use super::kind::{Store, Woken};
 
 #[wasm_bindgen]
 extern "C" {

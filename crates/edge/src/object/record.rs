@@ -6,10 +6,10 @@ use oauth_core::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::home::{self, Home, Store, Woken};
+use super::kind::{self, ObjectKind, Store, Woken};
 
 /// A lifecycle in one record.
-pub trait Lifecycle: Home {
+pub trait Lifecycle: ObjectKind {
     /// What is stored.
     type State: Serialize + DeserializeOwned;
 
@@ -30,10 +30,10 @@ pub fn call<L: Lifecycle>(
     command: &str,
     now: UnixTime,
 ) -> Result<String, Fault> {
-    let command = home::read::<L>(command)?;
+    let command = kind::read::<L>(command)?;
     let before = store.row(RECORD)?;
     let (after, reply) = L::step(parse::<L>(before.as_deref())?, command, now);
-    let reply = home::write::<L>(&reply)?;
+    let reply = kind::write::<L>(&reply)?;
     if let Some(after) = after {
         commit::<L>(store, before.as_deref(), &after, now)?;
     }
@@ -83,12 +83,12 @@ fn commit<L: Lifecycle>(
 
 #[cfg(test)]
 mod tests {
-    use super::{super::home::memory::MemoryStore, *};
+    use super::{super::kind::memory::MemoryStore, *};
 
     /// Counts to ten and is forgotten at the second that it has counted to.
     struct Counting;
 
-    impl Home for Counting {
+    impl ObjectKind for Counting {
         const BINDING: &'static str = "COUNTING";
         const WHAT: &'static str = "object.counting";
         type Command = i64;

@@ -5,7 +5,7 @@ use oauth_core::{
     lifecycle::rows::{Change, Step, Sweep, sooner},
 };
 
-use super::home::{self, Home, Store, Woken};
+use super::kind::{self, ObjectKind, Store, Woken};
 
 /// The row that remembers when the alarm is set for. Only asking the platform would be asynchronous.
 const ALARM: &str = "alarm";
@@ -17,7 +17,7 @@ const PAUSE: i64 = 60;
 const LATE: i64 = 3_600;
 
 /// A lifecycle in rows.
-pub trait InRows: Home {
+pub trait InRows: ObjectKind {
     /// The changes that turn what an earlier version kept into rows; none where there is nothing.
     fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault>;
 
@@ -34,8 +34,8 @@ pub trait InRows: Home {
 
 /// Puts a command, as text, to the lifecycle.
 pub fn call<L: InRows>(store: &impl Store, command: &str, now: UnixTime) -> Result<String, Fault> {
-    let reply = ask::<L>(store, home::read::<L>(command)?, now)?;
-    home::write::<L>(&reply)
+    let reply = ask::<L>(store, kind::read::<L>(command)?, now)?;
+    kind::write::<L>(&reply)
 }
 
 /// Puts a command to the lifecycle, and makes the changes that follow from it.
@@ -120,12 +120,12 @@ mod tests {
         rows::{RECORD, SWEEP},
     };
 
-    use super::{super::home::memory::MemoryStore, *};
+    use super::{super::kind::memory::MemoryStore, *};
 
     /// Values that count once.
     enum Values {}
 
-    impl Home for Values {
+    impl ObjectKind for Values {
         const BINDING: &'static str = "VALUES";
         const WHAT: &'static str = "object.values";
         type Command = Present;

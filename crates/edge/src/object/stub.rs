@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
-use super::home::Home;
+use super::kind::ObjectKind;
 use crate::{deadline, with_timeout};
 
 #[wasm_bindgen]
@@ -20,7 +20,11 @@ extern "C" {
 
 /// Puts a command to the object with this name. If no answer comes in time, or the object fails, it
 /// is asked once more, where asking twice is like asking once.
-pub async fn ask<H: Home>(env: &Env, name: &str, command: &H::Command) -> Result<H::Reply, Fault> {
+pub async fn ask<H: ObjectKind>(
+    env: &Env,
+    name: &str,
+    command: &H::Command,
+) -> Result<H::Reply, Fault> {
     let text = serde_json::to_string(command).map_err(|error| Fault::new(H::WHAT, error))?;
     let route = Route {
         binding: H::BINDING,

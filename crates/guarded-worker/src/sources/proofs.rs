@@ -1,7 +1,7 @@
 //! Which DPoP proofs were seen (RFC 9449 §11.1): in the authorization server's own objects where `REPLAY` is bound to
 //! them, else in this isolate's memory. The latter lets a proof pass once in every isolate.
 
-use edge::object::{Home, ask};
+use edge::object::{ObjectKind, ask};
 use oauth_core::lifecycle::one_time::{Present, Verdict};
 use oauth_core::{Fault, UnixTime, base64url};
 use oauth_guard::{ProofHash, Proofs};
@@ -12,7 +12,7 @@ use crate::sources::Sources;
 /// The authorization server's `Replay` objects, as they are asked.
 enum Replay {}
 
-impl Home for Replay {
+impl ObjectKind for Replay {
     const BINDING: &'static str = REPLAY;
     const WHAT: &'static str = "object.replay";
     type Command = Present;

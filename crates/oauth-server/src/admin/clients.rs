@@ -6,7 +6,7 @@ use super::{Administrator, client_id, done, note};
 use crate::{
     context::{Context, Stop},
     json_body::Members,
-    port::{Audit, Registry, Standing, Tombstones},
+    port::{AccountState, Audit, Registry, Tombstones},
     tombstone,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub(super) async fn change<P>(
     context: &Context<'_, P>,
     members: &Members,
-    to: Standing,
+    to: AccountState,
     by: &Administrator,
 ) -> Result<Answer, Stop>
 where
@@ -30,11 +30,11 @@ where
         return Err(Refusal::RegistrationUnknown.into());
     }
     let event = match to {
-        Standing::Disabled => "client_disabled",
-        Standing::Enabled => "client_enabled",
+        AccountState::Disabled => "client_disabled",
+        AccountState::Enabled => "client_enabled",
     };
-    if to == Standing::Disabled {
-        tombstone::bury_client(context, &client_id).await;
+    if to == AccountState::Disabled {
+        tombstone::client_ended(context, &client_id).await;
     }
     note(context, event, (None, Some(&client_id)), by).await;
     Ok(done())

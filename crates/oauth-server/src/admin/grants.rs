@@ -6,7 +6,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::GrantId,
     lifecycle::{
-        grant::Death,
+        grant::EndReason,
         person::{Command, Entry, EntryKey, Reply},
     },
     scope::Scope,
@@ -95,6 +95,6 @@ where
     let grant = grant.ok_or(Refusal::MemberInvalid)?;
     let key = EntryKey::new(&client_id(members)?, &grant);
     let what = What::One(&key);
-    let ended = ending::end(context, &user_id, what, Death::Revoked, &by.subject).await?;
+    let ended = ending::end(context, &user_id, what, EndReason::Revoked, &by.subject).await?;
     Ok(told(ended)?)
 }

@@ -24,8 +24,8 @@ use crate::{
     ending::Ended,
     json_body::Members,
     port::{
-        AccessTokens, Audit, AuditEvent, Clients, Grants, KeyAdministration, Keys, OneTime, People,
-        Registry, Standing, Tombstones, Users,
+        AccessTokens, AccountState, Audit, AuditEvent, Clients, Grants, KeyAdministration, Keys,
+        OneTime, People, Registry, Tombstones, Users,
     },
     presented,
 };
@@ -100,10 +100,22 @@ where
         Act::DisableUser => users::disable(context, &Members::read(request)?, &by).await,
         Act::EnableUser => users::enable(context, &Members::read(request)?, &by).await,
         Act::DisableClient => {
-            clients::change(context, &Members::read(request)?, Standing::Disabled, &by).await
+            clients::change(
+                context,
+                &Members::read(request)?,
+                AccountState::Disabled,
+                &by,
+            )
+            .await
         }
         Act::EnableClient => {
-            clients::change(context, &Members::read(request)?, Standing::Enabled, &by).await
+            clients::change(
+                context,
+                &Members::read(request)?,
+                AccountState::Enabled,
+                &by,
+            )
+            .await
         }
         Act::Keys => keys::list(context).await,
         Act::RotateKey => keys::rotate(context, &Members::read(request)?, &by).await,

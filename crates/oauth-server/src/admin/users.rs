@@ -1,13 +1,13 @@
 //! People, as an administrator signs them out, keeps them out and lets them in again.
 
-use oauth_core::{Refusal, http::Answer, id::UserId, lifecycle::grant::Death};
+use oauth_core::{Refusal, http::Answer, id::UserId, lifecycle::grant::EndReason};
 
 use super::{Administrator, done, note, told, user_id};
 use crate::{
     context::{Context, Stop},
     ending::{self, What},
     json_body::Members,
-    port::{Audit, Grants, People, Registry, Standing, Tombstones},
+    port::{AccountState, Audit, Grants, People, Registry, Tombstones},
 };
 
 /// Ends all sessions and all grants of a person.
@@ -23,7 +23,7 @@ where
     if !context.ports.is_person(&user_id).await? {
         return Err(Refusal::PersonUnknown.into());
     }
-    let reason = Death::SignedOut;
+    let reason = EndReason::SignedOut;
     let ended = ending::end(context, &user_id, What::All, reason, &by.subject).await?;
     Ok(told(ended)?)
 }
@@ -38,9 +38,9 @@ pub(super) async fn disable<P>(
 where
     P: Registry + People + Grants + Tombstones + Audit,
 {
-    let user_id = set(context, members, Standing::Disabled).await?;
+    let user_id = set(context, members, AccountState::Disabled).await?;
     note(context, "user_disabled", (Some(&user_id), None), by).await;
-    let reason = Death::UserDisabled;
+    let reason = EndReason::UserDisabled;
     let ended = ending::end(context, &user_id, What::All, reason, &by.subject).await?;
     Ok(told(ended)?)
 }
@@ -54,7 +54,7 @@ pub(super) async fn enable<P>(
 where
     P: Registry + Audit,
 {
-    let user_id = set(context, members, Standing::Enabled).await?;
+    let user_id = set(context, members, AccountState::Enabled).await?;
     note(context, "user_enabled", (Some(&user_id), None), by).await;
     Ok(done())
 }
@@ -62,7 +62,7 @@ where
 async fn set<P: Registry>(
     context: &Context<'_, P>,
     members: &Members,
-    to: Standing,
+    to: AccountState,
 ) -> Result<UserId, Stop> {
     let user_id = user_id(members.user_id.as_deref())?;
     if context.ports.set_person(&user_id, to).await? {

@@ -35,7 +35,7 @@ where
         code_verifier: form.one("code_verifier")?.map(str::to_owned),
         resource: issue::resource(form, context.settings)?,
         not_before: client.not_before,
-        lives: issue::lives(client, context.settings),
+        lives: issue::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, proof).await?,
     }));
     let reply = context.ports.grant(&code.grant, command).await?;

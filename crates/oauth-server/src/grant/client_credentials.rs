@@ -6,7 +6,7 @@ use oauth_core::{
     form::Form,
     http::Answer,
     id::GrantId,
-    lifecycle::grant::{Command, Facts, Issue, Lives, TokenFormat},
+    lifecycle::grant::{Command, GrantDetails, Issue, RefreshPolicy, TokenFormat},
 };
 
 use super::issue::{self, Mint};
@@ -14,12 +14,12 @@ use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
     dpop::{self, Unspent},
+    grant_host::{MintOutcome, Minter as _},
     port::{AccessTokens, Audit, Grants, Keys, OneTime, Random, Seal, Tombstones, Users},
-    vault::{Press as _, Pressed},
 };
 
 /// A machine has nothing to refresh (RFC 6749 §4.4.3).
-const LIVES: Lives = Lives {
+const LIVES: RefreshPolicy = RefreshPolicy {
     refresh_idle: None,
     refresh_absolute: 0,
     grace: 0,
@@ -56,9 +56,13 @@ where
     }
 }
 
-fn facts<P>(context: &Context<'_, P>, client: &Client, form: &Form) -> Result<Facts, Refusal> {
+fn facts<P>(
+    context: &Context<'_, P>,
+    client: &Client,
+    form: &Form,
+) -> Result<GrantDetails, Refusal> {
     let resource = authorize::resource(form, client, context.settings)?;
-    Ok(Facts {
+    Ok(GrantDetails {
         client_id: client.client_id.clone(),
         user_id: None,
         scope: authorize::scope(form, client)?,
@@ -74,7 +78,7 @@ fn facts<P>(context: &Context<'_, P>, client: &Client, form: &Form) -> Result<Fa
 async fn by_signature<P>(
     context: &Context<'_, P>,
     grant: &GrantId,
-    facts: Facts,
+    facts: GrantDetails,
     jkt: Option<String>,
 ) -> Result<Answer, Stop>
 where
@@ -89,8 +93,8 @@ where
         jkt,
     };
     match (Mint { context, grant }).mint(issue).await? {
-        Pressed::Minted(minted) => Ok(issue::delivered(minted.answer)),
-        Pressed::Refused(refusal) => Err(refusal.into()),
-        Pressed::PersonGone => Err(Refusal::UserDisabled.into()),
+        MintOutcome::Minted(minted) => Ok(issue::delivered(minted.answer)),
+        MintOutcome::Refused(refusal) => Err(refusal.into()),
+        MintOutcome::PersonGone => Err(Refusal::UserDisabled.into()),
     }
 }

@@ -12,7 +12,9 @@ use oauth_core::{
         self, AccessTokenClaims, Algorithm, Audience, Confirmation, IdTokenClaims,
         access_token::TOKEN_TYPE, at_hash,
     },
-    lifecycle::grant::{AnswerKey, Issue, Issued, Lives, Minted, Reply, TokenFormat, TokenRecord},
+    lifecycle::grant::{
+        AnswerKey, Issue, Issued, Minted, RefreshPolicy, Reply, TokenFormat, TokenRecord,
+    },
     scope::Scope,
     settings::Settings,
 };
@@ -21,9 +23,9 @@ use serde::Serialize;
 use crate::{
     access_record,
     context::{Context, Stop},
+    grant_host::{MintOutcome, Minter},
     port::{AccessTokens, Audit, AuditEvent, Keys, Random, Seal, Tombstones, Users},
     tombstone,
-    vault::{Press, Pressed},
 };
 
 /// A token response (RFC 6749 §5.1, OIDC Core §3.1.3.3).
@@ -58,9 +60,9 @@ pub(crate) fn delivered(text: impl Into<Vec<u8>>) -> Answer {
 }
 
 /// How long refresh tokens of this client live.
-pub(crate) fn lives(client: &Client, settings: &Settings) -> Lives {
+pub(crate) fn refresh_policy(client: &Client, settings: &Settings) -> RefreshPolicy {
     let lifetimes = &settings.lifetimes;
-    Lives {
+    RefreshPolicy {
         refresh_idle: client
             .may_use(GrantType::RefreshToken)
             .then_some(lifetimes.refresh_idle),
@@ -91,15 +93,15 @@ pub struct Mint<'a, P> {
     pub grant: &'a GrantId,
 }
 
-impl<P: Keys + Users + Random + Seal> Press for Mint<'_, P> {
-    async fn mint(&self, issue: Issue) -> Result<Pressed, Fault> {
+impl<P: Keys + Users + Random + Seal> Minter for Mint<'_, P> {
+    async fn mint(&self, issue: Issue) -> Result<MintOutcome, Fault> {
         match self.still_open(&issue).await? {
             Open::Within(scope) => {
                 let minted = self.tokens(issue, scope).await?;
-                Ok(Pressed::Minted(Box::new(minted)))
+                Ok(MintOutcome::Minted(Box::new(minted)))
             }
-            Open::Nothing => Ok(Pressed::Refused(Refusal::ScopeNotAllowed)),
-            Open::PersonGone => Ok(Pressed::PersonGone),
+            Open::Nothing => Ok(MintOutcome::Refused(Refusal::ScopeNotAllowed)),
+            Open::PersonGone => Ok(MintOutcome::PersonGone),
         }
     }
 }
@@ -360,7 +362,7 @@ async fn note_end<P: Audit + Tombstones>(
 ) {
     let is_theft = matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused);
     if is_theft || refusal == Refusal::UserDisabled {
-        tombstone::bury_grant(context, grant).await;
+        tombstone::grant_ended(context, grant).await;
     }
     if is_theft {
         let event = AuditEvent {
@@ -375,10 +377,7 @@ async fn note_end<P: Audit + Tombstones>(
 
 /// A reply that the command cannot have: two versions of us do not understand each other.
 pub(crate) fn unexpected() -> Fault {
-    Fault::new(
-        "grant.reply",
-        "the grant answered something else than was asked",
-    )
+    Fault::new("grant.reply", "unexpected reply from the Grant object")
 }
 
 /// An access token's id names its grant, so that whoever must know can ask whether it still counts.

@@ -77,7 +77,7 @@ where
         resource: asked.resource,
         rotation: client.rotation(),
         not_before: client.not_before,
-        lives: issue::lives(client, context.settings),
+        lives: issue::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, asked.proof).await?,
     }));
     let reply = context.ports.grant(&token.grant, command).await?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Alive, Death, Grant, Reply, Since, is_outlived, over};
+use super::{Active, Alive, EndReason, Grant, Reply, Since, is_outlived, over};
 use crate::{UnixTime, scope::Scope};
 
 /// How many opaque access tokens a grant remembers: the newest, which a cache may not know yet.
@@ -43,7 +43,7 @@ pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Opti
     };
     match &grant {
         Grant::Active(active) if is_outlived(&active.facts, check.not_before) => {
-            let dead = grant.die(Death::ClientDisabled);
+            let dead = grant.die(EndReason::ClientDisabled);
             let reply = over(&dead, Since::Now);
             (Some(dead), reply)
         }

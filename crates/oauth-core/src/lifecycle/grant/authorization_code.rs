@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Code, Death, Facts, Family, First, Grant, Lives, Minted, ProvedKey, Reply, activate,
-    is_outlived,
+    Code, EndReason, Family, First, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy, Reply,
+    activate, is_outlived,
 };
 use crate::{
     UnixTime,
@@ -33,7 +33,7 @@ pub struct Redemption {
     /// Grants of this client that began no later are over: it was disabled then.
     pub not_before: Option<UnixTime>,
     /// How long what is issued lives.
-    pub lives: Lives,
+    pub lives: RefreshPolicy,
     /// The key of the proof that came with the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proved: Option<ProvedKey>,
@@ -67,14 +67,14 @@ pub(super) fn redeem(
     let (facts, code) = match &grant {
         Grant::CodeIssued { facts, code } => (facts.clone(), code.clone()),
         Grant::Active(_) => {
-            let dead = grant.die(Death::CodeReplayed);
+            let dead = grant.die(EndReason::CodeReplayed);
             return (Some(dead), Reply::Refused(Refusal::CodeReplayed));
         }
         Grant::Dead { .. } => return (Some(grant), Reply::Refused(Refusal::CodeDead)),
         Grant::Pushed { .. } => return (Some(grant), Reply::Refused(Refusal::CodeUnknown)),
     };
     if is_outlived(&facts, request.not_before) {
-        let dead = grant.die(Death::ClientDisabled);
+        let dead = grant.die(EndReason::ClientDisabled);
         return (Some(dead), Reply::Refused(Refusal::CodeDead));
     }
     // 3. In time.
@@ -103,7 +103,7 @@ pub(super) fn redeem(
     activate(Some(grant), first, minted, now)
 }
 
-pub(super) fn is_for_another(facts: &Facts, resource: Option<&str>) -> bool {
+pub(super) fn is_for_another(facts: &GrantDetails, resource: Option<&str>) -> bool {
     resource.is_some_and(|resource| resource != facts.resource)
 }
 
@@ -128,9 +128,9 @@ fn mismatch(code: &Code, request: &Redemption) -> Option<Refusal> {
     }
 }
 
-fn spend_try(grant: Grant, facts: Facts, code: Code) -> Grant {
+fn spend_try(grant: Grant, facts: GrantDetails, code: Code) -> Grant {
     match code.tries_left.saturating_sub(1) {
-        0 => grant.die(Death::TooManyTries),
+        0 => grant.die(EndReason::TooManyTries),
         tries_left => Grant::CodeIssued {
             facts,
             code: Code { tries_left, ..code },

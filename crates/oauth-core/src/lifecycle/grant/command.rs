@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Code, Death, Facts, Redemption, Renewal};
+use super::{Check, Code, EndReason, GrantDetails, Redemption, Renewal};
 use crate::{
     UnixTime,
     id::{ClientId, GrantId},
@@ -41,18 +41,18 @@ pub enum Command {
     /// Begin: issue a code.
     Begin {
         /// Where the request came from.
-        from: Origin,
+        from: RequestSource,
         /// What was granted.
-        facts: Box<Facts>,
+        facts: Box<GrantDetails>,
         /// The code.
         code: Box<Code>,
     },
     /// Begin without a code: issue tokens.
     Start {
         /// What was granted.
-        facts: Box<Facts>,
+        facts: Box<GrantDetails>,
         /// How long what is issued lives.
-        lives: Lives,
+        lives: RefreshPolicy,
         /// The thumbprint of the key that the request has proved to have (RFC 9449 §5).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         jkt: Option<String>,
@@ -84,7 +84,7 @@ impl Command {
 /// Where an authorization request came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Origin {
+pub enum RequestSource {
     /// The browser carried its parameters.
     Browser,
     /// Its client had pushed it.
@@ -118,7 +118,7 @@ pub struct Revocation {
     /// The client that must have it; `None` where an administrator ends whatever there is.
     pub client_id: Option<ClientId>,
     /// Why.
-    pub reason: Death,
+    pub reason: EndReason,
     /// Where there is no grant yet: until when its id must stay dead, whatever arrives late.
     pub until: Option<UnixTime>,
 }
@@ -126,7 +126,7 @@ pub struct Revocation {
 /// How long the refresh tokens of a grant live, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lives {
+pub struct RefreshPolicy {
     /// A refresh token nobody uses; `None` where the client may not refresh.
     pub refresh_idle: Option<i64>,
     /// The whole family.

@@ -25,7 +25,9 @@ use crate::{
 
 pub use access_token::{Check, REMEMBERED, TokenRecord};
 pub use authorization_code::{Redemption, TRIES};
-pub use command::{Call, Command, Lives, Origin, ProvedKey, RefreshBinding, Revocation};
+pub use command::{
+    Call, Command, ProvedKey, RefreshBinding, RefreshPolicy, RequestSource, Revocation,
+};
 pub use record::Unreadable;
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
 pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply, Since};
@@ -44,7 +46,7 @@ pub enum TokenFormat {
 /// What was granted: it never changes during the grant's life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Facts {
+pub struct GrantDetails {
     /// The client that was granted access.
     pub client_id: ClientId,
     /// The person who granted it; `None` where a machine acts for itself.
@@ -61,7 +63,7 @@ pub struct Facts {
     pub begun_at: UnixTime,
 }
 
-impl Facts {
+impl GrantDetails {
     /// Whom tokens are about: the person, or the client where no person is involved (RFC 9068 §2.2).
     pub fn subject(&self) -> &str {
         self.user_id
@@ -109,7 +111,7 @@ pub enum Grant {
     /// A code is out and has not been redeemed.
     CodeIssued {
         /// What was granted.
-        facts: Facts,
+        facts: GrantDetails,
         /// The code.
         code: Code,
     },
@@ -122,7 +124,7 @@ pub enum Grant {
         /// The person who had granted it.
         user_id: Option<UserId>,
         /// Why.
-        reason: Death,
+        reason: EndReason,
         /// When everything issued from it would have died anyway.
         ends_at: UnixTime,
     },
@@ -133,7 +135,7 @@ pub enum Grant {
 #[serde(deny_unknown_fields)]
 pub struct Active {
     /// What was granted.
-    pub facts: Facts,
+    pub facts: GrantDetails,
     /// The refresh family, where the client may refresh.
     pub family: Option<Family>,
     /// The newest opaque access tokens that still live.
@@ -145,7 +147,7 @@ pub struct Active {
 /// Why a grant ended before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Death {
+pub enum EndReason {
     /// Its code was presented a second time (RFC 6749 §4.1.2).
     CodeReplayed,
     /// A refresh token older than the current one was presented (RFC 9700 §4.14.2).
@@ -222,7 +224,7 @@ impl Grant {
 
     /// Ends it for ever. Its record stays until nothing issued from it could count anyway, and says
     /// nothing any more of what was granted.
-    fn die(self, reason: Death) -> Self {
+    fn die(self, reason: EndReason) -> Self {
         match self {
             // The first reason is the one that an audit wants to know.
             Self::Dead { .. } => self,
@@ -259,7 +261,7 @@ impl Active {
 }
 
 /// Whether a client was disabled after the grant began: then it stays dead even if the client comes back.
-fn is_outlived(facts: &Facts, not_before: Option<UnixTime>) -> bool {
+fn is_outlived(facts: &GrantDetails, not_before: Option<UnixTime>) -> bool {
     not_before.is_some_and(|not_before| facts.begun_at <= not_before)
 }
 
@@ -280,17 +282,19 @@ fn deliver(minted: Minted) -> Reply {
 
 fn begin(
     grant: Option<Grant>,
-    from: Origin,
-    facts: &Facts,
+    from: RequestSource,
+    facts: &GrantDetails,
     code: &Code,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
     let refusal = match (&grant, from) {
-        (None, Origin::Browser) => None,
+        (None, RequestSource::Browser) => None,
         // A grant's id is 128 random bits: a second beginning is a fault of ours, and harmless.
-        (Some(_), Origin::Browser) => Some(Refusal::GrantExists),
-        (None, Origin::Pushed) => Some(Refusal::RequestUriUnknown),
-        (Some(grant), Origin::Pushed) => pushed_request::mismatch(grant, &facts.client_id, now),
+        (Some(_), RequestSource::Browser) => Some(Refusal::GrantExists),
+        (None, RequestSource::Pushed) => Some(Refusal::RequestUriUnknown),
+        (Some(grant), RequestSource::Pushed) => {
+            pushed_request::mismatch(grant, &facts.client_id, now)
+        }
     };
     if let Some(refusal) = refusal {
         return (grant, Reply::Refused(refusal));
@@ -301,8 +305,8 @@ fn begin(
 
 fn start(
     grant: Option<Grant>,
-    facts: &Facts,
-    lives: Lives,
+    facts: &GrantDetails,
+    lives: RefreshPolicy,
     jkt: Option<&str>,
     minted: Option<Minted>,
     now: UnixTime,
@@ -322,7 +326,7 @@ fn start(
 
 /// The first tokens of a grant.
 struct First {
-    facts: Facts,
+    facts: GrantDetails,
     family: Option<Family>,
     nonce: Option<String>,
     jkt: Option<String>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Code, Death, Facts, Family, Grant, TokenFormat};
+use super::{Active, Code, EndReason, Family, Grant, GrantDetails, TokenFormat};
 use crate::{
     UnixTime,
     id::{ClientId, GrantId, UserId},
@@ -93,7 +93,7 @@ enum FirstState {
         ends_at: UnixTime,
     },
     Dead {
-        reason: Death,
+        reason: EndReason,
         ends_at: UnixTime,
     },
 }
@@ -121,7 +121,7 @@ impl FirstFamily {
 impl First {
     fn upgraded(self) -> Grant {
         let old = self.facts;
-        let facts = Facts {
+        let facts = GrantDetails {
             client_id: old.client_id,
             user_id: Some(old.user_id),
             scope: old.scope,

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Active, AnswerKey, Death, Grant, Issue, Lives, Minted, ProvedKey, RefreshBinding, Reply,
-    authorization_code::is_for_another, deliver, is_outlived, minted_for,
+    Active, AnswerKey, EndReason, Grant, Issue, Minted, ProvedKey, RefreshBinding, RefreshPolicy,
+    Reply, authorization_code::is_for_another, deliver, is_outlived, minted_for,
 };
 use crate::{UnixTime, id::ClientId, refusal::Refusal, scope::Scope};
 
@@ -80,7 +80,7 @@ pub struct Renewal {
     /// Grants of this client that began no later are over: it was disabled then.
     pub not_before: Option<UnixTime>,
     /// How long what is issued lives.
-    pub lives: Lives,
+    pub lives: RefreshPolicy,
     /// The key of the proof that came with the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proved: Option<ProvedKey>,
@@ -102,7 +102,11 @@ fn binding(proved: Option<&ProvedKey>) -> Option<String> {
 
 impl Family {
     /// A new line, where the client may refresh.
-    pub(super) fn begun(lives: Lives, proved: Option<&ProvedKey>, now: UnixTime) -> Option<Self> {
+    pub(super) fn begun(
+        lives: RefreshPolicy,
+        proved: Option<&ProvedKey>,
+        now: UnixTime,
+    ) -> Option<Self> {
         let absolute_until = now.plus(lives.refresh_absolute);
         lives.refresh_idle.map(|idle| Self {
             current: 0,
@@ -210,7 +214,7 @@ enum Verdict {
     Use(Scope),
     Again(String),
     Refuse(Refusal),
-    Kill(Death, Refusal),
+    Kill(EndReason, Refusal),
 }
 
 fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -> Verdict {
@@ -221,7 +225,7 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
         return Verdict::Refuse(Refusal::RefreshTokenOfAnotherKey);
     }
     if is_outlived(facts, request.not_before) {
-        return Verdict::Kill(Death::ClientDisabled, Refusal::RefreshTokenDead);
+        return Verdict::Kill(EndReason::ClientDisabled, Refusal::RefreshTokenDead);
     }
     // 4. Within the family's life.
     if now >= family.absolute_until {
@@ -233,7 +237,7 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
     }
     if request.generation < family.current {
         return family.answer_for(request, now).map_or(
-            Verdict::Kill(Death::RefreshReused, Refusal::RefreshTokenReused),
+            Verdict::Kill(EndReason::RefreshReused, Refusal::RefreshTokenReused),
             |last| Verdict::Again(last.sealed.clone()),
         );
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, TokenRecord};
+use super::{GrantDetails, TokenRecord};
 use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
 
 /// What is to be issued. Everything in a token response follows from it, but for the time and chance.
@@ -12,7 +12,7 @@ use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
 #[serde(deny_unknown_fields)]
 pub struct Issue {
     /// What was granted.
-    pub facts: Facts,
+    pub facts: GrantDetails,
     /// The scope for this access token.
     pub scope: Scope,
     /// The generation of the refresh token to send, if one is to be sent.
@@ -137,7 +137,7 @@ pub struct Issued {
     /// The token response, as it travels.
     pub answer: String,
     /// What was granted.
-    pub facts: Facts,
+    pub facts: GrantDetails,
     /// The access token, where it is opaque.
     pub token: Option<TokenRecord>,
 }
@@ -147,7 +147,7 @@ pub struct Issued {
 #[serde(deny_unknown_fields)]
 pub struct Alive {
     /// What was granted.
-    pub facts: Facts,
+    pub facts: GrantDetails,
     /// The opaque access token that was asked about, while the grant remembers it.
     pub token: Option<TokenRecord>,
     /// When the grant's current refresh token dies, where it has one.

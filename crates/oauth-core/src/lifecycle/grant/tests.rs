@@ -8,19 +8,19 @@ use crate::{id::GrantId, pkce::CodeVerifier};
 pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const OTHER_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
 pub(super) const REDIRECT: &str = "https://app.example/cb";
-pub(super) const LIVES: Lives = Lives {
+pub(super) const LIVES: RefreshPolicy = RefreshPolicy {
     refresh_idle: Some(1_000),
     refresh_absolute: 3_000,
     grace: 0,
 };
-pub(super) const WITH_GRACE: Lives = Lives { grace: 10, ..LIVES };
+pub(super) const WITH_GRACE: RefreshPolicy = RefreshPolicy { grace: 10, ..LIVES };
 
 fn client(name: &str) -> ClientId {
     ClientId::parse(name).unwrap()
 }
 
-pub(super) fn facts() -> Facts {
-    Facts {
+pub(super) fn facts() -> GrantDetails {
+    GrantDetails {
         client_id: client("app"),
         user_id: UserId::parse("u_ada"),
         scope: Scope::parse("openid read write").unwrap(),
@@ -43,7 +43,7 @@ pub(super) fn code() -> Code {
     }
 }
 
-fn begin_from(from: Origin) -> Command {
+fn begin_from(from: RequestSource) -> Command {
     Command::Begin {
         from,
         facts: Box::new(facts()),
@@ -52,7 +52,7 @@ fn begin_from(from: Origin) -> Command {
 }
 
 pub(super) fn begun() -> Option<Grant> {
-    let (grant, reply) = step(None, &begin_from(Origin::Browser), None, UnixTime(0));
+    let (grant, reply) = step(None, &begin_from(RequestSource::Browser), None, UnixTime(0));
     assert_eq!(reply, Reply::Begun);
     grant
 }
@@ -136,7 +136,7 @@ fn retry(generation: u32) -> Command {
 fn revoke_by(client_id: Option<&str>) -> Command {
     Command::Revoke(Revocation {
         client_id: client_id.map(client),
-        reason: Death::Revoked,
+        reason: EndReason::Revoked,
         until: None,
     })
 }
@@ -365,12 +365,12 @@ fn another_client_cannot_revoke() {
 fn what_arrives_after_its_own_end_does_not_begin() {
     let end = Command::Revoke(Revocation {
         client_id: Some(client("app")),
-        reason: Death::SignedOut,
+        reason: EndReason::SignedOut,
         until: Some(UnixTime(500)),
     });
     let (grant, _) = act(None, &end, 0);
     assert_eq!(grant.as_ref().map(Grant::ends_at), Some(UnixTime(500)));
-    let late = refusal(grant.clone(), &begin_from(Origin::Browser), 1).1;
+    let late = refusal(grant.clone(), &begin_from(RequestSource::Browser), 1).1;
     assert_eq!(late, Refusal::GrantExists);
     assert_eq!(refusal(grant, &redemption(), 2).1, Refusal::CodeDead);
 }
@@ -491,7 +491,7 @@ fn a_pushed_request_is_opened_in_time_and_then_stays_for_the_login() {
 fn a_pushed_request_becomes_one_code() {
     let refused = refusal(pushed(), &open("thief", 600), 1).1;
     assert_eq!(refused, Refusal::RequestUriOfAnotherClient);
-    let begin = begin_from(Origin::Pushed);
+    let begin = begin_from(RequestSource::Pushed);
     let (grant, reply) = act(pushed(), &begin, 1);
     assert_eq!(reply, Reply::Begun);
     assert_eq!(refusal(grant.clone(), &begin, 2).1, Refusal::RequestUriUsed);
@@ -505,7 +505,7 @@ fn a_pushed_request_becomes_one_code() {
 
 #[test]
 fn opaque_tokens_are_remembered_newest_last_and_live_with_the_grant() {
-    let facts = Facts {
+    let facts = GrantDetails {
         format: TokenFormat::Opaque,
         ..facts()
     };
@@ -607,7 +607,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         4 => (0_u32..6).prop_map(retry),
         2 => Just(check_any()),
         1 => who.prop_map(|who| revoke_by(Some(who))),
-        1 => Just(begin_from(Origin::Pushed)),
+        1 => Just(begin_from(RequestSource::Pushed)),
         1 => Just(open("app", 600)),
     ]
 }

@@ -14,7 +14,7 @@ use crate::{
     Fault, UnixTime,
     id::ClientId,
     lifecycle::{
-        grant::Death,
+        grant::EndReason,
         rows::{self, Change, Rows, Stay, Step},
     },
 };
@@ -37,7 +37,7 @@ struct End {
     /// What was added under an earlier mark is over.
     mark: Mark,
     /// Why.
-    reason: Death,
+    reason: EndReason,
     /// When it was.
     at: UnixTime,
     /// How far the index has been looked through.
@@ -68,7 +68,7 @@ fn done(changes: Vec<Change>, now: UnixTime) -> Step<Reply> {
 
 pub(super) fn end_all(
     rows: &impl Rows,
-    reason: Death,
+    reason: EndReason,
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let mut counter = Counter::read(rows)?.count(now);
@@ -88,7 +88,7 @@ pub(super) fn end_all(
 pub(super) fn end_of(
     rows: &impl Rows,
     client_id: &ClientId,
-    reason: Death,
+    reason: EndReason,
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let counter = Counter::read(rows)?.count(now);
@@ -109,7 +109,7 @@ pub(super) fn end_of(
 pub(super) fn end(
     rows: &impl Rows,
     grant: &EntryKey,
-    reason: Death,
+    reason: EndReason,
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let key = grant.row();

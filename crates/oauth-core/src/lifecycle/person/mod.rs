@@ -17,7 +17,7 @@ mod session;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    grant::Death,
+    grant::EndReason,
     rows::{self, Change, Rows, Stay, Step, Sweep},
 };
 use crate::{Fault, UnixTime, id::ClientId};
@@ -101,21 +101,21 @@ pub enum Command {
     /// End all sessions and all grants.
     EndAll {
         /// Why, for the grants' own homes.
-        reason: Death,
+        reason: EndReason,
     },
     /// End all grants of one client.
     EndOf {
         /// The client.
         client_id: ClientId,
         /// Why, for the grants' own homes.
-        reason: Death,
+        reason: EndReason,
     },
     /// End one grant.
     End {
         /// The grant.
         grant: EntryKey,
         /// Why, for the grant's own home.
-        reason: Death,
+        reason: EndReason,
     },
     /// List grants that were ended here and have not been forgotten: their own homes must be told.
     /// [`Reply::Done`] when there are none.
@@ -182,7 +182,7 @@ pub enum Reply {
         /// The grants; there may be none while there is more to look through.
         entries: Vec<Entry>,
         /// Why they were ended.
-        reason: Death,
+        reason: EndReason,
         /// Which end it was.
         name: EndName,
     },

@@ -141,17 +141,17 @@ fn entry(client: &str, number: u16) -> Entry {
 fn end_of(client: &str) -> Command {
     Command::EndOf {
         client_id: ClientId::parse(client).unwrap(),
-        reason: Death::TooManyTries,
+        reason: EndReason::TooManyTries,
     }
 }
 
 const fn end(grant: EntryKey) -> Command {
-    let reason = Death::CodeReplayed;
+    let reason = EndReason::CodeReplayed;
     Command::End { grant, reason }
 }
 
 const END_ALL: Command = Command::EndAll {
-    reason: Death::Revoked,
+    reason: EndReason::Revoked,
 };
 
 #[test]
@@ -180,7 +180,11 @@ fn why_it_was_ended_is_told_with_each_grant() {
     }
     assert_eq!(
         reasons,
-        [Death::Revoked, Death::TooManyTries, Death::CodeReplayed]
+        [
+            EndReason::Revoked,
+            EndReason::TooManyTries,
+            EndReason::CodeReplayed
+        ]
     );
 }
 

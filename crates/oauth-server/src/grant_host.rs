@@ -6,7 +6,7 @@
 
 use oauth_core::{
     Fault, Refusal, UnixTime,
-    lifecycle::grant::{Call, Command, Death, Grant, Issue, Minted, Reply, Revocation, step},
+    lifecycle::grant::{Call, Command, EndReason, Grant, Issue, Minted, Reply, Revocation, step},
 };
 
 /// How often something is minted anew because the grant changed meanwhile. Each time another call has committed
@@ -22,14 +22,14 @@ pub trait Record {
 }
 
 /// What mints, for a grant that may issue.
-pub trait Press {
+pub trait Minter {
     /// Makes and signs a token response.
-    async fn mint(&self, issue: Issue) -> Result<Pressed, Fault>;
+    async fn mint(&self, issue: Issue) -> Result<MintOutcome, Fault>;
 }
 
 /// What came of minting.
 #[derive(Debug)]
-pub enum Pressed {
+pub enum MintOutcome {
     /// Ready to be delivered.
     Minted(Box<Minted>),
     /// The person may not grant this any more. Nothing is spent.
@@ -44,9 +44,9 @@ pub enum Pressed {
 ///
 /// A fault of the store, of a signature, or a record of a version that we do not know. Nothing has changed
 /// then, unless the fault came with the writing itself.
-pub async fn serve(
+pub async fn run_command(
     record: &impl Record,
-    press: &impl Press,
+    press: &impl Minter,
     call: &Call,
     clock: impl Fn() -> UnixTime,
 ) -> Result<Reply, Fault> {
@@ -57,14 +57,14 @@ pub async fn serve(
             return Ok(reply);
         };
         match press.mint(*issue).await? {
-            Pressed::Minted(made) => minted = Some(*made),
-            Pressed::Refused(refusal) => return Ok(Reply::Refused(refusal)),
-            Pressed::PersonGone => {
+            MintOutcome::Minted(made) => minted = Some(*made),
+            MintOutcome::Refused(refusal) => return Ok(Reply::Refused(refusal)),
+            MintOutcome::PersonGone => {
                 let end = Call {
                     id: call.id.clone(),
                     command: Command::Revoke(Revocation {
                         client_id: None,
-                        reason: Death::UserDisabled,
+                        reason: EndReason::UserDisabled,
                         until: None,
                     }),
                 };

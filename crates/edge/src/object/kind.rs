@@ -7,7 +7,7 @@ use oauth_core::{
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An object as its callers know it.
-pub trait Home {
+pub trait ObjectKind {
     /// The binding of the object's class.
     const BINDING: &'static str;
     /// What a call to it is in the log.
@@ -40,12 +40,12 @@ pub enum Woken {
 }
 
 /// Reads a command as its object gets it. What could not be read is not quoted: it may hold a verifier.
-pub fn read<H: Home>(command: &str) -> Result<H::Command, Fault> {
+pub fn read<H: ObjectKind>(command: &str) -> Result<H::Command, Fault> {
     serde_json::from_str(command).map_err(|_| Fault::new(H::WHAT, "the command cannot be read"))
 }
 
 /// Writes a reply as its object gives it.
-pub fn write<H: Home>(reply: &H::Reply) -> Result<String, Fault> {
+pub fn write<H: ObjectKind>(reply: &H::Reply) -> Result<String, Fault> {
     serde_json::to_string(reply).map_err(|_| Fault::new(H::WHAT, "the reply cannot be written"))
 }
 

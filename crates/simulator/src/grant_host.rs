@@ -10,13 +10,13 @@ use oauth_core::{
     Fault, UnixTime,
     id::GrantId,
     lifecycle::grant::{
-        self, Call, Command, Death, Family, Grant, Issue, Issued, LastAnswer, Minted, Reply,
+        self, Call, Command, EndReason, Family, Grant, Issue, Issued, LastAnswer, Minted, Reply,
         Revocation,
     },
 };
 use oauth_server::{
     Mint,
-    vault::{self, Press as _, Pressed, Record},
+    grant_host::{self, MintOutcome, Minter as _, Record},
 };
 
 use crate::{
@@ -78,7 +78,7 @@ impl Hosted {
             Design::ReuseForgottenAtRestart => self.forget_reuse(&press).await,
             Design::PreviousGenerationCounts => self.previous_counts(&press).await,
             Design::UnknownVersionOverwritten => self.overwrite_unknown(&press).await,
-            _ => vault::serve(&self, &press, &self.call, || self.now()).await,
+            _ => grant_host::run_command(&self, &press, &self.call, || self.now()).await,
         };
         if machine.signer_has_failed() {
             self.world.ledger.troubled(self.request);
@@ -107,8 +107,10 @@ impl Hosted {
 
     async fn made(&self, press: &Mint<'_, Machine>, issue: Issue) -> Result<Minted, Fault> {
         match press.mint(issue).await? {
-            Pressed::Minted(minted) => Ok(*minted),
-            Pressed::Refused(_) | Pressed::PersonGone => Err(Fault::new("press", "nobody there")),
+            MintOutcome::Minted(minted) => Ok(*minted),
+            MintOutcome::Refused(_) | MintOutcome::PersonGone => {
+                Err(Fault::new("press", "nobody there"))
+            }
         }
     }
 
@@ -167,7 +169,7 @@ impl Hosted {
 
     /// A retry within the grace gets other tokens than the first answer had.
     async fn mint_anew(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
-        let reply = vault::serve(self, press, &self.call, || self.now()).await?;
+        let reply = grant_host::run_command(self, press, &self.call, || self.now()).await?;
         let (Reply::Again { .. }, Some(Grant::Active(active))) = (&reply, self.grant()?) else {
             return Ok(reply);
         };
@@ -189,13 +191,13 @@ impl Hosted {
         {
             let end = Command::Revoke(Revocation {
                 client_id: None,
-                reason: Death::CodeReplayed,
+                reason: EndReason::CodeReplayed,
                 until: None,
             });
             let (after, _) = grant::step(Some(grant), &end, None, self.now());
             after.iter().try_for_each(|after| self.keep(after))?;
         }
-        vault::serve(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, press, &self.call, || self.now()).await
     }
 
     /// The end of what has not begun leaves no trace.
@@ -203,14 +205,14 @@ impl Hosted {
         if let (Command::Revoke(_), None) = (&self.call.command, self.grant()?) {
             return Ok(Reply::Absent);
         }
-        vault::serve(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, press, &self.call, || self.now()).await
     }
 
     /// That a token was used twice is kept in memory only.
     async fn forget_reuse(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         let (after, reply) = grant::step(self.grant()?, &self.call.command, None, self.now());
         if let Some(Grant::Dead {
-            reason: Death::RefreshReused,
+            reason: EndReason::RefreshReused,
             ..
         }) = &after
         {
@@ -218,7 +220,7 @@ impl Hosted {
             self.home.remember(text.map(Rc::from));
             return Ok(reply);
         }
-        vault::serve(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, press, &self.call, || self.now()).await
     }
 
     /// The generation before the current one is as good as the current one.
@@ -231,7 +233,7 @@ impl Hosted {
         {
             renewal.generation = family.current;
         }
-        vault::serve(self, press, &call, || self.now()).await
+        grant_host::run_command(self, press, &call, || self.now()).await
     }
 
     /// A record that cannot be read is taken for none.
@@ -239,7 +241,7 @@ impl Hosted {
         if self.grant().is_err() {
             self.home.save(None, &self.fate);
         }
-        vault::serve(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, press, &self.call, || self.now()).await
     }
 }
 

@@ -1,7 +1,7 @@
-//! Where a grant lives in memory: the vault's loop, over one text.
+//! Where a grant lives in memory: the grant_host's loop, over one text.
 
 use oauth_core::{Fault, UnixTime, id::GrantId, lifecycle::grant};
-use oauth_server::{Context, Mint, port::Grants, vault};
+use oauth_server::{Context, Mint, grant_host, port::Grants};
 
 use crate::memory::{Asked, Part, World};
 
@@ -22,7 +22,7 @@ impl Grants for World {
             id: id.clone(),
             command,
         };
-        vault::serve(&Home { world: self, id }, &press, &call, || self.now.get()).await
+        grant_host::run_command(&Home { world: self, id }, &press, &call, || self.now.get()).await
     }
 }
 
@@ -32,7 +32,7 @@ struct Home<'a> {
     id: &'a GrantId,
 }
 
-impl vault::Record for Home<'_> {
+impl grant_host::Record for Home<'_> {
     fn load(&self) -> Result<Option<String>, Fault> {
         Ok(self.world.grants.borrow().get(self.id).cloned())
     }

@@ -16,7 +16,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::{at_once, context::Context, port::Catalogue};
+use crate::{at_once, context::Context, port::ScopeDescriptions};
 
 /// The most bytes of a document that are taken.
 pub const LARGEST: usize = 64 * 1024;
@@ -243,7 +243,7 @@ pub fn whom_to_ask(
 }
 
 /// What the resource of a request says of its scopes in `wanted`, for the person who decides about them.
-pub(crate) async fn of<P: Catalogue>(
+pub(crate) async fn of<P: ScopeDescriptions>(
     context: &Context<'_, P>,
     resource: &str,
     wanted: &Scope,
@@ -263,7 +263,7 @@ pub(crate) async fn of<P: Catalogue>(
 pub(crate) type Said<'a> = Vec<(&'a str, Rc<ResourceScopes>)>;
 
 /// What these resources say, each once.
-pub(crate) async fn of_all<'a, P: Catalogue>(
+pub(crate) async fn of_all<'a, P: ScopeDescriptions>(
     context: &Context<'_, P>,
     resources: impl Iterator<Item = &'a str>,
 ) -> Said<'a> {
@@ -287,7 +287,7 @@ pub(crate) fn line<'a>(said: &'a Said<'_>, resource: &str, scope: &str) -> &'a s
 }
 
 /// Only a resource that is registered is asked: entries of people's access may name one that was.
-async fn known<P: Catalogue>(
+async fn known<P: ScopeDescriptions>(
     context: &Context<'_, P>,
     resource: &str,
     wanted: &Scope,
@@ -311,5 +311,5 @@ pub(crate) fn names<'a>(said: &'a Said<'_>) -> Vec<&'a str> {
 }
 
 #[cfg(test)]
-#[path = "catalogue_tests.rs"]
+#[path = "scope_descriptions_tests.rs"]
 mod tests;

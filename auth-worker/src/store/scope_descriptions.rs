@@ -7,7 +7,7 @@ use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
 
 use edge::{Outbound, Peer};
 use oauth_core::{Fault, UnixTime, protected_resource::metadata_url, scope::Scope};
-use oauth_server::catalogue::{Ask, Heard, LARGEST, ResourceScopes, whom_to_ask};
+use oauth_server::scope_descriptions::{Ask, Heard, LARGEST, ResourceScopes, whom_to_ask};
 use worker::Env;
 
 use super::log;
