@@ -257,6 +257,12 @@ fn signed_in(auth_time: i64, for_this_request: bool) -> SignedIn {
 fn decide(changes: &[(&str, &str)], signed_in: Option<&SignedIn>, consented: Option<&str>) -> Next {
     let request = checked(changes).unwrap();
     let consented = consented.map(|scope| Scope::parse(scope).unwrap());
+    let Some(signed_in) = signed_in else {
+        return match signed_out(&request) {
+            SignedOut::SignIn => Next::SignIn,
+            SignedOut::Refuse(refusal) => Next::Refuse(refusal),
+        };
+    };
     let situation = Situation {
         signed_in,
         hinted: None,
@@ -266,13 +272,25 @@ fn decide(changes: &[(&str, &str)], signed_in: Option<&SignedIn>, consented: Opt
     next(&request, situation, UnixTime(1_000))
 }
 
+/// The decision that everything was consented to.
+fn issue() -> Next {
+    let scope = Scope::parse("openid read").unwrap();
+    Next::Issue(MayIssue { scope })
+}
+
+/// The decision that everything must be consented to.
+fn consent() -> Next {
+    let scope = Scope::parse("openid read").unwrap();
+    Next::Consent(NeedsConsent { scope })
+}
+
 #[test]
 fn who_is_unknown_signs_in_and_who_is_known_consents() {
     assert_eq!(decide(&[], None, None), Next::SignIn);
     let ada = signed_in(0, false);
-    assert_eq!(decide(&[], Some(&ada), None), Next::Consent);
-    assert_eq!(decide(&[], Some(&ada), Some("openid")), Next::Consent);
-    assert_eq!(decide(&[], Some(&ada), Some("openid read")), Next::Issue);
+    assert_eq!(decide(&[], Some(&ada), None), consent());
+    assert_eq!(decide(&[], Some(&ada), Some("openid")), consent());
+    assert_eq!(decide(&[], Some(&ada), Some("openid read")), issue());
 }
 
 #[test]
@@ -287,7 +305,7 @@ fn prompt_none_never_shows_a_page() {
         decide(&none, Some(&ada), None),
         Next::Refuse(Refusal::ConsentNeeded)
     );
-    assert_eq!(decide(&none, Some(&ada), Some("openid read")), Next::Issue);
+    assert_eq!(decide(&none, Some(&ada), Some("openid read")), issue());
 }
 
 #[test]
@@ -304,12 +322,12 @@ fn prompt_login_and_max_age_are_satisfied_by_a_login_for_this_request_only() {
         );
         assert_eq!(
             decide(&changes, Some(&signed_in(1_000, true)), all),
-            Next::Issue
+            issue()
         );
     }
     assert_eq!(
         decide(&[("max_age", "10")], Some(&signed_in(990, false)), all),
-        Next::Issue
+        issue()
     );
 }
 
@@ -319,7 +337,7 @@ fn another_person_than_the_hint_names_has_to_sign_in() {
     let ada = signed_in(0, false);
     let alan = UserId::parse("u_alan").unwrap();
     let situation = Situation {
-        signed_in: Some(&ada),
+        signed_in: &ada,
         hinted: Some(&alan),
         consented: Some(&request.scope),
         grantable: &request.scope,
@@ -336,10 +354,10 @@ fn consent_is_never_silent_for_a_loopback_redirect() {
     let request = check(&form, &client, &settings(), RequestSource::Browser).unwrap();
     let ada = signed_in(0, false);
     let situation = Situation {
-        signed_in: Some(&ada),
+        signed_in: &ada,
         hinted: None,
         consented: Some(&request.scope),
         grantable: &request.scope,
     };
-    assert_eq!(next(&request, situation, UnixTime(1)), Next::Consent);
+    assert_eq!(next(&request, situation, UnixTime(1)), consent());
 }

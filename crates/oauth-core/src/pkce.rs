@@ -5,8 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::secret::secrets_equal;
-use crate::{Secret, base64url};
+use crate::{Refusal, Secret, base64url, secret::secrets_equal};
 
 /// Why a verifier or a challenge is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,15 +101,43 @@ impl From<CodeChallenge> for String {
     }
 }
 
-/// The proof that a verifier fits its challenge. Only [`verify`] makes one.
+/// The proof that PKCE is satisfied: the verifier matches the challenge, or the request had no challenge. Only
+/// [`satisfy`] makes one, and a grant is not activated from a code without it.
+///
+/// ```
+/// use oauth_core::pkce::{self, CodeVerifier};
+///
+/// let verifier = CodeVerifier::from_random([7; 32]);
+/// let satisfied = pkce::satisfy(Some(&verifier.challenge()), Some(verifier.as_str()));
+/// assert!(satisfied.is_ok());
+/// ```
+///
+/// ```compile_fail,E0423
+/// let satisfied = oauth_core::pkce::PkceSatisfied(());
+/// ```
 #[derive(Debug)]
-#[non_exhaustive]
-pub struct PkceVerified(());
+pub struct PkceSatisfied(());
 
-/// Checks a verifier against the challenge of its request (RFC 7636 §4.6).
-pub fn verify(challenge: &CodeChallenge, verifier: &CodeVerifier) -> Option<PkceVerified> {
-    let computed = verifier.challenge();
-    secrets_equal(computed.0.as_bytes(), challenge.0.as_bytes()).then_some(PkceVerified(()))
+/// Checks the `code_verifier` of a token request against the `code_challenge` of its authorization request
+/// (RFC 7636 §4.6, RFC 9700 §2.1.1).
+pub fn satisfy(
+    challenge: Option<&CodeChallenge>,
+    verifier: Option<&str>,
+) -> Result<PkceSatisfied, Refusal> {
+    match (challenge, verifier) {
+        (None, None) => Ok(PkceSatisfied(())),
+        (None, Some(_)) => Err(Refusal::VerifierWithoutChallenge),
+        (Some(_), None) => Err(Refusal::VerifierMissing),
+        (Some(challenge), Some(verifier)) => {
+            let verifier = CodeVerifier::parse(verifier).map_err(|_| Refusal::VerifierWrong)?;
+            let computed = verifier.challenge();
+            if secrets_equal(computed.0.as_bytes(), challenge.0.as_bytes()) {
+                Ok(PkceSatisfied(()))
+            } else {
+                Err(Refusal::VerifierWrong)
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -132,14 +159,28 @@ mod tests {
         assert_eq!(verifier.as_str(), VERIFIER);
         assert_eq!(verifier.challenge().as_str(), CHALLENGE);
         let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
-        assert!(verify(&challenge, &CodeVerifier::parse(VERIFIER).unwrap()).is_some());
+        assert!(satisfy(Some(&challenge), Some(VERIFIER)).is_ok());
     }
 
     #[test]
     fn another_verifier_does_not_fit() {
         let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
         let other = CodeVerifier::from_random([7; 32]);
-        assert!(verify(&challenge, &other).is_none());
+        let refused = satisfy(Some(&challenge), Some(other.as_str())).err();
+        assert_eq!(refused, Some(Refusal::VerifierWrong));
+    }
+
+    #[test]
+    fn a_verifier_comes_exactly_where_there_is_a_challenge() {
+        let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
+        assert!(satisfy(None, None).is_ok());
+        for (challenge, verifier, refusal) in [
+            (None, Some(VERIFIER), Refusal::VerifierWithoutChallenge),
+            (Some(&challenge), None, Refusal::VerifierMissing),
+            (Some(&challenge), Some("short"), Refusal::VerifierWrong),
+        ] {
+            assert_eq!(satisfy(challenge, verifier).err(), Some(refusal));
+        }
     }
 
     #[test]
@@ -181,9 +222,9 @@ mod tests {
         #[test]
         fn every_verifier_fits_its_own_challenge_only(one: [u8; 32], other: [u8; 32]) {
             let (one, other) = (CodeVerifier::from_random(one), CodeVerifier::from_random(other));
-            prop_assert!(verify(&one.challenge(), &one).is_some());
+            prop_assert!(satisfy(Some(&one.challenge()), Some(one.as_str())).is_ok());
             prop_assert_eq!(
-                verify(&one.challenge(), &other).is_some(),
+                satisfy(Some(&one.challenge()), Some(other.as_str())).is_ok(),
                 one.as_str() == other.as_str()
             );
         }

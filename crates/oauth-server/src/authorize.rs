@@ -5,7 +5,9 @@
 
 use oauth_core::{
     Refusal,
-    authorize::{self, AuthorizationRequest, Next, Rejected, Situation},
+    authorize::{
+        self, AuthorizationRequest, MayIssue, NeedsConsent, Next, Rejected, SignedOut, Situation,
+    },
     client::Client,
     credential::AuthorizationCode,
     form::{self, Form},
@@ -56,19 +58,16 @@ where
         )));
     }
     let login = session::current(context, &request.headers).await?;
-    let decision = asked.decide(context, request, login.as_ref()).await?;
-    let mut answer = match (decision.next, login) {
-        (Next::Refuse(refusal), _) => asked.refuse(context, refusal),
-        (Next::Issue, Some(login)) => asked
-            .issue(context, &login, decision.grantable)
+    let mut answer = match asked.decide(context, request, login).await? {
+        Step::Refuse(refusal) => asked.refuse(context, refusal),
+        Step::Issue(login, may) => asked
+            .issue(context, &login, may)
             .await?
             .unwrap_or_else(|| asked.anew(context)),
-        (Next::Consent, Some(login)) => {
-            consent_page(context, request, &asked, &login, &decision.grantable).await?
+        Step::Consent(login, needs) => {
+            consent_page(context, request, &asked, &login, needs.scope()).await?
         }
-        (Next::SignIn | Next::Consent | Next::Issue, _) => {
-            login::page_for(context, request, &asked)?
-        }
+        Step::SignIn => login::page_for(context, request, &asked)?,
     };
     answer.log.client_id = Some(asked.request.client_id.to_string());
     Ok(answer)
@@ -107,10 +106,16 @@ pub(crate) struct ValidatedRequest {
     pushed: Option<GrantId>,
 }
 
-/// What was decided, and for which scope.
-pub(crate) struct Decision {
-    pub(crate) next: Next,
-    pub(crate) grantable: Scope,
+/// The next step of a request, with the login that it is for.
+pub(crate) enum Step {
+    /// Ask for the password.
+    SignIn,
+    /// Ask for consent.
+    Consent(Login, NeedsConsent),
+    /// Issue a code.
+    Issue(Login, MayIssue),
+    /// Refuse at the client's redirect URI.
+    Refuse(Refusal),
 }
 
 impl ValidatedRequest {
@@ -166,42 +171,42 @@ impl ValidatedRequest {
         }
     }
 
-    /// Decides what comes next for the person who is signed in, if anyone is.
+    /// Decides the next step for the user who is signed in, if there is one.
     pub(crate) async fn decide<P>(
         &self,
         context: &Context<'_, P>,
         incoming: &Incoming,
-        login: Option<&Login>,
-    ) -> Result<Decision, Stop>
+        login: Option<Login>,
+    ) -> Result<Step, Stop>
     where
         P: Consents + Keys,
     {
         let hinted = self.hinted(context).await?;
-        // What the person can be asked to grant: the request within their roles.
-        let grantable = login.map_or_else(
-            || self.request.scope.clone(),
-            |login| login.user.roles.limit(&self.request.scope),
-        );
-        let consented = match login {
-            None => None,
-            Some(login) => {
-                let user_id = &login.user.user_id;
-                let (client_id, resource) = (&self.request.client_id, &self.request.resource);
-                context
-                    .ports
-                    .consented(user_id, client_id, resource)
-                    .await?
-            }
+        let Some(login) = login else {
+            return Ok(match authorize::signed_out(&self.request) {
+                SignedOut::SignIn => Step::SignIn,
+                SignedOut::Refuse(refusal) => Step::Refuse(refusal),
+            });
         };
-        let signed_in = login.map(|login| login.signed_in(context, &incoming.headers, &self.query));
+        let user_id = &login.user.user_id;
+        let (client_id, resource) = (&self.request.client_id, &self.request.resource);
+        let consented = context.ports.consented(user_id, client_id, resource);
+        let consented = consented.await?;
         let situation = Situation {
-            signed_in: signed_in.as_ref(),
+            signed_in: &login.signed_in(context, &incoming.headers, &self.query),
             hinted: hinted.as_ref(),
             consented: consented.as_ref(),
-            grantable: &grantable,
+            // The user can grant the requested scope within their roles.
+            grantable: &login.user.roles.limit(&self.request.scope),
         };
-        let next = authorize::next(&self.request, situation, context.now);
-        Ok(Decision { next, grantable })
+        Ok(
+            match authorize::next(&self.request, situation, context.now) {
+                Next::SignIn => Step::SignIn,
+                Next::Consent(needs) => Step::Consent(login, needs),
+                Next::Issue(may) => Step::Issue(login, may),
+                Next::Refuse(refusal) => Step::Refuse(refusal),
+            },
+        )
     }
 
     /// The person that the `id_token_hint` names, if there is one.
@@ -232,8 +237,9 @@ impl ValidatedRequest {
         &self,
         context: &Context<'_, P>,
         login: &Login,
-        scope: Scope,
+        may: MayIssue,
     ) -> Result<Option<Answer>, Stop> {
+        let scope = may.into_scope();
         // Privileged scopes were dropped for want of a role, and nothing else was asked for.
         if scope.is_empty() && !self.request.scope.is_empty() {
             return Ok(Some(self.refuse(context, Refusal::ScopeNotAllowed)));

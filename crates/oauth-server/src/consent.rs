@@ -5,13 +5,13 @@
 
 use oauth_core::{
     Refusal,
-    authorize::Next,
+    authorize::{Allowed, Consent, MayIssue},
     form::Form,
     http::{Answer, Incoming},
 };
 
 use crate::{
-    authorize::{Decision, ValidatedRequest},
+    authorize::{Step, ValidatedRequest},
     context::{Context, Stop},
     cookie, html_response,
     port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
@@ -33,12 +33,6 @@ where
     html_response::outcome(request, decided(context, request).await)
 }
 
-/// What the person pressed.
-enum Button {
-    Allow,
-    Deny,
-}
-
 async fn decided<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
@@ -58,19 +52,15 @@ where
         FormName::Consent { session },
         csrf,
     )?;
-    let pressed = match form.one("decision")? {
-        Some("allow") => Button::Allow,
-        Some("deny") => Button::Deny,
-        Some(_) | None => return Err(Refusal::DecisionUnknown.into()),
-    };
+    let consent = Consent::read(&form)?;
     let query = form.one("request")?.unwrap_or_default();
     let asked = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let asked = ValidatedRequest::read(context, &asked).await?;
-    match pressed {
-        Button::Deny => Ok(asked
+    match consent {
+        Consent::Deny => Ok(asked
             .refuse(context, Refusal::ConsentDenied)
             .with("set-cookie", cookie::clear(cookie::FRESH))),
-        Button::Allow => allow(context, request, &asked, &login).await,
+        Consent::Allow(allowed) => allow(context, request, &asked, login, allowed).await,
     }
 }
 
@@ -78,39 +68,50 @@ async fn allow<P>(
     context: &Context<'_, P>,
     request: &Incoming,
     asked: &ValidatedRequest,
-    login: &Login,
+    login: Login,
+    allowed: Allowed,
 ) -> Result<Answer, Stop>
 where
     P: Consents + Keys + Grants + People + Random,
 {
-    let Decision { next, grantable } = asked.decide(context, request, Some(login)).await?;
-    match next {
-        Next::Refuse(refusal) => Ok(asked.refuse(context, refusal)),
+    match asked.decide(context, request, Some(login)).await? {
+        Step::Refuse(refusal) => Ok(asked.refuse(context, refusal)),
         // The login grew too old while the page was open: ask for the password, then come back.
-        Next::SignIn => Ok(Answer::see_other(format!(
+        Step::SignIn => Ok(Answer::see_other(format!(
             "/oauth/authorize?{}",
             asked.query
         ))),
-        Next::Consent | Next::Issue => {
-            let consent = ConsentGiven { asked, login };
-            consent.remember(context, &grantable).await?;
-            if let Some(answer) = asked.issue(context, login, grantable).await? {
-                return Ok(answer);
-            }
-            // An end came first, perhaps of this very consent: it must not come back by having been late.
-            consent.forget(context).await?;
-            Ok(asked.anew(context))
-        }
+        Step::Consent(login, needs) => granted(context, asked, &login, needs.given(allowed)).await,
+        Step::Issue(login, may) => granted(context, asked, &login, may).await,
     }
 }
 
-/// A decision that the signed-in person made on a form of ours, for a request that was checked again.
-struct ConsentGiven<'a> {
+async fn granted<P>(
+    context: &Context<'_, P>,
+    asked: &ValidatedRequest,
+    login: &Login,
+    may: MayIssue,
+) -> Result<Answer, Stop>
+where
+    P: Consents + Grants + People + Random,
+{
+    let consent = Remembered { asked, login };
+    consent.remember(context, may.scope()).await?;
+    if let Some(answer) = asked.issue(context, login, may).await? {
+        return Ok(answer);
+    }
+    // The access was ended meanwhile, perhaps by withdrawing this very consent, which must not come back.
+    consent.forget(context).await?;
+    Ok(asked.anew(context))
+}
+
+/// The record of a user's consent to a client.
+struct Remembered<'a> {
     asked: &'a ValidatedRequest,
     login: &'a Login,
 }
 
-impl ConsentGiven<'_> {
+impl Remembered<'_> {
     async fn remember<P: Consents>(
         &self,
         context: &Context<'_, P>,

@@ -5,13 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Code, EndReason, Family, First, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy, Reply,
-    activate, is_outlived,
+    Basis, Code, EndReason, Family, First, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy,
+    Reply, activate, is_outlived,
 };
 use crate::{
     UnixTime,
     id::ClientId,
-    pkce::{self, CodeVerifier},
+    pkce::{self, PkceSatisfied},
     refusal::Refusal,
 };
 
@@ -56,45 +56,28 @@ pub(super) fn redeem(
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    let Some(grant) = grant else {
-        return (None, Reply::Refused(Refusal::CodeUnknown));
+    let (grant, facts, code) = match live_code(grant, request, now) {
+        Ok(live) => live,
+        Err(refused) => return refused,
     };
-    // 1. The client that it was issued to.
-    if *grant.client_id() != request.client_id {
-        return (Some(grant), Reply::Refused(Refusal::CodeOfAnotherClient));
-    }
-    // 2. Not used before.
-    let (facts, code) = match &grant {
-        Grant::CodeIssued { facts, code } => (facts.clone(), code.clone()),
-        Grant::Active(_) => {
-            let dead = grant.die(EndReason::CodeReplayed);
-            return (Some(dead), Reply::Refused(Refusal::CodeReplayed));
-        }
-        Grant::Dead { .. } => return (Some(grant), Reply::Refused(Refusal::CodeDead)),
-        Grant::Pushed { .. } => return (Some(grant), Reply::Refused(Refusal::CodeUnknown)),
-    };
-    if is_outlived(&facts, request.not_before) {
-        let dead = grant.die(EndReason::ClientDisabled);
-        return (Some(dead), Reply::Refused(Refusal::CodeDead));
-    }
-    // 3. In time.
-    if now >= code.expires_at {
-        return (Some(grant), Reply::Refused(Refusal::CodeExpired));
-    }
-    // 4. The key that it is bound to: whoever has it not can spend no try.
+    // 4. The key that it is bound to: a caller without that key cannot use up an attempt.
     let jkt = request.proved.as_ref().map(|key| key.jkt.clone());
     if code.jkt.is_some() && code.jkt != jkt {
         return (Some(grant), Reply::Refused(Refusal::CodeOfAnotherKey));
     }
     // 5. The redirect URI, 6. the verifier: a slip does not burn the code, guessing does.
-    if let Some(refusal) = mismatch(&code, request) {
-        return (Some(spend_try(grant, facts, code)), Reply::Refused(refusal));
-    }
+    let pkce = match matches(&code, request) {
+        Ok(pkce) => pkce,
+        Err(refusal) => {
+            return (Some(spend_try(grant, facts, code)), Reply::Refused(refusal));
+        }
+    };
     // 7. The resource: a request for another one spends nothing.
     if is_for_another(&facts, request.resource.as_deref()) {
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
     let first = First {
+        basis: Basis::Code(pkce),
         family: Family::begun(request.lives, request.proved.as_ref(), now),
         facts,
         nonce: code.nonce,
@@ -103,29 +86,56 @@ pub(super) fn redeem(
     activate(Some(grant), first, minted, now)
 }
 
+/// The code that may be redeemed now, with its grant; or the grant as it is then, and the refusal.
+fn live_code(
+    grant: Option<Grant>,
+    request: &Redemption,
+    now: UnixTime,
+) -> Result<(Grant, GrantDetails, Code), (Option<Grant>, Reply)> {
+    let Some(grant) = grant else {
+        return Err((None, Reply::Refused(Refusal::CodeUnknown)));
+    };
+    // 1. The client that it was issued to.
+    if *grant.client_id() != request.client_id {
+        return Err((Some(grant), Reply::Refused(Refusal::CodeOfAnotherClient)));
+    }
+    // 2. Not used before.
+    let (facts, code) = match &grant {
+        Grant::CodeIssued { facts, code } => (facts.clone(), code.clone()),
+        Grant::Active(_) => {
+            let ended = grant.die(EndReason::CodeReplayed);
+            return Err((Some(ended), Reply::Refused(Refusal::CodeReplayed)));
+        }
+        Grant::Dead { .. } => return Err((Some(grant), Reply::Refused(Refusal::CodeDead))),
+        Grant::Pushed { .. } => return Err((Some(grant), Reply::Refused(Refusal::CodeUnknown))),
+    };
+    if is_outlived(&facts, request.not_before) {
+        let ended = grant.die(EndReason::ClientDisabled);
+        return Err((Some(ended), Reply::Refused(Refusal::CodeDead)));
+    }
+    // 3. In time.
+    if now >= code.expires_at {
+        return Err((Some(grant), Reply::Refused(Refusal::CodeExpired)));
+    }
+    Ok((grant, facts, code))
+}
+
 pub(super) fn is_for_another(facts: &GrantDetails, resource: Option<&str>) -> bool {
     resource.is_some_and(|resource| resource != facts.resource)
 }
 
-fn mismatch(code: &Code, request: &Redemption) -> Option<Refusal> {
+fn matches(code: &Code, request: &Redemption) -> Result<PkceSatisfied, Refusal> {
     match &request.redirect_uri {
         Some(presented) if *presented != code.redirect_uri => {
-            return Some(Refusal::RedirectUriDiffers);
+            return Err(Refusal::RedirectUriDiffers);
         }
-        None if code.redirect_uri_sent => return Some(Refusal::RedirectUriDiffers),
+        None if code.redirect_uri_sent => return Err(Refusal::RedirectUriDiffers),
         Some(_) | None => {}
     }
-    match (&code.code_challenge, &request.code_verifier) {
-        (None, None) => None,
-        (None, Some(_)) => Some(Refusal::VerifierWithoutChallenge),
-        (Some(_), None) => Some(Refusal::VerifierMissing),
-        (Some(challenge), Some(verifier)) => {
-            let proof = CodeVerifier::parse(verifier)
-                .ok()
-                .and_then(|verifier| pkce::verify(challenge, &verifier));
-            proof.is_none().then_some(Refusal::VerifierWrong)
-        }
-    }
+    pkce::satisfy(
+        code.code_challenge.as_ref(),
+        request.code_verifier.as_deref(),
+    )
 }
 
 fn spend_try(grant: Grant, facts: GrantDetails, code: Code) -> Grant {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     UnixTime,
     id::{ClientId, UserId},
-    pkce::CodeChallenge,
+    pkce::{CodeChallenge, PkceSatisfied},
     refusal::Refusal,
     scope::Scope,
 };
@@ -316,6 +316,7 @@ fn start(
     }
     let family = Family::begun(lives, None, now);
     let first = First {
+        basis: Basis::NoCode,
         facts: facts.clone(),
         family,
         nonce: None,
@@ -324,8 +325,17 @@ fn start(
     activate(grant, first, minted, now)
 }
 
+/// The proof that a grant may be activated.
+enum Basis {
+    /// Its code was redeemed, and PKCE is satisfied.
+    Code(PkceSatisfied),
+    /// It began without a code: client credentials, or a password sent by a first-party application.
+    NoCode,
+}
+
 /// The first tokens of a grant.
 struct First {
+    basis: Basis,
     facts: GrantDetails,
     family: Option<Family>,
     nonce: Option<String>,
@@ -339,7 +349,12 @@ fn activate(
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    let First { facts, family, .. } = first;
+    let First {
+        basis: Basis::Code(_) | Basis::NoCode,
+        facts,
+        family,
+        ..
+    } = first;
     let issue = Issue {
         scope: facts.scope.clone(),
         generation: family.as_ref().map(|family| family.current),
