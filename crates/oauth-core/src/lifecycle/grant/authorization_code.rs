@@ -58,7 +58,7 @@ pub(super) fn redeem(
 ) -> (Option<Grant>, Reply) {
     let (grant, facts, code) = match live_code(grant, request, now) {
         Ok(live) => live,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     // 4. The key that it is bound to: a caller without that key cannot use up an attempt.
     let jkt = request.proved.as_ref().map(|key| key.jkt.clone());
@@ -91,31 +91,32 @@ fn live_code(
     grant: Option<Grant>,
     request: &Redemption,
     now: UnixTime,
-) -> Result<(Grant, GrantDetails, Code), (Option<Grant>, Reply)> {
+) -> Result<(Grant, GrantDetails, Code), Box<(Option<Grant>, Reply)>> {
+    let refused = |grant, refusal| Err(Box::new((grant, Reply::Refused(refusal))));
     let Some(grant) = grant else {
-        return Err((None, Reply::Refused(Refusal::CodeUnknown)));
+        return refused(None, Refusal::CodeUnknown);
     };
     // 1. The client that it was issued to.
     if *grant.client_id() != request.client_id {
-        return Err((Some(grant), Reply::Refused(Refusal::CodeOfAnotherClient)));
+        return refused(Some(grant), Refusal::CodeOfAnotherClient);
     }
     // 2. Not used before.
     let (facts, code) = match &grant {
         Grant::CodeIssued { facts, code } => (facts.clone(), code.clone()),
         Grant::Active(_) => {
             let ended = grant.die(EndReason::CodeReplayed);
-            return Err((Some(ended), Reply::Refused(Refusal::CodeReplayed)));
+            return refused(Some(ended), Refusal::CodeReplayed);
         }
-        Grant::Dead { .. } => return Err((Some(grant), Reply::Refused(Refusal::CodeDead))),
-        Grant::Pushed { .. } => return Err((Some(grant), Reply::Refused(Refusal::CodeUnknown))),
+        Grant::Dead { .. } => return refused(Some(grant), Refusal::CodeDead),
+        Grant::Pushed { .. } => return refused(Some(grant), Refusal::CodeUnknown),
     };
     if is_outlived(&facts, request.not_before) {
         let ended = grant.die(EndReason::ClientDisabled);
-        return Err((Some(ended), Reply::Refused(Refusal::CodeDead)));
+        return refused(Some(ended), Refusal::CodeDead);
     }
     // 3. In time.
     if now >= code.expires_at {
-        return Err((Some(grant), Reply::Refused(Refusal::CodeExpired)));
+        return refused(Some(grant), Refusal::CodeExpired);
     }
     Ok((grant, facts, code))
 }
