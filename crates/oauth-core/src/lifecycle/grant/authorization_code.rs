@@ -86,12 +86,15 @@ pub(super) fn redeem(
     activate(Some(grant), first, minted, now)
 }
 
-/// The code that may be redeemed now, with its grant; or the grant as it is then, and the refusal.
+/// The grant after a refusal, and the refusal.
+type Refused = (Option<Grant>, Reply);
+
+/// The code that may be redeemed now, with its grant.
 fn live_code(
     grant: Option<Grant>,
     request: &Redemption,
     now: UnixTime,
-) -> Result<(Grant, GrantDetails, Code), Box<(Option<Grant>, Reply)>> {
+) -> Result<(Grant, GrantDetails, Code), Box<Refused>> {
     let refused = |grant, refusal| Err(Box::new((grant, Reply::Refused(refusal))));
     let Some(grant) = grant else {
         return refused(None, Refusal::CodeUnknown);
