@@ -21,14 +21,14 @@ pub struct Called {
     pub answer: Result<HttpReply, CallFailed>,
     /// Every hop, in order.
     pub hops: Vec<Hop>,
-    /// What is left to do, for [`finish`](super::finish).
+    /// What is left to do, for [`finish`](super::finish()).
     pub rest: Rest,
 }
 
 /// Makes the call, for the request with this id. A token that the API calls invalid (RFC 6750 §3.1) is thrown away
 /// for all isolates, and the call is made once more with a new one; a second refusal stands.
 ///
-/// The answer does not wait for what is left to do: give `rest` to [`finish`](super::finish) when it is out.
+/// The answer does not wait for what is left to do: give `rest` to [`finish`](super::finish()) when it is out.
 pub async fn call(source: &TokenSource, world: &impl World, call: &HttpCall, id: &str) -> Called {
     let began = world.milliseconds();
     let mut errand = Errand::new(source, world, Rest::new(id, began));

@@ -14,7 +14,7 @@ use crate::http_call::{HttpCall, HttpReply};
 /// The longest that one try may take, in milliseconds.
 const LONGEST_TRY: u32 = 5_000;
 
-/// What a run leaves to be done when its answer is out; [`finish`](super::finish) does it.
+/// What a run leaves to be done when its answer is out; [`finish`](super::finish()) does it.
 #[derive(Clone, Debug)]
 pub struct Rest {
     /// What is known of the run so far. Whoever reads the API's answer may add that it cannot be used.

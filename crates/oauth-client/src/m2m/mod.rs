@@ -2,7 +2,7 @@
 //!
 //! [`call`] makes one API call and tells every hop. Its token comes from the memory of this isolate, from a near copy,
 //! from the [`board`] that isolates share, and last of all from the server: [`TokenSource`] keeps it and has it
-//! renewed ahead of time, by one caller of all there are. [`finish`] does what an answer need not wait for.
+//! renewed ahead of time, by one caller of all there are. [`finish()`] does what an answer need not wait for.
 //! What may pass by itself is tried again ([`RetryPolicy`]); a peer that keeps failing is left alone, by all isolates.
 //!
 //! The world is behind ports ([`World`]), and none of them but the network and the credentials is needed for a call to
