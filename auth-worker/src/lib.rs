@@ -5,7 +5,7 @@ mod config;
 mod health;
 pub mod object;
 mod ports;
-mod route;
+mod routes;
 mod store;
 
 use std::rc::Rc;
@@ -23,10 +23,14 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     };
     let ports = Ports::new(env, context, Rc::clone(&config));
     let response = edge::serve(
-        &route::TABLE,
+        &routes::TABLE,
         &config.site,
         request,
-        async |desk, incoming| route::answer(desk, &config, &ports, &incoming).await.into(),
+        async |endpoint, incoming| {
+            routes::answer(endpoint, &config, &ports, &incoming)
+                .await
+                .into()
+        },
     )
     .await;
     Ok(response)

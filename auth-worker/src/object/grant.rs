@@ -78,17 +78,14 @@ impl Grant {
         let call = object::read::<GrantLife>(call)?;
         let config = Config::current(&self.env)
             .map_err(|_| Fault::new(GrantLife::WHAT, "the configuration is incomplete"))?;
-        let context = Context {
-            settings: &config.settings,
-            keyring: &config.keyring,
-            ports: &Ports::of_object(self.env.clone(), config.clone()),
-            now: edge::now(),
-        };
-        let press = Mint {
+        let ports = Ports::of_object(self.env.clone(), config.clone());
+        let context = Context::new(&config.settings, &config.keyring, &ports, edge::now());
+        let minter = Mint {
             context: &context,
             grant: &call.id,
         };
-        let reply = grant_host::run_command(&Kept(&self.storage), &press, &call, edge::now).await?;
+        let reply =
+            grant_host::run_command(&Kept(&self.storage), &minter, &call, edge::now).await?;
         object::write::<GrantLife>(&reply)
     }
 

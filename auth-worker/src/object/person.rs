@@ -125,12 +125,7 @@ impl Person {
         let config = Config::current(&self.env)
             .map_err(|_| Fault::new(PersonLife::WHAT, "the configuration is incomplete"))?;
         let ports = Ports::of_object(self.env.clone(), Rc::clone(&config));
-        let context = Context {
-            settings: &config.settings,
-            keyring: &config.keyring,
-            ports: &ports,
-            now: edge::now(),
-        };
+        let context = Context::new(&config.settings, &config.keyring, &ports, edge::now());
         tombstone::grant_ended(&context, &entry.grant).await;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::{
     Refusal, UnixTime,
     client::Client,
+    endpoint,
     id::ClientId,
     jose::{Jwk, JwtRefused, Leeway, RegisteredClaims, SignatureVerifier, TimeError, UntrustedJwt},
     keyring::{Keyring, Purpose},
@@ -111,7 +112,7 @@ fn is_for_us(claims: &RegisteredClaims, client: &Client, settings: &Settings) ->
     claims.aud.as_ref().is_some_and(|audience| {
         audience.contains(&settings.issuer)
             || (client.assertion_policy.token_endpoint_audience
-                && audience.contains(&settings.endpoint("/oauth/token")))
+                && audience.contains(&settings.endpoint(endpoint::TOKEN)))
     })
 }
 

@@ -111,6 +111,24 @@ pub struct LogFacts {
     pub grant_type: Option<&'static str>,
 }
 
+impl LogFacts {
+    /// Takes every fact from `other` that is missing here.
+    pub fn fill(&mut self, other: Self) {
+        let Self {
+            refusal,
+            cause,
+            client_id,
+            subject,
+            grant_type,
+        } = other;
+        self.refusal = self.refusal.or(refusal);
+        self.cause = self.cause.take().or(cause);
+        self.client_id = self.client_id.take().or(client_id);
+        self.subject = self.subject.take().or(subject);
+        self.grant_type = self.grant_type.or(grant_type);
+    }
+}
+
 /// An answer that a worker turns into HTTP.
 #[derive(Clone, Debug)]
 pub struct Answer {

@@ -15,6 +15,7 @@ pub mod client_assertion;
 pub mod client_authentication;
 pub mod credential;
 pub mod dpop;
+pub mod endpoint;
 pub mod fault;
 pub mod form;
 pub mod http;

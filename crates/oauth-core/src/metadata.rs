@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{jose::Algorithm, settings::Settings};
+use crate::{endpoint, jose::Algorithm, settings::Settings};
 
 /// The metadata document, the same at both well-known paths.
 #[derive(Clone, Debug, Serialize)]
@@ -57,20 +57,20 @@ const AUTH_METHODS: [&str; 4] = [
 pub fn metadata<'a>(settings: &Settings, scopes: Vec<&'a str>) -> Metadata<'a> {
     Metadata {
         issuer: settings.issuer.clone(),
-        authorization_endpoint: settings.endpoint("/oauth/authorize"),
-        token_endpoint: settings.endpoint("/oauth/token"),
-        userinfo_endpoint: settings.endpoint("/oauth/userinfo"),
-        jwks_uri: settings.endpoint("/oauth/jwks"),
-        introspection_endpoint: settings.endpoint("/oauth/introspect"),
+        authorization_endpoint: settings.endpoint(endpoint::AUTHORIZE),
+        token_endpoint: settings.endpoint(endpoint::TOKEN),
+        userinfo_endpoint: settings.endpoint(endpoint::USERINFO),
+        jwks_uri: settings.endpoint(endpoint::JWKS),
+        introspection_endpoint: settings.endpoint(endpoint::INTROSPECT),
         introspection_endpoint_auth_methods_supported: [
             "client_secret_basic",
             "client_secret_post",
             "private_key_jwt",
         ],
         introspection_signing_alg_values_supported: [Algorithm::Rs256.name()],
-        revocation_endpoint: settings.endpoint("/oauth/revoke"),
+        revocation_endpoint: settings.endpoint(endpoint::REVOKE),
         revocation_endpoint_auth_methods_supported: AUTH_METHODS,
-        pushed_authorization_request_endpoint: settings.endpoint("/oauth/par"),
+        pushed_authorization_request_endpoint: settings.endpoint(endpoint::PAR),
         require_pushed_authorization_requests: false,
         scopes_supported: scopes,
         response_types_supported: ["code"],

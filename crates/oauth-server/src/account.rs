@@ -1,7 +1,7 @@
 //! A person's own account: which applications have access, and an end to any of it.
 
 use oauth_core::{
-    Fault, Refusal,
+    Fault, Refusal, endpoint,
     form::{self, Form},
     http::{Answer, Incoming},
     id::ClientId,
@@ -34,22 +34,7 @@ use crate::{
 const ON_A_PAGE: usize = 20;
 
 /// Answers GET: the account, or the login page, from where the browser comes back here.
-pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + Users + People + Grants + ScopeDescriptions + Random,
-{
-    html_response::outcome(request, shown(context, request).await)
-}
-
-/// Answers POST: what the person wants to end.
-pub async fn change<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + Users + Consents + People + Grants + Tombstones + Audit,
-{
-    html_response::outcome(request, changed(context, request).await)
-}
-
-async fn shown<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + Users + People + Grants + ScopeDescriptions + Random,
 {
@@ -200,12 +185,13 @@ fn back<P>(context: &Context<'_, P>, visit: &Visit, said: &str) -> Answer {
     let form = FormName::Said { sentence: said };
     let proof = visit.form_token(context.keyring, form);
     let query = form::encode([("said", said), ("proof", &proof)]);
-    Answer::see_other(["/account?", &query].concat())
+    Answer::see_other([endpoint::ACCOUNT, "?", &query].concat())
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer")
 }
 
-async fn changed<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// Answers POST: ends the access that the user chose to end.
+pub async fn change<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + Users + Consents + People + Grants + Tombstones + Audit,
 {
@@ -215,7 +201,7 @@ where
     let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
     // The session ended while the page was open: it asks for the password, and comes back.
     let Some(login) = session::current(context, &request.headers).await? else {
-        return Ok(Answer::see_other("/account").with("cache-control", "no-store"));
+        return Ok(Answer::see_other(endpoint::ACCOUNT).with("cache-control", "no-store"));
     };
     let session = &login.cookie.session;
     let name = FormName::Account { session };

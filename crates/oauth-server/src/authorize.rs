@@ -10,6 +10,7 @@ use oauth_core::{
     },
     client::Client,
     credential::AuthorizationCode,
+    endpoint,
     form::{self, Form},
     http::{Answer, Incoming, Method},
     id::{GrantId, UserId},
@@ -38,24 +39,14 @@ use crate::{
 pub(crate) const LONGEST: usize = 14_000;
 
 /// Answers an authorization request. GET and POST are the same (OIDC Core §3.1.2.1).
-pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + Users + Consents + People + Keys + Grants + ScopeDescriptions + Seal + Random,
-{
-    html_response::outcome(request, answer(context, request).await)
-}
-
-async fn answer<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + Users + Consents + People + Keys + Grants + ScopeDescriptions + Seal + Random,
 {
     let form = parameters(request)?;
     let asked = ValidatedRequest::read(context, &form).await?;
     if is_foreign_form(request) {
-        return Ok(Answer::see_other(format!(
-            "/oauth/authorize?{}",
-            asked.query
-        )));
+        return Ok(asked.again());
     }
     let login = session::current(context, &request.headers).await?;
     let mut answer = match asked.decide(context, request, login).await? {
@@ -257,13 +248,18 @@ impl ValidatedRequest {
         Ok(Some(answer))
     }
 
+    /// Sends the browser to the authorization endpoint with the same request.
+    pub(crate) fn again(&self) -> Answer {
+        Answer::see_other([endpoint::AUTHORIZE, "?", &self.query].concat())
+    }
+
     /// After an end that came before the grant was entered. The browser comes again with the same request; one
     /// that was pushed is used by now, so its client is told, and pushes another.
     pub(crate) fn anew<P>(&self, context: &Context<'_, P>) -> Answer {
         if self.pushed.is_some() {
             return self.refuse(context, Refusal::SessionEnded);
         }
-        let mut answer = Answer::see_other(format!("/oauth/authorize?{}", self.query));
+        let mut answer = self.again();
         answer.log.refusal = Some(Refusal::SessionEnded.slug());
         answer
     }

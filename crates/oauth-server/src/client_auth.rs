@@ -42,7 +42,11 @@ pub(crate) async fn authenticate<P: Clients + OneTime + Keys>(
     let outcome = prove(context, authorization, form).await;
     match outcome {
         Err(Stop::Refused(refusal)) => Err(Stop::from(challenge(refusal, authorization.is_some()))),
-        other => other,
+        Err(stop) => Err(stop),
+        Ok(authenticated) => {
+            context.log(|log| log.client_id = Some(authenticated.client.client_id.to_string()));
+            Ok(authenticated)
+        }
     }
 }
 

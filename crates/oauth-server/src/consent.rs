@@ -13,7 +13,7 @@ use oauth_core::{
 use crate::{
     authorize::{Step, ValidatedRequest},
     context::{Context, Stop},
-    cookie, html_response,
+    cookie,
     port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
     session::{self, Login},
     token::is_form,
@@ -21,19 +21,12 @@ use crate::{
 };
 
 /// Answers GET: a consent form is only ever part of an authorization request.
-pub fn page(request: &Incoming) -> Answer {
-    html_response::refused(request, Refusal::ClientIdMissing)
+pub fn page() -> Stop {
+    Refusal::ClientIdMissing.into()
 }
 
-/// Answers POST: the person's decision.
-pub async fn consent<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
-{
-    html_response::outcome(request, decided(context, request).await)
-}
-
-async fn decided<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// Answers POST: the user's decision.
+pub async fn consent<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
 {
@@ -77,10 +70,7 @@ where
     match asked.decide(context, request, Some(login)).await? {
         Step::Refuse(refusal) => Ok(asked.refuse(context, refusal)),
         // The login grew too old while the page was open: ask for the password, then come back.
-        Step::SignIn => Ok(Answer::see_other(format!(
-            "/oauth/authorize?{}",
-            asked.query
-        ))),
+        Step::SignIn => Ok(asked.again()),
         Step::Consent(login, needs) => granted(context, asked, &login, needs.given(allowed)).await,
         Step::Issue(login, may) => granted(context, asked, &login, may).await,
     }

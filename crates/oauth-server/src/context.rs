@@ -1,26 +1,57 @@
-//! What every endpoint is given, and how it stops early.
+//! The context of a request, and the reasons to stop before its end.
 
-use oauth_core::{Fault, Refusal, UnixTime, http::Answer, keyring::Keyring, settings::Settings};
+use std::cell::RefCell;
 
-/// What an endpoint works with, besides the request.
+use oauth_core::{
+    Fault, Refusal, UnixTime,
+    http::{Answer, LogFacts},
+    keyring::Keyring,
+    settings::Settings,
+};
+
+/// Everything that an endpoint works with besides the request.
 #[derive(Debug)]
 pub struct Context<'a, P> {
-    /// What the operator decided.
+    /// The configuration.
     pub settings: &'a Settings,
-    /// Our derived keys.
+    /// The keys derived from the server's secret.
     pub keyring: &'a Keyring,
-    /// The world outside.
+    /// The stores and the other services of the platform.
     pub ports: &'a P,
-    /// Now.
+    /// The time of the request.
     pub now: UnixTime,
+    log: RefCell<LogFacts>,
 }
 
-/// Why an endpoint stops before its end.
+impl<'a, P> Context<'a, P> {
+    /// A context for one request.
+    pub fn new(settings: &'a Settings, keyring: &'a Keyring, ports: &'a P, now: UnixTime) -> Self {
+        Self {
+            settings,
+            keyring,
+            ports,
+            now,
+            log: RefCell::default(),
+        }
+    }
+
+    /// Notes facts for the log line of this request. They are logged even if it is refused.
+    pub(crate) fn log(&self, note: impl FnOnce(&mut LogFacts)) {
+        note(&mut self.log.borrow_mut());
+    }
+
+    /// Takes the facts that were noted.
+    pub(crate) fn logged(&self) -> LogFacts {
+        self.log.take()
+    }
+}
+
+/// The reason why an endpoint stops before its end.
 #[derive(Debug)]
 pub enum Stop {
-    /// The caller asked for something that it cannot have.
+    /// The request is refused.
     Refused(Refusal),
-    /// We failed.
+    /// The server failed.
     Fault(Fault),
     /// The answer is known already.
     Answer(Box<Answer>),

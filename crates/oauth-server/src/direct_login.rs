@@ -28,7 +28,7 @@ use crate::{
         issue,
         refresh_token::{self, Asked},
     },
-    json_body::{Members, is_json},
+    json_body::Members,
     password_check::{self, Checked, Known},
     port::{
         AccessTokens, Attempts, Audit, AuditEvent, Grants, Keys, OneTime, People, Random, Seal,
@@ -41,41 +41,6 @@ use crate::{
 const SCOPE: &str = "openid profile email read write read:students read:posts read:users";
 /// The name that people see in the list of their applications.
 const NAME: &str = "Direct login";
-
-/// Whether a request to `/login` is a direct login, and not the page's form.
-pub fn is_meant(request: &Incoming) -> bool {
-    is_json(request.headers.value("content-type"))
-}
-
-/// Answers `POST /login` with a name and a password in JSON: a token response (RFC 6749 §5.1).
-pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Users + People + Attempts + Normalizer + Grants + Random + AccessTokens + Tombstones + Audit,
-{
-    noted(answer::json(sign_in(context, request).await))
-}
-
-/// Answers `POST /token` with a refresh token in JSON: the next tokens.
-pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
-{
-    noted(answer::json(refresh(context, request).await))
-}
-
-/// Answers `DELETE /logout` with a refresh token in JSON, or an access token as bearer: all that came of the
-/// same login ends.
-pub async fn logout<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Keys + Grants + People + Tombstones + Audit,
-{
-    noted(answer::json(sign_out(context, request).await))
-}
-
-fn noted(mut answer: Answer) -> Answer {
-    answer.log.client_id = Some(client::DIRECT_LOGIN.to_owned());
-    answer
-}
 
 /// The client that stands for direct login; `None` where `client_id` is another.
 pub(crate) fn built_in(client_id: &ClientId) -> Option<Client> {
@@ -112,6 +77,7 @@ fn client() -> Result<Client, Fault> {
 
 /// The client, where the operator has switched direct login on.
 fn enabled<P>(context: &Context<'_, P>) -> Result<Client, Stop> {
+    context.log(|log| log.client_id = Some(client::DIRECT_LOGIN.to_owned()));
     match context.settings.direct_login {
         DirectLogin::On => Ok(client()?),
         DirectLogin::Off => Err(refused(403, Refusal::DirectLoginOff).into()),
@@ -126,7 +92,8 @@ fn refused(status: u16, refusal: Refusal) -> Answer {
     }
 }
 
-async fn sign_in<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// Answers `POST /login` with a name and a password in JSON: a token response (RFC 6749 §5.1).
+pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Users + People + Attempts + Normalizer + Grants + Random + AccessTokens + Tombstones + Audit,
 {
@@ -209,7 +176,8 @@ fn facts<P>(
     })
 }
 
-async fn refresh<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// Answers `POST /token` with a refresh token in JSON: the next tokens.
+pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
 {
@@ -225,7 +193,9 @@ where
     refresh_token::refresh(context, &client, asked).await
 }
 
-async fn sign_out<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// Answers `DELETE /logout` with a refresh token in JSON, or an access token as bearer: all that came of the
+/// same login ends.
+pub async fn logout<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Keys + Grants + People + Tombstones + Audit,
 {

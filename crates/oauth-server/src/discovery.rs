@@ -1,9 +1,11 @@
-//! What anyone may know: the metadata (RFC 8414, OIDC Discovery) and the public keys (RFC 7517).
+//! The public documents: the metadata (RFC 8414, OIDC Discovery) and the public keys (RFC 7517).
 
-use oauth_core::{http::Answer, metadata};
+use oauth_core::{
+    http::{Answer, Incoming},
+    metadata,
+};
 
 use crate::{
-    answer,
     context::{Context, Stop},
     port::{Keys, ScopeDescriptions},
     scope_descriptions,
@@ -15,17 +17,17 @@ const METADATA_MAX_AGE: &str = "public, max-age=3600";
 const KEYS_MAX_AGE: &str = "public, max-age=300";
 
 /// Answers with the metadata document.
-pub async fn metadata<P: ScopeDescriptions>(context: &Context<'_, P>) -> Answer {
+pub async fn metadata<P: ScopeDescriptions>(
+    context: &Context<'_, P>,
+    _: &Incoming,
+) -> Result<Answer, Stop> {
     let said = scope_descriptions::of_all(context, context.settings.identifiers()).await;
     let document = metadata::metadata(context.settings, scope_descriptions::names(&said));
-    Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE)
+    Ok(Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE))
 }
 
 /// Answers with the public keys.
-pub async fn jwks<P: Keys>(context: &Context<'_, P>) -> Answer {
-    let outcome = async {
-        let keys = context.ports.public_keys().await?;
-        Ok::<_, Stop>(Answer::json(200, keys.as_ref()).with("cache-control", KEYS_MAX_AGE))
-    };
-    answer::json(outcome.await)
+pub async fn jwks<P: Keys>(context: &Context<'_, P>, _: &Incoming) -> Result<Answer, Stop> {
+    let keys = context.ports.public_keys().await?;
+    Ok(Answer::json(200, keys.as_ref()).with("cache-control", KEYS_MAX_AGE))
 }

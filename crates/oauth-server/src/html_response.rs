@@ -23,13 +23,12 @@ pub(crate) fn page(status: u16, html: String, form_action: &[&str]) -> Answer {
         )
 }
 
-/// An endpoint's answer for a person, whatever stopped it.
-pub(crate) fn outcome(request: &Incoming, outcome: Result<Answer, Stop>) -> Answer {
-    match outcome {
-        Ok(answer) => answer,
-        Err(Stop::Answer(answer)) => *answer,
-        Err(Stop::Refused(refusal)) => refused(request, refusal),
-        Err(Stop::Fault(fault)) => failed(request, &fault),
+/// The page for an endpoint that stopped early.
+pub(crate) fn stopped(request: &Incoming, stop: Stop) -> Answer {
+    match stop {
+        Stop::Answer(answer) => *answer,
+        Stop::Refused(refusal) => refused(request, refusal),
+        Stop::Fault(fault) => failed(request, &fault),
     }
 }
 

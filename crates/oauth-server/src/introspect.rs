@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     access_token::{self, Standing},
-    answer, client_auth,
+    client_auth,
     context::{Context, Stop},
     grant::issue::token_type,
     port::{AccessTokens, Clients, Grants, Keys, OneTime},
@@ -68,14 +68,7 @@ struct Signed<'a> {
 }
 
 /// Answers an introspection request.
-pub async fn introspect<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + OneTime + Keys + Grants + AccessTokens,
-{
-    answer::json(looked_at(context, request).await)
-}
-
-async fn looked_at<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+pub async fn introspect<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + OneTime + Keys + Grants + AccessTokens,
 {
@@ -89,9 +82,7 @@ where
         Err(Stop::Refused(_)) => Introspection::default(),
         Err(stop) => return Err(stop),
     };
-    let mut answer = told(context, request, caller, &found).await?;
-    answer.log.client_id = Some(caller.client_id.to_string());
-    Ok(answer)
+    response(context, request, caller, &found).await
 }
 
 /// What `caller` may know of a token. A refusal says why it may know nothing.
@@ -174,7 +165,7 @@ async fn about_refresh_token<P: Grants>(
     })
 }
 
-async fn told<P: Keys>(
+async fn response<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,
     caller: &Client,

@@ -37,6 +37,7 @@ pub mod port;
 mod presented;
 mod pushed_request;
 mod redirect;
+pub mod render;
 pub mod revoke;
 pub mod scope_descriptions;
 mod session;
@@ -47,3 +48,4 @@ mod visit;
 
 pub use context::{Context, Stop};
 pub use grant::issue::Mint;
+pub use render::{Render, respond};

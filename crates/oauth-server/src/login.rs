@@ -3,6 +3,7 @@
 use oauth_core::{
     Fault, Refusal, base64url,
     credential::{FreshLogin, KnownBrowser, SessionCookie},
+    endpoint,
     form::Form,
     http::{Answer, Incoming},
     lifecycle::person::{Command, Reply, Session},
@@ -13,10 +14,14 @@ use crate::{
     attempts,
     authorize::ValidatedRequest,
     context::{Context, Stop},
-    cookie, html_response,
+    cookie, direct_login, html_response,
+    json_body::is_json,
     page::{self, LoginFailure, LoginPage, SignedInPage},
     password_check::{self, Checked, Known},
-    port::{Attempts, Audit, AuditEvent, Clients, Grants, People, Random, Seal, User, Users},
+    port::{
+        AccessTokens, Attempts, Audit, AuditEvent, Clients, Grants, People, Random, Seal,
+        Tombstones, User, Users,
+    },
     session,
     token::is_form,
     visit::{self, FormName, Visit},
@@ -27,23 +32,8 @@ const FRESH_FOR: i64 = 600;
 /// How long a browser is known after a login, in seconds: as long as browsers keep any cookie.
 const KNOWN_FOR: i64 = 400 * 86_400;
 
-/// Answers GET: the form, or who is signed in.
-pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: People + Users + Random,
-{
-    html_response::outcome(request, bare_page(context, request).await)
-}
-
-/// Answers POST: the form with a name and a password.
-pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + Grants + Seal + Users + People + Attempts + Normalizer + Random + Audit,
-{
-    html_response::outcome(request, sign_in(context, request).await)
-}
-
-async fn bare_page<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// Answers GET: the form, or the user who is signed in.
+pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: People + Users + Random,
 {
@@ -125,10 +115,25 @@ struct Filled<'a> {
     remembered: bool,
 }
 
-async fn sign_in<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// Answers POST: a name and a password, from the form or, in JSON, from a first-party application.
+pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Clients + Grants + Seal + Users + People + Attempts + Normalizer + Random + Audit,
+    P: Clients
+        + Grants
+        + Seal
+        + Users
+        + People
+        + Attempts
+        + Normalizer
+        + Random
+        + AccessTokens
+        + Tombstones
+        + Audit,
 {
+    // One path for both, as users and applications know it: the body's type tells them apart.
+    if is_json(request.headers.value("content-type")) {
+        return direct_login::login(context, request).await;
+    }
     if !is_form(request.headers.value("content-type")) {
         return Err(Refusal::WrongContentType.into());
     }
@@ -295,11 +300,11 @@ fn onward<P>(
     opened: &Opened<'_>,
 ) -> Answer {
     let value = opened.cookie.issue(context.keyring);
-    let location = asked.map_or_else(
-        || "/account".to_owned(),
-        |asked| format!("/oauth/authorize?{}", asked.query),
+    let answer = asked.map_or_else(
+        || Answer::see_other(endpoint::ACCOUNT),
+        ValidatedRequest::again,
     );
-    let mut answer = Answer::see_other(location)
+    let mut answer = answer
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer")
         .with(

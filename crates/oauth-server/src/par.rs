@@ -35,14 +35,7 @@ struct Pushed {
 }
 
 /// Answers a pushed authorization request.
-pub async fn par<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + OneTime + Keys + Grants + Random + Seal,
-{
-    answer::json(pushed(context, request).await)
-}
-
-async fn pushed<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+pub async fn par<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + OneTime + Keys + Grants + Random + Seal,
 {
@@ -64,9 +57,7 @@ where
         request_uri: RequestUri { grant }.issue(context.keyring),
         expires_in: context.settings.lifetimes.pushed_request,
     };
-    let mut answer = Answer::json(201, &body).with("cache-control", "no-store");
-    answer.log.client_id = Some(client.client_id.to_string());
-    Ok(answer)
+    Ok(Answer::json(201, &body).with("cache-control", "no-store"))
 }
 
 /// The key that the code is to be bound to: the request names it, or its proof shows it (RFC 9449 §10.1).

@@ -11,7 +11,7 @@ use oauth_core::{
 
 use crate::{
     access_token::{self, Genuine},
-    answer, client_auth,
+    client_auth,
     context::{Context, Stop},
     ending,
     grant::issue::unexpected,
@@ -20,14 +20,7 @@ use crate::{
 };
 
 /// Answers a revocation request.
-pub async fn revoke<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients + OneTime + Keys + Grants + People + Tombstones + Audit,
-{
-    answer::json(given_back(context, request).await)
-}
-
-async fn given_back<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+pub async fn revoke<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients + OneTime + Keys + Grants + People + Tombstones + Audit,
 {
@@ -36,14 +29,13 @@ where
     let client = client.client();
     // What a token is stands in its prefix: the hint (RFC 7009 §2.1) could only say the same.
     let token = form.one("token")?.ok_or(Refusal::TokenParameterMissing)?;
-    let mut done = Answer::empty(200).with("cache-control", "no-store");
-    done.log.client_id = Some(client.client_id.to_string());
+    let done = Answer::empty(200).with("cache-control", "no-store");
     // What is unknown or over is as good as revoked (RFC 7009 §2.2).
     let Some(target) = target(context, client, token).await? else {
         return Ok(done);
     };
     let user_id = end(context, client, &target).await?;
-    done.log.subject = user_id.as_ref().map(ToString::to_string);
+    context.log(|log| log.subject = user_id.map(|user_id| user_id.to_string()));
     Ok(done)
 }
 

@@ -8,7 +8,6 @@ use oauth_core::{
 };
 
 use crate::{
-    answer,
     client_auth::{self, ClientAuthenticated},
     context::{Context, Stop},
     dpop::{self, Unspent},
@@ -17,38 +16,7 @@ use crate::{
 };
 
 /// Answers a token request.
-pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Clients
-        + OneTime
-        + Keys
-        + Grants
-        + Users
-        + Random
-        + Seal
-        + AccessTokens
-        + Tombstones
-        + Audit,
-{
-    let mut noted = Noted::default();
-    let mut answer = answer::json(exchange(context, request, &mut noted).await);
-    answer.log.client_id = noted.client_id;
-    answer.log.grant_type = noted.grant_type;
-    answer
-}
-
-/// What the log should know even when the request is refused.
-#[derive(Default)]
-struct Noted {
-    client_id: Option<String>,
-    grant_type: Option<&'static str>,
-}
-
-async fn exchange<P>(
-    context: &Context<'_, P>,
-    request: &Incoming,
-    noted: &mut Noted,
-) -> Result<Answer, Stop>
+pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Clients
         + OneTime
@@ -63,9 +31,10 @@ where
 {
     let form = read_form(request)?;
     let grant_type = form.one("grant_type")?;
-    noted.grant_type = grant_type.and_then(GrantType::parse).map(GrantType::name);
+    context.log(|log| {
+        log.grant_type = grant_type.and_then(GrantType::parse).map(GrantType::name);
+    });
     let client = client_auth::authenticate(context, request, &form).await?;
-    noted.client_id = Some(client.client().client_id.to_string());
     let grant_type = GrantType::parse(grant_type.ok_or(Refusal::GrantTypeMissing)?)
         .ok_or(Refusal::GrantTypeUnsupported)?;
     if !client.client().may_use(grant_type) {

@@ -9,7 +9,6 @@ use oauth_core::{
 use serde::Serialize;
 
 use crate::{
-    answer,
     context::{Context, Stop},
     port::{AccessTokens, Clients, Grants, Keys, OneTime, User, Users},
     presented,
@@ -27,17 +26,7 @@ struct UserInfo<'a> {
 }
 
 /// Answers with the claims that the token's scope opens.
-pub async fn userinfo<P>(context: &Context<'_, P>, request: &Incoming) -> Answer
-where
-    P: Keys + Grants + Clients + AccessTokens + OneTime + Users,
-{
-    match claims(context, request).await {
-        Err(Stop::Refused(refusal)) => presented::challenge(refusal),
-        other => answer::json(other),
-    }
-}
-
-async fn claims<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+pub async fn userinfo<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
     P: Keys + Grants + Clients + AccessTokens + OneTime + Users,
 {
@@ -52,10 +41,11 @@ where
         .user(&user_id)
         .await?
         .ok_or(Refusal::TokenRevoked)?;
-    let mut answer = Answer::json(200, &about(&user, &scope)).with("cache-control", "no-store");
-    answer.log.subject = Some(user_id.to_string());
-    answer.log.client_id = Some(claims.client_id);
-    Ok(answer)
+    context.log(|log| {
+        log.subject = Some(user_id.to_string());
+        log.client_id = Some(claims.client_id);
+    });
+    Ok(Answer::json(200, &about(&user, &scope)).with("cache-control", "no-store"))
 }
 
 fn about<'a>(user: &'a User, scope: &Scope) -> UserInfo<'a> {

@@ -14,6 +14,7 @@ use oauth_core::{
 };
 use oauth_server::{account, login, port::People};
 use testkit::{
+    answer,
     crypto::run,
     fixture::{
         Fixture, PASSWORD, REDIRECT, SECRET, VERIFIER, basic, hidden, member, parameter, request,
@@ -24,7 +25,7 @@ use testkit::{
 
 fn open(fixture: &mut Fixture, query: &str) -> Answer {
     let request = fixture.incoming(Method::Get, "/account", query, "");
-    let answer = run(account::page(&fixture.context(), &request));
+    let answer = run(answer!(Page, account::page, fixture.context(), &request));
     fixture.keep(answer)
 }
 
@@ -36,7 +37,7 @@ fn press(fixture: &mut Fixture, page: &Answer, name: &str, value: &str) -> Answe
 fn send(fixture: &mut Fixture, fields: &[(&str, &str)]) -> Answer {
     let body = form::encode(fields.iter().copied());
     let request = fixture.incoming(Method::Post, "/account", "", &body);
-    let answer = run(account::change(&fixture.context(), &request));
+    let answer = run(answer!(Page, account::change, fixture.context(), &request));
     fixture.keep(answer)
 }
 
@@ -346,7 +347,7 @@ fn signed_in_the_login_page_leads_to_the_account() {
     let page = open(&mut fixture, "");
     fixture.log_in(&page, PASSWORD);
     let request = fixture.incoming(Method::Get, "/login", "", "");
-    let page = run(login::page(&fixture.context(), &request));
+    let page = run(answer!(Page, login::page, fixture.context(), &request));
     assert!(text(&page).contains("href=\"/account\""));
 }
 

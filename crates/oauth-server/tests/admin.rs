@@ -9,7 +9,7 @@ use oauth_core::{
     scope::Scope,
     settings::Roles,
 };
-use oauth_server::admin::{self, Act};
+use oauth_server::{Render, admin, render::rendered};
 use testkit::{
     crypto::run,
     fixture::{
@@ -18,6 +18,21 @@ use testkit::{
     },
     memory::Part,
 };
+
+/// A request of an administrator.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Grants,
+    EndGrant,
+    SignOut,
+    DisableUser,
+    EnableUser,
+    DisableClient,
+    EnableClient,
+    Keys,
+    RotateKey,
+    DropKey,
+}
 
 /// A world in which Ada administers, through the client `desk`.
 struct Desk {
@@ -92,7 +107,20 @@ impl Desk {
             address: None,
             request_id: "test".to_owned(),
         };
-        run(admin::act(&self.fixture.context(), &request, act))
+        let context = self.fixture.context();
+        let outcome = match act {
+            Act::Grants => run(admin::grants::list(&context, &request)),
+            Act::EndGrant => run(admin::grants::end(&context, &request)),
+            Act::SignOut => run(admin::users::sign_out(&context, &request)),
+            Act::DisableUser => run(admin::users::disable(&context, &request)),
+            Act::EnableUser => run(admin::users::enable(&context, &request)),
+            Act::DisableClient => run(admin::clients::disable(&context, &request)),
+            Act::EnableClient => run(admin::clients::enable(&context, &request)),
+            Act::Keys => run(admin::keys::list(&context, &request)),
+            Act::RotateKey => run(admin::keys::rotate(&context, &request)),
+            Act::DropKey => run(admin::keys::drop_one(&context, &request)),
+        };
+        rendered(&context, &request, Render::Challenge, outcome)
     }
 
     fn act(&self, act: Act, body: &str) -> Answer {

@@ -10,6 +10,7 @@ use oauth_core::{
 };
 use oauth_server::{account, introspect::introspect, par::par, revoke::revoke};
 use testkit::{
+    answer,
     crypto::run,
     fixture::{Fixture, PASSWORD, SECRET, VERIFIER, member, parameter, request, text},
     memory::{Asked, Part},
@@ -68,7 +69,7 @@ fn basic(fixture: &Fixture) -> String {
 fn is_active(fixture: &Fixture, token: &str) -> bool {
     let basic = basic(fixture);
     let request = fixture.post("/oauth/introspect", Some(&basic), &[("token", token)]);
-    let answer = run(introspect(&fixture.context(), &request));
+    let answer = run(answer!(Json, introspect, fixture.context(), &request));
     assert_eq!(answer.status, 200, "{}", text(&answer));
     member(&answer, "active") == "true"
 }
@@ -162,7 +163,10 @@ fn no_is_said_without_the_cache_too() {
             None,
             &[("client_id", "spa"), ("token", &token)],
         );
-        assert_eq!(run(revoke(&fixture.context(), &request)).status, 200);
+        assert_eq!(
+            run(answer!(Json, revoke, fixture.context(), &request)).status,
+            200
+        );
         // The grant first; then what others are told, and its place in the index.
         assert_eq!(
             asked(&fixture),
@@ -235,7 +239,10 @@ fn a_pushed_request_is_one_call_and_one_write() {
     let form = oauth_core::form::Form::parse(query.as_bytes()).unwrap();
     let parameters: Vec<(&str, &str)> = form.iter().collect();
     let request = fixture.post("/oauth/par", None, &parameters);
-    assert_eq!(run(par(&fixture.context(), &request)).status, 201);
+    assert_eq!(
+        run(answer!(Json, par, fixture.context(), &request)).status,
+        201
+    );
     assert_eq!(asked(&fixture), [CALL, WRITE]);
 }
 
@@ -245,7 +252,7 @@ fn a_list_is_one_page_of_the_index_and_asks_each_grant_on_it_once() {
     fixture.tokens();
     let request = fixture.incoming(Method::Get, "/account", "", "");
     asked(&fixture);
-    let answer = run(account::page(&fixture.context(), &request));
+    let answer = run(answer!(Page, account::page, fixture.context(), &request));
     assert_eq!(answer.status, 200, "{}", text(&answer));
     let asked = asked(&fixture);
     assert_eq!(asked, [PERSON, PERSON, CALL, PERSON]);

@@ -237,7 +237,12 @@ fn a_form_of_another_site_is_led_to_where_the_browser_sends_our_cookies() {
         address: None,
         request_id: "test".into(),
     };
-    let answer = run(authorize(&fixture.context(), &foreign));
+    let answer = run(testkit::answer!(
+        Page,
+        authorize,
+        fixture.context(),
+        &foreign
+    ));
     assert_eq!((answer.status, answer.header("set-cookie")), (303, None));
     let location = answer.header("location").unwrap();
     let query = location.strip_prefix("/oauth/authorize?").unwrap();

@@ -12,8 +12,9 @@ use oauth_core::{
     lifecycle::person,
     settings::{DirectLogin, Roles},
 };
-use oauth_server::{direct_login, port::People};
+use oauth_server::{direct_login, login, port::People};
 use testkit::{
+    answer,
     crypto::run,
     fixture::{Fixture, PASSWORD, member, request, text},
     memory::Part,
@@ -38,8 +39,13 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn login(fixture: &Fixture, body: &str) -> Answer {
     let request = incoming(Method::Post, "/login", &[JSON], body);
-    assert!(direct_login::is_meant(&request));
-    run(direct_login::login(&fixture.context(), &request))
+    // The path of the login page: what is sent tells them apart.
+    run(answer!(
+        ByContentType,
+        login::login,
+        fixture.context(),
+        &request
+    ))
 }
 
 fn log_in(fixture: &Fixture, password: &str) -> Answer {
@@ -55,18 +61,33 @@ fn with_token(token: &str) -> String {
 
 fn refresh(fixture: &Fixture, token: &str) -> Answer {
     let request = incoming(Method::Post, "/token", &[JSON], &with_token(token));
-    run(direct_login::token(&fixture.context(), &request))
+    run(answer!(
+        Json,
+        direct_login::token,
+        fixture.context(),
+        &request
+    ))
 }
 
 fn log_out(fixture: &Fixture, token: &str) -> Answer {
     let request = incoming(Method::Delete, "/logout", &[JSON], &with_token(token));
-    run(direct_login::logout(&fixture.context(), &request))
+    run(answer!(
+        Json,
+        direct_login::logout,
+        fixture.context(),
+        &request
+    ))
 }
 
 fn log_out_as_bearer(fixture: &Fixture, token: &str) -> Answer {
     let bearer = format!("Bearer {token}");
     let request = incoming(Method::Delete, "/logout", &[("authorization", &bearer)], "");
-    run(direct_login::logout(&fixture.context(), &request))
+    run(answer!(
+        Json,
+        direct_login::logout,
+        fixture.context(),
+        &request
+    ))
 }
 
 fn assert_error(answer: &Answer, status: u16, error: &str) {
@@ -174,30 +195,44 @@ fn what_is_missing_or_no_json_is_invalid_request() {
     ] {
         assert_error(&login(&fixture, body), 400, "invalid_request");
     }
-    let form = incoming(
-        Method::Post,
-        "/token",
-        &[("content-type", "application/x-www-form-urlencoded")],
-        "refresh_token=x",
-    );
-    assert!(!direct_login::is_meant(&form));
-    assert_error(
-        &run(direct_login::token(&fixture.context(), &form)),
-        400,
-        "invalid_request",
-    );
+    let form = form();
+    let refused = run(answer!(Json, direct_login::token, fixture.context(), &form));
+    assert_error(&refused, 400, "invalid_request");
     let empty = incoming(Method::Post, "/token", &[JSON], "{}");
-    assert_error(
-        &run(direct_login::token(&fixture.context(), &empty)),
-        400,
-        "invalid_request",
-    );
+    let refused = run(answer!(
+        Json,
+        direct_login::token,
+        fixture.context(),
+        &empty
+    ));
+    assert_error(&refused, 400, "invalid_request");
     let empty = incoming(Method::Delete, "/logout", &[JSON], "{}");
-    assert_error(
-        &run(direct_login::logout(&fixture.context(), &empty)),
-        400,
-        "invalid_request",
-    );
+    let refused = run(answer!(
+        Json,
+        direct_login::logout,
+        fixture.context(),
+        &empty
+    ));
+    assert_error(&refused, 400, "invalid_request");
+}
+
+fn form() -> Incoming {
+    let content_type = ("content-type", "application/x-www-form-urlencoded");
+    incoming(Method::Post, "/token", &[content_type], "refresh_token=x")
+}
+
+#[test]
+fn a_form_at_the_path_of_the_login_page_is_no_direct_login() {
+    let fixture = Fixture::new();
+    let form = form();
+    let page = run(answer!(
+        ByContentType,
+        login::login,
+        fixture.context(),
+        &form
+    ));
+    let content_type = page.header("content-type").unwrap();
+    assert!(content_type.starts_with("text/html"), "{content_type}");
 }
 
 #[test]

@@ -14,13 +14,9 @@ use oauth_core::{
     id::ClientId,
     scope::Scope,
 };
-use oauth_server::{
-    admin::{self, Act},
-    introspect::introspect,
-    token::token,
-    userinfo::userinfo,
-};
+use oauth_server::{admin, introspect::introspect, token::token, userinfo::userinfo};
 use testkit::{
+    answer,
     crypto::{P256Key, run},
     fixture::{Fixture, ISSUER, SECRET, basic, client, member, text},
     memory::{Asked, Part},
@@ -48,7 +44,7 @@ fn by_machine(fixture: &Fixture, resource: &str, proof: Option<&str>) -> Answer 
         ("scope", "openid read"),
     ];
     let request = form_with(fixture, "/oauth/token", Some(&web), proof, &parameters);
-    run(token(&fixture.context(), &request))
+    run(answer!(Json, token, fixture.context(), &request))
 }
 
 fn claims(jwt: &str) -> String {
@@ -59,7 +55,7 @@ fn claims(jwt: &str) -> String {
 fn looked_at(fixture: &Fixture, access_token: &str) -> Answer {
     let web = basic("web", SECRET);
     let request = fixture.post("/oauth/introspect", Some(&web), &[("token", access_token)]);
-    run(introspect(&fixture.context(), &request))
+    run(answer!(Json, introspect, fixture.context(), &request))
 }
 
 fn assert_refused(answer: &Answer, error: &str, slug: &str) {
@@ -178,7 +174,10 @@ fn a_proof_of_a_stranger_is_not_remembered() {
         Some(&proof),
         &parameters,
     );
-    assert_eq!(run(token(&fixture.context(), &request)).status, 401);
+    assert_eq!(
+        run(answer!(Json, token, fixture.context(), &request)).status,
+        401
+    );
     let asked = fixture.world.asked.take();
     assert!(!asked.contains(&Asked::Part(Part::OneTime)));
     assert_eq!(by_machine(&fixture, JWT, Some(&proof)).status, 200);
@@ -214,7 +213,7 @@ fn a_client_that_must_prove_gets_no_token_without_a_proof() {
             proof,
             &parameters,
         );
-        run(token(&fixture.context(), &request))
+        run(answer!(Json, token, fixture.context(), &request))
     };
     assert_refused(&ask(None), "invalid_dpop_proof", "dpop_proof_missing");
     let answer = ask(Some(&proof(&fixture)));
@@ -230,7 +229,7 @@ fn info(fixture: &Fixture, scheme: &str, access_token: &str, proof: Option<&str>
     ];
     let request = fixture.incoming(Method::Get, "/oauth/userinfo", "", "");
     let request = with_headers(request, &headers);
-    run(userinfo(&fixture.context(), &request))
+    run(answer!(Challenge, userinfo, fixture.context(), &request))
 }
 
 fn challenge(answer: &Answer) -> &str {
@@ -324,7 +323,7 @@ fn administrators_token(fixture: &Fixture) -> String {
         Some(&proof),
         &parameters,
     );
-    let answer = run(token(&fixture.context(), &request));
+    let answer = run(answer!(Json, token, fixture.context(), &request));
     assert_eq!(member(&answer, "token_type"), "DPoP", "{}", text(&answer));
     member(&answer, "access_token")
 }
@@ -342,7 +341,12 @@ fn who_administers_with_a_bound_token_proves_to_have_its_key() {
         ];
         let request = fixture.incoming(Method::Get, PATH, "user_id=u_ada", "");
         let request = with_headers(request, &headers);
-        run(admin::act(&fixture.context(), &request, Act::Grants))
+        run(answer!(
+            Challenge,
+            admin::grants::list,
+            fixture.context(),
+            &request
+        ))
     };
     let answer = ask("Bearer", None);
     assert!(challenge(&answer).starts_with("DPoP "));

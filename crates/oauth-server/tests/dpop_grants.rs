@@ -6,6 +6,7 @@ use oauth_core::{
 };
 use oauth_server::{par::par, token::token};
 use testkit::{
+    answer,
     crypto::run,
     fixture::{Fixture, REDIRECT, SECRET, VERIFIER, basic, member, parameter, request, text},
     memory::{Asked, Part},
@@ -36,7 +37,7 @@ fn ask(fixture: &Fixture, client: &str, seed: Option<u8>, parameters: &[(&str, &
     let parameters = [parameters, &named].concat();
     let proof = seed.map(|seed| proof(fixture, seed));
     let request = form_with(fixture, TOKEN, authorization, proof.as_deref(), &parameters);
-    run(token(&fixture.context(), &request))
+    run(answer!(Json, token, fixture.context(), &request))
 }
 
 fn redeem(fixture: &Fixture, client: &str, seed: Option<u8>, code: &str) -> Answer {
@@ -158,7 +159,12 @@ fn push(fixture: &Fixture, proof: Option<&str>, changes: &[(&str, &str)]) -> Ans
         body: query.into_bytes(),
         ..fixture.post(PAR, None, &[])
     };
-    run(par(&fixture.context(), &with_headers(sent, &headers)))
+    run(answer!(
+        Json,
+        par,
+        fixture.context(),
+        &with_headers(sent, &headers)
+    ))
 }
 
 fn pushed_code(fixture: &mut Fixture, answer: &Answer) -> String {

@@ -18,6 +18,7 @@ use oauth_core::{
 use oauth_server::{introspect::introspect, port::Keys as _};
 use serde_json::Value;
 use testkit::{
+    answer,
     crypto::run,
     fixture::{Fixture, ISSUER, SECRET, basic, client, member, parameter, request, text},
     memory::Part,
@@ -71,7 +72,7 @@ fn ask_with(
         let accept = ("accept".to_owned(), accept.to_owned());
         request.headers = Headers::new(kept.into_iter().chain([accept]));
     }
-    run(introspect(&fixture.context(), &request))
+    run(answer!(Json, introspect, fixture.context(), &request))
 }
 
 fn json(answer: &Answer) -> Value {
@@ -190,7 +191,7 @@ fn row_69_who_cannot_prove_who_they_are_is_told_nothing() {
     for (authorization, mut parameters) in attempts {
         parameters.push(("token", &token));
         let request = fixture.post("/oauth/introspect", authorization, &parameters);
-        let answer = run(introspect(&fixture.context(), &request));
+        let answer = run(answer!(Json, introspect, fixture.context(), &request));
         assert_eq!(answer.status, 401, "{parameters:?} {}", text(&answer));
         assert_eq!(member(&answer, "error"), "invalid_client");
         let is_challenged = answer.header("www-authenticate").is_some();
@@ -239,7 +240,10 @@ fn a_request_without_a_token_or_that_is_no_form_is_invalid() {
         &[("token", "x")],
     );
     request.query = "token=x".to_owned();
-    assert_eq!(run(introspect(&fixture.context(), &request)).status, 400);
+    assert_eq!(
+        run(answer!(Json, introspect, fixture.context(), &request)).status,
+        400
+    );
 }
 
 #[test]

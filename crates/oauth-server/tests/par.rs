@@ -11,6 +11,7 @@ use oauth_core::{
 };
 use oauth_server::par::par;
 use testkit::{
+    answer,
     crypto::run,
     fixture::{
         Fixture, PASSWORD, REDIRECT, SECRET, basic, client, hidden, member, parameter, request,
@@ -28,7 +29,7 @@ fn push_as(fixture: &Fixture, authorization: Option<&str>, query: &str) -> Answe
     let form = Form::parse(query.as_bytes()).unwrap();
     let parameters: Vec<(&str, &str)> = form.iter().collect();
     let request = fixture.post("/oauth/par", authorization, &parameters);
-    run(par(&fixture.context(), &request))
+    run(answer!(Json, par, fixture.context(), &request))
 }
 
 /// What a browser carries for a request that was pushed.
@@ -194,10 +195,16 @@ fn whatever_is_wrong_with_a_request_is_told_when_it_is_pushed() {
         None,
         &[("client_id", "spa"), ("a", "1"), ("a", "1")],
     );
-    assert_told(&run(par(&fixture.context(), &twice)), "invalid_request");
+    assert_told(
+        &run(answer!(Json, par, fixture.context(), &twice)),
+        "invalid_request",
+    );
     let mut in_query = fixture.post("/oauth/par", None, &[("client_id", "spa")]);
     in_query.query = request(&[]);
-    assert_told(&run(par(&fixture.context(), &in_query)), "invalid_request");
+    assert_told(
+        &run(answer!(Json, par, fixture.context(), &in_query)),
+        "invalid_request",
+    );
     assert!(fixture.world.grants.borrow().is_empty());
 }
 

@@ -19,6 +19,7 @@ use oauth_server::{
     direct_login, port::People as _, revoke::revoke, token::token, userinfo::userinfo,
 };
 use testkit::{
+    answer,
     crypto::{P256Key, run},
     fixture::{
         Fixture, ISSUER, PASSWORD, SECRET, basic, client, hidden, machine_key, request, text,
@@ -45,7 +46,7 @@ fn end_all(world: &World) {
 fn a_token_request_that_is_no_form() {
     let fixture = Fixture::new();
     let sound = fixture.post("/oauth/token", None, &[]);
-    let ask = |request: Incoming| slug(&run(token(&fixture.context(), &request)));
+    let ask = |request: Incoming| slug(&run(answer!(Json, token, fixture.context(), &request)));
     let json = Headers::new([("content-type".to_owned(), "application/json".to_owned())]);
     let of_json = Incoming {
         headers: json,
@@ -157,7 +158,7 @@ fn a_grant_that_cannot_be_used() {
     let answer = fixture.token(None, &parameters);
     assert_eq!(slug(&answer), "grant_type_not_allowed");
     let nothing = fixture.post("/oauth/revoke", Some(&web), &[]);
-    let answer = run(revoke(&fixture.context(), &nothing));
+    let answer = run(answer!(Json, revoke, fixture.context(), &nothing));
     assert_eq!(slug(&answer), "token_parameter_missing");
 }
 
@@ -203,7 +204,12 @@ fn direct(fixture: &Fixture, body: &str) -> Answer {
     let mut request = fixture.post("/login", None, &[]);
     request.headers = Headers::new([("content-type".to_owned(), "application/json".to_owned())]);
     request.body = body.as_bytes().to_vec();
-    run(direct_login::login(&fixture.context(), &request))
+    run(answer!(
+        Json,
+        direct_login::login,
+        fixture.context(),
+        &request
+    ))
 }
 
 #[test]
@@ -233,7 +239,12 @@ fn a_request_for_claims_without_its_token() {
     let fixture = Fixture::new();
     let ask = |authorization| {
         let request = fixture.post("/oauth/userinfo", authorization, &[]);
-        slug(&run(userinfo(&fixture.context(), &request)))
+        slug(&run(answer!(
+            Challenge,
+            userinfo,
+            fixture.context(),
+            &request
+        )))
     };
     assert_eq!(ask(None), "token_missing");
     assert_eq!(ask(Some("Bearer one, Bearer two")), "token_malformed");

@@ -14,6 +14,7 @@ use oauth_core::{
 };
 use oauth_server::{introspect::introspect, port::People as _, revoke::revoke};
 use testkit::{
+    answer,
     crypto::run,
     fixture::{Fixture, SECRET, basic, client, member, parameter, request, text},
     memory::Part,
@@ -44,7 +45,7 @@ fn by_spa(fixture: &Fixture, token: &str) -> Answer {
         None,
         &[("client_id", "spa"), ("token", token)],
     );
-    run(revoke(&fixture.context(), &request))
+    run(answer!(Json, revoke, fixture.context(), &request))
 }
 
 /// The client `web` gives back a token.
@@ -54,7 +55,7 @@ fn by_web(fixture: &Fixture, token: &str) -> Answer {
         Some(&basic("web", SECRET)),
         &[("token", token)],
     );
-    run(revoke(&fixture.context(), &request))
+    run(answer!(Json, revoke, fixture.context(), &request))
 }
 
 fn is_active(fixture: &Fixture, token: &str) -> bool {
@@ -63,7 +64,7 @@ fn is_active(fixture: &Fixture, token: &str) -> bool {
         Some(&basic("api", SECRET)),
         &[("token", token)],
     );
-    let answer = run(introspect(&fixture.context(), &request));
+    let answer = run(answer!(Json, introspect, fixture.context(), &request));
     assert_eq!(answer.status, 200, "{}", text(&answer));
     member(&answer, "active") == "true"
 }
@@ -319,7 +320,7 @@ fn row_71_a_wrong_hint_still_works() {
                 ("token_type_hint", hint),
             ];
             let request = fixture.post("/oauth/revoke", None, &parameters);
-            assert_done(&run(revoke(&fixture.context(), &request)));
+            assert_done(&run(answer!(Json, revoke, fixture.context(), &request)));
             assert!(!is_active(&fixture, &member(&tokens, "access_token")));
         }
     }
@@ -338,7 +339,7 @@ fn who_is_not_authenticated_ends_nothing() {
         let mut parameters = vec![("token", token.as_str())];
         parameters.extend(client_id.map(|client_id| ("client_id", client_id)));
         let request = fixture.post("/oauth/revoke", authorization, &parameters);
-        let answer = run(revoke(&fixture.context(), &request));
+        let answer = run(answer!(Json, revoke, fixture.context(), &request));
         assert_eq!(
             (answer.status, member(&answer, "error")),
             (401, "invalid_client".into())

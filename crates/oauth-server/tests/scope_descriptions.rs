@@ -3,9 +3,14 @@
 
 use std::rc::Rc;
 
-use oauth_core::{http::Answer, id::ClientId, scope::Scope};
+use oauth_core::{
+    http::{Answer, Method},
+    id::ClientId,
+    scope::Scope,
+};
 use oauth_server::{account, discovery};
 use testkit::{
+    answer,
     crypto::run,
     fixture::{Fixture, ISSUER, PASSWORD, request, text},
 };
@@ -95,13 +100,23 @@ fn the_account_page_describes_each_access_by_its_own_resource() {
         assert_eq!(redeemed.status, 200, "{}", text(&redeemed));
     }
     let incoming = fixture.incoming(oauth_core::http::Method::Get, "/account", "", "");
-    let page = text(&run(account::page(&fixture.context(), &incoming)));
+    let page = text(&run(answer!(
+        Page,
+        account::page,
+        fixture.context(),
+        &incoming
+    )));
     for line in ["Read your profile<code>read", "Read your mail<code>read"] {
         assert!(page.contains(line), "{line} in {page}");
     }
     // One that is registered no more is not asked.
     fixture.world.settings.resources.truncate(1);
-    let page = text(&run(account::page(&fixture.context(), &incoming)));
+    let page = text(&run(answer!(
+        Page,
+        account::page,
+        fixture.context(),
+        &incoming
+    )));
     assert!(page.contains("No description is registered<code>read"));
     assert!(!page.contains("Read your mail"));
 }
@@ -111,7 +126,12 @@ fn the_metadata_lists_our_scopes_and_those_of_the_resources_once() {
     let fixture = fixture();
     fixture.describe(API, r#""scopes_supported":["read","write","openid"]"#);
     fixture.describe(OTHER, r#""scopes_supported":["mail","read"]"#);
-    let answer = run(discovery::metadata(&fixture.context()));
+    let answer = run(answer!(
+        Json,
+        discovery::metadata,
+        fixture.context(),
+        &fixture.incoming(Method::Get, "/.well-known/openid-configuration", "", "")
+    ));
     let document: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     let ours = [
         "openid",
@@ -124,7 +144,12 @@ fn the_metadata_lists_our_scopes_and_those_of_the_resources_once() {
     let all: Vec<&str> = ours.into_iter().chain(["read", "write", "mail"]).collect();
     assert_eq!(document["scopes_supported"], serde_json::json!(all));
     fixture.world.described.borrow_mut().clear();
-    let answer = run(discovery::metadata(&fixture.context()));
+    let answer = run(answer!(
+        Json,
+        discovery::metadata,
+        fixture.context(),
+        &fixture.incoming(Method::Get, "/.well-known/openid-configuration", "", "")
+    ));
     let document: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(document["scopes_supported"], serde_json::json!(ours));
 }

@@ -9,26 +9,24 @@ use oauth_core::{
 };
 use oauth_server::{Context, account, par::par, port::People as _};
 use testkit::{
+    answer,
     crypto::run,
     fixture::{Fixture, PASSWORD, hidden, member, parameter, request, text},
     memory::{Part, World},
 };
 
 fn context(world: &World) -> Context<'_, World> {
-    Context {
-        settings: &world.settings,
-        keyring: &world.keyring,
-        ports: world,
-        now: world.now.get(),
-    }
+    Context::new(&world.settings, &world.keyring, world, world.now.get())
 }
 
 /// Ada, signed in, with the consent page for `query`, and a request that withdraws her consent.
 fn at_the_consent_page(fixture: &mut Fixture, query: &str) -> (Answer, Incoming) {
     let page = fixture.authorize(query);
     assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
-    let page = run(account::page(
-        &fixture.context(),
+    let page = run(answer!(
+        Page,
+        account::page,
+        fixture.context(),
         &fixture.incoming(Method::Get, "/account", "", ""),
     ));
     let page = fixture.keep(page);
@@ -55,7 +53,7 @@ fn a_consent_that_was_on_its_way_does_not_outlive_its_withdrawal() {
         let query = request(&[]);
         let (page, withdraw) = at_the_consent_page(&mut fixture, &query);
         let act = Box::new(move |world: &World| {
-            let answer = run(account::change(&context(world), &withdraw));
+            let answer = run(answer!(Page, account::change, context(world), &withdraw));
             assert_eq!(answer.status, 303, "{}", text(&answer));
         });
         *fixture.world.meanwhile.borrow_mut() = Some((part, times, act));
@@ -88,7 +86,12 @@ fn a_consent_that_arrives_during_the_withdrawal_leads_to_nothing() {
         ]);
         let allow = fixture.incoming(Method::Post, "/consent", "", &body);
         let act = Box::new(move |world: &World| {
-            run(oauth_server::consent::consent(&context(world), &allow));
+            run(answer!(
+                Page,
+                oauth_server::consent::consent,
+                context(world),
+                &allow
+            ));
         });
         // Its session is looked up first, then come the two deletions, and the end between them.
         let (part, times) = if times < 3 {
@@ -97,7 +100,7 @@ fn a_consent_that_arrives_during_the_withdrawal_leads_to_nothing() {
             (Part::Sessions, 2)
         };
         *fixture.world.meanwhile.borrow_mut() = Some((part, times, act));
-        run(account::change(&fixture.context(), &withdraw));
+        run(answer!(Page, account::change, fixture.context(), &withdraw));
         let silently = fixture.authorize(&request(&[("prompt", "none")]));
         assert_eq!(
             parameter(&silently, "error"),
@@ -112,7 +115,7 @@ fn a_pushed_request_that_met_an_end_is_told_to_its_client() {
     let mut fixture = Fixture::new();
     let body = request(&[]);
     let push = fixture.incoming(Method::Post, "/oauth/par", "", &body);
-    let pushed = run(par(&fixture.context(), &push));
+    let pushed = run(answer!(Json, par, fixture.context(), &push));
     let uri = member(&pushed, "request_uri");
     let query = form::encode([("client_id", "spa"), ("request_uri", uri.as_str())]);
     let (page, _) = at_the_consent_page(&mut fixture, &query);

@@ -1,6 +1,7 @@
 //! Those who send requests: each request goes through the production endpoint, and its answer to the ledger.
 
 use std::{future::Future, rc::Rc};
+use testkit::answer;
 
 use oauth_core::{
     form,
@@ -129,8 +130,9 @@ async fn to_token_endpoint(
     parameters: &[(&str, &str)],
 ) -> Outcome {
     let request = incoming(Method::Post, parameters);
-    let endpoint =
-        |machine: Rc<Machine>| async move { token::token(&machine.context(), &request).await };
+    let endpoint = |machine: Rc<Machine>| async move {
+        answer!(Json, token::token, machine.context(), &request).await
+    };
     ask(world, act, who, endpoint, tokens).await
 }
 
@@ -162,8 +164,9 @@ pub async fn revoke(world: &Rc<World>, app: App, standing: Standing, token: &str
     let act = Act::Revoke {
         token: token.to_owned(),
     };
-    let endpoint =
-        |machine: Rc<Machine>| async move { revoke::revoke(&machine.context(), &request).await };
+    let endpoint = |machine: Rc<Machine>| async move {
+        answer!(Json, revoke::revoke, machine.context(), &request).await
+    };
     ask(world, act, (app, standing), endpoint, |_| Outcome::Done).await
 }
 
@@ -176,7 +179,7 @@ pub async fn introspect(world: &Rc<World>, app: App, standing: Standing, token: 
         token: token.to_owned(),
     };
     let endpoint = |machine: Rc<Machine>| async move {
-        introspect::introspect(&machine.context(), &request).await
+        answer!(Json, introspect::introspect, machine.context(), &request).await
     };
     let read = |answer: &Answer| {
         if answer.body.starts_with(br#"{"active":true"#) {
@@ -202,7 +205,13 @@ pub async fn push(world: &Rc<World>, app: App) -> Option<String> {
     let mut parameters = app.credentials();
     parameters.extend(asked.iter());
     let machine = Machine::new(world, usize::MAX);
-    let answer = par::par(&machine.context(), &incoming(Method::Post, &parameters)).await;
+    let answer = answer!(
+        Json,
+        par::par,
+        machine.context(),
+        &incoming(Method::Post, &parameters)
+    )
+    .await;
     Some(fixture::member(&answer, "request_uri"))
 }
 
@@ -214,7 +223,7 @@ pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
         token: token.to_owned(),
     };
     let endpoint = |machine: Rc<Machine>| async move {
-        userinfo::userinfo(&machine.context(), &request).await
+        answer!(Challenge, userinfo::userinfo, machine.context(), &request).await
     };
     let who = (app, Standing::Owner);
     ask(world, act, who, endpoint, |_| Outcome::Active).await

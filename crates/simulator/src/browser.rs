@@ -1,6 +1,7 @@
 //! What a person does in a browser: sign in, let an application connect, end what they gave.
 
 use std::{cell::RefCell, rc::Rc};
+use testkit::answer;
 
 use oauth_core::{
     form,
@@ -41,7 +42,7 @@ async fn authorize_with(world: &Rc<World>, app: App, browser: &Browser, query: S
         session: browser.session,
     };
     let endpoint = |machine: Rc<Machine>| async move {
-        authorize::authorize(&machine.context(), &request).await
+        answer!(Page, authorize::authorize, machine.context(), &request).await
     };
     ask(
         world,
@@ -83,8 +84,9 @@ pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outc
     };
     let mut request = incoming(Method::Post, &[("csrf", &browser.csrf), wanted]);
     request.headers = Headers::new([form_type(), browser.cookies()]);
-    let endpoint =
-        |machine: Rc<Machine>| async move { account::change(&machine.context(), &request).await };
+    let endpoint = |machine: Rc<Machine>| async move {
+        answer!(Page, account::change, machine.context(), &request).await
+    };
     let read = |answer: &Answer| match answer.header("location") {
         Some(location) if location.contains("said=") => Outcome::Done,
         _ => Outcome::Refused("nobody is signed in"),
@@ -97,8 +99,9 @@ pub async fn sign_in(world: &Rc<World>) -> Option<Browser> {
     let request = filled_in(world).await?;
     let kept = Rc::new(RefCell::new(None));
     let keep = Rc::clone(&kept);
-    let endpoint =
-        |machine: Rc<Machine>| async move { login::login(&machine.context(), &request).await };
+    let endpoint = |machine: Rc<Machine>| async move {
+        answer!(ByContentType, login::login, machine.context(), &request).await
+    };
     let read = |answer: &Answer| {
         let set = answer
             .headers
@@ -130,7 +133,7 @@ async fn filled_in(world: &Rc<World>) -> Option<Incoming> {
     let mut request = incoming(Method::Get, &[]);
     request.query = fixture::request(&[]);
     let machine = Machine::new(world, usize::MAX);
-    let page = authorize::authorize(&machine.context(), &request).await;
+    let page = answer!(Page, authorize::authorize, machine.context(), &request).await;
     let visit = page.header("set-cookie").filter(|_| page.status == 200)?;
     let visit = visit.split(';').next().unwrap_or_default().to_owned();
     let [asked, csrf] = ["request", "csrf"].map(|name| fixture::hidden(&page, name));
@@ -150,7 +153,7 @@ pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Browser {
     let mut request = incoming(Method::Get, &[]);
     request.headers = Headers::new([browser.cookies()]);
     let machine = Machine::new(world, usize::MAX);
-    let page = account::page(&machine.context(), &request).await;
+    let page = answer!(Page, account::page, machine.context(), &request).await;
     let set = page.header("set-cookie").unwrap_or_default();
     let visit = set.split(';').next().unwrap_or_default();
     browser.cookie = [&browser.cookie, "; ", visit].concat();

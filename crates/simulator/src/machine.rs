@@ -62,12 +62,12 @@ impl Machine {
 
     /// What the endpoints are given.
     pub fn context(&self) -> Context<'_, Self> {
-        Context {
-            settings: &self.world.template.settings,
-            keyring: &self.world.template.keyring,
-            ports: self,
-            now: UnixTime(self.world.scheduler.now() + self.offset),
-        }
+        Context::new(
+            &self.world.template.settings,
+            &self.world.template.keyring,
+            self,
+            UnixTime(self.world.scheduler.now() + self.offset),
+        )
     }
 
     /// What may have happened behind a fault.

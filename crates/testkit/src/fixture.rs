@@ -135,12 +135,12 @@ impl Fixture {
 
     /// What the endpoints are given.
     pub fn context(&self) -> Context<'_, World> {
-        Context {
-            settings: &self.world.settings,
-            keyring: &self.world.keyring,
-            ports: &self.world,
-            now: self.world.now.get(),
-        }
+        Context::new(
+            &self.world.settings,
+            &self.world.keyring,
+            &self.world,
+            self.world.now.get(),
+        )
     }
 
     /// Lets time pass.
@@ -188,7 +188,12 @@ impl Fixture {
     /// The browser opens the authorization endpoint.
     pub fn authorize(&mut self, query: &str) -> Answer {
         let request = self.incoming(Method::Get, "/oauth/authorize", query, "");
-        let answer = run(authorize::authorize(&self.context(), &request));
+        let answer = run(answer!(
+            Page,
+            authorize::authorize,
+            self.context(),
+            &request
+        ));
         self.keep(answer)
     }
 
@@ -207,7 +212,12 @@ impl Fixture {
             ("csrf", &csrf),
         ]);
         let request = self.incoming(Method::Post, "/login", "", &body);
-        let answer = run(login::login(&self.context(), &request));
+        let answer = run(answer!(
+            ByContentType,
+            login::login,
+            self.context(),
+            &request
+        ));
         self.keep(answer)
     }
 
@@ -221,7 +231,7 @@ impl Fixture {
     pub fn decide_with(&mut self, request: &str, csrf: &str, decision: &str) -> Answer {
         let body = form::encode([("request", request), ("csrf", csrf), ("decision", decision)]);
         let request = self.incoming(Method::Post, "/consent", "", &body);
-        let answer = run(consent::consent(&self.context(), &request));
+        let answer = run(answer!(Page, consent::consent, self.context(), &request));
         self.keep(answer)
     }
 
@@ -264,7 +274,7 @@ impl Fixture {
     /// A request to the token endpoint.
     pub fn token(&self, authorization: Option<&str>, parameters: &[(&str, &str)]) -> Answer {
         let request = self.post("/oauth/token", authorization, parameters);
-        run(token::token(&self.context(), &request))
+        run(answer!(Json, token::token, self.context(), &request))
     }
 
     /// A request to the UserInfo endpoint.
@@ -272,7 +282,12 @@ impl Fixture {
         let mut request = self.incoming(Method::Get, "/oauth/userinfo", "", "");
         request.headers =
             Headers::new([("authorization".to_owned(), format!("Bearer {access_token}"))]);
-        run(userinfo::userinfo(&self.context(), &request))
+        run(answer!(
+            Challenge,
+            userinfo::userinfo,
+            self.context(),
+            &request
+        ))
     }
 
     /// A code for the client `spa`, redeemed.

@@ -8,12 +8,7 @@ use crate::memory::{Asked, Part, World};
 impl Grants for World {
     async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
         self.up(Part::Grants)?;
-        let context = Context {
-            settings: &self.settings,
-            keyring: &self.keyring,
-            ports: self,
-            now: self.now.get(),
-        };
+        let context = Context::new(&self.settings, &self.keyring, self, self.now.get());
         let press = Mint {
             context: &context,
             grant: id,

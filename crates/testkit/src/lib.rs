@@ -6,6 +6,19 @@
     reason = "a fixture that cannot be made ends its test"
 )]
 
+/// The answer of an endpoint, with its errors rendered as the route table of the worker says.
+#[macro_export]
+macro_rules! answer {
+    ($render:ident, $endpoint:path, $context:expr, $request:expr $(,)?) => {
+        async {
+            let (context, request) = ($context, $request);
+            let render = ::oauth_server::Render::$render;
+            let endpoint = $endpoint(&context, request);
+            ::oauth_server::respond(&context, request, render, endpoint).await
+        }
+    };
+}
+
 pub mod any_key;
 pub mod crypto;
 pub mod fixture;

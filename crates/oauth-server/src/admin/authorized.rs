@@ -8,12 +8,10 @@ use crate::{
     presented,
 };
 
-/// Whoever may administer. Only [`authorized`] makes one.
+/// An administrator. Only [`authorized`] makes one.
 pub(super) struct Administrator {
-    /// The person, or the machine.
+    /// The `sub` of the token: a user or a machine.
     pub(super) subject: String,
-    /// The client through which they come.
-    pub(super) client_id: String,
 }
 
 /// Checks the token that came with a request: genuine, alive, for us, for this.
@@ -40,8 +38,11 @@ where
             return Err(Refusal::AdminScopeMissing.into());
         }
     }
+    context.log(|log| {
+        log.subject = Some(claims.sub.clone());
+        log.client_id = Some(claims.client_id);
+    });
     Ok(Administrator {
         subject: claims.sub,
-        client_id: claims.client_id,
     })
 }

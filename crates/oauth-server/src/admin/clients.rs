@@ -1,27 +1,46 @@
 //! Clients, as an administrator switches them off and on.
 
-use oauth_core::{Refusal, http::Answer};
+use oauth_core::{
+    Refusal,
+    http::{Answer, Incoming},
+};
 
-use super::{Administrator, client_id, done, note};
+use super::{AdminPorts, authorized, client_id, done, note};
 use crate::{
     context::{Context, Stop},
     json_body::Members,
-    port::{AccountState, Audit, Registry, Tombstones},
+    port::{AccountState, Registry, Tombstones},
     tombstone,
 };
 
-/// Switches a client off or on. Its grants are not looked up: each is dead when it is touched next, because it
-/// began no later than the registration's `not_before`.
-pub(super) async fn change<P>(
+/// `POST /admin/api/clients/disable`: disables a client. Nothing that was issued to it is valid any more.
+pub async fn disable<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: AdminPorts + Registry + Tombstones,
+{
+    change(context, request, AccountState::Disabled).await
+}
+
+/// `POST /admin/api/clients/enable`: the client can begin anew. What has ended stays ended.
+pub async fn enable<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: AdminPorts + Registry + Tombstones,
+{
+    change(context, request, AccountState::Enabled).await
+}
+
+/// Its grants are not looked up: each ends when it is used next, because it began no later than the registration's
+/// `not_before`.
+async fn change<P>(
     context: &Context<'_, P>,
-    members: &Members,
+    request: &Incoming,
     to: AccountState,
-    by: &Administrator,
 ) -> Result<Answer, Stop>
 where
-    P: Registry + Tombstones + Audit,
+    P: AdminPorts + Registry + Tombstones,
 {
-    let client_id = client_id(members)?;
+    let by = authorized(context, request).await?;
+    let client_id = client_id(&Members::read(request)?)?;
     if !context
         .ports
         .set_client(&client_id, to, context.now)
@@ -36,6 +55,6 @@ where
     if to == AccountState::Disabled {
         tombstone::client_ended(context, &client_id).await;
     }
-    note(context, event, (None, Some(&client_id)), by).await;
+    note(context, event, (None, Some(&client_id)), &by).await;
     Ok(done())
 }

@@ -13,13 +13,13 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use super::{Administrator, client_id, told, user_id};
+use super::{AdminPorts, authorized, client_id, told, user_id};
 use crate::{
     context::{Context, Stop},
     ending::{self, What},
     grant::issue::unexpected,
     json_body::Members,
-    port::{Audit, Grants, People, Registry, Tombstones},
+    port::{People, Registry, Tombstones},
 };
 
 /// How many grants an answer has at most.
@@ -43,11 +43,12 @@ struct Row<'a> {
     until: UnixTime,
 }
 
-/// Lists what a person has given access to; `after` is the `next` of the page before.
-pub(super) async fn list<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+/// `GET /admin/api/grants?user_id=…`: the living grants of a user; `after` is the `next` of the page before.
+pub async fn list<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: Registry + People,
+    P: AdminPorts + Registry + People,
 {
+    authorized(context, request).await?;
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let user_id = user_id(query.one("user_id")?)?;
     let after = match query.one("after")? {
@@ -81,19 +82,17 @@ fn row(entry: &Entry) -> Row<'_> {
     }
 }
 
-/// Ends one grant of a person.
-pub(super) async fn end<P>(
-    context: &Context<'_, P>,
-    members: &Members,
-    by: &Administrator,
-) -> Result<Answer, Stop>
+/// `POST /admin/api/grants/end`: ends a grant of a user.
+pub async fn end<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
 where
-    P: People + Grants + Tombstones + Audit,
+    P: AdminPorts + People + Tombstones,
 {
+    let by = authorized(context, request).await?;
+    let members = Members::read(request)?;
     let user_id = user_id(members.user_id.as_deref())?;
     let grant = members.grant.as_deref().and_then(GrantId::parse);
     let grant = grant.ok_or(Refusal::MemberInvalid)?;
-    let key = EntryKey::new(&client_id(members)?, &grant);
+    let key = EntryKey::new(&client_id(&members)?, &grant);
     let what = What::One(&key);
     let ended = ending::end(context, &user_id, what, EndReason::Revoked, &by.subject).await?;
     Ok(told(ended)?)

@@ -1,13 +1,13 @@
-//! Our signing keys, as an administrator sees and rotates them. What is private in them is in no answer.
+//! Signing keys: listing, rotating and withdrawing them. No answer contains a private key.
 
 use oauth_core::{
     Refusal,
-    http::Answer,
+    http::{Answer, Incoming},
     lifecycle::signing_keys::{KeyEntry, KeyState, has_just_begun},
 };
 use serde::Serialize;
 
-use super::Administrator;
+use super::{AdminPorts, Administrator, authorized};
 use crate::{
     context::{Context, Stop},
     json_body::Members,
@@ -19,19 +19,28 @@ struct All {
     keys: Vec<KeyEntry>,
 }
 
-/// Lists all keys that are published.
-pub(super) async fn list<P: KeyAdministration>(context: &Context<'_, P>) -> Result<Answer, Stop> {
+/// `GET /admin/api/keys`: the published keys.
+pub async fn list<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: AdminPorts + KeyAdministration,
+{
+    authorized(context, request).await?;
+    published(context).await
+}
+
+async fn published<P: KeyAdministration>(context: &Context<'_, P>) -> Result<Answer, Stop> {
     let keys = context.ports.signing_keys().await?;
     Ok(Answer::json(200, &All { keys }).with("cache-control", "no-store"))
 }
 
-/// Makes a successor of the key that signs with the algorithm; two who do so at once make one, and so does one who
-/// asks twice. Answers with the keys as they are then.
-pub(super) async fn rotate<P: KeyAdministration + Audit>(
-    context: &Context<'_, P>,
-    members: &Members,
-    by: &Administrator,
-) -> Result<Answer, Stop> {
+/// `POST /admin/api/keys/rotate`: makes a successor of the key that signs with the algorithm. Two requests at once, or
+/// the same request twice, make one. Answers with the keys as they are then.
+pub async fn rotate<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: AdminPorts + KeyAdministration,
+{
+    let by = authorized(context, request).await?;
+    let members = Members::read(request)?;
     let algorithm = members.algorithm.as_deref();
     let keys = context.ports.signing_keys().await?;
     let mut active = keys.iter().filter(|key| key.state == KeyState::Active);
@@ -43,26 +52,27 @@ pub(super) async fn rotate<P: KeyAdministration + Audit>(
         (Start::Published, "key_rotated")
     };
     if start == Start::AtOnce && has_just_begun(&keys, &active.algorithm, context.now) {
-        return list(context).await;
+        return published(context).await;
     }
     context.ports.succeed(active, start).await?;
-    note(context, event, &active.kid, by).await;
-    list(context).await
+    note(context, event, &active.kid, &by).await;
+    published(context).await
 }
 
-/// Ceases to publish a key that signs no more: from then on nothing counts that it has signed.
-pub(super) async fn drop_one<P: KeyAdministration + Audit>(
-    context: &Context<'_, P>,
-    members: &Members,
-    by: &Administrator,
-) -> Result<Answer, Stop> {
+/// `POST /admin/api/keys/drop`: withdraws a retired key. Nothing that it signed is valid any more.
+pub async fn drop_one<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
+where
+    P: AdminPorts + KeyAdministration,
+{
+    let by = authorized(context, request).await?;
+    let members = Members::read(request)?;
     let keys = context.ports.signing_keys().await?;
     let mut retired = keys.iter().filter(|key| key.state == KeyState::Retired);
     let named = retired.find(|key| Some(key.kid.as_str()) == members.kid.as_deref());
     let kid = &named.ok_or(Refusal::MemberInvalid)?.kid;
     context.ports.drop_key(kid).await?;
-    note(context, "key_dropped", kid, by).await;
-    list(context).await
+    note(context, "key_dropped", kid, &by).await;
+    published(context).await
 }
 
 async fn note<P: Audit>(

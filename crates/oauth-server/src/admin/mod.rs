@@ -5,127 +5,30 @@
 //! long as the person has the role.
 
 mod authorized;
-mod clients;
-mod grants;
-mod keys;
-mod users;
+pub mod clients;
+pub mod grants;
+pub mod keys;
+pub mod users;
 
 use oauth_core::{
     Refusal,
-    http::{Answer, Incoming},
+    http::Answer,
     id::{ClientId, UserId},
 };
 use serde::Serialize;
 
 use self::authorized::{Administrator, authorized};
 use crate::{
-    answer,
-    context::{Context, Stop},
+    context::Context,
     ending::Ended,
     json_body::Members,
-    port::{
-        AccessTokens, AccountState, Audit, AuditEvent, Clients, Grants, KeyAdministration, Keys,
-        OneTime, People, Registry, Tombstones, Users,
-    },
-    presented,
+    port::{AccessTokens, Audit, AuditEvent, Clients, Grants, Keys, OneTime, Users},
 };
 
-/// What can be asked for, a path each below `/admin/api`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// `GET /grants?user_id=…`: what a person has given access to.
-    Grants,
-    /// `POST /grants/end`: end one of these.
-    EndGrant,
-    /// `POST /users/sign-out`: end all sessions and all grants of a person.
-    SignOut,
-    /// `POST /users/disable`: the same, and the person can no longer sign in.
-    DisableUser,
-    /// `POST /users/enable`: the person can sign in again. What has ended stays so.
-    EnableUser,
-    /// `POST /clients/disable`: nothing that was issued to the client counts any more.
-    DisableClient,
-    /// `POST /clients/enable`: the client can begin anew. What has ended stays so.
-    EnableClient,
-    /// `GET /keys`: our signing keys, without what is private in them.
-    Keys,
-    /// `POST /keys/rotate`: a key gets a successor.
-    RotateKey,
-    /// `POST /keys/drop`: nothing counts any more that a retired key has signed.
-    DropKey,
-}
+/// The ports that every request of an administrator needs.
+pub trait AdminPorts: Keys + Clients + Users + Grants + AccessTokens + OneTime + Audit {}
 
-/// Answers a request of an administrator.
-pub async fn act<P>(context: &Context<'_, P>, request: &Incoming, act: Act) -> Answer
-where
-    P: Keys
-        + KeyAdministration
-        + Clients
-        + Users
-        + Registry
-        + People
-        + Grants
-        + AccessTokens
-        + OneTime
-        + Tombstones
-        + Audit,
-{
-    match acted(context, request, act).await {
-        Err(Stop::Refused(refusal)) if matches!(refusal.code().status(), 401 | 403) => {
-            presented::challenge(refusal)
-        }
-        other => answer::json(other),
-    }
-}
-
-async fn acted<P>(context: &Context<'_, P>, request: &Incoming, act: Act) -> Result<Answer, Stop>
-where
-    P: Keys
-        + KeyAdministration
-        + Clients
-        + Users
-        + Registry
-        + People
-        + Grants
-        + AccessTokens
-        + OneTime
-        + Tombstones
-        + Audit,
-{
-    let by = authorized(context, request).await?;
-    let outcome = match act {
-        Act::Grants => grants::list(context, request).await,
-        Act::EndGrant => grants::end(context, &Members::read(request)?, &by).await,
-        Act::SignOut => users::sign_out(context, &Members::read(request)?, &by).await,
-        Act::DisableUser => users::disable(context, &Members::read(request)?, &by).await,
-        Act::EnableUser => users::enable(context, &Members::read(request)?, &by).await,
-        Act::DisableClient => {
-            clients::change(
-                context,
-                &Members::read(request)?,
-                AccountState::Disabled,
-                &by,
-            )
-            .await
-        }
-        Act::EnableClient => {
-            clients::change(
-                context,
-                &Members::read(request)?,
-                AccountState::Enabled,
-                &by,
-            )
-            .await
-        }
-        Act::Keys => keys::list(context).await,
-        Act::RotateKey => keys::rotate(context, &Members::read(request)?, &by).await,
-        Act::DropKey => keys::drop_one(context, &Members::read(request)?, &by).await,
-    };
-    let mut answer = outcome?;
-    answer.log.subject = Some(by.subject);
-    answer.log.client_id = Some(by.client_id);
-    Ok(answer)
-}
+impl<P: Keys + Clients + Users + Grants + AccessTokens + OneTime + Audit> AdminPorts for P {}
 
 /// The person that a request names.
 fn user_id(named: Option<&str>) -> Result<UserId, Refusal> {

@@ -1,0 +1,352 @@
+//! The route table: every path of the authorization server, and what applies to it.
+
+use std::{future::Future, pin::Pin};
+
+use edge::{
+    Cache, Cors, Route, Table,
+    route::{BODY_LIMIT, GET, GET_ONLY, POST},
+};
+use oauth_core::{
+    endpoint,
+    http::{Answer, Incoming, Method},
+};
+use oauth_server::{
+    Context, Render, Stop, account, admin, authorize, consent, direct_login, discovery, introspect,
+    login, page, par, respond, revoke, token, userinfo,
+};
+
+use crate::{config::Config, health, ports::Ports};
+
+/// The context of a request to this worker.
+type Call<'a> = Context<'a, Ports>;
+
+/// A running endpoint.
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Stop>> + 'a>>;
+
+/// A function that runs an endpoint.
+type Run = for<'a> fn(&'a Call<'a>, &'a Incoming) -> Running<'a>;
+
+/// An endpoint, and how its errors are rendered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Endpoint {
+    run: Run,
+    render: Render,
+}
+
+/// `DELETE` alone.
+const DELETE: &[Method] = &[Method::Delete];
+
+const DAY: u32 = 86_400;
+
+/// The bound of a pushed request: about as much as a browser would carry (RFC 9126 §2.3).
+const PUSHED_REQUEST_LIMIT: usize = 16 * 1024;
+
+/// The bound of a request to the administration.
+const ADMIN_LIMIT: usize = 4 * 1024;
+
+/// The authorization endpoint takes these alone: not even `HEAD` may have an effect.
+const GET_AND_POST: &[Method] = &[Method::Get, Method::Post];
+
+/// A route that no other origin may read and no cache may store.
+const fn private(
+    methods: &'static [Method],
+    path: &'static str,
+    render: Render,
+    run: Run,
+) -> Route<Endpoint> {
+    Route {
+        methods,
+        path,
+        cors: Cors::Closed,
+        cache: Cache::NoStore,
+        body_limit: BODY_LIMIT,
+        handler: Endpoint { run, render },
+    }
+}
+
+/// A page, for the user in front of it.
+const fn page(methods: &'static [Method], path: &'static str, run: Run) -> Route<Endpoint> {
+    private(methods, path, Render::Page, run)
+}
+
+/// An endpoint for clients that are not pages: no other origin reads its answers.
+const fn json(methods: &'static [Method], path: &'static str, run: Run) -> Route<Endpoint> {
+    private(methods, path, Render::Json, run)
+}
+
+/// An endpoint for clients that may be pages of any origin.
+const fn open(
+    methods: &'static [Method],
+    path: &'static str,
+    render: Render,
+    run: Run,
+) -> Route<Endpoint> {
+    Route {
+        cors: Cors::Any,
+        ..private(methods, path, render, run)
+    }
+}
+
+/// A public document: any origin may read it, and caches may store it for as long as it says.
+const fn document(path: &'static str, run: Run) -> Route<Endpoint> {
+    Route {
+        cache: Cache::Own,
+        ..open(GET, path, Render::Json, run)
+    }
+}
+
+/// A static file.
+const fn file(path: &'static str, seconds: u32, run: Run) -> Route<Endpoint> {
+    Route {
+        cache: Cache::Public(seconds),
+        ..page(GET, path, run)
+    }
+}
+
+/// A request of an administrator.
+const fn administration(
+    methods: &'static [Method],
+    path: &'static str,
+    run: Run,
+) -> Route<Endpoint> {
+    Route {
+        body_limit: ADMIN_LIMIT,
+        ..private(methods, path, Render::Challenge, run)
+    }
+}
+
+/// The routes.
+pub(crate) const TABLE: Table<Endpoint> = Table {
+    routes: &[
+        page(GET_AND_POST, endpoint::AUTHORIZE, |call, request| {
+            Box::pin(authorize::authorize(call, request))
+        }),
+        open(POST, endpoint::TOKEN, Render::Json, |call, request| {
+            Box::pin(token::token(call, request))
+        }),
+        // Resource servers introspect, and no page is one.
+        json(POST, endpoint::INTROSPECT, |call, request| {
+            Box::pin(introspect::introspect(call, request))
+        }),
+        open(POST, endpoint::REVOKE, Render::Json, |call, request| {
+            Box::pin(revoke::revoke(call, request))
+        }),
+        // Servers and installed applications push; a page sends its browser on instead.
+        Route {
+            body_limit: PUSHED_REQUEST_LIMIT,
+            ..json(POST, endpoint::PAR, |call, request| {
+                Box::pin(par::par(call, request))
+            })
+        },
+        open(
+            GET,
+            endpoint::USERINFO,
+            Render::Challenge,
+            |call, request| Box::pin(userinfo::userinfo(call, request)),
+        ),
+        open(
+            POST,
+            endpoint::USERINFO,
+            Render::Challenge,
+            |call, request| Box::pin(userinfo::userinfo(call, request)),
+        ),
+        document(endpoint::JWKS, |call, request| {
+            Box::pin(discovery::jwks(call, request))
+        }),
+        document(endpoint::OPENID_CONFIGURATION, |call, request| {
+            Box::pin(discovery::metadata(call, request))
+        }),
+        document(endpoint::OAUTH_METADATA, |call, request| {
+            Box::pin(discovery::metadata(call, request))
+        }),
+        page(GET, endpoint::LOGIN, |call, request| {
+            Box::pin(login::page(call, request))
+        }),
+        private(
+            POST,
+            endpoint::LOGIN,
+            Render::ByContentType,
+            |call, request| Box::pin(login::login(call, request)),
+        ),
+        json(POST, endpoint::DIRECT_TOKEN, |call, request| {
+            Box::pin(direct_login::token(call, request))
+        }),
+        json(DELETE, endpoint::DIRECT_LOGOUT, |call, request| {
+            Box::pin(direct_login::logout(call, request))
+        }),
+        page(GET, endpoint::ACCOUNT, |call, request| {
+            Box::pin(account::page(call, request))
+        }),
+        page(POST, endpoint::ACCOUNT, |call, request| {
+            Box::pin(account::change(call, request))
+        }),
+        administration(GET_ONLY, endpoint::admin::GRANTS, |call, request| {
+            Box::pin(admin::grants::list(call, request))
+        }),
+        administration(POST, endpoint::admin::END_GRANT, |call, request| {
+            Box::pin(admin::grants::end(call, request))
+        }),
+        administration(POST, endpoint::admin::SIGN_OUT, |call, request| {
+            Box::pin(admin::users::sign_out(call, request))
+        }),
+        administration(POST, endpoint::admin::DISABLE_USER, |call, request| {
+            Box::pin(admin::users::disable(call, request))
+        }),
+        administration(POST, endpoint::admin::ENABLE_USER, |call, request| {
+            Box::pin(admin::users::enable(call, request))
+        }),
+        administration(POST, endpoint::admin::DISABLE_CLIENT, |call, request| {
+            Box::pin(admin::clients::disable(call, request))
+        }),
+        administration(POST, endpoint::admin::ENABLE_CLIENT, |call, request| {
+            Box::pin(admin::clients::enable(call, request))
+        }),
+        administration(GET_ONLY, endpoint::admin::KEYS, |call, request| {
+            Box::pin(admin::keys::list(call, request))
+        }),
+        administration(POST, endpoint::admin::ROTATE_KEY, |call, request| {
+            Box::pin(admin::keys::rotate(call, request))
+        }),
+        administration(POST, endpoint::admin::DROP_KEY, |call, request| {
+            Box::pin(admin::keys::drop_one(call, request))
+        }),
+        page(GET, endpoint::CONSENT, |_, _| {
+            Box::pin(async { Err(consent::page()) })
+        }),
+        page(POST, endpoint::CONSENT, |call, request| {
+            Box::pin(consent::consent(call, request))
+        }),
+        page(GET, endpoint::HEALTH, |call, _| {
+            Box::pin(async { Ok(health::health(call.ports).await) })
+        }),
+        page(GET, endpoint::HOME, |call, _| {
+            Box::pin(async { Ok(home(call)) })
+        }),
+        file(endpoint::STYLE, 365 * DAY, |_, _| {
+            Box::pin(async { Ok(asset("text/css; charset=utf-8", page::STYLE)) })
+        }),
+        file(endpoint::ICON, DAY, |_, _| {
+            Box::pin(async { Ok(asset("image/svg+xml", page::ICON)) })
+        }),
+    ],
+    fallback: None,
+};
+
+/// Runs the endpoint of a request.
+pub(crate) async fn answer(
+    endpoint: Endpoint,
+    config: &Config,
+    ports: &Ports,
+    request: &Incoming,
+) -> Answer {
+    let call = Context::new(&config.settings, &config.keyring, ports, edge::now());
+    let running = (endpoint.run)(&call, request);
+    respond(&call, request, endpoint.render, running).await
+}
+
+fn home(call: &Call<'_>) -> Answer {
+    Answer::html(200, page::home(&call.settings.issuer)).with(
+        "content-security-policy",
+        page::content_security_policy(&[]),
+    )
+}
+
+fn asset(content_type: &'static str, text: &'static str) -> Answer {
+    Answer {
+        body: text.as_bytes().to_vec(),
+        ..Answer::empty(200)
+    }
+    .with("content-type", content_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use edge::Resolved;
+
+    use super::*;
+
+    fn cors(path: &str, method: Method) -> Option<Cors> {
+        match TABLE.resolve(method, path) {
+            Resolved::Found(route) => Some(route.cors),
+            Resolved::Preflight { .. } | Resolved::NotFound | Resolved::MethodNotAllowed { .. } => {
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn other_origins_read_only_token_revocation_userinfo_keys_and_metadata() {
+        let readable: Vec<&str> = TABLE
+            .routes
+            .iter()
+            .filter(|route| route.cors != Cors::Closed)
+            .map(|route| route.path)
+            .collect();
+        assert_eq!(
+            readable,
+            [
+                "/oauth/token",
+                "/oauth/revoke",
+                "/oauth/userinfo",
+                "/oauth/userinfo",
+                "/oauth/jwks",
+                "/.well-known/openid-configuration",
+                "/.well-known/oauth-authorization-server",
+            ]
+        );
+    }
+
+    #[test]
+    fn head_and_options_have_no_effect_on_authorization() {
+        for method in [Method::Head, Method::Options] {
+            assert!(matches!(
+                TABLE.resolve(method, "/oauth/authorize"),
+                Resolved::MethodNotAllowed { .. }
+            ));
+        }
+        assert_eq!(cors("/oauth/authorize", Method::Post), Some(Cors::Closed));
+    }
+
+    #[test]
+    fn no_other_origin_reads_an_account_or_the_administration() {
+        for path in [
+            "/login",
+            "/token",
+            "/logout",
+            "/account",
+            "/admin/api/grants",
+        ] {
+            let methods = [Method::Get, Method::Post, Method::Delete];
+            let found: Vec<Cors> = methods
+                .iter()
+                .filter_map(|method| cors(path, *method))
+                .collect();
+            assert!(
+                !found.is_empty() && found.iter().all(|cors| *cors == Cors::Closed),
+                "{path}"
+            );
+            assert!(
+                !matches!(
+                    TABLE.resolve(Method::Options, path),
+                    Resolved::Preflight { .. }
+                ),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_endpoints_for_clients_take_post_alone() {
+        for path in [
+            "/oauth/token",
+            "/oauth/introspect",
+            "/oauth/revoke",
+            "/oauth/par",
+        ] {
+            assert!(
+                matches!(TABLE.resolve(Method::Get, path), Resolved::MethodNotAllowed { allow } if allow == "POST"),
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The answer to a request, however its endpoint ended.
+
+use oauth_core::http::{Answer, Incoming};
+
+use crate::{
+    answer,
+    context::{Context, Stop},
+    html_response,
+    json_body::is_json,
+    presented,
+};
+
+/// How an endpoint's errors are rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Render {
+    /// As JSON (RFC 6749 §5.2).
+    Json,
+    /// As a page.
+    Page,
+    /// As JSON where the request's body is JSON, else as a page.
+    ByContentType,
+    /// As JSON, with a challenge where the access token is at fault (RFC 6750 §3).
+    Challenge,
+}
+
+/// Runs an endpoint and renders its errors.
+pub async fn respond<P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    render: Render,
+    endpoint: impl Future<Output = Result<Answer, Stop>>,
+) -> Answer {
+    rendered(context, request, render, endpoint.await)
+}
+
+/// The answer that an endpoint's outcome becomes, with everything that the log should say of the request.
+pub fn rendered<P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    render: Render,
+    outcome: Result<Answer, Stop>,
+) -> Answer {
+    let mut answer = match (render, outcome) {
+        (_, Ok(answer)) => answer,
+        (_, Err(Stop::Answer(answer))) => *answer,
+        (Render::Page, Err(stop)) => html_response::stopped(request, stop),
+        (Render::ByContentType, Err(stop)) if !is_json(request.headers.value("content-type")) => {
+            html_response::stopped(request, stop)
+        }
+        (Render::Challenge, Err(Stop::Refused(refusal)))
+            if matches!(refusal.code().status(), 401 | 403) =>
+        {
+            presented::challenge(refusal)
+        }
+        (Render::Json | Render::ByContentType | Render::Challenge, Err(stop)) => {
+            answer::json(Err(stop))
+        }
+    };
+    answer.log.fill(context.logged());
+    answer
+}
