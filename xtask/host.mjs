@@ -5,14 +5,16 @@
 // `state` is what wrangler calls --persist-to; null is a fresh folder that is removed at the end. The variables that
 // name origins follow from the ports; `vars` adds to them and overrides them; `"broken":["auth.DB"]` leaves bindings out;
 // `"entries":{"auth":"FILE"}` puts a module in front of a worker's own.
-// Later lines are {"command":"reload"} (with the newly built files), {"command":"evict","class":"Grant","name":"…"} (a
+// Later lines are {"command":"reload"} (with the newly built files), {"command":"health"} (answered when every worker's
+// /health answers 200), {"command":"evict","class":"Grant","name":"…"} (a
 // Durable Object of the authorization server leaves the memory) and {"command":"stop"}; the end of stdin stops too.
-// Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"evicted"|"failed"|"stopped", …}. Logs of the workers go to stderr.
+// Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"healthy"|"evicted"|"failed"|"stopped", …}. Logs of the workers go to stderr.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { Miniflare, NoOpLog, convertV4MiniflareOptions } from "./host/platform.mjs";
 import { storageFolder } from "./host/storage.mjs";
 import { servingWorkers, workerNames } from "./host/workers.mjs";
@@ -53,6 +55,18 @@ async function reload() {
   say("reloaded");
 }
 
+async function health() {
+  for (const [name, port] of Object.entries(options.ports)) {
+    const url = `http://localhost:${port}/health`;
+    let found = "nothing";
+    for (const start = Date.now(); found !== 200; await setTimeout(100)) {
+      found = await fetch(url).then(({ status }) => status, ({ cause, message }) => cause?.message ?? message);
+      if (found !== 200 && Date.now() - start > 30_000) throw new Error(`${url} (${name}) answers ${found} after 30 s`);
+    }
+  }
+  say("healthy");
+}
+
 async function evict({ class: className, name }) {
   await miniflare.unsafeEvictDurableObject(workerNames().auth, className, { name });
   say("evicted");
@@ -72,6 +86,7 @@ async function obey(line) {
   if (!options) return start(line);
   const { command, ...about } = JSON.parse(line);
   if (command === "reload") return reload();
+  if (command === "health") return health();
   if (command === "evict") return evict(about);
   if (command === "stop") return stop();
   throw new Error(`unknown command ${command}`);

@@ -1,40 +1,31 @@
 //! One more user or client: `cargo xtask add`.
 
-use std::{
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
-    process::Stdio,
-};
+use std::io::{self, BufRead as _, IsTerminal as _};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
+use xshell::cmd;
 
 use crate::{
-    arguments::Arguments,
-    place,
-    process::{self, Group},
-    progress, seed, tools,
+    flags::{Add, AddCmd, Client, User},
+    paths, process, progress, seed, tools,
 };
 
 /// `cargo xtask add user NAME …` and `cargo xtask add client ID …`
-pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let kind = arguments.word();
-    let name = arguments.word();
-    let print = arguments.flag("--print");
-    let entry = match (kind.as_deref(), name) {
-        (Some("user"), Some(name)) => user(&name, &mut arguments)?,
-        (Some("client"), Some(id)) => client(&id, &mut arguments)?,
-        _ => bail!("what to add: `cargo xtask add user NAME` or `cargo xtask add client ID`"),
+pub(crate) fn run(flags: Add) -> Result<()> {
+    let entry = match flags.subcommand {
+        AddCmd::User(user) => entry_of_user(&user)?,
+        AddCmd::Client(client) => entry_of_client(&client),
     };
-    arguments.done()?;
     let row = row(&entry)?;
     let sql = row.get("sql").and_then(Value::as_str).unwrap_or_default();
-    if print {
+    if flags.print {
         println!("{sql};");
     } else {
         tools::install()?;
         let rows = json!({ "auth": [sql], "api": [] });
-        seed::store(&place::local_state(), &rows)?;
-        progress::line("added to the local database".to_owned());
+        seed::store(&paths::local_state(), &rows)?;
+        progress::line("added to the local database");
     }
     if let Some(secret) = row.get("secret").and_then(Value::as_str) {
         eprintln!("client_secret, shown this once: {secret}");
@@ -42,15 +33,14 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-fn user(username: &str, arguments: &mut Arguments) -> Result<Value> {
-    let password = password()?;
+fn entry_of_user(user: &User) -> Result<Value> {
     Ok(json!({
         "kind": "user",
-        "username": username,
-        "password": password,
-        "name": arguments.value("--display-name")?,
-        "email": arguments.value("--email")?,
-        "roles": arguments.value("--roles")?.unwrap_or_default(),
+        "username": user.name,
+        "password": password()?,
+        "name": user.display_name,
+        "email": user.email,
+        "roles": user.roles.as_deref().unwrap_or_default(),
     }))
 }
 
@@ -67,65 +57,37 @@ fn password() -> Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn client(id: &str, arguments: &mut Arguments) -> Result<Value> {
-    let redirect_uris = all(arguments, "--redirect-uri")?;
-    let serves = all(arguments, "--resource-server-for")?;
-    let grants = arguments.value("--grants")?;
-    let grants = grants.unwrap_or_else(|| {
-        let usual = match (redirect_uris.is_empty(), serves.is_empty()) {
-            (false, _) => "authorization_code refresh_token",
-            (true, true) => "client_credentials",
-            // It only asks what tokens stand for.
-            (true, false) => "",
-        };
-        usual.to_owned()
-    });
-    Ok(json!({
+fn entry_of_client(client: &Client) -> Value {
+    let usual = match (
+        client.redirect_uri.is_empty(),
+        client.resource_server_for.is_empty(),
+    ) {
+        (false, _) => "authorization_code refresh_token",
+        (true, true) => "client_credentials",
+        // It only introspects.
+        (true, false) => "",
+    };
+    let grants = client.grants.as_deref().unwrap_or(usual);
+    json!({
         "kind": "client",
-        "client_id": id,
-        "name": arguments.value("--display-name")?.unwrap_or_else(|| id.to_owned()),
-        "redirect_uris": redirect_uris,
+        "client_id": client.id,
+        "name": client.display_name.as_ref().unwrap_or(&client.id),
+        "redirect_uris": client.redirect_uri,
         "grants": grants.split_whitespace().collect::<Vec<_>>(),
-        "scope": arguments.value("--scope")?.unwrap_or_else(|| "openid".to_owned()),
-        "public": arguments.flag("--public"),
-        "access_token_format": if arguments.flag("--opaque-tokens") { "opaque" } else { "jwt" },
-        "refresh_token_rotation": if arguments.flag("--keep-refresh-tokens") { "keep" } else { "rotate" },
-        "push_required": arguments.flag("--push-required"),
-        "resource_server_for": serves,
-    }))
-}
-
-/// The values of an option that may stand several times.
-fn all(arguments: &mut Arguments, name: &str) -> Result<Vec<String>> {
-    let mut values = Vec::new();
-    while let Some(value) = arguments.value(name)? {
-        values.push(value);
-    }
-    Ok(values)
+        "scope": client.scope.as_deref().unwrap_or("openid"),
+        "public": client.public,
+        "access_token_format": if client.opaque_tokens { "opaque" } else { "jwt" },
+        "refresh_token_rotation": if client.keep_refresh_tokens { "keep" } else { "rotate" },
+        "push_required": client.push_required,
+        "resource_server_for": client.resource_server_for,
+    })
 }
 
 /// Has the rules of oauth-core make the row: the hashes are those that the server checks.
 fn row(entry: &Value) -> Result<Value> {
-    let mut cargo = process::command("cargo");
-    cargo
-        .args(["run", "--quiet", "--package", "demo-data", "--", "add"])
-        .arg(place::at("auth-worker"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit());
-    let mut group = Group::start(&mut cargo, "make the row")?;
-    let mut stdin = group.0.stdin.take().context("cargo has no input")?;
-    writeln!(stdin, "{entry}").context("cannot hand over the entry")?;
-    drop(stdin);
-    let stdout = group.0.stdout.take().context("cargo has no output")?;
-    let row: Result<Value, _> = serde_json::from_reader(stdout);
-    if !group
-        .0
-        .wait()
-        .context("cargo cannot be waited for")?
-        .success()
-    {
-        bail!("nothing was added");
-    }
-    row.context("the row cannot be read")
+    let sh = process::shell()?;
+    let folder = paths::at("auth-worker");
+    let cargo = cmd!(sh, "cargo run --quiet --package demo-data -- add {folder}");
+    let row = process::succeed_with(cargo, &format!("{entry}\n"), "make the row")?;
+    serde_json::from_str(&row).context("the row cannot be read")
 }

@@ -2,47 +2,43 @@
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+use xshell::cmd;
 
-use crate::{arguments::Arguments, place, process, progress, seed, tools};
+use crate::{flags::Allow, paths, process, progress, seed, tools};
 
-/// `cargo xtask allow CLIENT SCOPE… [--print]`
-pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let print = arguments.flag("--print");
-    let mut words = Vec::new();
-    while let Some(word) = arguments.word() {
-        words.push(word);
+/// `cargo xtask allow CLIENT SCOPE…`
+pub(crate) fn run(flags: &Allow) -> Result<()> {
+    if flags.scopes.is_empty() {
+        bail!("name one scope or more: `cargo xtask allow CLIENT SCOPE…`");
     }
-    arguments.done()?;
-    if words.len() < 2 {
-        bail!("whom to allow what: `cargo xtask allow CLIENT SCOPE…`");
-    }
-    let sql = statement(&words)?;
-    if print {
+    let sql = statement(flags)?;
+    if flags.print {
         println!("{sql};");
         eprintln!(
-            "It counts within two minutes after it was run: copies of a client live that long."
+            "It takes effect within two minutes of being run: workers cache clients that long."
         );
         return Ok(());
     }
     tools::install()?;
     let rows = json!({ "auth": [sql], "api": [] });
-    if seed::store(&place::local_state(), &rows)? == 0 {
+    if seed::store(&paths::local_state(), &rows)? == 0 {
         bail!("the local database has no such client; `cargo xtask add client` registers one");
     }
     progress::line(
-        "allowed in the local database: counts at once when the system starts, within half a minute where it runs"
-            .to_owned(),
+        "allowed in the local database: at once when the system starts, within half a minute where it runs",
     );
     Ok(())
 }
 
-/// Has the rules of oauth-core make the statement: a scope is what the server takes for one.
-fn statement(words: &[String]) -> Result<String> {
-    let mut cargo = process::command("cargo");
-    cargo
-        .args(["run", "--quiet", "--package", "demo-data", "--", "allow"])
-        .args(words);
-    let text = process::succeed(&mut cargo, "make the statement")?;
+/// Has the rules of oauth-core make the statement: they say what a scope is.
+fn statement(flags: &Allow) -> Result<String> {
+    let Allow { client, scopes, .. } = flags;
+    let sh = process::shell()?;
+    let cargo = cmd!(
+        sh,
+        "cargo run --quiet --package demo-data -- allow {client} {scopes...}"
+    );
+    let text = process::succeed(cargo, "make the statement")?;
     let made: Value = serde_json::from_str(&text).context("the statement cannot be read")?;
     let sql = made.get("sql").and_then(Value::as_str);
     sql.map(str::to_owned).context("there is no statement")

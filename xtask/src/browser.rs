@@ -1,8 +1,9 @@
 //! A browser for the tests: the system's, or Playwright's own, or the distribution's package.
 
-use std::{path::PathBuf, process::Command};
+use std::{env, path::PathBuf};
 
 use anyhow::{Result, bail};
+use xshell::cmd;
 
 use crate::{process, progress};
 
@@ -15,23 +16,20 @@ const NAMES: &[&str] = &[
 
 /// The path of a Chromium; `None` when Playwright uses the one that it installed itself.
 pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
-    if let Some(found) = installed() {
+    if let Some(found) = installed()? {
         return Ok(Some(found));
     }
     progress::line("no Chromium found: installing one for the tests");
-    let mut playwright = process::command("npx");
-    playwright.args(["playwright", "install", "chromium"]);
-    if process::finish(&mut playwright, "download Playwright's Chromium")?.success {
+    let sh = process::shell()?;
+    let playwright = cmd!(sh, "npx playwright install chromium");
+    if process::finish(playwright, "download Playwright's Chromium")?.success {
         return Ok(None);
     }
     if nix::unistd::Uid::effective().is_root() {
-        let mut apt = process::command("sh");
-        apt.args([
-            "-c",
-            "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq chromium",
-        ]);
-        process::finish(&mut apt, "install Debian's chromium")?;
-        if let Some(found) = installed() {
+        let script =
+            "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq chromium";
+        process::finish(cmd!(sh, "sh -c {script}"), "install Debian's chromium")?;
+        if let Some(found) = installed()? {
             return Ok(Some(found));
         }
     }
@@ -41,22 +39,19 @@ pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
     )
 }
 
-fn installed() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("OSTIARY_CHROMIUM")
-        .map(PathBuf::from)
-        .filter(|path| path.is_file())
-    {
-        return Some(named);
+fn installed() -> Result<Option<PathBuf>> {
+    let named = env::var_os("OSTIARY_CHROMIUM").map(PathBuf::from);
+    if let Some(named) = named.filter(|path| path.is_file()) {
+        return Ok(Some(named));
     }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
+    let sh = process::shell()?;
+    let path = env::var_os("PATH").unwrap_or_default();
+    let answers = |path: &PathBuf| {
+        path.is_file()
+            && process::finish(cmd!(sh, "{path} --version"), "try a browser")
+                .is_ok_and(|finished| finished.success)
+    };
+    Ok(env::split_paths(&path)
         .flat_map(|folder| NAMES.iter().map(move |name| folder.join(name)))
-        .find(|path| path.is_file() && answers(path))
-}
-
-fn answers(path: &PathBuf) -> bool {
-    Command::new(path)
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
+        .find(answers))
 }

@@ -1,16 +1,16 @@
 //! The three workers and the pages, built only when their sources changed: `cargo xtask build`.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::PathBuf, time::Instant};
+use std::{env, fs, os::unix::fs::symlink, path::PathBuf, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
+use xshell::cmd;
 
 use crate::{
-    arguments::Arguments,
-    freshness::{self, Fingerprint},
-    place,
+    flags::Build,
+    freshness, paths,
     ports::Ports,
     process, progress, seed, sizes, spa, tools,
-    workspace::{self, Package},
+    workspace::{self, Packages},
 };
 
 /// Quick to make, or small and fast to run.
@@ -20,16 +20,7 @@ pub(crate) enum Profile {
     Release,
 }
 
-impl Profile {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Quick => "quick",
-            Self::Release => "release",
-        }
-    }
-}
-
-/// What can be built by itself.
+/// A part that is built by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Auth,
@@ -41,8 +32,10 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// What makes up the running system.
-    pub(crate) const ALL: [Self; 4] = [Self::Auth, Self::Api, Self::App, Self::Pages];
+    /// The running system.
+    pub(crate) const SYSTEM: [Self; 4] = [Self::Auth, Self::Api, Self::App, Self::Pages];
+    /// The running system and the example.
+    pub(crate) const ALL: [Self; 5] = [Self::Auth, Self::Api, Self::App, Self::Pages, Self::Notes];
 
     /// The package that it is built from.
     pub(crate) const fn package(self) -> &'static str {
@@ -55,55 +48,56 @@ impl Unit {
         }
     }
 
-    /// Where it stands.
-    pub(crate) fn folder(self) -> PathBuf {
-        place::at(match self {
-            Self::Auth | Self::Api | Self::App | Self::Pages => self.package(),
-            Self::Notes => "examples/notes",
-        })
-    }
-
-    fn result(self) -> PathBuf {
+    /// The folder that the build writes.
+    pub(crate) fn built(self) -> PathBuf {
         match self {
-            Self::Pages => place::at("web-ui/dist/index.html"),
-            Self::Auth | Self::Api | Self::App | Self::Notes => {
-                self.folder().join("build/index.js")
-            }
+            Self::Pages => paths::at("web-ui/dist/assets"),
+            Self::Auth | Self::Api | Self::App | Self::Notes => self.folder().join("build"),
         }
     }
 
-    /// Everything that it is built from, as one short text.
-    pub(crate) fn fingerprint(self, packages: &BTreeMap<String, Package>) -> String {
-        let mut fingerprint = Fingerprint::new();
-        fingerprint.add_files(&workspace::sources(packages, self.package()));
-        if self == Self::Pages {
-            fingerprint.add_files(&[place::at("xtask/src/spa.rs")]);
+    fn folder(self) -> PathBuf {
+        match self {
+            Self::Notes => paths::at("examples/notes"),
+            Self::Auth | Self::Api | Self::App | Self::Pages => paths::at(self.package()),
         }
-        fingerprint.text()
+    }
+
+    /// The file that is written last.
+    fn entry(self) -> PathBuf {
+        match self {
+            Self::Pages => paths::at("web-ui/dist/index.html"),
+            Self::Auth | Self::Api | Self::App | Self::Notes => self.built().join("index.js"),
+        }
+    }
+
+    /// A fingerprint of everything that it is built from.
+    pub(crate) fn fingerprint(self, packages: &Packages) -> String {
+        let mut sources = workspace::sources(packages, self.package());
+        if self == Self::Pages {
+            sources.push(paths::at("xtask/src/spa.rs"));
+        }
+        freshness::fingerprint(&sources)
     }
 }
 
-/// `cargo xtask build [app|auth|api|notes]… [--quick|--release]`
-pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let wrangler = std::env::var("WRANGLER_COMMAND").ok();
-    let in_dev = wrangler.as_deref() == Some("dev");
-    let quick = arguments.flag("--quick") || (in_dev && !arguments.flag("--release"));
-    arguments.flag("--release");
+/// `cargo xtask build`
+pub(crate) fn run(flags: &Build) -> Result<()> {
+    let in_dev = env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev");
     let mut units = Vec::new();
-    while let Some(word) = arguments.word() {
-        units.extend(named(&word)?);
+    for worker in &flags.workers {
+        units.extend(named(worker)?);
     }
-    arguments.done()?;
     if units.is_empty() {
-        units.extend(Unit::ALL);
+        units.extend(Unit::SYSTEM);
     }
     process::stop_on_signals()?;
     tools::install()?;
     if in_dev {
         share_state()?;
-        seed::fill(&place::local_state(), Ports::default())?;
+        seed::fill(&paths::local_state(), Ports::new(None, None, None)?)?;
     }
-    if quick {
+    if flags.quick || (in_dev && !flags.release) {
         return build(&units, Profile::Quick);
     }
     build(&units, Profile::Release)?;
@@ -114,100 +108,79 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-fn named(word: &str) -> Result<&'static [Unit]> {
-    Ok(match word {
+fn named(worker: &str) -> Result<&'static [Unit]> {
+    Ok(match worker {
         "app" => &[Unit::App, Unit::Pages],
         "auth" => &[Unit::Auth],
         "api" => &[Unit::Api],
         "notes" => &[Unit::Notes],
-        other => bail!("there is no worker `{other}`: app, auth, api and notes are"),
+        other => bail!("there is no worker `{other}`: choose app, auth, api or notes"),
     })
 }
 
 /// Builds what changed of `units`.
 pub(crate) fn build(units: &[Unit], profile: Profile) -> Result<()> {
     let packages = workspace::packages()?;
-    for unit in units {
-        build_one(*unit, profile, &packages)?;
+    for &unit in units {
+        let fingerprint = format!("{profile:?} {}", unit.fingerprint(&packages));
+        let name = unit.package();
+        if unit.entry().is_file() && freshness::is_remembered(name, &fingerprint) {
+            continue;
+        }
+        let start = Instant::now();
+        freshness::forget(name);
+        match unit {
+            Unit::Pages => spa::build(profile)?,
+            Unit::Auth | Unit::Api | Unit::App | Unit::Notes => worker(unit, profile)?,
+        }
+        freshness::remember(name, &fingerprint)?;
+        progress::line(format!("built {name} ({})", progress::seconds(start)));
     }
-    Ok(())
-}
-
-fn build_one(unit: Unit, profile: Profile, packages: &BTreeMap<String, Package>) -> Result<()> {
-    let fingerprint = format!("{} {}", profile.name(), unit.fingerprint(packages));
-    if unit.result().is_file() && freshness::is_remembered(unit.package(), &fingerprint) {
-        return Ok(());
-    }
-    let start = Instant::now();
-    freshness::forget(unit.package());
-    match unit {
-        Unit::Pages => spa::build(profile)?,
-        Unit::Auth | Unit::Api | Unit::App | Unit::Notes => worker(unit, profile)?,
-    }
-    freshness::remember(unit.package(), &fingerprint)?;
-    progress::line(format!(
-        "built {} ({})",
-        unit.package(),
-        progress::seconds(start)
-    ));
     Ok(())
 }
 
 fn worker(unit: Unit, profile: Profile) -> Result<()> {
-    let mut build = process::command(place::tool("worker-build"));
-    build
-        .current_dir(unit.folder())
-        .env("WASM_BINDGEN_BIN", place::tool("wasm-bindgen"))
-        .env("WASM_OPT_BIN", place::node_program("wasm-opt"))
-        .env("ESBUILD_BIN", place::node_program("esbuild"))
-        // Its errors are the compiler's; a backtrace of its own only hides them.
-        .env("RUST_BACKTRACE", "0");
-    match profile {
-        Profile::Quick => build.args(["--profile", "quick", "--no-opt"]),
-        Profile::Release => build.arg("--release"),
+    let sh = process::shell()?;
+    sh.change_dir(unit.folder());
+    sh.set_var("WASM_BINDGEN_BIN", paths::tool("wasm-bindgen"));
+    sh.set_var("WASM_OPT_BIN", paths::at("node_modules/.bin/wasm-opt"));
+    sh.set_var("ESBUILD_BIN", paths::at("node_modules/.bin/esbuild"));
+    // Its errors are the compiler's; a backtrace of its own only hides them.
+    sh.set_var("RUST_BACKTRACE", "0");
+    let options: &[&str] = match profile {
+        Profile::Quick => &["--profile", "quick", "--no-opt"],
+        Profile::Release => &["--release"],
     };
-    process::succeed(&mut build, &format!("build {}", unit.package()))?;
-    match profile {
-        Profile::Quick => Ok(()),
-        Profile::Release => minify_glue(unit),
+    let build = cmd!(sh, "worker-build {options...}");
+    process::succeed(build, &format!("build {}", unit.package()))?;
+    if profile == Profile::Release {
+        // worker-build leaves its JavaScript as it was written.
+        let file = unit.entry();
+        let esbuild = cmd!(
+            sh,
+            "esbuild {file} --outfile={file} --minify --format=esm --log-level=error --allow-overwrite"
+        );
+        process::succeed(esbuild, &format!("minify {}", paths::short(&file)))?;
     }
-}
-
-/// worker-build leaves its JavaScript as it was written.
-fn minify_glue(unit: Unit) -> Result<()> {
-    let file = unit.result();
-    let mut esbuild = process::command(place::node_program("esbuild"));
-    esbuild
-        .arg(&file)
-        .arg(format!("--outfile={}", file.display()))
-        .args([
-            "--minify",
-            "--format=esm",
-            "--log-level=error",
-            "--allow-overwrite",
-        ]);
-    process::succeed(&mut esbuild, &format!("minify {}", place::short(&file)))?;
     Ok(())
 }
 
-/// All three workers keep their local state in one folder, whichever way they are started.
+/// Has all three workers use one folder for their local state, whichever way they are started.
 pub(crate) fn share_state() -> Result<()> {
-    let shared = place::local_state();
-    fs::create_dir_all(&shared)
-        .with_context(|| format!("cannot make {}", place::short(&shared)))?;
+    fs::create_dir_all(paths::local_state()).context("cannot make the folder of the state")?;
     for worker in ["auth-worker", "api-worker"] {
-        let link = place::at(worker).join(".wrangler/state");
-        let found = fs::symlink_metadata(&link);
-        if found.as_ref().is_ok_and(fs::Metadata::is_dir) {
-            let own = place::short(&link);
-            progress::line(format!(
-                "{own} is a folder of its own, not the shared state: delete it and start again"
-            ));
-        } else if found.is_err() {
-            fs::create_dir_all(place::at(worker).join(".wrangler"))
-                .with_context(|| format!("cannot make {worker}/.wrangler"))?;
-            symlink("../../.wrangler/state", &link)
-                .with_context(|| format!("cannot link {}", place::short(&link)))?;
+        let link = paths::at(worker).join(".wrangler/state");
+        let name = paths::short(&link);
+        match fs::symlink_metadata(&link) {
+            Ok(found) if found.is_dir() => progress::line(format!(
+                "{name} is a folder, not a link to the shared state: delete it and start again"
+            )),
+            Ok(_) => {}
+            Err(_) => {
+                fs::create_dir_all(paths::at(worker).join(".wrangler"))?;
+                symlink("../../.wrangler/state", &link)
+                    .with_context(|| format!("cannot link {name}"))?;
+            }
         }
     }
     Ok(())

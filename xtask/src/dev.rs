@@ -5,34 +5,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::{
-    arguments::Arguments,
     build::{self, Profile, Unit},
-    health,
+    flags::Dev,
     host::Host,
-    place,
+    paths,
     ports::Ports,
     process, progress, seed, tools,
     watch::Watch,
 };
 
-/// `cargo xtask dev [--fresh] [--release] [--app-port N] [--auth-port N] [--api-port N]`
-pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let ports = Ports::from_arguments(&mut arguments)?;
-    let fresh = arguments.flag("--fresh");
-    let profile = if arguments.flag("--release") {
-        Profile::Release
-    } else {
-        Profile::Quick
-    };
-    arguments.done()?;
-
-    let start = Instant::now();
+/// `cargo xtask dev`
+pub(crate) fn run(flags: &Dev) -> Result<()> {
+    let ports = Ports::new(flags.app_port, flags.auth_port, flags.api_port)?;
     process::stop_on_signals()?;
     ports.must_be_free()?;
-    let finished = serve(ports, fresh, profile, start);
+    let finished = serve(flags, ports);
     if process::stopped() {
         progress::line("stopped");
         return Ok(());
@@ -40,23 +30,27 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     finished
 }
 
-fn serve(ports: Ports, fresh: bool, profile: Profile, start: Instant) -> Result<()> {
+fn serve(flags: &Dev, ports: Ports) -> Result<()> {
+    let start = Instant::now();
+    let profile = if flags.release {
+        Profile::Release
+    } else {
+        Profile::Quick
+    };
+    let state = paths::local_state();
     tools::install()?;
-    if fresh && place::local_state().exists() {
-        fs::remove_dir_all(place::local_state()).context("cannot remove .wrangler/state")?;
+    if flags.fresh && state.exists() {
+        fs::remove_dir_all(&state).context("cannot remove .wrangler/state")?;
     }
     build::share_state()?;
     let mut watch = Watch::start()?;
-    build::build(&Unit::ALL, profile)?;
-    seed::fill(&place::local_state(), ports)?;
-    let mut host = Host::start(&place::local_state(), ports)?;
-    health::wait(ports)?;
+    build::build(&Unit::SYSTEM, profile)?;
+    seed::fill(&state, ports)?;
+    let mut host = Host::start(&state, ports)?;
     welcome(ports, start);
     while !process::stopped() {
         thread::sleep(Duration::from_millis(300));
-        if !host.lives() {
-            bail!("the process that serves the workers has ended; its last words stand above");
-        }
+        host.must_run()?;
         let changed = watch.changed();
         if !changed.is_empty() {
             rebuild(&mut host, &changed, profile);

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::{place, process};
+use xshell::cmd;
+
+use crate::{paths, process};
 
 /// The files of the repository that git tracks or would.
 fn files() -> Vec<String> {
-    let mut git = process::command("git");
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .current_dir(place::root());
-    let text = process::succeed(&mut git, "list the files").unwrap();
-    let there = |path: &&str| place::at(path).exists();
+    let sh = process::shell().unwrap();
+    let git = cmd!(sh, "git ls-files --cached --others --exclude-standard");
+    let text = process::succeed(git, "list the files").unwrap();
+    let there = |path: &&str| paths::at(path).exists();
     text.lines().filter(there).map(str::to_owned).collect()
 }
 
 fn read(path: &str) -> String {
-    std::fs::read_to_string(place::at(path)).unwrap()
+    std::fs::read_to_string(paths::at(path)).unwrap()
 }
 
 /// The documents, by path, without what stands in blocks of code.
@@ -79,7 +80,7 @@ fn every_link_leads_somewhere() {
         for target in text.split("](").skip(1) {
             let target = target.split([')', '#']).next().unwrap_or_default();
             let is_ours = !target.is_empty() && !target.contains(':');
-            let path = place::at(folder).join(target);
+            let path = paths::at(folder).join(target);
             assert!(!is_ours || path.exists(), "{document} links to {target}");
         }
     }

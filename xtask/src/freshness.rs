@@ -2,13 +2,13 @@
 
 use std::{
     fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
 };
 
 use anyhow::{Context as _, Result};
 
-use crate::place;
+use crate::paths;
 
 /// Folders that are made, not written.
 const MADE: &[&str] = &[
@@ -21,88 +21,51 @@ const MADE: &[&str] = &[
     "tests",
 ];
 
-/// A running FNV-1a: stable, and good enough to tell that something changed.
-#[derive(Clone, Copy)]
-pub(crate) struct Fingerprint(u64);
-
-impl Fingerprint {
-    pub(crate) const fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+/// A fingerprint of the names, sizes and times of all files under `sources`.
+pub(crate) fn fingerprint<'a>(sources: impl IntoIterator<Item = &'a PathBuf>) -> String {
+    let mut hasher = DefaultHasher::new();
+    for path in sources {
+        add(path, &mut hasher);
     }
+    format!("{:016x}", hasher.finish())
+}
 
-    /// Adds bytes, and that they end here.
-    pub(crate) fn add(&mut self, bytes: &[u8]) -> &mut Self {
-        for byte in bytes.iter().chain(&[0xff]) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+/// A fingerprint of bytes.
+pub(crate) fn fingerprint_of(content: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn add(path: &Path, hasher: &mut DefaultHasher) {
+    if let Ok(entries) = fs::read_dir(path) {
+        let mut entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        entries.retain(|entry| !MADE.iter().any(|made| entry.ends_with(made)));
+        entries.sort();
+        for entry in entries {
+            add(&entry, hasher);
         }
-        self
-    }
-
-    /// Adds the names, sizes and times of all files under `paths`.
-    pub(crate) fn add_files(&mut self, paths: &[PathBuf]) -> &mut Self {
-        for path in paths {
-            self.add_path(path);
-        }
-        self
-    }
-
-    fn add_path(&mut self, path: &Path) {
-        let Ok(facts) = fs::metadata(path) else {
-            return;
-        };
-        if facts.is_dir() {
-            let mut entries: Vec<PathBuf> = fs::read_dir(path)
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|entry| entry.path())
-                .collect();
-            entries.sort();
-            for entry in entries.iter().filter(|entry| !is_made(entry)) {
-                self.add_path(entry);
-            }
-            return;
-        }
-        let changed = facts
-            .modified()
-            .ok()
-            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        self.add(path.as_os_str().as_encoded_bytes())
-            .add(&facts.len().to_le_bytes())
-            .add(&changed.map_or(0, |since| since.as_nanos()).to_le_bytes());
-    }
-
-    /// The fingerprint as text.
-    pub(crate) fn text(self) -> String {
-        format!("{:016x}", self.0)
+    } else if let Ok(file) = fs::metadata(path) {
+        (path, file.len(), file.modified().ok()).hash(hasher);
     }
 }
 
-fn is_made(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    MADE.contains(&name)
-}
-
-/// What was remembered under `name`, if it is still `fingerprint`.
+/// Whether `fingerprint` is what was remembered under `name`.
 pub(crate) fn is_remembered(name: &str, fingerprint: &str) -> bool {
-    fs::read_to_string(place::memory().join(name)).is_ok_and(|text| text == fingerprint)
+    fs::read_to_string(paths::memory().join(name)).is_ok_and(|text| text == fingerprint)
 }
 
 /// Remembers `fingerprint` under `name`.
 pub(crate) fn remember(name: &str, fingerprint: &str) -> Result<()> {
-    let folder = place::memory();
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make {}", place::short(&folder)))?;
-    fs::write(folder.join(name), fingerprint).with_context(|| format!("cannot remember {name}"))
+    fs::create_dir_all(paths::memory())?;
+    fs::write(paths::memory().join(name), fingerprint)
+        .with_context(|| format!("cannot remember {name}"))
 }
 
 /// Forgets what was remembered under `name`.
 pub(crate) fn forget(name: &str) {
     // It may never have been there.
-    let _ = fs::remove_file(place::memory().join(name));
+    let _ = fs::remove_file(paths::memory().join(name));
 }
 
 #[cfg(test)]
@@ -110,22 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moving_a_byte_between_parts_changes_the_fingerprint() {
-        let one = Fingerprint::new().add(b"ab").add(b"c").text();
-        let two = Fingerprint::new().add(b"a").add(b"bc").text();
-        assert_ne!(one, two);
-    }
-
-    #[test]
     fn a_changed_file_is_seen() {
         let folder = std::env::temp_dir().join(format!("ostiary-freshness-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let paths = [folder.clone()];
         fs::write(folder.join("one"), "1").unwrap();
-        let before = Fingerprint::new().add_files(&paths).text();
-        assert_eq!(before, Fingerprint::new().add_files(&paths).text());
+        let before = fingerprint([&folder]);
+        assert_eq!(before, fingerprint([&folder]));
         fs::write(folder.join("one"), "22").unwrap();
-        assert_ne!(before, Fingerprint::new().add_files(&paths).text());
+        assert_ne!(before, fingerprint([&folder]));
         fs::remove_dir_all(&folder).unwrap();
     }
 }

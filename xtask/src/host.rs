@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::Path,
-    process::{ChildStdin, Stdio},
+    process::{ChildStdin, Command},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
@@ -11,14 +11,15 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+use xshell::cmd;
 
 use crate::{
-    place,
     ports::Ports,
     process::{self, Group},
 };
 
 const PATIENCE: Duration = Duration::from_mins(1);
+const EXITED: &str = "the worker host exited; see its output above";
 
 /// The running host. Dropping it ends the workers.
 pub(crate) struct Host {
@@ -28,89 +29,73 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Starts the workers on `ports` with the storage in `state`.
+    /// Starts the workers on `ports` with the storage in `state`, and waits until their `/health` answers 200.
     pub(crate) fn start(state: &Path, ports: Ports) -> Result<Self> {
-        let mut node = process::command(place::node_program("node"));
-        node.arg("xtask/host.mjs")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+        let sh = process::shell()?;
+        let mut node = Command::from(cmd!(sh, "node xtask/host.mjs"));
         let mut group = Group::start(&mut node, "serve the workers")?;
-        let stdout = group.0.stdout.take().context("the host has no output")?;
-        let stdin = group.0.stdin.take();
+        let stdout = group.0.stdout.take().context(EXITED)?;
         let (sender, events) = channel();
         thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                // Anything else on that pipe is not for us.
-                let Ok(event) = serde_json::from_str::<Value>(&line) else {
-                    continue;
-                };
+            let lines = BufReader::new(stdout).lines().map_while(Result::ok);
+            // A line that is not JSON comes from something else.
+            for event in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
                 if sender.send(event).is_err() {
                     return;
                 }
             }
         });
         let mut host = Self {
-            stdin,
+            stdin: group.0.stdin.take(),
             events,
             group,
         };
-        host.tell(&json!({ "state": state, "ports": ports.json(), "vars": {} }))?;
-        host.expect_event("ready")?;
+        let options = json!({ "state": state, "ports": ports.json(), "vars": {} });
+        host.ask(&options, "ready")?;
+        host.ask(&json!({ "command": "health" }), "healthy")?;
         Ok(host)
     }
 
     /// Serves the newly built files.
     pub(crate) fn reload(&mut self) -> Result<()> {
-        self.tell(&json!({ "command": "reload" }))?;
-        self.expect_event("reloaded")
+        self.ask(&json!({ "command": "reload" }), "reloaded")
     }
 
-    /// Whether the process still runs.
-    pub(crate) fn lives(&mut self) -> bool {
-        matches!(self.group.0.try_wait(), Ok(None))
+    /// Fails when the process has ended.
+    pub(crate) fn must_run(&mut self) -> Result<()> {
+        match self.group.0.try_wait() {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) | Err(_) => bail!(EXITED),
+        }
     }
 
-    fn tell(&mut self, line: &Value) -> Result<()> {
-        let stdin = self.stdin.as_mut().context("the host was stopped")?;
-        writeln!(stdin, "{line}")
-            .and_then(|()| stdin.flush())
-            .context("the host has ended")
-    }
-
-    fn expect_event(&mut self, wanted: &str) -> Result<()> {
+    /// Sends a line and waits for the event that answers it.
+    fn ask(&mut self, line: &Value, wanted: &str) -> Result<()> {
+        let stdin = self.stdin.as_mut().context(EXITED)?;
+        writeln!(stdin, "{line}").context(EXITED)?;
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             if process::stopped() {
                 bail!("stopped");
             }
             match self.events.recv_timeout(Duration::from_millis(100)) {
-                Ok(event) if event.get("event").and_then(Value::as_str) == Some(wanted) => {
-                    return Ok(());
-                }
-                Ok(event) => {
-                    let reason = event
-                        .get("reason")
-                        .and_then(Value::as_str)
-                        .unwrap_or("no reason given");
-                    bail!("the workers cannot be served: {reason}");
-                }
+                Ok(event) if text(&event, "event") == wanted => return Ok(()),
+                Ok(event) => bail!("the workers cannot be served: {}", text(&event, "reason")),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    bail!("the host of the workers ended; its last words stand above")
-                }
+                Err(RecvTimeoutError::Disconnected) => bail!(EXITED),
             }
         }
-        bail!(
-            "the host of the workers did not say `{wanted}` within {} s",
-            PATIENCE.as_secs()
-        )
+        bail!("the worker host was not {wanted} within {PATIENCE:?}")
     }
+}
+
+fn text<'a>(event: &'a Value, name: &str) -> &'a str {
+    event.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // The end of its input is what the host waits for; the process group is the second way.
+        // The end of its input asks the host to end; dropping the process group forces it to.
         self.stdin = None;
         self.group.wait_for(Duration::from_secs(5));
     }

@@ -5,8 +5,6 @@ use std::{io, net::TcpListener};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use crate::arguments::Arguments;
-
 /// The port of each worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ports {
@@ -15,34 +13,18 @@ pub(crate) struct Ports {
     pub(crate) api: u16,
 }
 
-impl Default for Ports {
-    fn default() -> Self {
-        Self {
-            app: 8787,
-            auth: 8788,
-            api: 8789,
-        }
-    }
-}
-
 impl Ports {
-    /// `--app-port`, `--auth-port`, `--api-port`
-    pub(crate) fn from_arguments(arguments: &mut Arguments) -> Result<Self> {
-        let usual = Self::default();
+    /// The ports that were given, and the usual ones for the others.
+    pub(crate) fn new(app: Option<u16>, auth: Option<u16>, api: Option<u16>) -> Result<Self> {
         let ports = Self {
-            app: arguments.parsed("--app-port")?.unwrap_or(usual.app),
-            auth: arguments.parsed("--auth-port")?.unwrap_or(usual.auth),
-            api: arguments.parsed("--api-port")?.unwrap_or(usual.api),
+            app: app.unwrap_or(8787),
+            auth: auth.unwrap_or(8788),
+            api: api.unwrap_or(8789),
         };
         if ports.app == ports.auth || ports.auth == ports.api || ports.app == ports.api {
             bail!("the three workers need three different ports");
         }
         Ok(ports)
-    }
-
-    /// The ports with the workers' names.
-    pub(crate) const fn named(self) -> [(&'static str, u16); 3] {
-        [("app", self.app), ("auth", self.auth), ("api", self.api)]
     }
 
     pub(crate) fn json(self) -> Value {
@@ -51,31 +33,27 @@ impl Ports {
 
     /// An error that names the ports in use and the way out.
     pub(crate) fn must_be_free(self) -> Result<()> {
-        let taken: Vec<(&str, u16)> = self
-            .named()
-            .into_iter()
-            .filter(|&(_, port)| !is_free(port))
-            .collect();
-        if taken.is_empty() {
-            return Ok(());
+        let mut taken = vec![("app", self.app), ("auth", self.auth), ("api", self.api)];
+        taken.retain(|&(_, port)| !is_free(port));
+        let list = |text: fn(&str, u16) -> String, between: &str| {
+            let texts: Vec<_> = taken.iter().map(|&(name, port)| text(name, port)).collect();
+            texts.join(between)
+        };
+        let names = list(|name, port| format!("{port} ({name})"), ", ");
+        let moved = list(
+            |name, port| format!("--{name}-port {}", port.saturating_add(10)),
+            " ",
+        );
+        if !taken.is_empty() {
+            bail!(
+                "port {names} in use: stop what listens there, or choose another: `cargo xtask dev {moved}`"
+            );
         }
-        let names: Vec<String> = taken
-            .iter()
-            .map(|(name, port)| format!("{port} ({name})"))
-            .collect();
-        let moved: Vec<String> = taken
-            .iter()
-            .map(|(name, port)| format!("--{name}-port {}", port.saturating_add(10)))
-            .collect();
-        bail!(
-            "port {} in use: stop what listens there, or choose another: `cargo xtask dev {}`",
-            names.join(", "),
-            moved.join(" ")
-        )
+        Ok(())
     }
 }
 
-/// Browsers try `localhost` at `::1` first: whoever listens there would be taken for us.
+/// Browsers try `localhost` at `::1` first: whatever listens there would get the app's requests.
 fn is_free(port: u16) -> bool {
     let in_use = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
     port != 0
@@ -100,13 +78,8 @@ mod tests {
     fn a_port_in_use_is_named_with_a_way_out() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let auth = taken.local_addr().unwrap().port();
-        let error = Ports {
-            auth,
-            ..Ports::default()
-        }
-        .must_be_free()
-        .unwrap_err()
-        .to_string();
+        let ports = Ports::new(None, Some(auth), None).unwrap();
+        let error = ports.must_be_free().unwrap_err().to_string();
         assert!(error.contains(&format!("{auth} (auth)")), "{error}");
         assert!(error.contains("--auth-port"), "{error}");
     }

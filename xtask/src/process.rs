@@ -1,15 +1,15 @@
-//! Child processes: each in a process group of its own, so that none outlives us.
+//! Child processes: each in a process group of its own, so that none outlives this one.
 
 use std::{
-    io::{BufRead as _, BufReader, Read},
+    env,
+    io::{BufRead as _, BufReader, Read, Write as _},
     os::unix::process::CommandExt as _,
-    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -18,58 +18,51 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
+use xshell::Shell;
 
-use crate::{place, progress};
+use crate::{paths, progress};
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C and SIGTERM only ask us to stop; see [`stopped`].
+/// From now on Ctrl-C and SIGTERM only ask this process to stop; see [`stopped`].
 pub(crate) fn stop_on_signals() -> Result<()> {
     ctrlc::set_handler(|| STOPPED.store(true, Ordering::SeqCst)).context("cannot listen to signals")
 }
 
-/// Whether someone asked us to stop.
+/// Whether Ctrl-C or SIGTERM has come.
 pub(crate) fn stopped() -> bool {
     STOPPED.load(Ordering::SeqCst)
 }
 
-/// A command at the root, with the programs of npm and ours found first.
-pub(crate) fn command(program: impl AsRef<Path>) -> Command {
-    let mut command = Command::new(program.as_ref());
-    let own = [place::at("node_modules/.bin"), place::at(".tools/bin")];
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    if let Ok(joined) = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path))) {
-        command.env("PATH", joined);
-    }
-    command
-        .current_dir(place::root())
-        .env("WRANGLER_SEND_METRICS", "false")
-        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
-        .env("WRANGLER_HIDE_BANNER", "true")
-        .env("NPM_CONFIG_UPDATE_NOTIFIER", "false")
-        .process_group(0);
-    command
+/// A shell at the root, with the programs of npm and of `.tools` found first.
+pub(crate) fn shell() -> Result<Shell> {
+    let shell = Shell::new()?;
+    shell.change_dir(paths::root());
+    let own = [paths::at("node_modules/.bin"), paths::at(".tools/bin")];
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths(own.into_iter().chain(env::split_paths(&path)))?;
+    shell.set_var("PATH", path);
+    shell.set_var("WRANGLER_SEND_METRICS", "false");
+    shell.set_var("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    shell.set_var("WRANGLER_HIDE_BANNER", "true");
+    shell.set_var("NPM_CONFIG_UPDATE_NOTIFIER", "false");
+    Ok(shell)
 }
 
 /// A child whose process group ends with it.
 pub(crate) struct Group(pub(crate) Child);
 
 impl Group {
-    /// Starts `command`; `why` says what for, if it cannot be started.
+    /// Starts `command` with pipes for its input and output; `why` completes "it is needed to …".
     pub(crate) fn start(command: &mut Command, why: &str) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {program}, which is needed to {why}"))?;
         Ok(Self(child))
-    }
-
-    /// Asks the whole group to end.
-    pub(crate) fn signal(&self, signal: Signal) {
-        if let Ok(id) = i32::try_from(self.0.id()) {
-            // It may have ended already.
-            let _ = killpg(Pid::from_raw(id), signal);
-        }
     }
 
     /// Waits at most `limit` for the child to end.
@@ -81,6 +74,13 @@ impl Group {
                 Ok(None) if start.elapsed() < limit => thread::sleep(Duration::from_millis(20)),
                 Ok(None) | Err(_) => return None,
             }
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Ok(id) = i32::try_from(self.0.id()) {
+            // It may have ended already.
+            let _ = killpg(Pid::from_raw(id), signal);
         }
     }
 }
@@ -98,7 +98,7 @@ impl Drop for Group {
     }
 }
 
-/// What a finished command said.
+/// A command that has ended.
 pub(crate) struct Finished {
     pub(crate) success: bool,
     pub(crate) stdout: String,
@@ -106,41 +106,19 @@ pub(crate) struct Finished {
     pub(crate) output: String,
 }
 
-/// Runs `command` to its end, showing now and then that it lives. `what` names it for people.
-pub(crate) fn finish(command: &mut Command, what: &str) -> Result<Finished> {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut group = Group::start(command, what)?;
-    let both = Arc::new(Mutex::new(String::new()));
-    let only_out = Arc::new(Mutex::new(String::new()));
-    let readers = [
-        group
-            .0
-            .stdout
-            .take()
-            .map(|pipe| collect(pipe, vec![both.clone(), only_out.clone()])),
-        group
-            .0
-            .stderr
-            .take()
-            .map(|pipe| collect(pipe, vec![both.clone()])),
-    ];
-    let status = wait_with_signs_of_life(&mut group, what, &both)?;
-    for reader in readers.into_iter().flatten() {
-        let _ = reader.join();
-    }
-    Ok(Finished {
-        success: status.success(),
-        stdout: taken(&only_out),
-        output: taken(&both),
-    })
+/// Runs `command` to its end, with a sign of life now and then. `what` completes "could not …".
+pub(crate) fn finish(command: impl Into<Command>, what: &str) -> Result<Finished> {
+    run(command.into(), "", what)
 }
 
-/// Runs `command`; failing is an error that carries the end of its output.
-pub(crate) fn succeed(command: &mut Command, what: &str) -> Result<String> {
-    let finished = finish(command, what)?;
+/// Runs `command` and returns its standard output; failing is an error that carries the end of its output.
+pub(crate) fn succeed(command: impl Into<Command>, what: &str) -> Result<String> {
+    succeed_with(command, "", what)
+}
+
+/// As [`succeed`], with `input` as the command's standard input.
+pub(crate) fn succeed_with(command: impl Into<Command>, input: &str, what: &str) -> Result<String> {
+    let finished = run(command.into(), input, what)?;
     if !finished.success {
         bail!(
             "could not {what}:\n{}",
@@ -148,6 +126,27 @@ pub(crate) fn succeed(command: &mut Command, what: &str) -> Result<String> {
         );
     }
     Ok(finished.stdout)
+}
+
+fn run(mut command: Command, input: &str, what: &str) -> Result<Finished> {
+    let mut group = Group::start(command.stderr(Stdio::piped()), what)?;
+    let output = Arc::new(Mutex::new(String::new()));
+    let stdout = group.0.stdout.take().map(|pipe| collect(pipe, &output));
+    let stderr = group.0.stderr.take().map(|pipe| collect(pipe, &output));
+    if let Some(mut stdin) = group.0.stdin.take() {
+        // A command that has ended early says why by itself.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let status = wait_with_signs_of_life(&mut group, what, &output)?;
+    let text = |reader: Option<JoinHandle<String>>| reader.and_then(|reader| reader.join().ok());
+    let stdout = text(stdout).unwrap_or_default();
+    text(stderr);
+    let output = std::mem::take(&mut *locked(&output));
+    Ok(Finished {
+        success: status.success(),
+        stdout,
+        output,
+    })
 }
 
 fn wait_with_signs_of_life(
@@ -165,43 +164,26 @@ fn wait_with_signs_of_life(
                 bail!("stopped");
             }
         }
-        let last = output
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .lines()
-            .last()
-            .unwrap_or("")
-            .trim()
-            .to_owned();
-        progress::line(format!(
-            "… {what}, {:.0} s: {last}",
-            start.elapsed().as_secs_f32()
-        ));
+        let elapsed = start.elapsed().as_secs();
+        let last = progress::tail(&locked(output), 1);
+        progress::line(format!("… {what}, {elapsed} s: {}", last.trim()));
     }
 }
 
-fn collect(
-    pipe: impl Read + Send + 'static,
-    texts: Vec<Arc<Mutex<String>>>,
-) -> thread::JoinHandle<()> {
+/// Reads `pipe` to its end, and adds each line to `output` as it comes.
+fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>) -> JoinHandle<String> {
+    let output = Arc::clone(output);
     thread::spawn(move || {
-        let mut reader = BufReader::new(pipe);
-        let mut bytes = Vec::new();
-        while reader
-            .read_until(b'\n', &mut bytes)
-            .is_ok_and(|read| read > 0)
-        {
-            let line = String::from_utf8_lossy(&bytes).into_owned();
-            for text in &texts {
-                text.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push_str(&line);
-            }
-            bytes.clear();
+        let mut own = String::new();
+        for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned() + "\n";
+            locked(&output).push_str(&line);
+            own.push_str(&line);
         }
+        own
     })
 }
 
-fn taken(text: &Mutex<String>) -> String {
-    std::mem::take(&mut text.lock().unwrap_or_else(PoisonError::into_inner))
+fn locked(text: &Mutex<String>) -> MutexGuard<'_, String> {
+    text.lock().unwrap_or_else(PoisonError::into_inner)
 }

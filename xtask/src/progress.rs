@@ -1,4 +1,4 @@
-//! What a person sees while they wait.
+//! The lines that a person reads while they wait.
 
 use std::{fmt::Display, time::Instant};
 
@@ -14,13 +14,9 @@ pub(crate) fn failure(error: &anyhow::Error) {
 
 /// The last `count` lines of a text.
 pub(crate) fn tail(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let skipped = lines.len().saturating_sub(count);
-    lines
-        .into_iter()
-        .skip(skipped)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut lines: Vec<&str> = text.lines().rev().take(count).collect();
+    lines.reverse();
+    lines.join("\n")
 }
 
 /// Seconds since `start`, for people.

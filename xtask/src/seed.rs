@@ -2,144 +2,96 @@
 
 use std::{
     fs,
-    io::{Read as _, Write as _},
     path::{Path, PathBuf},
-    process::Stdio,
     time::Instant,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
+use xshell::cmd;
 
 use crate::{
-    alone::alone,
-    arguments::Arguments,
-    freshness::Fingerprint,
-    place,
-    ports::Ports,
-    process::{self, Group},
-    progress, tools, workspace,
+    flags::Seed, freshness, lock::lock, paths, ports::Ports, process, progress, tools, workspace,
 };
 
-/// `cargo xtask seed --state DIR`
-pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let state = arguments
-        .value("--state")?
-        .map_or_else(place::local_state, PathBuf::from);
-    let ports = Ports::from_arguments(&mut arguments)?;
-    arguments.done()?;
+/// `cargo xtask seed`
+pub(crate) fn run(flags: Seed) -> Result<()> {
+    let ports = Ports::new(flags.app_port, flags.auth_port, flags.api_port)?;
+    let state = flags.state.unwrap_or_else(paths::local_state);
     tools::install()?;
-    let state = std::path::absolute(state).context("--state is no path")?;
-    fill(&state, ports)
+    fill(
+        &std::path::absolute(state).context("--state is not a path")?,
+        ports,
+    )
 }
 
 /// Brings the storage in `state` up to date; does nothing when it is.
 pub(crate) fn fill(state: &Path, ports: Ports) -> Result<()> {
     let folders = secret_folders(state);
-    if is_filled(state, &folders, ports) {
+    let stamp = state.join("demo-data");
+    let is_filled = || {
+        let found = fs::read_to_string(&stamp).ok();
+        Ok::<_, anyhow::Error>(found == Some(wanted(&folders, ports)?))
+    };
+    if is_filled()? {
         return Ok(());
     }
-    let _alone = alone()?;
-    if is_filled(state, &folders, ports) {
+    let _lock = lock()?;
+    if is_filled()? {
         return Ok(());
     }
     let start = Instant::now();
-    fs::create_dir_all(state).with_context(|| format!("cannot make {}", place::short(state)))?;
+    fs::create_dir_all(state).with_context(|| format!("cannot make {}", paths::short(state)))?;
     store(state, &rows(&folders, ports)?)?;
-    let stamp = stamp(state);
     fs::write(&stamp, wanted(&folders, ports)?)
-        .with_context(|| format!("cannot write {}", place::short(&stamp)))?;
-    progress::line(format!(
-        "migrations and demo data ({})",
-        progress::seconds(start)
-    ));
+        .with_context(|| format!("cannot write {}", paths::short(&stamp)))?;
+    let seconds = progress::seconds(start);
+    progress::line(format!("migrations and demo data ({seconds})"));
     Ok(())
 }
 
-fn stamp(state: &Path) -> PathBuf {
-    state.join("demo-data")
-}
-
-fn is_filled(state: &Path, folders: &[PathBuf], ports: Ports) -> bool {
-    fs::read_to_string(stamp(state))
-        .is_ok_and(|text| wanted(folders, ports).is_ok_and(|wanted| text == wanted))
-}
-
-/// Where the `.dev.vars` of the app, the auth worker and the API worker stand: for the usual state where wrangler looks
+/// The folders of the `.dev.vars` of the app, the auth worker and the API worker: for the usual state where wrangler looks
 /// for them, for any other inside it, so that no two systems share a secret.
 fn secret_folders(state: &Path) -> [PathBuf; 3] {
-    if state == place::local_state() {
-        [
-            place::root(),
-            place::at("auth-worker"),
-            place::at("api-worker"),
-        ]
+    if state == paths::local_state() {
+        ["", "auth-worker", "api-worker"].map(paths::at)
     } else {
         ["app", "auth", "api"].map(|name| state.join(name))
     }
 }
 
-/// All that the rows are made from.
+/// A fingerprint of all that the rows are made from.
 fn wanted(folders: &[PathBuf], ports: Ports) -> Result<String> {
-    let mut paths: Vec<PathBuf> = ["auth-worker/migrations", "api-worker/migrations"]
-        .into_iter()
-        .map(place::at)
-        .collect();
-    paths.extend(folders.iter().map(|folder| folder.join(".dev.vars")));
-    paths.extend(
-        workspace::sources(&workspace::packages()?, "demo-data")
-            .into_iter()
-            .filter(|path| path.is_dir()),
-    );
-    let mut fingerprint = Fingerprint::new();
-    fingerprint
-        .add_files(&paths)
-        .add(ports.json().to_string().as_bytes());
-    Ok(fingerprint.text())
+    let mut sources = workspace::sources(&workspace::packages()?, "demo-data");
+    // A change of the lockfile alone does not change the rows.
+    sources.retain(|path| path.is_dir());
+    sources.extend(["auth-worker/migrations", "api-worker/migrations"].map(paths::at));
+    sources.extend(folders.iter().map(|folder| folder.join(".dev.vars")));
+    Ok(freshness::fingerprint(&sources) + &ports.json().to_string())
 }
 
 /// Makes the secrets that are missing, and the rows that go with them.
 fn rows(folders: &[PathBuf], ports: Ports) -> Result<Value> {
-    let mut cargo = process::command("cargo");
-    cargo
-        .args(["run", "--quiet", "--package", "demo-data", "--"])
-        .args(folders)
-        .arg(format!("http://localhost:{}", ports.app))
-        .arg(format!("http://localhost:{}", ports.api));
-    let text = process::succeed(&mut cargo, "make the demo data")?;
+    let sh = process::shell()?;
+    let app = format!("http://localhost:{}", ports.app);
+    let api = format!("http://localhost:{}", ports.api);
+    let cargo = cmd!(
+        sh,
+        "cargo run --quiet --package demo-data -- {folders...} {app} {api}"
+    );
+    let text = process::succeed(cargo, "make the demo data")?;
     serde_json::from_str(&text).context("the demo data is not JSON")
 }
 
-/// Migrates the databases in `state` and runs the statements on them. Answers how many rows these changed.
+/// Migrates the databases in `state`, runs the statements on them, and returns how many rows these changed.
 pub(crate) fn store(state: &Path, rows: &Value) -> Result<u64> {
-    let mut node = process::command(place::node_program("node"));
-    node.arg("xtask/seed.mjs")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit());
-    let mut group = Group::start(&mut node, "fill the local databases")?;
-    let mut stdin = group.0.stdin.take().context("node has no input")?;
-    writeln!(stdin, "{}", json!({ "state": state, "rows": rows }))
-        .context("cannot hand over the demo data")?;
-    drop(stdin);
-    let mut changed = String::new();
-    if let Some(mut stdout) = group.0.stdout.take() {
-        stdout
-            .read_to_string(&mut changed)
-            .context("node cannot be heard")?;
-    }
-    if !group
-        .0
-        .wait()
-        .context("node cannot be waited for")?
-        .success()
-    {
-        bail!(
-            "the local databases could not be filled; `cargo xtask dev --fresh` starts with empty ones"
-        );
-    }
-    changed
-        .trim()
-        .parse()
-        .context("node did not say how many rows it changed")
+    let sh = process::shell()?;
+    let input = json!({ "state": state, "rows": rows }).to_string();
+    let changed = process::succeed_with(
+        cmd!(sh, "node xtask/seed.mjs"),
+        &input,
+        "fill the local databases (`cargo xtask dev --fresh` starts with empty ones)",
+    )?;
+    let changed = changed.trim().parse();
+    changed.context("xtask/seed.mjs did not print how many rows it changed")
 }

@@ -6,12 +6,13 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use xshell::cmd;
 
-use crate::{build::Profile, freshness::Fingerprint, place, process};
+use crate::{build::Profile, freshness, paths, process};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// What the static-asset store adds to its own answers. The fallback page at a wrong path must run nothing.
+/// The headers that the static-asset store adds to its own answers. The fallback page at a wrong path must run nothing.
 const HEADERS: &str = "\
 /assets/*
   Cache-Control: public, max-age=31536000, immutable
@@ -20,7 +21,7 @@ const HEADERS: &str = "\
   Content-Security-Policy: default-src 'none'; frame-ancestors 'none'
 ";
 
-/// WebAssembly features that rustc's target has by default; wasm-opt must not use others.
+/// The WebAssembly features that rustc's target has by default; wasm-opt must not use others.
 const FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -34,9 +35,6 @@ const FEATURES: &[&str] = &[
 pub(crate) fn build(profile: Profile) -> Result<()> {
     let wasm = compile(profile)?;
     let bound = bind(&wasm, profile)?;
-    if profile == Profile::Release {
-        optimise(&bound.join("app_bg.wasm"))?;
-    }
     assemble(&bound)
 }
 
@@ -45,145 +43,110 @@ fn compile(profile: Profile) -> Result<PathBuf> {
         Profile::Quick => "quick",
         Profile::Release => "spa",
     };
-    let mut cargo = process::command("cargo");
-    cargo
-        .args([
-            "build",
-            "--package",
-            "web-ui",
-            "--profile",
-            name,
-            "--target",
-            WASM,
-        ])
-        // As worker-build sets it, so that both share what they compile.
-        .env("WASM_BINDGEN_USE_JS_SYS", "1");
-    process::succeed(&mut cargo, "compile web-ui")?;
-    Ok(place::target().join(WASM).join(name).join("web-ui.wasm"))
+    let sh = process::shell()?;
+    // As worker-build sets it, so that both share what they compile.
+    sh.set_var("WASM_BINDGEN_USE_JS_SYS", "1");
+    let cargo = cmd!(
+        sh,
+        "cargo build --package web-ui --profile {name} --target {WASM}"
+    );
+    process::succeed(cargo, "compile web-ui")?;
+    Ok(paths::target().join(WASM).join(name).join("web-ui.wasm"))
 }
 
 fn bind(wasm: &Path, profile: Profile) -> Result<PathBuf> {
-    let folder = place::memory().join("spa");
+    let folder = paths::memory().join("spa");
     // Left-overs of another build must not be published.
     let _ = fs::remove_dir_all(&folder);
-    let mut bindgen = process::command(place::tool("wasm-bindgen"));
-    bindgen
-        .arg(wasm)
-        .args([
-            "--target",
-            "web",
-            "--no-typescript",
-            "--out-name",
-            "app",
-            "--out-dir",
-        ])
-        .arg(&folder);
+    let smaller: &[&str] = match profile {
+        Profile::Quick => &[],
+        Profile::Release => &["--remove-name-section", "--remove-producers-section"],
+    };
+    let sh = process::shell()?;
+    let bindgen = cmd!(
+        sh,
+        "wasm-bindgen {wasm} --target web --no-typescript --out-name app --out-dir {folder} {smaller...}"
+    );
+    process::succeed(bindgen, "bind web-ui to JavaScript")?;
     if profile == Profile::Release {
-        bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+        let wasm = folder.join("app_bg.wasm");
+        let optimise = cmd!(sh, "wasm-opt -Oz {FEATURES...} {wasm} -o {wasm}");
+        process::succeed(optimise, "optimise web-ui")?;
     }
-    process::succeed(&mut bindgen, "bind web-ui to JavaScript")?;
     Ok(folder)
-}
-
-fn optimise(wasm: &Path) -> Result<()> {
-    let mut opt = process::command(place::node_program("wasm-opt"));
-    opt.arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(wasm);
-    process::succeed(&mut opt, "optimise web-ui")?;
-    Ok(())
 }
 
 /// Writes the files in the order in which they name each other.
 fn assemble(bound: &Path) -> Result<()> {
-    let dist = place::at("web-ui/dist");
+    let source = paths::at("web-ui");
+    let dist = source.join("dist");
     let _ = fs::remove_dir_all(&dist);
     fs::create_dir_all(dist.join("assets")).context("cannot make web-ui/dist/assets")?;
 
-    let wasm = publish("app", "wasm", &read(&bound.join("app_bg.wasm"))?)?;
+    let wasm = publish("app", "wasm", read(&bound.join("app_bg.wasm"))?)?;
     let glue = minified(&bound.join("app.js"))?
         .replace("app_bg.wasm", wasm.trim_start_matches("/assets/"));
-    let module = publish("app", "js", glue.as_bytes())?;
-    let boot = minified(&place::at("web-ui/boot.js"))?
+    let module = publish("app", "js", glue)?;
+    let boot = minified(&source.join("boot.js"))?
         .replace("{{module}}", &module)
         .replace("{{wasm}}", &wasm);
-    let boot = publish("boot", "js", boot.as_bytes())?;
-    let css = publish(
-        "style",
-        "css",
-        minified(&place::at("web-ui/style.css"))?.as_bytes(),
-    )?;
-    let favicon = publish("favicon", "svg", &read(&place::at("web-ui/favicon.svg"))?)?;
+    let boot = publish("boot", "js", boot)?;
+    let css = publish("style", "css", minified(&source.join("style.css"))?)?;
+    let favicon = publish("favicon", "svg", read(&source.join("favicon.svg"))?)?;
 
-    let names = [
-        ("wasm", &wasm),
-        ("module", &module),
-        ("boot", &boot),
-        ("css", &css),
-        ("favicon", &favicon),
-    ];
-    let page = String::from_utf8(read(&place::at("web-ui/index.html"))?)
-        .context("web-ui/index.html is not UTF-8")?;
-    let page = names
-        .iter()
-        .fold(without_comments(&page), |page, (name, path)| {
-            page.replace(&format!("{{{{{name}}}}}"), path)
-        });
+    let page = read(&source.join("index.html"))?;
+    let page = without_comments(&String::from_utf8_lossy(&page))
+        .replace("{{wasm}}", &wasm)
+        .replace("{{module}}", &module)
+        .replace("{{boot}}", &boot)
+        .replace("{{css}}", &css)
+        .replace("{{favicon}}", &favicon);
     if page.contains("{{") {
         bail!("web-ui/index.html has a placeholder that the build does not know");
     }
-    write(&dist.join("favicon.ico"), &icon())?;
-    write(&dist.join("_headers"), HEADERS.as_bytes())?;
-    write(&dist.join("index.html"), page.as_bytes())
+    // For those who ask for /favicon.ico whatever the page says.
+    write(
+        &dist.join("favicon.ico"),
+        read(&source.join("favicon.ico"))?,
+    )?;
+    write(&dist.join("_headers"), HEADERS)?;
+    write(&dist.join("index.html"), page)
 }
 
-fn publish(name: &str, ending: &str, content: &[u8]) -> Result<String> {
-    let mut fingerprint = Fingerprint::new();
-    fingerprint.add(content);
-    let path = format!("/assets/{name}-{}.{ending}", fingerprint.text());
-    write(&place::at(&format!("web-ui/dist{path}")), content)?;
+/// Writes a file under a name that follows from its content, and returns its path in URLs.
+fn publish(name: &str, ending: &str, content: impl AsRef<[u8]>) -> Result<String> {
+    let fingerprint = freshness::fingerprint_of(content.as_ref());
+    let path = format!("/assets/{name}-{fingerprint}.{ending}");
+    write(&paths::at(&format!("web-ui/dist{path}")), content)?;
     Ok(path)
 }
 
 fn minified(path: &Path) -> Result<String> {
-    let mut esbuild = process::command(place::node_program("esbuild"));
-    esbuild.arg(path).args([
-        "--bundle",
-        "--minify",
-        "--format=esm",
-        "--log-level=error",
-        "--external:{{*",
-    ]);
-    process::succeed(&mut esbuild, &format!("minify {}", place::short(path)))
+    let sh = process::shell()?;
+    let placeholders = "--external:{{*";
+    let esbuild = cmd!(
+        sh,
+        "esbuild {path} --bundle --minify --format=esm --log-level=error {placeholders}"
+    );
+    process::succeed(esbuild, &format!("minify {}", paths::short(path)))
 }
 
 fn without_comments(page: &str) -> String {
-    let mut pieces = page.split("<!--");
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |text, piece| {
-        text + piece
-            .split_once("-->")
-            .map_or("", |(_, rest)| rest)
-            .trim_start()
+    let (first, rest) = page.split_once("<!--").unwrap_or((page, ""));
+    let pieces = rest
+        .split("<!--")
+        .filter_map(|piece| piece.split_once("-->"));
+    pieces.fold(first.to_owned(), |text, (_, piece)| {
+        text + piece.trim_start()
     })
 }
 
-/// A square of 16 by 16 in the colour of the mark, for those who ask for /favicon.ico whatever the page says.
-fn icon() -> Vec<u8> {
-    const COLOUR: [u8; 4] = [0x9e, 0x4f, 0x1f, 0xff];
-    let header: [u16; 11] = [0, 1, 1, 0x1010, 0, 1, 32, 40 + 1024 + 64, 0, 22, 0];
-    let bitmap: [u32; 10] = [40, 16, 32, 1 | 32 << 16, 0, 1024, 0, 0, 0, 0];
-    let mut bytes: Vec<u8> = header.iter().flat_map(|word| word.to_le_bytes()).collect();
-    bytes.extend(bitmap.iter().flat_map(|word| word.to_le_bytes()));
-    bytes.extend(COLOUR.repeat(256));
-    bytes.extend([0; 64]);
-    bytes
-}
-
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", place::short(path)))
+    fs::read(path).with_context(|| format!("cannot read {}", paths::short(path)))
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<()> {
-    fs::write(path, content).with_context(|| format!("cannot write {}", place::short(path)))
+fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    fs::write(path, content).with_context(|| format!("cannot write {}", paths::short(path)))
 }
 
 #[cfg(test)]
@@ -196,10 +159,5 @@ mod tests {
             without_comments("<a><!-- {{css}} -->\n<b><!-- c --></b>"),
             "<a><b></b>"
         );
-    }
-
-    #[test]
-    fn the_icon_is_as_long_as_it_says() {
-        assert_eq!(icon().len(), 6 + 16 + 40 + 1024 + 64);
     }
 }

@@ -1,52 +1,320 @@
-//! Everything that shows that it works: `cargo xtask test [--only LAYER]`.
+//! All checks, cheapest first: `cargo xtask test [--only LAYER]`.
 
-use std::{process::ExitCode, time::Instant};
+use std::{fs, process::ExitCode, time::Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use xshell::{Cmd, Shell, cmd};
 
 use crate::{
-    arguments::Arguments,
-    layer::{self, Layer, Outcome},
-    process, progress,
+    browser,
+    build::{self, Profile, Unit},
+    flags::Test,
+    paths,
+    process::{self, Finished},
+    progress, sizes, tools,
 };
 
-/// The last line of the output is `N passed, M failed`.
-pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
-    let only = arguments.value("--only")?;
-    arguments.done()?;
+/// A layer: its name on the command line, and how it runs.
+type Layer = (&'static str, fn() -> Result<Outcome>);
+
+const LAYERS: &[Layer] = &[
+    ("format", format),
+    ("lint", lint),
+    ("unit", unit),
+    ("simulate", simulate),
+    ("build", sizes_of_builds),
+    ("workers", || node("tests/workers/*.test.mjs")),
+    ("clients", || node("tests/clients/*.test.mjs")),
+    ("guide", || node("tests/guide/*.test.mjs")),
+    ("browser", in_browser),
+];
+
+/// How a layer went.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outcome {
+    passed: u64,
+    failed: u64,
+    /// The output, for those who have to mend it.
+    output: String,
+}
+
+/// Runs the layers; the last line of the output is `N passed, M failed`.
+pub(crate) fn run(flags: &Test) -> Result<ExitCode> {
+    let layers = match &flags.only {
+        None => LAYERS,
+        Some(name) => chosen(name)?,
+    };
     process::stop_on_signals()?;
     let (mut passed, mut failed) = (0, 0);
-    for layer in layer::chosen(only.as_deref())? {
-        let outcome = run_layer(layer);
+    for layer in layers {
+        let outcome = run_layer(*layer);
         passed += outcome.passed;
         failed += outcome.failed;
     }
     println!("{passed} passed, {failed} failed");
-    Ok(if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+fn chosen(name: &str) -> Result<&'static [Layer]> {
+    let found = LAYERS.iter().position(|(layer, _)| *layer == name);
+    let found = found.and_then(|at| LAYERS.get(at..=at));
+    found.with_context(|| {
+        let names: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
+        format!("there is no layer `{name}`; choose {}", names.join(", "))
     })
 }
 
-/// A layer that cannot run is a failure, not a gap.
-fn run_layer(layer: Layer) -> Outcome {
+/// Runs a layer and prints how it went. A layer that cannot run has failed.
+fn run_layer((name, run): Layer) -> Outcome {
     let start = Instant::now();
-    let outcome = layer.run().unwrap_or_else(|error| Outcome {
-        passed: 0,
+    let outcome = run().unwrap_or_else(|error| Outcome {
         failed: 1,
         output: format!("{error:#}"),
+        ..Outcome::default()
     });
     if outcome.failed > 0 {
         println!("{}", progress::tail(&outcome.output, 150));
     }
     println!(
-        "{:<8} {:<6} {:>4} passed {:>4} failed {:>9}",
-        layer.name(),
+        "{name:<8} {:<6} {:>4} passed {:>4} failed {:>9}",
         if outcome.failed == 0 { "ok" } else { "FAILED" },
         outcome.passed,
         outcome.failed,
         progress::seconds(start)
     );
     outcome
+}
+
+/// Runs commands that either pass or fail.
+fn each<'a>(checks: impl IntoIterator<Item = (Cmd<'a>, &'a str)>) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for (command, what) in checks {
+        let finished = process::finish(command, what)?;
+        outcome.passed += u64::from(finished.success);
+        outcome.failed += u64::from(!finished.success);
+        outcome.output += &finished.output;
+    }
+    Ok(outcome)
+}
+
+fn format() -> Result<Outcome> {
+    tools::rust()?;
+    let sh = process::shell()?;
+    let fmt = cmd!(sh, "cargo fmt --all --check");
+    each([(fmt, "check the formatting")])
+}
+
+fn lint() -> Result<Outcome> {
+    tools::linters()?;
+    let sh = process::shell()?;
+    sh.set_var("RUSTDOCFLAGS", "-D warnings");
+    let wasm = Unit::ALL
+        .iter()
+        .flat_map(|unit| ["--package", unit.package()]);
+    let native = cmd!(
+        sh,
+        "cargo clippy --workspace --all-targets --locked --quiet -- -D warnings"
+    );
+    let wasm = cmd!(
+        sh,
+        "cargo clippy --locked --quiet --target wasm32-unknown-unknown {wasm...} -- -D warnings"
+    );
+    let doc = cmd!(
+        sh,
+        "cargo doc --workspace --no-deps --document-private-items --locked --quiet"
+    );
+    let advisories = advisories(&sh)?;
+    let deny = cmd!(
+        sh,
+        "cargo-deny --locked --log-level warn check bans licenses sources {advisories...}"
+    );
+    each([
+        (native, "lint everything"),
+        (wasm, "lint what runs as WebAssembly"),
+        (doc, "check the links in the documentation"),
+        (deny, "check the dependencies"),
+    ])
+}
+
+/// The check of advisories, where their database can be fetched.
+fn advisories(sh: &Shell) -> Result<Option<&'static str>> {
+    let fetch = cmd!(sh, "cargo-deny fetch db");
+    if process::finish(fetch, "fetch the advisories")?.success {
+        return Ok(Some("advisories"));
+    }
+    progress::line("NOT CHECKED: advisories; their database on GitHub cannot be fetched");
+    Ok(None)
+}
+
+fn unit() -> Result<Outcome> {
+    let sh = process::shell()?;
+    let cargo = cmd!(
+        sh,
+        "cargo test --workspace --exclude simulator --locked --no-fail-fast"
+    );
+    let finished = process::finish(cargo, "run the native tests")?;
+    Ok(judged(Some(libtest_counts(&finished.output)), finished))
+}
+
+/// The simulator's tests, of the whole workspace so that nothing is built anew for them. How much they have seen, and
+/// which designs they have caught, is printed.
+fn simulate() -> Result<Outcome> {
+    let sh = process::shell()?;
+    let tests = "simulated_*";
+    let cargo = cmd!(
+        sh,
+        "cargo test --workspace --test {tests} --locked --no-fail-fast -- --nocapture"
+    );
+    let finished = process::finish(cargo, "run the simulator")?;
+    for line in seen(&finished.output) {
+        println!("  {line}");
+    }
+    Ok(judged(Some(libtest_counts(&finished.output)), finished))
+}
+
+fn seen(output: &str) -> impl Iterator<Item = &str> {
+    output
+        .lines()
+        .filter(|line| line.contains(" schedules, ") || line.contains(" caught by "))
+}
+
+fn sizes_of_builds() -> Result<Outcome> {
+    tools::install()?;
+    build::build(&Unit::ALL, Profile::Release)?;
+    let (passed, broken) = sizes::check(&Unit::ALL)?;
+    Ok(Outcome {
+        passed,
+        failed: u64::try_from(broken.len())?,
+        output: broken.join("\n"),
+    })
+}
+
+fn node(files: &str) -> Result<Outcome> {
+    tools::install()?;
+    build::build(&Unit::ALL, Profile::Release)?;
+    let sh = process::shell()?;
+    let node = cmd!(
+        sh,
+        "node --test --test-reporter=spec --test-reporter-destination=stderr
+            --test-reporter=./xtask/reporter.mjs --test-reporter-destination=stdout {files}"
+    );
+    let finished = process::finish(for_tests(node), &format!("run {files}"))?;
+    Ok(judged(node_counts(&finished.stdout), finished))
+}
+
+fn in_browser() -> Result<Outcome> {
+    tools::install()?;
+    build::build(&Unit::ALL, Profile::Release)?;
+    let report = paths::memory().join("browser.json");
+    // A report of an earlier run must not be read.
+    let _ = fs::remove_file(&report);
+    let sh = process::shell()?;
+    if let Some(chromium) = browser::find_or_install()? {
+        sh.set_var("OSTIARY_CHROMIUM", chromium);
+    }
+    sh.set_var("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
+    let playwright = cmd!(
+        sh,
+        "playwright test -c tests/browser/playwright.config.mjs --reporter=list,json"
+    );
+    let finished = process::finish(for_tests(playwright), "run the browser tests")?;
+    let report = fs::read_to_string(&report).unwrap_or_default();
+    Ok(judged(playwright_counts(&report), finished))
+}
+
+/// A program of npm that drives the system; it finds this program without asking cargo.
+fn for_tests(command: Cmd<'_>) -> Cmd<'_> {
+    let own = paths::target().join("debug/xtask");
+    if own.is_file() {
+        return command.env("OSTIARY_XTASK", own);
+    }
+    command
+}
+
+/// A layer without tests, or one that ended badly without saying why, has failed.
+fn judged(counts: Option<(u64, u64)>, finished: Finished) -> Outcome {
+    let (passed, failed) = counts.unwrap_or_default();
+    let is_unexplained = failed == 0 && (passed == 0 || !finished.success);
+    Outcome {
+        passed,
+        failed: failed + u64::from(is_unexplained),
+        output: finished.output,
+    }
+}
+
+/// The sums over `test result: ok. 3 passed; 0 failed; 1 ignored; …`: stable libtest prints nothing for machines, and
+/// cargo-nextest, which does, runs no examples of the documentation. An ignored test did not pass.
+fn libtest_counts(output: &str) -> (u64, u64) {
+    let results = output
+        .lines()
+        .filter(|line| line.starts_with("test result:"));
+    let words: Vec<&str> = results.flat_map(|line| line.split([' ', ';'])).collect();
+    let sum = |what: &str| -> u64 {
+        let pairs = words.windows(2).filter_map(|pair| match pair {
+            [number, name] if *name == what => number.parse::<u64>().ok(),
+            _ => None,
+        });
+        pairs.sum()
+    };
+    (sum("passed"), sum("failed") + sum("ignored"))
+}
+
+/// The line of `xtask/reporter.mjs`: a test that was skipped, or is still to do, did not pass.
+fn node_counts(report: &str) -> Option<(u64, u64)> {
+    let counts: Value = serde_json::from_str(report).ok()?;
+    let count = |name: &str| counts.get(name).and_then(Value::as_u64);
+    let passed = count("passed")?;
+    Some((passed, count("tests")?.saturating_sub(passed)))
+}
+
+/// The `stats` of Playwright's JSON report: a flaky test did not pass, nor did one that was skipped.
+fn playwright_counts(report: &str) -> Option<(u64, u64)> {
+    let report: Value = serde_json::from_str(report).ok()?;
+    let count = |name: &str| report.get("stats")?.get(name)?.as_u64();
+    let failed = count("unexpected")? + count("flaky")? + count("skipped")?;
+    Some((count("expected")?, failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_cargo_are_added_up() {
+        let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 1 ignored; 0 measured\n\
+                      test result: FAILED. 3 passed; 4 failed; 0 ignored; 0 measured\n";
+        assert_eq!(libtest_counts(output), (5, 5));
+    }
+
+    #[test]
+    fn what_the_simulator_has_seen_is_shown() {
+        let output = "running 1 test\n200000 schedules, 9 answers judged, 60.1 s\n\
+                      GrantsInKv  caught by FamilyIsALine in schedule 5 (a story)\ntest a ... ok\n";
+        assert_eq!(seen(output).count(), 2);
+    }
+
+    #[test]
+    fn results_of_node_are_read() {
+        let report = r#"{"tests":4,"failed":1,"passed":2,"cancelled":0,"skipped":1,"todo":0,"topLevel":4,"suites":0}"#;
+        assert_eq!(node_counts(report), Some((2, 2)));
+    }
+
+    #[test]
+    fn results_of_playwright_are_read() {
+        let report =
+            r#"{"stats":{"duration":2100,"expected":3,"skipped":2,"unexpected":1,"flaky":0}}"#;
+        assert_eq!(playwright_counts(report), Some((3, 3)));
+    }
+
+    #[test]
+    fn a_layer_without_tests_fails() {
+        let finished = || Finished {
+            success: true,
+            stdout: String::new(),
+            output: String::new(),
+        };
+        assert_eq!(judged(Some((0, 0)), finished()).failed, 1);
+        assert_eq!(judged(node_counts(""), finished()).failed, 1);
+    }
 }

@@ -1,18 +1,18 @@
-//! Which parts' sources changed since we last looked.
+//! Which units' sources have changed since the last look.
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use anyhow::Result;
 
 use crate::{
     build::Unit,
-    workspace::{self, Package},
+    workspace::{self, Packages},
 };
 
 /// Looks at the sources of all units.
 pub(crate) struct Watch {
-    packages: BTreeMap<String, Package>,
-    seen: Vec<(Unit, String)>,
+    packages: Packages,
+    seen: [String; 4],
 }
 
 impl Watch {
@@ -37,14 +37,11 @@ impl Watch {
             }
             now = later;
         }
-        let changed = now
-            .iter()
-            .zip(&self.seen)
-            .filter(|(one, other)| one != other)
-            .map(|((unit, _), _)| *unit)
-            .collect();
+        let units = Unit::SYSTEM.into_iter().zip(now.iter().zip(&self.seen));
+        let changed = units.filter(|(_, (now, seen))| now != seen);
+        let changed = changed.map(|(unit, _)| unit).collect();
         self.seen = now;
-        // A manifest may have changed as well; a broken one keeps what we knew.
+        // A manifest may have changed as well; a broken one leaves what was known.
         if let Ok(packages) = workspace::packages() {
             self.packages = packages;
         }
@@ -52,9 +49,6 @@ impl Watch {
     }
 }
 
-fn look(packages: &BTreeMap<String, Package>) -> Vec<(Unit, String)> {
-    Unit::ALL
-        .into_iter()
-        .map(|unit| (unit, unit.fingerprint(packages)))
-        .collect()
+fn look(packages: &Packages) -> [String; 4] {
+    Unit::SYSTEM.map(|unit| unit.fingerprint(packages))
 }

@@ -6,143 +6,99 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use cargo_metadata::{Dependency, DependencyKind, MetadataCommand, Package};
 
-use crate::{place, process};
-
-/// A package of ours.
-pub(crate) struct Package {
-    pub(crate) folder: PathBuf,
-    /// Packages of ours that it uses, tests left out.
-    pub(crate) uses: BTreeSet<String>,
-    /// All packages that it names as dependencies, tests left out.
-    #[cfg(test)]
-    pub(crate) names: BTreeSet<String>,
-}
+use crate::paths;
 
 /// All packages of the workspace by name.
-pub(crate) fn packages() -> Result<BTreeMap<String, Package>> {
-    let mut cargo = process::command("cargo");
-    cargo.args(["metadata", "--format-version=1", "--no-deps", "--offline"]);
-    let text = process::succeed(&mut cargo, "read the workspace")?;
-    let metadata: Value = serde_json::from_str(&text).context("cargo metadata is not JSON")?;
-    Ok(list(&metadata, "packages")
-        .iter()
-        .filter_map(package)
+pub(crate) type Packages = BTreeMap<String, Package>;
+
+/// Reads the manifests.
+pub(crate) fn packages() -> Result<Packages> {
+    let metadata = MetadataCommand::new()
+        .current_dir(paths::root())
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .context("cannot read the workspace")?;
+    let packages = metadata.packages.into_iter();
+    Ok(packages
+        .map(|package| (package.name.to_string(), package))
         .collect())
 }
 
-fn package(value: &Value) -> Option<(String, Package)> {
-    let folder = PathBuf::from(value.get("manifest_path")?.as_str()?)
-        .parent()?
-        .to_path_buf();
-    let built_in = list(value, "dependencies")
-        .iter()
-        .filter(|one| one.get("kind").is_none_or(Value::is_null));
-    let named = |one: &Value| one.get("name").and_then(Value::as_str).map(str::to_owned);
-    let package = Package {
-        folder,
-        uses: built_in
-            .clone()
-            .filter(|one| one.get("path").is_some())
-            .filter_map(named)
-            .collect(),
-        #[cfg(test)]
-        names: built_in.filter_map(named).collect(),
-    };
-    Some((value.get("name")?.as_str()?.to_owned(), package))
+/// The dependencies of a package, those of its tests left out.
+fn dependencies(package: &Package) -> impl Iterator<Item = &Dependency> {
+    let all = package.dependencies.iter();
+    all.filter(|one| one.kind == DependencyKind::Normal)
 }
 
-fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+/// The packages of this workspace that a package uses.
+fn uses(package: &Package) -> impl Iterator<Item = &str> {
+    dependencies(package)
+        .filter(|one| one.path.is_some())
+        .map(|one| one.name.as_str())
 }
 
 /// The folders of a package and of all that it builds on, and the files that decide for all.
-pub(crate) fn sources(packages: &BTreeMap<String, Package>, name: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = [
+pub(crate) fn sources(packages: &Packages, name: &str) -> Vec<PathBuf> {
+    let common = [
         "Cargo.toml",
         "Cargo.lock",
         "rust-toolchain.toml",
         ".cargo/config.toml",
-    ]
-    .into_iter()
-    .map(place::at)
-    .collect();
+    ];
+    let mut sources: Vec<PathBuf> = common.map(paths::at).to_vec();
     let mut seen = BTreeSet::new();
-    let mut left = vec![name.to_owned()];
-    while let Some(next) = left.pop() {
-        if !seen.insert(next.clone()) {
-            continue;
-        }
-        if let Some(package) = packages.get(&next) {
-            folders.push(package.folder.clone());
-            left.extend(package.uses.iter().cloned());
+    let mut left = vec![name];
+    while let Some(package) = left.pop().and_then(|name| packages.get(name)) {
+        if seen.insert(package.name.as_str()) {
+            sources.extend(package.manifest_path.parent().map(PathBuf::from));
+            left.extend(uses(package));
         }
     }
-    folders
+    sources
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Who may use whom; a package that is not listed may use nothing of ours.
-    const ALLOWED: &[(&str, &[&str])] = &[
-        ("oauth-server", &["oauth-core"]),
-        ("oauth-guard", &["oauth-core"]),
-        ("oauth-client", &["oauth-core"]),
-        ("edge", &["oauth-core"]),
-        ("webcrypto", &["oauth-core"]),
-        (
-            "guarded-worker",
-            &["oauth-core", "oauth-guard", "edge", "webcrypto"],
-        ),
-        (
-            "testkit",
-            &["oauth-core", "oauth-server", "oauth-guard", "oauth-client"],
-        ),
-        ("simulator", &["oauth-core", "oauth-server", "testkit"]),
-        (
-            "auth-worker",
-            &["oauth-core", "oauth-server", "edge", "webcrypto"],
-        ),
-        ("api-worker", &["guarded-worker"]),
-        ("notes-worker", &["guarded-worker"]),
-        (
-            "app-worker",
-            &[
-                "oauth-core",
-                "oauth-client",
-                "oauth-guard",
-                "edge",
-                "webcrypto",
-                "wire",
-            ],
-        ),
-        (
-            "web-ui",
-            &["oauth-core", "oauth-client", "webcrypto", "wire"],
-        ),
-        ("demo-data", &["oauth-core"]),
-    ];
+    /// Who may use whom; a package that is not listed may use none of the others.
+    const ALLOWED: &str = "
+        oauth-server: oauth-core
+        oauth-guard: oauth-core
+        oauth-client: oauth-core
+        edge: oauth-core
+        webcrypto: oauth-core
+        guarded-worker: oauth-core oauth-guard edge webcrypto
+        testkit: oauth-core oauth-server oauth-guard oauth-client
+        simulator: oauth-core oauth-server testkit
+        auth-worker: oauth-core oauth-server edge webcrypto
+        api-worker: guarded-worker
+        notes-worker: guarded-worker
+        app-worker: oauth-core oauth-client oauth-guard edge webcrypto wire
+        web-ui: oauth-core oauth-client webcrypto wire
+        demo-data: oauth-core
+    ";
 
     #[test]
     fn packages_use_only_what_the_architecture_allows() {
+        let allowed: BTreeMap<&str, &str> = ALLOWED
+            .lines()
+            .filter_map(|line| line.trim().split_once(": "))
+            .collect();
         for (name, package) in packages().unwrap() {
-            let allowed = ALLOWED
-                .iter()
-                .find(|(who, _)| *who == name)
-                .map_or(&[][..], |(_, whom)| whom);
-            for used in &package.uses {
-                assert!(
-                    allowed.contains(&used.as_str()),
-                    "{name} must not use {used}"
-                );
+            let allowed = allowed.get(name.as_str()).unwrap_or(&"");
+            for used in uses(&package) {
+                let may = allowed.split(' ').any(|one| one == used);
+                assert!(may, "{name} must not use {used}");
             }
         }
+    }
+
+    fn names(package: &Package, one: &str) -> bool {
+        dependencies(package).any(|dependency| dependency.name == one)
     }
 
     #[test]
@@ -150,57 +106,18 @@ mod tests {
         for (name, package) in packages().unwrap() {
             // `guarded-worker` ends so too.
             let may = name == "edge" || name.ends_with("-worker");
-            assert!(
-                may || !package.names.contains("worker"),
-                "{name} must not know the crate `worker`"
-            );
+            assert!(may || !names(&package, "worker"), "{name} names `worker`");
         }
     }
 
     #[test]
     fn the_rules_know_neither_clock_nor_randomness_nor_network() {
+        const BANNED: &str = "getrandom rand web-sys js-sys worker tokio chrono reqwest";
         let packages = packages().unwrap();
         for name in ["oauth-core", "oauth-server"] {
-            for banned in [
-                "getrandom",
-                "rand",
-                "web-sys",
-                "js-sys",
-                "worker",
-                "tokio",
-                "chrono",
-                "reqwest",
-            ] {
-                assert!(
-                    !packages[name].names.contains(banned),
-                    "{name} must not use {banned}"
-                );
+            for banned in BANNED.split(' ') {
+                assert!(!names(&packages[name], banned), "{name} names {banned}");
             }
-        }
-    }
-
-    #[test]
-    fn every_package_outside_comes_from_the_registry() {
-        let lock = std::fs::read_to_string(place::at("Cargo.lock")).unwrap();
-        for line in lock.lines().filter(|line| line.starts_with("source = ")) {
-            assert_eq!(
-                line,
-                "source = \"registry+https://github.com/rust-lang/crates.io-index\""
-            );
-        }
-    }
-
-    #[test]
-    fn a_package_twice_in_the_tree_has_its_reason_in_deny_toml() {
-        let lock = std::fs::read_to_string(place::at("Cargo.lock")).unwrap();
-        let deny = std::fs::read_to_string(place::at("deny.toml")).unwrap();
-        let mut seen = BTreeSet::new();
-        for name in lock.lines().filter_map(|line| line.strip_prefix("name = ")) {
-            let excused = deny.contains(&format!("{{ crate = {name}, reason"));
-            assert!(
-                seen.insert(name) || excused,
-                "{name} is there in two versions"
-            );
         }
     }
 }

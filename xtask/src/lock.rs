@@ -1,4 +1,4 @@
-//! One set-up at a time: three `wrangler dev` that are started together all call us.
+//! One set-up at a time: three `wrangler dev` that are started together all call `cargo xtask build`.
 
 use std::{
     fs::{self, File},
@@ -9,35 +9,33 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{place, process, progress};
+use crate::{paths, process, progress};
 
 /// Keeps others out until it is dropped, or the process ends in whatever way.
-pub(crate) struct Alone {
-    _lock: File,
+pub(crate) struct Lock {
+    _file: File,
 }
 
 /// Waits until no other command sets up.
-pub(crate) fn alone() -> Result<Alone> {
-    wait_for(&place::memory())
+pub(crate) fn lock() -> Result<Lock> {
+    lock_in(&paths::memory())
 }
 
-fn wait_for(folder: &Path) -> Result<Alone> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", place::short(folder)))?;
+fn lock_in(folder: &Path) -> Result<Lock> {
     let path = folder.join("lock");
-    let lock =
-        File::create(&path).with_context(|| format!("cannot write {}", place::short(&path)))?;
-    let mut told = false;
-    while lock.try_lock().is_err() {
+    fs::create_dir_all(folder)?;
+    let file =
+        File::create(&path).with_context(|| format!("cannot write {}", paths::short(&path)))?;
+    if file.try_lock().is_err() {
+        progress::line("another command is setting up; waiting for it");
+    }
+    while file.try_lock().is_err() {
         if process::stopped() {
             bail!("stopped");
         }
-        if !told {
-            progress::line("another command sets up; waiting for it");
-            told = true;
-        }
         thread::sleep(Duration::from_millis(100));
     }
-    Ok(Alone { _lock: lock })
+    Ok(Lock { _file: file })
 }
 
 #[cfg(test)]
@@ -48,12 +46,12 @@ mod tests {
 
     #[test]
     fn the_second_waits_for_the_first() {
-        let folder = std::env::temp_dir().join(format!("ostiary-alone-{}", std::process::id()));
-        let first = wait_for(&folder).unwrap();
+        let folder = std::env::temp_dir().join(format!("ostiary-lock-{}", std::process::id()));
+        let first = lock_in(&folder).unwrap();
         let (sender, receiver) = channel();
         let other = folder.clone();
         let second = thread::spawn(move || {
-            let _held = wait_for(&other).unwrap();
+            let _held = lock_in(&other).unwrap();
             sender.send(()).unwrap();
         });
         let early = receiver.recv_timeout(Duration::from_millis(300));
