@@ -16,7 +16,7 @@ use oauth_core::{
 };
 use oauth_server::{
     access_record::AccessRecord,
-    port::{
+    ports::{
         AccessTokens, AccountState, Attempts, Audit, AuditEvent, Clients, Consents, Grants,
         KeyAdministration, Keys, OneTime, People, Random, Registry, ScopeDescriptions, Seal, Start,
         Tombstones, User, Users,

@@ -5,7 +5,7 @@ use oauth_core::{
     Fault, UnixTime,
     id::{ClientId, UserId},
 };
-use oauth_server::port::AuditEvent;
+use oauth_server::ports::AuditEvent;
 
 use super::log;
 

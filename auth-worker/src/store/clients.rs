@@ -4,7 +4,7 @@ use std::{pin::Pin, rc::Rc};
 
 use edge::d1::{Database, integer};
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
-use oauth_server::port::AccountState;
+use oauth_server::ports::AccountState;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;

@@ -7,7 +7,7 @@ use oauth_core::{
     jose::Algorithm,
     lifecycle::signing_keys::{KeyEntry, KeyState},
 };
-use oauth_server::port::Start;
+use oauth_server::ports::Start;
 use wasm_bindgen::JsValue;
 use worker::Env;
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use edge::d1::{Database, integer};
 use oauth_core::{Fault, Secret, UnixTime, id::UserId, settings::Roles};
-use oauth_server::port::{AccountState, User};
+use oauth_server::ports::{AccountState, User};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 

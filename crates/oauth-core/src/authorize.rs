@@ -2,8 +2,9 @@
 
 use crate::{
     Refusal, UnixTime, base64url,
-    client::{Client, GrantType},
+    client::Client,
     form::{Form, Repeated},
+    grant_type::GrantType,
     id::{ClientId, UserId},
     lifecycle::grant::RequestSource,
     pkce::CodeChallenge,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     UnixTime,
+    grant_type::GrantType,
     id::ClientId,
     jose::JwkSet,
     lifecycle::grant::{Rotation, TokenFormat},
@@ -23,39 +24,6 @@ pub enum AuthMethod {
     ClientSecretPost,
     /// An assertion signed with the client's own key (RFC 7523 §2.2).
     PrivateKeyJwt,
-}
-
-/// The grants that a client may use (RFC 7591 §2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// RFC 6749 §4.1
-    AuthorizationCode,
-    /// RFC 6749 §6
-    RefreshToken,
-    /// RFC 6749 §4.4
-    ClientCredentials,
-}
-
-impl GrantType {
-    /// Reads the `grant_type` of a token request; `None` for one that is not supported.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "authorization_code" => Some(Self::AuthorizationCode),
-            "refresh_token" => Some(Self::RefreshToken),
-            "client_credentials" => Some(Self::ClientCredentials),
-            _ => None,
-        }
-    }
-
-    /// The grant's name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-            Self::ClientCredentials => "client_credentials",
-        }
-    }
 }
 
 /// Whether a client must send a `code_challenge`; one that is sent is always enforced.

@@ -57,6 +57,13 @@ impl Form {
         Ok(Self(pairs))
     }
 
+    /// The parameters with these names, without any others.
+    #[must_use]
+    pub fn only(mut self, names: &[&str]) -> Self {
+        self.0.retain(|(name, _)| names.contains(&name.as_str()));
+        self
+    }
+
     /// The value of a parameter that may stand once. One sent without a value counts as omitted
     /// (RFC 6749 §3.1, §3.2).
     pub fn one(&self, name: &str) -> Result<Option<&str>, Repeated> {

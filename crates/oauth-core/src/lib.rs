@@ -18,6 +18,7 @@ pub mod dpop;
 pub mod endpoint;
 pub mod fault;
 pub mod form;
+pub mod grant_type;
 pub mod http;
 pub mod id;
 pub mod jose;

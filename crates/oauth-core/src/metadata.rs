@@ -27,7 +27,7 @@ pub struct Metadata<'a> {
     pub scopes_supported: Vec<&'a str>,
     pub response_types_supported: [&'static str; 1],
     pub response_modes_supported: [&'static str; 1],
-    pub grant_types_supported: [&'static str; 3],
+    pub grant_types_supported: Vec<&'static str>,
     pub subject_types_supported: [&'static str; 1],
     pub id_token_signing_alg_values_supported: [&'static str; 1],
     pub token_endpoint_auth_methods_supported: [&'static str; 4],
@@ -52,9 +52,13 @@ const AUTH_METHODS: [&str; 4] = [
     "private_key_jwt",
 ];
 
-/// The document for these settings; `scopes` are ours and those of the resources.
+/// The document for these settings. `scopes` are the server's own and those of the resources.
 #[expect(clippy::too_many_lines, reason = "one line a member")]
-pub fn metadata<'a>(settings: &Settings, scopes: Vec<&'a str>) -> Metadata<'a> {
+pub fn metadata<'a>(
+    settings: &Settings,
+    grant_types: impl IntoIterator<Item = &'static str>,
+    scopes: Vec<&'a str>,
+) -> Metadata<'a> {
     Metadata {
         issuer: settings.issuer.clone(),
         authorization_endpoint: settings.endpoint(endpoint::AUTHORIZE),
@@ -75,7 +79,7 @@ pub fn metadata<'a>(settings: &Settings, scopes: Vec<&'a str>) -> Metadata<'a> {
         scopes_supported: scopes,
         response_types_supported: ["code"],
         response_modes_supported: ["query"],
-        grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+        grant_types_supported: grant_types.into_iter().collect(),
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: [Algorithm::Rs256.name()],
         token_endpoint_auth_methods_supported: AUTH_METHODS,

@@ -11,7 +11,7 @@ use oauth_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Context, port::AccessTokens};
+use crate::{context::Context, ports::AccessTokens};
 
 /// What is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

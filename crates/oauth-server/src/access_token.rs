@@ -19,8 +19,8 @@ use crate::{
     access_record::AccessRecord,
     context::{Context, Stop},
     direct_login,
-    grant::issue::{bound_to, grant_of, unexpected},
-    port::{AccessTokens, Clients, Grants, Keys},
+    grant::{delivery::unexpected, mint::bound_to},
+    ports::{AccessTokens, Admitting, Clients, Grants, Keys},
 };
 
 /// How far our own clocks may differ.
@@ -101,10 +101,10 @@ async fn verified<P: Keys>(
 }
 
 /// What a token stands for, if it counts now: genuine, in time, its client not disabled, its grant alive.
-pub(crate) async fn live<P>(context: &Context<'_, P>, text: &str) -> Result<AccessTokenClaims, Stop>
-where
-    P: Keys + Grants + Clients + AccessTokens,
-{
+pub(crate) async fn live<P: Admitting>(
+    context: &Context<'_, P>,
+    text: &str,
+) -> Result<AccessTokenClaims, Stop> {
     match Genuine::read(context, text).await? {
         Genuine::Jwt { claims, grant } => by_claims(context, &grant, *claims).await,
         Genuine::Opaque(token) => by_reference(context, &token, text).await,
@@ -112,7 +112,7 @@ where
 }
 
 /// A JWT says itself what it stands for; its grant says whether that still holds.
-async fn by_claims<P: Grants + Clients>(
+async fn by_claims<P: Admitting>(
     context: &Context<'_, P>,
     grant: &GrantId,
     claims: AccessTokenClaims,
@@ -134,7 +134,7 @@ async fn by_claims<P: Grants + Clients>(
 }
 
 /// A reference says nothing: its grant knows what it stands for.
-async fn by_reference<P: Grants + Clients + AccessTokens>(
+async fn by_reference<P: Admitting>(
     context: &Context<'_, P>,
     token: &OpaqueToken,
     text: &str,
@@ -234,4 +234,9 @@ pub(crate) async fn ask<P: Grants>(
         | Reply::Again { .. }
         | Reply::Refused(_) => Err(unexpected()),
     }
+}
+
+/// The grant that an access token's id names.
+fn grant_of(token_id: &str) -> Option<GrantId> {
+    GrantId::parse(token_id.split_once('.')?.0)
 }

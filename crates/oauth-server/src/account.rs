@@ -17,16 +17,13 @@ use crate::{
     context::{Context, Stop},
     cookie, direct_login,
     ending::{self, Ended, What},
-    grant::issue::unexpected,
+    form_body::is_form,
+    grant::delivery::unexpected,
     html_response, login,
     page::{self, Access, AccountPage, Application},
-    port::{
-        Audit, AuditEvent, Clients, Consents, Grants, People, Random, ScopeDescriptions,
-        Tombstones, Users,
-    },
+    ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
     scope_descriptions::{self, Said},
     session::{self, Login},
-    token::is_form,
     visit::{self, FormName, Visit},
 };
 
@@ -34,10 +31,7 @@ use crate::{
 const ON_A_PAGE: usize = 20;
 
 /// Answers GET: the account, or the login page, from where the browser comes back here.
-pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients + Users + People + Grants + ScopeDescriptions + Random,
-{
+pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let said = said(context, request, &query)?;
     let Some(login) = session::current(context, &request.headers).await? else {
@@ -191,10 +185,10 @@ fn back<P>(context: &Context<'_, P>, visit: &Visit, said: &str) -> Answer {
 }
 
 /// Answers POST: ends the access that the user chose to end.
-pub async fn change<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients + Users + Consents + People + Grants + Tombstones + Audit,
-{
+pub async fn change<P: Ports>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     if !is_form(request.headers.value("content-type")) {
         return Err(Refusal::WrongContentType.into());
     }
@@ -242,29 +236,23 @@ fn wanted(form: &Form) -> Result<Wanted, Refusal> {
     }
 }
 
-async fn end<P>(
+async fn end<P: Ending>(
     context: &Context<'_, P>,
     login: &Login,
     what: What<'_>,
     reason: EndReason,
-) -> Result<Ended, Fault>
-where
-    P: People + Grants + Tombstones + Audit,
-{
+) -> Result<Ended, Fault> {
     let user_id = &login.user.user_id;
     ending::end(context, user_id, what, reason, user_id.as_str()).await
 }
 
 /// The consent goes first: an application that comes back at this moment must ask, whatever else fails.
-async fn withdraw<P>(
+async fn withdraw<P: Ports>(
     context: &Context<'_, P>,
     visit: &Visit,
     login: &Login,
     client_id: &ClientId,
-) -> Result<Answer, Stop>
-where
-    P: Clients + Consents + People + Grants + Tombstones + Audit,
-{
+) -> Result<Answer, Stop> {
     let name = name(context, client_id).await?;
     let user_id = &login.user.user_id;
     context.ports.withdraw(user_id, client_id).await?;
@@ -276,24 +264,22 @@ where
     Ok(back(context, visit, &said))
 }
 
-async fn sign_out_everywhere<P>(
+async fn sign_out_everywhere<P: Ending>(
     context: &Context<'_, P>,
     visit: &Visit,
     login: &Login,
-) -> Result<Answer, Stop>
-where
-    P: People + Grants + Tombstones + Audit,
-{
+) -> Result<Answer, Stop> {
     let ended = end(context, login, What::All, EndReason::SignedOut).await?;
     let said = sentence("You are signed out everywhere. All access", None, ended);
     Ok(without_session(back(context, visit, &said)))
 }
 
 /// Ends this session alone. What applications have stays theirs.
-async fn sign_out<P>(context: &Context<'_, P>, visit: &Visit, login: &Login) -> Result<Answer, Stop>
-where
-    P: People + Audit,
-{
+async fn sign_out<P: Ending>(
+    context: &Context<'_, P>,
+    visit: &Visit,
+    login: &Login,
+) -> Result<Answer, Stop> {
     let user_id = &login.user.user_id;
     session::close(context, &login.cookie).await?;
     let event = AuditEvent {

@@ -10,7 +10,7 @@ use oauth_core::{
     lifecycle::throttle::{self, Command, Limit, Verdict},
 };
 
-use crate::{context::Context, cookie, port::Attempts};
+use crate::{context::Context, cookie, ports::Attempts};
 
 /// Takes a try under each name. If one has none left, the seconds to wait: then the others have
 /// lost nothing either, so that an address that must wait cannot use up anybody's tries.

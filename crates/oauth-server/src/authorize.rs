@@ -24,14 +24,14 @@ use oauth_core::{
 use crate::{
     context::{Context, Stop},
     cookie,
-    grant::issue::unexpected,
+    form_body::is_form,
+    grant::delivery::unexpected,
     html_response, id_token_hint, login,
     page::{self, ConsentPage},
-    port::{Clients, Consents, Grants, Keys, People, Random, ScopeDescriptions, Seal, Users},
+    ports::{Keys, Ports, Random, ScopeDescriptions},
     pushed_request::{self, PushedRequest},
     redirect, scope_descriptions,
     session::{self, Login},
-    token::is_form,
     visit::{FormName, Visit},
 };
 
@@ -39,10 +39,10 @@ use crate::{
 pub(crate) const LONGEST: usize = 14_000;
 
 /// Answers an authorization request. GET and POST are the same (OIDC Core §3.1.2.1).
-pub async fn authorize<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients + Users + Consents + People + Keys + Grants + ScopeDescriptions + Seal + Random,
-{
+pub async fn authorize<P: Ports>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let form = parameters(request)?;
     let asked = ValidatedRequest::read(context, &form).await?;
     if is_foreign_form(request) {
@@ -111,7 +111,7 @@ pub(crate) enum Step {
 
 impl ValidatedRequest {
     /// Checks the parameters of a request. Where the client may be told what is wrong, it is.
-    pub(crate) async fn read<P: Clients + Grants + Seal>(
+    pub(crate) async fn read<P: Ports>(
         context: &Context<'_, P>,
         form: &Form,
     ) -> Result<Self, Stop> {
@@ -163,15 +163,12 @@ impl ValidatedRequest {
     }
 
     /// Decides the next step for the user who is signed in, if there is one.
-    pub(crate) async fn decide<P>(
+    pub(crate) async fn decide<P: Ports>(
         &self,
         context: &Context<'_, P>,
         incoming: &Incoming,
         login: Option<Login>,
-    ) -> Result<Step, Stop>
-    where
-        P: Consents + Keys,
-    {
+    ) -> Result<Step, Stop> {
         let hinted = self.hinted(context).await?;
         let Some(login) = login else {
             return Ok(match authorize::signed_out(&self.request) {
@@ -224,7 +221,7 @@ impl ValidatedRequest {
     /// Begins a grant and sends its code to the client. Nobody sees the code before the grant stands in
     /// its person's index: whatever ends there ends the grant, or comes first, and then there is no answer but
     /// to begin [anew](Self::anew).
-    pub(crate) async fn issue<P: Grants + People + Random>(
+    pub(crate) async fn issue<P: Ports>(
         &self,
         context: &Context<'_, P>,
         login: &Login,
@@ -265,7 +262,7 @@ impl ValidatedRequest {
     }
 
     /// Begins a grant: a new one, or the one that the pushed request is, which is how it is used once.
-    async fn begin<P: Grants + Random>(
+    async fn begin<P: Ports>(
         &self,
         context: &Context<'_, P>,
         login: &Login,

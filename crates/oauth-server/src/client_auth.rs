@@ -15,7 +15,7 @@ use oauth_core::{
 use crate::{
     answer,
     context::{Context, Stop},
-    port::{Clients, Keys, OneTime},
+    ports::ClientAuthentication,
 };
 
 /// A client that has proved who it is. Only [`authenticate`] makes one.
@@ -33,7 +33,7 @@ impl ClientAuthenticated {
 
 /// Authenticates the client. A refusal that the RFC wants as 401 says how to do better only to
 /// those who used the header (RFC 6749 §5.2).
-pub(crate) async fn authenticate<P: Clients + OneTime + Keys>(
+pub(crate) async fn authenticate<P: ClientAuthentication>(
     context: &Context<'_, P>,
     request: &Incoming,
     form: &Form,
@@ -51,7 +51,7 @@ pub(crate) async fn authenticate<P: Clients + OneTime + Keys>(
 }
 
 /// The same where a client that can prove nothing has no business (RFC 7662 §2.1).
-pub(crate) async fn authenticate_confidential<P: Clients + OneTime + Keys>(
+pub(crate) async fn authenticate_confidential<P: ClientAuthentication>(
     context: &Context<'_, P>,
     request: &Incoming,
     form: &Form,
@@ -76,7 +76,7 @@ fn challenge(refusal: Refusal, used_header: bool) -> Answer {
     }
 }
 
-async fn prove<P: Clients + OneTime + Keys>(
+async fn prove<P: ClientAuthentication>(
     context: &Context<'_, P>,
     authorization: Option<&str>,
     form: &Form,
@@ -128,7 +128,7 @@ fn secret<P>(
     }
 }
 
-async fn by_assertion<P: OneTime + Keys>(
+async fn by_assertion<P: ClientAuthentication>(
     context: &Context<'_, P>,
     client: &Client,
     assertion: &Secret<String>,

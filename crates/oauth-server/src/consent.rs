@@ -14,9 +14,9 @@ use crate::{
     authorize::{Step, ValidatedRequest},
     context::{Context, Stop},
     cookie,
-    port::{Clients, Consents, Grants, Keys, People, Random, Seal, Users},
+    form_body::is_form,
+    ports::{Consents, Ports},
     session::{self, Login},
-    token::is_form,
     visit::{self, FormName},
 };
 
@@ -26,10 +26,10 @@ pub fn page() -> Stop {
 }
 
 /// Answers POST: the user's decision.
-pub async fn consent<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients + Users + Consents + People + Keys + Grants + Seal + Random,
-{
+pub async fn consent<P: Ports>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     if !is_form(request.headers.value("content-type")) {
         return Err(Refusal::WrongContentType.into());
     }
@@ -57,16 +57,13 @@ where
     }
 }
 
-async fn allow<P>(
+async fn allow<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
     asked: &ValidatedRequest,
     login: Login,
     allowed: Allowed,
-) -> Result<Answer, Stop>
-where
-    P: Consents + Keys + Grants + People + Random,
-{
+) -> Result<Answer, Stop> {
     match asked.decide(context, request, Some(login)).await? {
         Step::Refuse(refusal) => Ok(asked.refuse(context, refusal)),
         // The login grew too old while the page was open: ask for the password, then come back.
@@ -76,15 +73,12 @@ where
     }
 }
 
-async fn granted<P>(
+async fn granted<P: Ports>(
     context: &Context<'_, P>,
     asked: &ValidatedRequest,
     login: &Login,
     may: MayIssue,
-) -> Result<Answer, Stop>
-where
-    P: Consents + Grants + People + Random,
-{
+) -> Result<Answer, Stop> {
     let consent = Remembered { asked, login };
     consent.remember(context, may.scope()).await?;
     if let Some(answer) = asked.issue(context, login, may).await? {

@@ -6,15 +6,15 @@
 
 use oauth_core::{
     Fault, Refusal,
-    client::{self, AssertionPolicy, AuthMethod, Client, GrantType, PkcePolicy},
+    client::{self, AssertionPolicy, AuthMethod, Client, PkcePolicy},
     credential::RefreshToken,
+    grant_type::GrantType,
     http::{Answer, Incoming},
     id::{ClientId, GrantId},
     lifecycle::{
         grant::{Command, EndReason, GrantDetails, Reply, Revocation, Rotation, TokenFormat},
         person::{self, Entry},
     },
-    password::Normalizer,
     scope::Scope,
     settings::DirectLogin,
 };
@@ -25,15 +25,13 @@ use crate::{
     context::{Context, Stop},
     ending,
     grant::{
-        issue,
-        refresh_token::{self, Asked},
+        delivery,
+        refresh_token::{self, RefreshRequest},
+        request,
     },
     json_body::Members,
     password_check::{self, Checked, Known},
-    port::{
-        AccessTokens, Attempts, Audit, AuditEvent, Grants, Keys, OneTime, People, Random, Seal,
-        Tombstones, Users,
-    },
+    ports::{AuditEvent, Ending, Keys, Ports},
     presented,
 };
 
@@ -93,10 +91,7 @@ fn refused(status: u16, refusal: Refusal) -> Answer {
 }
 
 /// Answers `POST /login` with a name and a password in JSON: a token response (RFC 6749 §5.1).
-pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Users + People + Attempts + Normalizer + Grants + Random + AccessTokens + Tombstones + Audit,
-{
+pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     let client = enabled(context)?;
     let members = Members::read(request)?;
     let (Some(username), Some(password)) = (&members.username, &members.password) else {
@@ -117,14 +112,15 @@ where
 }
 
 /// Begins a grant without a code. It stands in the person's index before anything of it is shown.
-async fn begin<P>(context: &Context<'_, P>, client: &Client, known: &Known) -> Result<Answer, Stop>
-where
-    P: People + Grants + Random + AccessTokens + Tombstones + Audit,
-{
+async fn begin<P: Ports>(
+    context: &Context<'_, P>,
+    client: &Client,
+    known: &Known,
+) -> Result<Answer, Stop> {
     let user_id = &known.user.user_id;
     let grant = GrantId::from_random(context.ports.random()?);
     let facts = facts(context, client, known)?;
-    let lives = issue::refresh_policy(client, context.settings);
+    let lives = request::refresh_policy(client, context.settings);
     let register = person::Command::Register {
         entry: Entry {
             grant: grant.clone(),
@@ -147,7 +143,7 @@ where
         jkt: None,
     };
     let reply = context.ports.grant(&grant, start).await?;
-    let answer = issue::conclude(context, &grant, &client.client_id, reply).await?;
+    let answer = delivery::conclude(context, &grant, &client.client_id, reply).await?;
     let event = AuditEvent {
         event: "direct_login",
         subject: Some(user_id),
@@ -177,14 +173,11 @@ fn facts<P>(
 }
 
 /// Answers `POST /token` with a refresh token in JSON: the next tokens.
-pub async fn token<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
-{
+pub async fn token<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     let client = enabled(context)?;
     let members = Members::read(request)?;
     let presented = members.refresh_token.as_deref();
-    let asked = Asked {
+    let asked = RefreshRequest {
         presented: presented.ok_or(Refusal::RefreshTokenMissing)?,
         scope: None,
         resource: None,
@@ -195,10 +188,10 @@ where
 
 /// Answers `DELETE /logout` with a refresh token in JSON, or an access token as bearer: all that came of the
 /// same login ends.
-pub async fn logout<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Keys + Grants + People + Tombstones + Audit,
-{
+pub async fn logout<P: Ports>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let client = enabled(context)?;
     let grant = if request.headers.value("authorization").is_some() {
         of_access_token(context, request).await?
@@ -232,10 +225,11 @@ async fn of_access_token<P: Keys>(
     }
 }
 
-async fn end<P>(context: &Context<'_, P>, client: &Client, grant: &GrantId) -> Result<(), Stop>
-where
-    P: Grants + People + Tombstones + Audit,
-{
+async fn end<P: Ending>(
+    context: &Context<'_, P>,
+    client: &Client,
+    grant: &GrantId,
+) -> Result<(), Stop> {
     let client_id = &client.client_id;
     let revocation = Revocation {
         client_id: Some(client_id.clone()),

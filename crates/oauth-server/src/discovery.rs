@@ -7,7 +7,8 @@ use oauth_core::{
 
 use crate::{
     context::{Context, Stop},
-    port::{Keys, ScopeDescriptions},
+    grant,
+    ports::{Keys, Ports},
     scope_descriptions,
 };
 
@@ -17,12 +18,14 @@ const METADATA_MAX_AGE: &str = "public, max-age=3600";
 const KEYS_MAX_AGE: &str = "public, max-age=300";
 
 /// Answers with the metadata document.
-pub async fn metadata<P: ScopeDescriptions>(
-    context: &Context<'_, P>,
-    _: &Incoming,
-) -> Result<Answer, Stop> {
+pub async fn metadata<P: Ports>(context: &Context<'_, P>, _: &Incoming) -> Result<Answer, Stop> {
     let said = scope_descriptions::of_all(context, context.settings.identifiers()).await;
-    let document = metadata::metadata(context.settings, scope_descriptions::names(&said));
+    let grant_types = grant::all::<P>().map(|grant| grant.name.name());
+    let document = metadata::metadata(
+        context.settings,
+        grant_types,
+        scope_descriptions::names(&said),
+    );
     Ok(Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE))
 }
 

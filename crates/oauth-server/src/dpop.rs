@@ -14,7 +14,7 @@ use oauth_core::{
 
 use crate::{
     context::{Context, Stop},
-    port::{Keys, OneTime},
+    ports::{Keys, OneTime},
 };
 
 /// A proof that is right, but for whether it was seen before. That is found out by [`spend`], once its sender has

@@ -17,8 +17,8 @@ use oauth_core::{
 use crate::{
     at_once,
     context::Context,
-    grant::issue::unexpected,
-    port::{Audit, AuditEvent, Grants, People, Tombstones},
+    grant::delivery::unexpected,
+    ports::{Audit, AuditEvent, Ending},
     tombstone,
 };
 
@@ -52,16 +52,13 @@ pub(crate) enum Ended {
 }
 
 /// Ends it, and says so in the audit; `by` names whoever wanted it.
-pub(crate) async fn end<P>(
+pub(crate) async fn end<P: Ending>(
     context: &Context<'_, P>,
     user_id: &UserId,
     what: What<'_>,
     reason: EndReason,
     by: &str,
-) -> Result<Ended, Fault>
-where
-    P: People + Grants + Tombstones + Audit,
-{
+) -> Result<Ended, Fault> {
     let command = match what {
         What::All => Command::EndAll { reason },
         What::Of(client_id) => Command::EndOf {
@@ -100,10 +97,7 @@ async fn note<P: Audit>(context: &Context<'_, P>, user_id: &UserId, what: What<'
 
 /// Tells the grants that were ended in a person's home, until none is left or it has been long enough. One that
 /// does not answer keeps none of the others; then it is a fault.
-async fn finish<P>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault>
-where
-    P: People + Grants + Tombstones,
-{
+async fn finish<P: Ending>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault> {
     let mut count: usize = 0;
     let (mut beyond, mut silent) = (None, None);
     // An answer may hold no grant while there is more to look through: pages are counted, not grants.
@@ -147,15 +141,12 @@ struct Told {
 
 /// Ends a page of grants in their own homes, then takes them out of the index. What could not be told stays
 /// in it.
-async fn tell<P>(
+async fn tell<P: Ending>(
     context: &Context<'_, P>,
     user_id: &UserId,
     entries: &[Entry],
     reason: EndReason,
-) -> Result<Told, Fault>
-where
-    P: People + Grants + Tombstones,
-{
+) -> Result<Told, Fault> {
     let mut over = Vec::with_capacity(entries.len());
     let mut silent = None;
     for some in entries.chunks(AT_ONCE) {
@@ -179,10 +170,11 @@ where
 }
 
 /// Ends one grant. Where it has no home yet, its end waits there for it.
-async fn revoke<P>(context: &Context<'_, P>, entry: &Entry, reason: EndReason) -> Result<(), Fault>
-where
-    P: Grants + Tombstones,
-{
+async fn revoke<P: Ending>(
+    context: &Context<'_, P>,
+    entry: &Entry,
+    reason: EndReason,
+) -> Result<(), Fault> {
     let revocation = Revocation {
         client_id: Some(entry.client_id.clone()),
         reason,
@@ -200,15 +192,13 @@ where
 /// After a client has given back a token and its grant is over: tells those who do not ask; and the first time,
 /// which `since` says, notes it and takes the grant out of its person's index. That this fails undoes nothing: the
 /// grant itself has ended.
-pub(crate) async fn given_back<P>(
+pub(crate) async fn given_back<P: Ending>(
     context: &Context<'_, P>,
     grant: &GrantId,
     client_id: &ClientId,
     user_id: Option<&UserId>,
     since: Since,
-) where
-    P: People + Tombstones + Audit,
-{
+) {
     // Told each time: of a call that was repeated, the first may have been answered to nobody.
     tombstone::grant_ended(context, grant).await;
     if since == Since::Before {

@@ -6,7 +6,7 @@ use oauth_core::{
     jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
 };
 
-use crate::{context::Context, port::Keys};
+use crate::{context::Context, ports::Keys};
 
 /// Whom an ID token of ours for this client names, expired or not; `None` for any other text.
 pub(crate) async fn subject<P: Keys>(

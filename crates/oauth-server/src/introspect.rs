@@ -16,9 +16,9 @@ use crate::{
     access_token::{self, Standing},
     client_auth,
     context::{Context, Stop},
-    grant::issue::token_type,
-    port::{AccessTokens, Clients, Grants, Keys, OneTime},
-    token::read_form,
+    form_body::read_form,
+    grant::mint::token_type,
+    ports::{Admitting, Grants, Keys},
 };
 
 /// The `typ` of a signed answer (RFC 9701 §5).
@@ -68,10 +68,10 @@ struct Signed<'a> {
 }
 
 /// Answers an introspection request.
-pub async fn introspect<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients + OneTime + Keys + Grants + AccessTokens,
-{
+pub async fn introspect<P: Admitting>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let form = read_form(request)?;
     let caller = client_auth::authenticate_confidential(context, request, &form).await?;
     let caller = caller.client();
@@ -86,14 +86,11 @@ where
 }
 
 /// What `caller` may know of a token. A refusal says why it may know nothing.
-async fn about<P>(
+async fn about<P: Admitting>(
     context: &Context<'_, P>,
     caller: &Client,
     token: &str,
-) -> Result<Introspection, Stop>
-where
-    P: Clients + Keys + Grants + AccessTokens,
-{
+) -> Result<Introspection, Stop> {
     if let Some(token) = RefreshToken::read(context.keyring, token) {
         return about_refresh_token(context, caller, &token).await;
     }

@@ -3,7 +3,7 @@
 use oauth_core::{Refusal, http::Incoming, jose::is_object_without_repeats};
 use serde::Deserialize;
 
-use crate::token::is_in_utf_8;
+use crate::form_body::is_in_utf_8;
 
 /// What our JSON endpoints are asked with. Members that nobody knows are ignored; a known one stands once,
 /// as text or, where it says whether, as `true` or `false`.

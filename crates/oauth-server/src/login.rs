@@ -7,23 +7,20 @@ use oauth_core::{
     form::Form,
     http::{Answer, Incoming},
     lifecycle::person::{Command, Reply, Session},
-    password::Normalizer,
 };
 
 use crate::{
     attempts,
     authorize::ValidatedRequest,
     context::{Context, Stop},
-    cookie, direct_login, html_response,
+    cookie, direct_login,
+    form_body::is_form,
+    html_response,
     json_body::is_json,
     page::{self, LoginFailure, LoginPage, SignedInPage},
     password_check::{self, Checked, Known},
-    port::{
-        AccessTokens, Attempts, Audit, AuditEvent, Clients, Grants, People, Random, Seal,
-        Tombstones, User, Users,
-    },
+    ports::{AuditEvent, People, Ports, Random, User},
     session,
-    token::is_form,
     visit::{self, FormName, Visit},
 };
 
@@ -33,10 +30,7 @@ const FRESH_FOR: i64 = 600;
 const KNOWN_FOR: i64 = 400 * 86_400;
 
 /// Answers GET: the form, or the user who is signed in.
-pub async fn page<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: People + Users + Random,
-{
+pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     if let Some(login) = session::current(context, &request.headers).await? {
         let user_name = login.user.name.as_deref().unwrap_or(&login.user.username);
         let html = page::signed_in(&SignedInPage { user_name });
@@ -116,20 +110,7 @@ struct Filled<'a> {
 }
 
 /// Answers POST: a name and a password, from the form or, in JSON, from a first-party application.
-pub async fn login<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients
-        + Grants
-        + Seal
-        + Users
-        + People
-        + Attempts
-        + Normalizer
-        + Random
-        + AccessTokens
-        + Tombstones
-        + Audit,
-{
+pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     // One path for both, as users and applications know it: the body's type tells them apart.
     if is_json(request.headers.value("content-type")) {
         return direct_login::login(context, request).await;
@@ -172,7 +153,7 @@ where
 }
 
 /// The authorization request that the form carries, checked anew; none for a login of its own.
-async fn asked<P: Clients + Grants + Seal>(
+async fn asked<P: Ports>(
     context: &Context<'_, P>,
     query: Option<&str>,
 ) -> Result<Option<ValidatedRequest>, Stop> {
@@ -221,14 +202,11 @@ struct Opened<'a> {
 /// Opens a session under a new id, whatever session the browser had before (RFC 9700 §4.16 aside:
 /// an id that was planted before the login is worth nothing after it). `None` if the person was
 /// signed out everywhere since the password was looked at.
-async fn open_session<'a, P>(
+async fn open_session<'a, P: Ports>(
     context: &Context<'_, P>,
     known: &'a Known,
     remembered: bool,
-) -> Result<Option<Opened<'a>>, Fault>
-where
-    P: People + Random,
-{
+) -> Result<Option<Opened<'a>>, Fault> {
     let lifetimes = &context.settings.lifetimes;
     let life = if remembered {
         lifetimes.session_remembered
@@ -253,15 +231,12 @@ where
 }
 
 /// What follows a login: the former session ends, the browser is known from now on, and goes on.
-async fn welcome<P>(
+async fn welcome<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
     asked: Option<&ValidatedRequest>,
     opened: &Opened<'_>,
-) -> Result<Answer, Stop>
-where
-    P: People + Random + Audit,
-{
+) -> Result<Answer, Stop> {
     close_former(context, request).await?;
     let event = AuditEvent {
         event: "login",

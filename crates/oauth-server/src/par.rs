@@ -19,9 +19,9 @@ use crate::{
     client_auth,
     context::{Context, Stop},
     dpop,
-    port::{Clients, Grants, Keys, OneTime, Random, Seal},
+    form_body::read_form,
+    ports::{ClientAuthentication, Ports},
     pushed_request,
-    token::read_form,
 };
 
 /// What authenticates the client and is no part of its request.
@@ -35,10 +35,7 @@ struct Pushed {
 }
 
 /// Answers a pushed authorization request.
-pub async fn par<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients + OneTime + Keys + Grants + Random + Seal,
-{
+pub async fn par<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     let form = read_form(request)?;
     let client = client_auth::authenticate(context, request, &form).await?;
     let client = client.client();
@@ -61,7 +58,7 @@ where
 }
 
 /// The key that the code is to be bound to: the request names it, or its proof shows it (RFC 9449 §10.1).
-async fn thumbprint<P: OneTime + Keys>(
+async fn thumbprint<P: ClientAuthentication>(
     context: &Context<'_, P>,
     request: &Incoming,
     form: &Form,

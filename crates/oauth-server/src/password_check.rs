@@ -6,13 +6,13 @@ use oauth_core::{
     id::UserId,
     keyring::Purpose,
     lifecycle::person::{Command, Mark, Reply},
-    password::{self, Normalizer, Password},
+    password::{self, Password},
 };
 
 use crate::{
     attempts,
     context::Context,
-    port::{Attempts, Audit, AuditEvent, People, User, Users},
+    ports::{AuditEvent, People, Ports, User},
 };
 
 /// Someone who has just proved who they are.
@@ -36,15 +36,12 @@ pub(crate) enum Checked {
 
 /// Takes a try from the address and from the account, then looks at the password. Only a wrong one
 /// keeps the tries: what was right, or could not be looked at for a fault of ours, gives them back.
-pub(crate) async fn check<P>(
+pub(crate) async fn check<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
     username: &str,
     password: &str,
-) -> Result<Checked, Fault>
-where
-    P: Users + People + Attempts + Normalizer + Audit,
-{
+) -> Result<Checked, Fault> {
     let limits = attempts::limits(context, request, username);
     if let Some(seconds) = attempts::take(context, &limits).await? {
         return Ok(Checked::Throttled(seconds));
@@ -67,7 +64,7 @@ where
 }
 
 /// The person with this name and this password. An unknown name costs the same work as a wrong password.
-async fn whose_password<P: Users + People + Normalizer>(
+async fn whose_password<P: Ports>(
     context: &Context<'_, P>,
     username: &str,
     password: &str,

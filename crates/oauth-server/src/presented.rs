@@ -12,8 +12,8 @@ use crate::{
     access_token, answer,
     context::{Context, Stop},
     dpop,
-    port::{AccessTokens, Clients, Grants, Keys, OneTime},
-    token::is_form,
+    form_body::is_form,
+    ports::Admitting,
 };
 
 /// How a token is presented.
@@ -26,13 +26,10 @@ enum Scheme {
 }
 
 /// What the token of a request says. It counts now, and its sender may use it.
-pub(crate) async fn admitted<P>(
+pub(crate) async fn admitted<P: Admitting>(
     context: &Context<'_, P>,
     request: &Incoming,
-) -> Result<AccessTokenClaims, Stop>
-where
-    P: Keys + Grants + Clients + AccessTokens + OneTime,
-{
+) -> Result<AccessTokenClaims, Stop> {
     let (scheme, token) = credentials(request)?;
     match (examined(context, request, scheme, &token).await, scheme) {
         (Err(Stop::Refused(refusal)), Scheme::Dpop)
@@ -43,15 +40,12 @@ where
     }
 }
 
-async fn examined<P>(
+async fn examined<P: Admitting>(
     context: &Context<'_, P>,
     request: &Incoming,
     scheme: Scheme,
     token: &str,
-) -> Result<AccessTokenClaims, Stop>
-where
-    P: Keys + Grants + Clients + AccessTokens + OneTime,
-{
+) -> Result<AccessTokenClaims, Stop> {
     let proof = match scheme {
         Scheme::Bearer => None,
         Scheme::Dpop => Some(

@@ -12,8 +12,8 @@ use oauth_core::{
 
 use crate::{
     context::{Context, Stop},
-    grant::issue::unexpected,
-    port::{Grants, Seal},
+    grant::delivery::unexpected,
+    ports::{Grants, Seal},
 };
 
 /// A request that its client has pushed, as a browser came with it.

@@ -14,16 +14,16 @@ use crate::{
     client_auth,
     context::{Context, Stop},
     ending,
-    grant::issue::unexpected,
-    port::{Audit, Clients, Grants, Keys, OneTime, People, Tombstones},
-    token::read_form,
+    form_body::read_form,
+    grant::delivery::unexpected,
+    ports::{Ending, Keys, Ports},
 };
 
 /// Answers a revocation request.
-pub async fn revoke<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Clients + OneTime + Keys + Grants + People + Tombstones + Audit,
-{
+pub async fn revoke<P: Ports>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let form = read_form(request)?;
     let client = client_auth::authenticate(context, request, &form).await?;
     let client = client.client();
@@ -77,7 +77,7 @@ async fn target<P: Keys>(
 
 /// Ends a grant of `client`: first for good, then for those who do not ask. Answers with the person who had
 /// granted it, if any.
-async fn end<P: Grants + People + Tombstones + Audit>(
+async fn end<P: Ending>(
     context: &Context<'_, P>,
     client: &Client,
     target: &Target,

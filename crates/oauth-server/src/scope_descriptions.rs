@@ -16,7 +16,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::{at_once, context::Context, port::ScopeDescriptions};
+use crate::{at_once, context::Context, ports::ScopeDescriptions};
 
 /// The most bytes of a document that are taken.
 pub const LARGEST: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use oauth_core::{
 use crate::{
     context::Context,
     cookie,
-    port::{People, User, Users},
+    ports::{People, SigningIn, User},
 };
 
 /// A person who is signed in.
@@ -64,7 +64,7 @@ fn hashes(keyring: &Keyring, cookie: &SessionCookie) -> Vec<String> {
 }
 
 /// The person whose session cookie the browser sent, if the session lasts and they are not disabled.
-pub(crate) async fn current<P: People + Users>(
+pub(crate) async fn current<P: SigningIn>(
     context: &Context<'_, P>,
     headers: &Headers,
 ) -> Result<Option<Login>, Fault> {

@@ -7,7 +7,7 @@ use oauth_core::{
     lifecycle::grant::EndReason,
 };
 
-use crate::{context::Context, port::Tombstones};
+use crate::{context::Context, ports::Tombstones};
 
 /// What resource servers allow clocks to differ, in seconds.
 const LEEWAY: i64 = 60;

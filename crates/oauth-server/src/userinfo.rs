@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     context::{Context, Stop},
-    port::{AccessTokens, Clients, Grants, Keys, OneTime, User, Users},
+    ports::{Ports, User},
     presented,
 };
 
@@ -26,10 +26,10 @@ struct UserInfo<'a> {
 }
 
 /// Answers with the claims that the token's scope opens.
-pub async fn userinfo<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: Keys + Grants + Clients + AccessTokens + OneTime + Users,
-{
+pub async fn userinfo<P: Ports>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let claims = presented::admitted(context, request).await?;
     let scope = claims.scope.unwrap_or_default();
     if !scope.contains("openid") {

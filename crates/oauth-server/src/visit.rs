@@ -9,7 +9,7 @@ use oauth_core::{
     keyring::{Keyring, Purpose},
 };
 
-use crate::{cookie, port::Random};
+use crate::{cookie, ports::Random};
 
 /// Which form a token is for.
 #[derive(Clone, Copy, Debug)]

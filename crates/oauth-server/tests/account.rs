@@ -12,7 +12,7 @@ use oauth_core::{
     lifecycle::person::{self, Entry},
     scope::Scope,
 };
-use oauth_server::{account, login, port::People};
+use oauth_server::{account, login, ports::People};
 use testkit::{
     answer,
     crypto::run,

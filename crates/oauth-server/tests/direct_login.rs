@@ -12,7 +12,7 @@ use oauth_core::{
     lifecycle::person,
     settings::{DirectLogin, Roles},
 };
-use oauth_server::{direct_login, login, port::People};
+use oauth_server::{direct_login, login, ports::People};
 use testkit::{
     answer,
     crypto::run,

@@ -15,7 +15,7 @@ use oauth_core::{
     },
     keyring::Keyring,
 };
-use oauth_server::{introspect::introspect, port::Keys as _};
+use oauth_server::{introspect::introspect, ports::Keys as _};
 use serde_json::Value;
 use testkit::{
     answer,

@@ -13,7 +13,7 @@ use oauth_core::{
         person::{Command, Entry, Reply},
     },
 };
-use oauth_server::port::People as _;
+use oauth_server::ports::People as _;
 use testkit::{
     crypto::run,
     fixture::{Fixture, PASSWORD, parameter, request, text},

@@ -7,8 +7,9 @@
 
 use oauth_core::{
     UnixTime,
-    client::{AuthMethod, GrantType},
+    client::AuthMethod,
     client_authentication::JWT_BEARER,
+    grant_type::GrantType,
     http::{Answer, Headers, Incoming},
     id::UserId,
     jose::{self, Audience, RegisteredClaims},
@@ -16,7 +17,7 @@ use oauth_core::{
     settings::DirectLogin,
 };
 use oauth_server::{
-    direct_login, port::People as _, revoke::revoke, token::token, userinfo::userinfo,
+    direct_login, ports::People as _, revoke::revoke, token::token, userinfo::userinfo,
 };
 use testkit::{
     answer,

@@ -12,7 +12,7 @@ use oauth_core::{
     jose::{AccessTokenClaims, UntrustedJwt},
     lifecycle::{grant::Grant, person},
 };
-use oauth_server::{introspect::introspect, port::People as _, revoke::revoke};
+use oauth_server::{introspect::introspect, ports::People as _, revoke::revoke};
 use testkit::{
     answer,
     crypto::run,

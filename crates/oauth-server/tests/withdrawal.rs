@@ -7,7 +7,7 @@ use oauth_core::{
     id::UserId,
     lifecycle::{grant::EndReason, person::Command},
 };
-use oauth_server::{Context, account, par::par, port::People as _};
+use oauth_server::{Context, account, par::par, ports::People as _};
 use testkit::{
     answer,
     crypto::run,

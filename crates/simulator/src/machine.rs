@@ -20,7 +20,7 @@ use oauth_core::{
 use oauth_server::{
     Context,
     access_record::AccessRecord,
-    port::{
+    ports::{
         AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
         People, Random, ScopeDescriptions, Seal, Tombstones, User, Users,
     },

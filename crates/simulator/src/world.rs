@@ -20,7 +20,7 @@ use oauth_core::{
     scope::Scope,
     settings::Settings,
 };
-use oauth_server::port::User;
+use oauth_server::ports::User;
 use testkit::fixture::{self, Fixture, PASSWORD, SECRET};
 
 use crate::{

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     base64url,
-    client::{AssertionPolicy, AuthMethod, Client, GrantType, PkcePolicy},
+    client::{AssertionPolicy, AuthMethod, Client, PkcePolicy},
     form,
+    grant_type::GrantType,
     http::{Answer, Headers, Incoming, Method},
     id::{ClientId, UserId},
     jose::JwkSet,
@@ -20,7 +21,7 @@ use oauth_core::{
     settings::{DirectLogin, Lifetimes, Resource, Roles, Settings},
 };
 use oauth_server::{
-    Context, authorize, consent, login, port::User, scope_descriptions::ResourceScopes, token,
+    Context, authorize, consent, login, ports::User, scope_descriptions::ResourceScopes, token,
     userinfo,
 };
 

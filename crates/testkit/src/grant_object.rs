@@ -1,7 +1,7 @@
 //! Where a grant lives in memory: the grant_host's loop, over one text.
 
 use oauth_core::{Fault, UnixTime, id::GrantId, lifecycle::grant};
-use oauth_server::{Context, Mint, grant_host, port::Grants};
+use oauth_server::{Context, Mint, grant_host, ports::Grants};
 
 use crate::memory::{Asked, Part, World};
 

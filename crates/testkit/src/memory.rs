@@ -22,7 +22,7 @@ use oauth_core::{
 };
 use oauth_server::{
     access_record::AccessRecord,
-    port::{
+    ports::{
         self, AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, KeyAdministration,
         Keys, OneTime, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User,
         Users,
@@ -342,7 +342,7 @@ impl OneTime for World {
     }
 }
 
-impl port::Attempts for World {
+impl ports::Attempts for World {
     async fn attempt(
         &self,
         name: &str,

@@ -4,7 +4,7 @@ use oauth_core::{Refusal, http::Incoming, id::UserId};
 
 use crate::{
     context::{Context, Stop},
-    port::{AccessTokens, Clients, Grants, Keys, OneTime, Users},
+    ports::Ports,
     presented,
 };
 
@@ -15,13 +15,10 @@ pub(super) struct Administrator {
 }
 
 /// Checks the token that came with a request: genuine, alive, for us, for this.
-pub(super) async fn authorized<P>(
+pub(super) async fn authorized<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
-) -> Result<Administrator, Stop>
-where
-    P: Keys + Clients + Users + Grants + AccessTokens + OneTime,
-{
+) -> Result<Administrator, Stop> {
     let claims = presented::admitted(context, request).await?;
     if !claims.aud.contains(&context.settings.issuer) {
         return Err(Refusal::TokenForAnotherResource.into());

@@ -5,40 +5,37 @@ use oauth_core::{
     http::{Answer, Incoming},
 };
 
-use super::{AdminPorts, authorized, client_id, done, note};
+use super::{authorized, client_id, done, note};
 use crate::{
     context::{Context, Stop},
     json_body::Members,
-    port::{AccountState, Registry, Tombstones},
+    ports::{AccountState, AdminPorts},
     tombstone,
 };
 
 /// `POST /admin/api/clients/disable`: disables a client. Nothing that was issued to it is valid any more.
-pub async fn disable<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + Registry + Tombstones,
-{
+pub async fn disable<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     change(context, request, AccountState::Disabled).await
 }
 
 /// `POST /admin/api/clients/enable`: the client can begin anew. What has ended stays ended.
-pub async fn enable<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + Registry + Tombstones,
-{
+pub async fn enable<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     change(context, request, AccountState::Enabled).await
 }
 
 /// Its grants are not looked up: each ends when it is used next, because it began no later than the registration's
 /// `not_before`.
-async fn change<P>(
+async fn change<P: AdminPorts>(
     context: &Context<'_, P>,
     request: &Incoming,
     to: AccountState,
-) -> Result<Answer, Stop>
-where
-    P: AdminPorts + Registry + Tombstones,
-{
+) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let client_id = client_id(&Members::read(request)?)?;
     if !context

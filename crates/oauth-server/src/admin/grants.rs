@@ -13,13 +13,13 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use super::{AdminPorts, authorized, client_id, told, user_id};
+use super::{authorized, client_id, told, user_id};
 use crate::{
     context::{Context, Stop},
     ending::{self, What},
-    grant::issue::unexpected,
+    grant::delivery::unexpected,
     json_body::Members,
-    port::{People, Registry, Tombstones},
+    ports::AdminPorts,
 };
 
 /// How many grants an answer has at most.
@@ -44,10 +44,10 @@ struct Row<'a> {
 }
 
 /// `GET /admin/api/grants?user_id=…`: the living grants of a user; `after` is the `next` of the page before.
-pub async fn list<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + Registry + People,
-{
+pub async fn list<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     authorized(context, request).await?;
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let user_id = user_id(query.one("user_id")?)?;
@@ -83,10 +83,10 @@ fn row(entry: &Entry) -> Row<'_> {
 }
 
 /// `POST /admin/api/grants/end`: ends a grant of a user.
-pub async fn end<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + People + Tombstones,
-{
+pub async fn end<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let members = Members::read(request)?;
     let user_id = user_id(members.user_id.as_deref())?;

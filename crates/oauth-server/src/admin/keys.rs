@@ -7,11 +7,11 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use super::{AdminPorts, Administrator, authorized};
+use super::{Administrator, authorized};
 use crate::{
     context::{Context, Stop},
     json_body::Members,
-    port::{Audit, AuditEvent, KeyAdministration, Start},
+    ports::{AdminPorts, Audit, AuditEvent, KeyAdministration, Start},
 };
 
 #[derive(Serialize)]
@@ -20,10 +20,10 @@ struct All {
 }
 
 /// `GET /admin/api/keys`: the published keys.
-pub async fn list<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + KeyAdministration,
-{
+pub async fn list<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     authorized(context, request).await?;
     published(context).await
 }
@@ -35,10 +35,10 @@ async fn published<P: KeyAdministration>(context: &Context<'_, P>) -> Result<Ans
 
 /// `POST /admin/api/keys/rotate`: makes a successor of the key that signs with the algorithm. Two requests at once, or
 /// the same request twice, make one. Answers with the keys as they are then.
-pub async fn rotate<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + KeyAdministration,
-{
+pub async fn rotate<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let members = Members::read(request)?;
     let algorithm = members.algorithm.as_deref();
@@ -60,10 +60,10 @@ where
 }
 
 /// `POST /admin/api/keys/drop`: withdraws a retired key. Nothing that it signed is valid any more.
-pub async fn drop_one<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + KeyAdministration,
-{
+pub async fn drop_one<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let members = Members::read(request)?;
     let keys = context.ports.signing_keys().await?;

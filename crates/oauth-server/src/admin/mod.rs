@@ -22,13 +22,8 @@ use crate::{
     context::Context,
     ending::Ended,
     json_body::Members,
-    port::{AccessTokens, Audit, AuditEvent, Clients, Grants, Keys, OneTime, Users},
+    ports::{Audit, AuditEvent},
 };
-
-/// The ports that every request of an administrator needs.
-pub trait AdminPorts: Keys + Clients + Users + Grants + AccessTokens + OneTime + Audit {}
-
-impl<P: Keys + Clients + Users + Grants + AccessTokens + OneTime + Audit> AdminPorts for P {}
 
 /// The person that a request names.
 fn user_id(named: Option<&str>) -> Result<UserId, Refusal> {

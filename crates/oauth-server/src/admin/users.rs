@@ -7,19 +7,19 @@ use oauth_core::{
     lifecycle::grant::EndReason,
 };
 
-use super::{AdminPorts, authorized, done, note, told, user_id};
+use super::{authorized, done, note, told, user_id};
 use crate::{
     context::{Context, Stop},
     ending::{self, What},
     json_body::Members,
-    port::{AccountState, People, Registry, Tombstones},
+    ports::{AccountState, AdminPorts, Registry},
 };
 
 /// `POST /admin/api/users/sign-out`: ends all sessions and all grants of a user.
-pub async fn sign_out<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + Registry + People + Tombstones,
-{
+pub async fn sign_out<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let members = Members::read(request)?;
     let user_id = user_id(members.user_id.as_deref())?;
@@ -33,10 +33,10 @@ where
 
 /// `POST /admin/api/users/disable`: disables a user. The registration changes first: whatever begins after that
 /// finds no user, and whatever began before is ended by what follows.
-pub async fn disable<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + Registry + People + Tombstones,
-{
+pub async fn disable<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let user_id = set(context, request, AccountState::Disabled).await?;
     note(context, "user_disabled", (Some(&user_id), None), &by).await;
@@ -46,10 +46,10 @@ where
 }
 
 /// `POST /admin/api/users/enable`: the user can sign in again. What has ended stays ended.
-pub async fn enable<P>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop>
-where
-    P: AdminPorts + Registry,
-{
+pub async fn enable<P: AdminPorts>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let user_id = set(context, request, AccountState::Enabled).await?;
     note(context, "user_enabled", (Some(&user_id), None), &by).await;

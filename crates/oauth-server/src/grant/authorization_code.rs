@@ -3,29 +3,31 @@
 use oauth_core::{
     Refusal,
     credential::AuthorizationCode,
-    form::Form,
+    grant_type::GrantType,
     http::Answer,
     lifecycle::grant::{Command, Redemption},
 };
 
-use super::issue;
-use crate::{
-    client_auth::ClientAuthenticated,
-    context::{Context, Stop},
-    dpop::{self, Unspent},
-    port::{AccessTokens, Audit, Grants, OneTime, Tombstones},
-};
+use super::{Grant, OpenTo, TokenRequest, delivery, request};
+use crate::{context::Stop, dpop, ports::Ports};
 
-/// Redeems a code.
-pub(crate) async fn exchange<P>(
-    context: &Context<'_, P>,
-    client: &ClientAuthenticated,
-    form: &Form,
-    proof: Option<Unspent>,
-) -> Result<Answer, Stop>
-where
-    P: OneTime + Grants + AccessTokens + Tombstones + Audit,
-{
+/// The authorization code grant.
+pub(super) fn grant<P: Ports>() -> Grant<P> {
+    Grant {
+        name: GrantType::AuthorizationCode,
+        open_to: OpenTo::AllClients,
+        parameters: &["code", "redirect_uri", "code_verifier", "resource"],
+        exchange: |request| Box::pin(redeem(request)),
+    }
+}
+
+async fn redeem<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
+    let TokenRequest {
+        context,
+        client,
+        form,
+        proof,
+    } = request;
     let code = form.one("code")?.ok_or(Refusal::CodeMissing)?;
     let code = AuthorizationCode::read(context.keyring, code).ok_or(Refusal::CodeUnknown)?;
     let client = client.client();
@@ -33,11 +35,11 @@ where
         client_id: client.client_id.clone(),
         redirect_uri: form.one("redirect_uri")?.map(str::to_owned),
         code_verifier: form.one("code_verifier")?.map(str::to_owned),
-        resource: issue::resource(form, context.settings)?,
+        resource: request::resource(form, context.settings)?,
         not_before: client.not_before,
-        lives: issue::refresh_policy(client, context.settings),
+        lives: request::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, proof).await?,
     }));
     let reply = context.ports.grant(&code.grant, command).await?;
-    issue::conclude(context, &code.grant, &client.client_id, reply).await
+    delivery::conclude(context, &code.grant, &client.client_id, reply).await
 }

@@ -4,18 +4,18 @@ use oauth_core::{
     Refusal, authorize,
     client::Client,
     form::Form,
+    grant_type::GrantType,
     http::Answer,
     id::GrantId,
     lifecycle::grant::{Command, GrantDetails, Issue, RefreshPolicy, TokenFormat},
 };
 
-use super::issue::{self, Mint};
+use super::{Grant, OpenTo, TokenRequest, delivery, mint::Mint};
 use crate::{
-    client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    dpop::{self, Unspent},
+    dpop,
     grant_host::{MintOutcome, Minter as _},
-    port::{AccessTokens, Audit, Grants, Keys, OneTime, Random, Seal, Tombstones, Users},
+    ports::{Minting, Ports},
 };
 
 /// A machine has nothing to refresh (RFC 6749 §4.4.3).
@@ -25,20 +25,25 @@ const LIVES: RefreshPolicy = RefreshPolicy {
     grace: 0,
 };
 
-/// Issues a machine's access token. Its `sub` is the client, which can never be a user's id.
-pub(crate) async fn exchange<P>(
-    context: &Context<'_, P>,
-    client: &ClientAuthenticated,
-    form: &Form,
-    proof: Option<Unspent>,
-) -> Result<Answer, Stop>
-where
-    P: OneTime + Keys + Users + Random + Seal + Grants + AccessTokens + Tombstones + Audit,
-{
-    let client = client.client();
-    if client.is_public() {
-        return Err(Refusal::GrantTypeNotAllowed.into());
+/// The client credentials grant.
+pub(super) fn grant<P: Ports>() -> Grant<P> {
+    Grant {
+        name: GrantType::ClientCredentials,
+        open_to: OpenTo::ConfidentialClients,
+        parameters: &["scope", "resource"],
+        exchange: |request| Box::pin(issue(request)),
     }
+}
+
+/// Issues a machine's access token. Its `sub` is the client, which can never be a user's id.
+async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
+    let TokenRequest {
+        context,
+        client,
+        form,
+        proof,
+    } = request;
+    let client = client.client();
     let facts = facts(context, client, form)?;
     let grant = GrantId::from_random(context.ports.random()?);
     let jkt = dpop::spend(context, proof).await?;
@@ -51,7 +56,7 @@ where
                 jkt,
             };
             let reply = context.ports.grant(&grant, command).await?;
-            issue::conclude(context, &grant, &client.client_id, reply).await
+            delivery::conclude(context, &grant, &client.client_id, reply).await
         }
     }
 }
@@ -75,15 +80,12 @@ fn facts<P>(
 
 /// One signature and nothing written. The grant that the token's id names has no home as long as nobody
 /// revokes the token.
-async fn by_signature<P>(
+async fn by_signature<P: Minting>(
     context: &Context<'_, P>,
     grant: &GrantId,
     facts: GrantDetails,
     jkt: Option<String>,
-) -> Result<Answer, Stop>
-where
-    P: Keys + Users + Random + Seal,
-{
+) -> Result<Answer, Stop> {
     let issue = Issue {
         scope: facts.scope.clone(),
         generation: None,
@@ -93,7 +95,7 @@ where
         jkt,
     };
     match (Mint { context, grant }).mint(issue).await? {
-        MintOutcome::Minted(minted) => Ok(issue::delivered(minted.answer)),
+        MintOutcome::Minted(minted) => Ok(delivery::delivered(minted.answer)),
         MintOutcome::Refused(refusal) => Err(refusal.into()),
         MintOutcome::PersonGone => Err(Refusal::UserDisabled.into()),
     }

@@ -4,30 +4,36 @@ use oauth_core::{
     Refusal,
     client::Client,
     credential::RefreshToken,
-    form::Form,
+    grant_type::GrantType,
     http::Answer,
     lifecycle::grant::{Command, Renewal, Reply},
     scope::Scope,
 };
 
-use super::issue;
+use super::{Grant, OpenTo, TokenRequest, delivery, request};
 use crate::{
-    client_auth::ClientAuthenticated,
     context::{Context, Stop},
     dpop::{self, Unspent},
-    port::{AccessTokens, Audit, Grants, OneTime, Seal, Tombstones},
+    ports::Ports,
 };
 
-/// Uses a refresh token: it is spent, and its successor comes with the new access token.
-pub(crate) async fn exchange<P>(
-    context: &Context<'_, P>,
-    client: &ClientAuthenticated,
-    form: &Form,
-    proof: Option<Unspent>,
-) -> Result<Answer, Stop>
-where
-    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
-{
+/// The refresh token grant: the token is spent, and its successor comes with the new access token.
+pub(super) fn grant<P: Ports>() -> Grant<P> {
+    Grant {
+        name: GrantType::RefreshToken,
+        open_to: OpenTo::AllClients,
+        parameters: &["refresh_token", "scope", "resource"],
+        exchange: |request| Box::pin(exchange(request)),
+    }
+}
+
+async fn exchange<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
+    let TokenRequest {
+        context,
+        client,
+        form,
+        proof,
+    } = request;
     let presented = form
         .one("refresh_token")?
         .ok_or(Refusal::RefreshTokenMissing)?;
@@ -36,36 +42,33 @@ where
         .map(Scope::parse)
         .transpose()
         .map_err(|_| Refusal::ScopeMalformed)?;
-    let asked = Asked {
+    let asked = RefreshRequest {
         presented,
         scope,
-        resource: issue::resource(form, context.settings)?,
+        resource: request::resource(form, context.settings)?,
         proof,
     };
     refresh(context, client.client(), asked).await
 }
 
-/// What is asked of a refresh token.
-pub(crate) struct Asked<'a> {
+/// A refresh request.
+pub(crate) struct RefreshRequest<'a> {
     /// The token.
     pub(crate) presented: &'a str,
-    /// The scope, where it is narrowed.
+    /// The scope, if the request narrows it.
     pub(crate) scope: Option<Scope>,
-    /// The resource, where one is named.
+    /// The resource, if the request names one.
     pub(crate) resource: Option<String>,
     /// The proof that came with it.
     pub(crate) proof: Option<Unspent>,
 }
 
 /// Uses a refresh token of `client`.
-pub(crate) async fn refresh<P>(
+pub(crate) async fn refresh<P: Ports>(
     context: &Context<'_, P>,
     client: &Client,
-    asked: Asked<'_>,
-) -> Result<Answer, Stop>
-where
-    P: OneTime + Grants + Seal + AccessTokens + Tombstones + Audit,
-{
+    asked: RefreshRequest<'_>,
+) -> Result<Answer, Stop> {
     let token =
         RefreshToken::read(context.keyring, asked.presented).ok_or(Refusal::RefreshTokenUnknown)?;
     let keys = RefreshToken::answer_keys(context.keyring, asked.presented);
@@ -77,14 +80,14 @@ where
         resource: asked.resource,
         rotation: client.rotation(),
         not_before: client.not_before,
-        lives: issue::refresh_policy(client, context.settings),
+        lives: request::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, asked.proof).await?,
     }));
     let reply = context.ports.grant(&token.grant, command).await?;
     if let Reply::Again { sealed, user_id } = reply {
-        let mut answer = issue::opened(context, &token.grant, &keys, &sealed).await?;
+        let mut answer = delivery::opened(context, &token.grant, &keys, &sealed).await?;
         answer.log.subject = user_id.as_ref().map(ToString::to_string);
         return Ok(answer);
     }
-    issue::conclude(context, &token.grant, &client.client_id, reply).await
+    delivery::conclude(context, &token.grant, &client.client_id, reply).await
 }

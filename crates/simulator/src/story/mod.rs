@@ -17,7 +17,7 @@ use oauth_core::{
     keyring::Purpose,
     lifecycle::person::{Command, Mark, Reply, Session},
 };
-use oauth_server::port::People as _;
+use oauth_server::ports::People as _;
 use testkit::fixture;
 
 use crate::{

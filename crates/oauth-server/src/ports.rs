@@ -10,6 +10,7 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
     lifecycle::{grant, one_time, person, signing_keys::KeyEntry, throttle},
+    password::Normalizer,
     scope::Scope,
     settings::Roles,
 };
@@ -230,3 +231,65 @@ pub trait Audit {
     /// Notes an event.
     async fn note(&self, event: AuditEvent<'_>, now: UnixTime);
 }
+
+/// The ports of minting a token response.
+pub trait Minting: Keys + Users + Random + Seal {}
+
+impl<P: Keys + Users + Random + Seal> Minting for P {}
+
+/// The ports of delivering what a grant has committed.
+pub trait Delivering: AccessTokens + Tombstones + Audit {}
+
+impl<P: AccessTokens + Tombstones + Audit> Delivering for P {}
+
+/// The ports of authenticating a client.
+pub trait ClientAuthentication: Clients + OneTime + Keys {}
+
+impl<P: Clients + OneTime + Keys> ClientAuthentication for P {}
+
+/// The ports of finding out who is signed in.
+pub trait SigningIn: People + Users {}
+
+impl<P: People + Users> SigningIn for P {}
+
+/// The ports of ending grants.
+pub trait Ending: People + Grants + Tombstones + Audit {}
+
+impl<P: People + Grants + Tombstones + Audit> Ending for P {}
+
+/// The ports of admitting the bearer of an access token.
+pub trait Admitting: Keys + Clients + Grants + AccessTokens + OneTime {}
+
+impl<P: Keys + Clients + Grants + AccessTokens + OneTime> Admitting for P {}
+
+/// The ports of the endpoints.
+pub trait Ports:
+    Minting
+    + Delivering
+    + ClientAuthentication
+    + SigningIn
+    + Grants
+    + Consents
+    + ScopeDescriptions
+    + Attempts
+    + Normalizer
+{
+}
+
+impl<P> Ports for P where
+    P: Minting
+        + Delivering
+        + ClientAuthentication
+        + SigningIn
+        + Grants
+        + Consents
+        + ScopeDescriptions
+        + Attempts
+        + Normalizer
+{
+}
+
+/// The ports of the administration.
+pub trait AdminPorts: Ports + Registry + KeyAdministration {}
+
+impl<P: Ports + Registry + KeyAdministration> AdminPorts for P {}

@@ -1,31 +1,22 @@
-//! Tokens: what a grant allows to be issued is minted here, and what it answered becomes the answer to
-//! the token request (RFC 6749 §5.1).
+//! Inside the commit: minting the token response (RFC 6749 §5.1, OIDC Core §3.1.3.3) that a grant is to commit.
 
 use oauth_core::{
     Fault, Refusal, Secret, UnixTime, base64url,
-    client::{Client, GrantType},
     credential::{OpaqueToken, RefreshToken},
-    form::Form,
-    http::Answer,
-    id::{ClientId, GrantId},
+    id::GrantId,
     jose::{
         self, AccessTokenClaims, Algorithm, Audience, Confirmation, IdTokenClaims,
         access_token::TOKEN_TYPE, at_hash,
     },
-    lifecycle::grant::{
-        AnswerKey, Issue, Issued, Minted, RefreshPolicy, Reply, TokenFormat, TokenRecord,
-    },
+    lifecycle::grant::{AnswerKey, Issue, Minted, TokenFormat, TokenRecord},
     scope::Scope,
-    settings::Settings,
 };
 use serde::Serialize;
 
 use crate::{
-    access_record,
-    context::{Context, Stop},
+    context::Context,
     grant_host::{MintOutcome, Minter},
-    port::{AccessTokens, Audit, AuditEvent, Keys, Random, Seal, Tombstones, Users},
-    tombstone,
+    ports::{Minting, Random},
 };
 
 /// A token response (RFC 6749 §5.1, OIDC Core §3.1.3.3).
@@ -48,43 +39,6 @@ impl TokenResponse {
     }
 }
 
-/// A token response on its way to the client.
-pub(crate) fn delivered(text: impl Into<Vec<u8>>) -> Answer {
-    Answer {
-        body: text.into(),
-        ..Answer::empty(200)
-    }
-    .with("content-type", "application/json")
-    .with("cache-control", "no-store")
-    .with("pragma", "no-cache")
-}
-
-/// How long refresh tokens of this client live.
-pub(crate) fn refresh_policy(client: &Client, settings: &Settings) -> RefreshPolicy {
-    let lifetimes = &settings.lifetimes;
-    RefreshPolicy {
-        refresh_idle: client
-            .may_use(GrantType::RefreshToken)
-            .then_some(lifetimes.refresh_idle),
-        refresh_absolute: lifetimes.refresh_absolute,
-        grace: if client.is_public() {
-            lifetimes.refresh_grace_public
-        } else {
-            lifetimes.refresh_grace
-        },
-    }
-}
-
-/// The resource that a token request names (RFC 8707 §2.2); the grant compares it with its own.
-pub(crate) fn resource(form: &Form, settings: &Settings) -> Result<Option<String>, Refusal> {
-    form.one("resource")?
-        .map(|named| {
-            let known = settings.resource(Some(named));
-            known.map(str::to_owned).ok_or(Refusal::ResourceNotAllowed)
-        })
-        .transpose()
-}
-
 /// Mints for one grant.
 pub struct Mint<'a, P> {
     /// What it works with.
@@ -93,7 +47,7 @@ pub struct Mint<'a, P> {
     pub grant: &'a GrantId,
 }
 
-impl<P: Keys + Users + Random + Seal> Minter for Mint<'_, P> {
+impl<P: Minting> Minter for Mint<'_, P> {
     async fn mint(&self, issue: Issue) -> Result<MintOutcome, Fault> {
         match self.still_open(&issue).await? {
             Open::Within(scope) => {
@@ -116,7 +70,7 @@ enum Open {
     PersonGone,
 }
 
-impl<P: Keys + Users + Random + Seal> Mint<'_, P> {
+impl<P: Minting> Mint<'_, P> {
     /// Someone who was disabled goes on in no application, and a role that was taken away opens nothing any more.
     async fn still_open(&self, issue: &Issue) -> Result<Open, Fault> {
         let Some(user_id) = &issue.facts.user_id else {
@@ -284,100 +238,11 @@ pub(crate) fn bound_to(jkt: String) -> Confirmation {
     }
 }
 
-fn answer_key(key: &AnswerKey) -> Result<Secret<[u8; 32]>, Fault> {
+pub(super) fn answer_key(key: &AnswerKey) -> Result<Secret<[u8; 32]>, Fault> {
     base64url::decode(key.expose())
         .and_then(|bytes| bytes.try_into().ok())
         .map(Secret::new)
         .ok_or_else(|| Fault::new("grant.answer_key", "the key cannot be read"))
-}
-
-/// Opens an answer that was kept for a retry. It was sealed under one of `keys`: the secret that they follow
-/// from may have been rotated since.
-pub(crate) async fn opened<P: Seal>(
-    context: &Context<'_, P>,
-    grant: &GrantId,
-    keys: &[AnswerKey],
-    sealed: &str,
-) -> Result<Answer, Fault> {
-    let sealed = base64url::decode(sealed)
-        .ok_or_else(|| Fault::new("grant.answer", "the kept answer cannot be read"))?;
-    let mut last = Fault::new("grant.answer", "there is no key");
-    for key in keys {
-        let key = answer_key(key)?;
-        let seal = context.ports.open(&key, &sealed, grant.as_str().as_bytes());
-        match seal.await {
-            Ok(answer) => return Ok(delivered(answer.expose().clone())),
-            Err(fault) => last = fault,
-        }
-    }
-    Err(last)
-}
-
-/// Turns a grant's reply into the answer to a token request.
-pub(crate) async fn conclude<P>(
-    context: &Context<'_, P>,
-    grant: &GrantId,
-    client_id: &ClientId,
-    reply: Reply,
-) -> Result<Answer, Stop>
-where
-    P: AccessTokens + Tombstones + Audit,
-{
-    match reply {
-        Reply::Issued(issued) => {
-            let Issued {
-                answer,
-                facts,
-                token,
-            } = *issued;
-            if let Some(token) = token {
-                access_record::keep(context, grant, &facts, &token).await;
-            }
-            let mut answer = delivered(answer);
-            answer.log.subject = facts.user_id.as_ref().map(ToString::to_string);
-            Ok(answer)
-        }
-        Reply::Refused(refusal) => {
-            note_end(context, grant, client_id, refusal).await;
-            Err(refusal.into())
-        }
-        Reply::Begun
-        | Reply::Pushed
-        | Reply::Request(_)
-        | Reply::Mint(_)
-        | Reply::Again { .. }
-        | Reply::Alive(_)
-        | Reply::Absent
-        | Reply::Ended { .. } => Err(unexpected().into()),
-    }
-}
-
-/// A refusal that has ended the grant is told to those who do not ask us; and a credential that was used before is
-/// in two hands: the audit keeps it (RFC 9700 §4.14.2).
-async fn note_end<P: Audit + Tombstones>(
-    context: &Context<'_, P>,
-    grant: &GrantId,
-    client_id: &ClientId,
-    refusal: Refusal,
-) {
-    let is_theft = matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused);
-    if is_theft || refusal == Refusal::UserDisabled {
-        tombstone::grant_ended(context, grant).await;
-    }
-    if is_theft {
-        let event = AuditEvent {
-            event: refusal.slug(),
-            subject: None,
-            client_id: Some(client_id),
-            detail: grant.as_str(),
-        };
-        context.ports.note(event, context.now).await;
-    }
-}
-
-/// A reply that the command cannot have: two versions of us do not understand each other.
-pub(crate) fn unexpected() -> Fault {
-    Fault::new("grant.reply", "unexpected reply from the Grant object")
 }
 
 /// An access token's id names its grant, so that whoever must know can ask whether it still counts.
@@ -386,9 +251,4 @@ pub(crate) fn token_id(grant: &GrantId, random: &impl Random) -> Result<String, 
         "{grant}.{}",
         base64url::encode(&random.random::<12>()?)
     ))
-}
-
-/// The grant that an access token's id names.
-pub(crate) fn grant_of(token_id: &str) -> Option<GrantId> {
-    GrantId::parse(token_id.split_once('.')?.0)
 }

@@ -1,0 +1,113 @@
+//! After the commit: the answer to the token request, and everyone else who must learn of it.
+
+use oauth_core::{
+    Fault, Refusal, base64url,
+    http::Answer,
+    id::{ClientId, GrantId},
+    lifecycle::grant::{AnswerKey, Issued, Reply},
+};
+
+use super::mint::answer_key;
+use crate::{
+    access_record,
+    context::{Context, Stop},
+    ports::{AuditEvent, Delivering, Seal},
+    tombstone,
+};
+
+/// A token response on its way to the client.
+pub(crate) fn delivered(text: impl Into<Vec<u8>>) -> Answer {
+    Answer {
+        body: text.into(),
+        ..Answer::empty(200)
+    }
+    .with("content-type", "application/json")
+    .with("cache-control", "no-store")
+    .with("pragma", "no-cache")
+}
+
+/// Turns a grant's reply into the answer to a token request.
+pub(crate) async fn conclude<P: Delivering>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    client_id: &ClientId,
+    reply: Reply,
+) -> Result<Answer, Stop> {
+    match reply {
+        Reply::Issued(issued) => {
+            let Issued {
+                answer,
+                facts,
+                token,
+            } = *issued;
+            if let Some(token) = token {
+                access_record::keep(context, grant, &facts, &token).await;
+            }
+            let mut answer = delivered(answer);
+            answer.log.subject = facts.user_id.as_ref().map(ToString::to_string);
+            Ok(answer)
+        }
+        Reply::Refused(refusal) => {
+            note_end(context, grant, client_id, refusal).await;
+            Err(refusal.into())
+        }
+        Reply::Begun
+        | Reply::Pushed
+        | Reply::Request(_)
+        | Reply::Mint(_)
+        | Reply::Again { .. }
+        | Reply::Alive(_)
+        | Reply::Absent
+        | Reply::Ended { .. } => Err(unexpected().into()),
+    }
+}
+
+/// A refusal that has ended the grant is told to those who do not ask us; and a credential that was used before is
+/// in two hands: the audit keeps it (RFC 9700 §4.14.2).
+async fn note_end<P: Delivering>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    client_id: &ClientId,
+    refusal: Refusal,
+) {
+    let is_theft = matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused);
+    if is_theft || refusal == Refusal::UserDisabled {
+        tombstone::grant_ended(context, grant).await;
+    }
+    if is_theft {
+        let event = AuditEvent {
+            event: refusal.slug(),
+            subject: None,
+            client_id: Some(client_id),
+            detail: grant.as_str(),
+        };
+        context.ports.note(event, context.now).await;
+    }
+}
+
+/// Opens an answer that was kept for a retry. It was sealed under one of `keys`: the secret that they follow
+/// from may have been rotated since.
+pub(crate) async fn opened<P: Seal>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    keys: &[AnswerKey],
+    sealed: &str,
+) -> Result<Answer, Fault> {
+    let sealed = base64url::decode(sealed)
+        .ok_or_else(|| Fault::new("grant.answer", "the kept answer cannot be read"))?;
+    let mut last = Fault::new("grant.answer", "there is no key");
+    for key in keys {
+        let key = answer_key(key)?;
+        let seal = context.ports.open(&key, &sealed, grant.as_str().as_bytes());
+        match seal.await {
+            Ok(answer) => return Ok(delivered(answer.expose().clone())),
+            Err(fault) => last = fault,
+        }
+    }
+    Err(last)
+}
+
+/// A reply that the command cannot have: two versions of us do not understand each other.
+pub(crate) fn unexpected() -> Fault {
+    Fault::new("grant.reply", "unexpected reply from the Grant object")
+}
