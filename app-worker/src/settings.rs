@@ -204,4 +204,14 @@ mod tests {
         .unwrap();
         assert!(!format!("{settings:?}{faults}").contains("s3cret"));
     }
+
+    #[test]
+    fn the_readme_names_every_setting() {
+        let readme = include_str!("../../README.md");
+        let read = Settings::read(edge::Settings::new(|name| {
+            assert!(readme.contains(&format!("`{name}`")), "{name}");
+            None
+        }));
+        assert!(read.is_err());
+    }
 }

@@ -214,4 +214,14 @@ mod tests {
         let faults = read(Some("too-short")).unwrap_err().to_string();
         assert!(faults.contains("OSTIARY_SECRET") && !faults.contains("too-short"));
     }
+
+    #[test]
+    fn the_readme_names_every_setting() {
+        let readme = include_str!("../../README.md");
+        let read = Config::read(Settings::new(|name| {
+            assert!(readme.contains(&format!("`{name}`")), "{name}");
+            None
+        }));
+        assert!(read.is_err());
+    }
 }

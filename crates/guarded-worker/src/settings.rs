@@ -229,4 +229,17 @@ mod tests {
             assert!(faults.contains(NAME), "{text}");
         }
     }
+
+    #[test]
+    fn the_readme_names_every_setting() {
+        let readme = include_str!("../../../README.md");
+        let is_named = |name: &str| assert!(readme.contains(&format!("`{name}`")), "{name}");
+        let bindings = vec![REVOKED, GUARD, REPLAY, RATE_LIMIT];
+        bindings.iter().copied().for_each(is_named);
+        let source = |name: &str| {
+            is_named(name);
+            None
+        };
+        assert!(Protection::read(Settings::new(source), &Bound(bindings)).is_err());
+    }
 }

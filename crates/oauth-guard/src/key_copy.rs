@@ -32,6 +32,9 @@ struct Read {
     jwks: JwkSet,
 }
 
+#[cfg(test)]
+documented::stored!(Read);
+
 /// The record of a copy.
 pub(crate) fn write(issuer: &str, confirmed: &Confirmed) -> Option<Vec<u8>> {
     let written = Written {

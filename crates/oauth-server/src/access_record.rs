@@ -39,6 +39,9 @@ pub struct AccessRecord {
     pub jkt: Option<String>,
 }
 
+#[cfg(test)]
+documented::stored!(AccessRecord);
+
 /// Writes the record. That it cannot be written costs nobody a token.
 pub(crate) async fn keep<P: AccessTokens>(
     context: &Context<'_, P>,

@@ -32,3 +32,6 @@ pub struct RunFacts {
     /// Changes of a breaker's state that this run brought about or was the first to see.
     pub breaker_changes: u32,
 }
+
+#[cfg(test)]
+documented::stored!(RunFacts);

@@ -21,6 +21,9 @@ pub struct Kept {
     pub sealed: String,
 }
 
+#[cfg(test)]
+documented::stored!(Kept);
+
 /// How a request went that had been let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -89,6 +89,9 @@ pub struct State {
     until: UnixTime,
 }
 
+#[cfg(test)]
+documented::stored!(State, Watched);
+
 impl Default for State {
     fn default() -> Self {
         Self {

@@ -142,6 +142,9 @@ struct Kept {
     run: RunFacts,
 }
 
+#[cfg(test)]
+documented::stored!(Head, Kept, ActiveTrouble);
+
 /// One step.
 pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {
     match command {

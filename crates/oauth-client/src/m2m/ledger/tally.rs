@@ -74,6 +74,9 @@ pub struct Hour {
     pub longest_ms: u64,
 }
 
+#[cfg(test)]
+documented::stored!(Hour, Tally);
+
 impl Hour {
     pub(super) fn beginning(at: UnixTime) -> Self {
         Self {

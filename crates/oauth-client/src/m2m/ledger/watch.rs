@@ -82,6 +82,9 @@ pub(super) struct Watch {
     untold: Option<Untold>,
 }
 
+#[cfg(test)]
+documented::stored!(Watch, Minute, Untold, News);
+
 impl Watch {
     /// Counts a run. What is answered is to be told.
     pub(super) fn count(

@@ -25,6 +25,9 @@ pub struct TokenRecord {
     pub jkt: Option<String>,
 }
 
+#[cfg(test)]
+documented::stored!(TokenRecord);
+
 /// Which token is asked about (RFC 7662). The caller has seen that it is genuine and has not expired.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -144,6 +144,9 @@ pub struct Active {
     pub access_until: UnixTime,
 }
 
+#[cfg(test)]
+documented::stored!(GrantDetails, Code, Active);
+
 /// Why a grant ended before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -50,6 +50,9 @@ pub struct LastAnswer {
     pub jkt: Option<String>,
 }
 
+#[cfg(test)]
+documented::stored!(Family, LastAnswer);
+
 /// What a use does to a refresh token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -44,6 +44,9 @@ struct End {
     after: Option<String>,
 }
 
+#[cfg(test)]
+documented::stored!(End);
+
 /// The mark before which this client's grants are over.
 pub(super) fn of(rows: &impl Rows, client_id: &ClientId) -> Result<Mark, Fault> {
     let end: Option<End> = rows::find(rows, &ended(client_id))?;

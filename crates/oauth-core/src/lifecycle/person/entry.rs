@@ -89,6 +89,9 @@ pub(super) struct Kept {
     pub(super) ended: bool,
 }
 
+#[cfg(test)]
+documented::stored!(Entry, Kept);
+
 /// When an entry's row has had its time.
 pub(super) fn until(text: &str) -> Result<UnixTime, Fault> {
     Ok(rows::read::<Kept>(text)?.entry.until)

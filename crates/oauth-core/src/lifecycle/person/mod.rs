@@ -210,6 +210,9 @@ struct Counter {
     at: Option<UnixTime>,
 }
 
+#[cfg(test)]
+documented::stored!(Counter);
+
 impl Counter {
     fn read(rows: &impl Rows) -> Result<Self, Fault> {
         Ok(rows::find(rows, COUNTER)?.unwrap_or_default())

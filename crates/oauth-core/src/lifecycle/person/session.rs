@@ -26,6 +26,9 @@ pub struct Session {
     pub expires_at: UnixTime,
 }
 
+#[cfg(test)]
+documented::stored!(Session);
+
 impl Session {
     /// The row that keeps it.
     pub(super) fn keep(&self) -> Result<Change, Fault> {
