@@ -167,7 +167,8 @@ fn worker(unit: Unit, profile: Profile) -> Result<()> {
 
 /// Has all three workers use one folder for their local state, whichever way they are started.
 pub(crate) fn share_state() -> Result<()> {
-    fs::create_dir_all(paths::local_state()).context("cannot make the folder of the state")?;
+    let sh = process::shell()?;
+    sh.create_dir(paths::local_state())?;
     for worker in ["auth-worker", "api-worker"] {
         let link = paths::at(worker).join(".wrangler/state");
         let name = paths::short(&link);
@@ -177,7 +178,7 @@ pub(crate) fn share_state() -> Result<()> {
             )),
             Ok(_) => {}
             Err(_) => {
-                fs::create_dir_all(paths::at(worker).join(".wrangler"))?;
+                sh.create_dir(paths::at(worker).join(".wrangler"))?;
                 symlink("../../.wrangler/state", &link)
                     .with_context(|| format!("cannot link {name}"))?;
             }

@@ -1,11 +1,11 @@
 //! From a fresh clone to a running system: `cargo xtask dev`.
 
 use std::{
-    fs, thread,
+    thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::{
     build::{self, Profile, Unit},
@@ -39,8 +39,8 @@ fn serve(flags: &Dev, ports: Ports) -> Result<()> {
     };
     let state = paths::local_state();
     tools::install()?;
-    if flags.fresh && state.exists() {
-        fs::remove_dir_all(&state).context("cannot remove .wrangler/state")?;
+    if flags.fresh {
+        process::shell()?.remove_path(&state)?;
     }
     build::share_state()?;
     let mut watch = Watch::start()?;

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use crate::paths;
+use crate::{paths, process};
 
 /// Folders that are made, not written.
 const MADE: &[&str] = &[
@@ -57,9 +57,8 @@ pub(crate) fn is_remembered(name: &str, fingerprint: &str) -> bool {
 
 /// Remembers `fingerprint` under `name`.
 pub(crate) fn remember(name: &str, fingerprint: &str) -> Result<()> {
-    fs::create_dir_all(paths::memory())?;
-    fs::write(paths::memory().join(name), fingerprint)
-        .with_context(|| format!("cannot remember {name}"))
+    let file = paths::memory().join(name);
+    Ok(process::shell()?.write_file(file, fingerprint)?)
 }
 
 /// Forgets what was remembered under `name`.

@@ -41,10 +41,10 @@ pub(crate) fn fill(state: &Path, ports: Ports) -> Result<()> {
         return Ok(());
     }
     let start = Instant::now();
-    fs::create_dir_all(state).with_context(|| format!("cannot make {}", paths::short(state)))?;
+    let sh = process::shell()?;
+    sh.create_dir(state)?;
     store(state, &rows(&folders, ports)?)?;
-    fs::write(&stamp, wanted(&folders, ports)?)
-        .with_context(|| format!("cannot write {}", paths::short(&stamp)))?;
+    sh.write_file(&stamp, wanted(&folders, ports)?)?;
     let seconds = progress::seconds(start);
     progress::line(format!("migrations and demo data ({seconds})"));
     Ok(())

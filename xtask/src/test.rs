@@ -1,6 +1,6 @@
 //! All checks, cheapest first: `cargo xtask test [--only LAYER]`.
 
-use std::{fs, process::ExitCode, time::Instant};
+use std::{process::ExitCode, time::Instant};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -12,7 +12,8 @@ use crate::{
     flags::Test,
     paths,
     process::{self, Finished},
-    progress, sizes, tools,
+    progress, sizes,
+    tools::{self, WASM},
 };
 
 /// A layer: its name on the command line, and how it runs.
@@ -118,7 +119,7 @@ fn lint() -> Result<Outcome> {
     );
     let wasm = cmd!(
         sh,
-        "cargo clippy --locked --quiet --target wasm32-unknown-unknown {wasm...} -- -D warnings"
+        "cargo clippy --locked --quiet --target {WASM} {wasm...} -- -D warnings"
     );
     let doc = cmd!(
         sh,
@@ -207,9 +208,9 @@ fn in_browser() -> Result<Outcome> {
     tools::install()?;
     build::build(&Unit::ALL, Profile::Release)?;
     let report = paths::memory().join("browser.json");
-    // A report of an earlier run must not be read.
-    let _ = fs::remove_file(&report);
     let sh = process::shell()?;
+    // A report of an earlier run must not be read.
+    sh.remove_path(&report)?;
     if let Some(chromium) = browser::find_or_install()? {
         sh.set_var("OSTIARY_CHROMIUM", chromium);
     }
@@ -219,7 +220,7 @@ fn in_browser() -> Result<Outcome> {
         "playwright test -c tests/browser/playwright.config.mjs --reporter=list,json"
     );
     let finished = process::finish(for_tests(playwright), "run the browser tests")?;
-    let report = fs::read_to_string(&report).unwrap_or_default();
+    let report = sh.read_file(&report).unwrap_or_default();
     Ok(judged(playwright_counts(&report), finished))
 }
 

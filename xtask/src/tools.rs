@@ -7,7 +7,8 @@ use xshell::{Cmd, cmd};
 
 use crate::{browser, flags::Setup, freshness, lock::lock, paths, process, progress};
 
-const WASM: &str = "wasm32-unknown-unknown";
+/// The target of the workers and the pages.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// A program that `cargo install` puts into `.tools`.
 struct Tool {
@@ -69,7 +70,7 @@ pub(crate) fn install() -> Result<()> {
     for tool in &BUILDERS {
         cargo_tool(tool)?;
     }
-    fs::write(paths::at(".tools/stamp"), wanted).context("cannot write .tools/stamp")
+    Ok(process::shell()?.write_file(".tools/stamp", wanted)?)
 }
 
 /// Installs what the lints need.
@@ -80,7 +81,7 @@ pub(crate) fn linters() -> Result<()> {
 }
 
 fn wanted() -> Result<String> {
-    let lock = fs::read(paths::at("package-lock.json")).context("cannot read package-lock.json")?;
+    let lock = process::shell()?.read_binary_file("package-lock.json")?;
     let tools = BUILDERS.map(|tool| format!("{} {}", tool.package, tool.version));
     Ok(format!(
         "{}\nnpm {}\n",
@@ -182,7 +183,7 @@ fn cargo_tool(tool: &Tool) -> Result<()> {
     process::succeed(cargo, &format!("install {package} {version}"))
         .context("cargo needs a C compiler and access to crates.io")?;
     // What it was compiled in is large and not needed again.
-    let _ = fs::remove_dir_all(build);
+    sh.remove_path(build)?;
     progress::line(format!(
         "{package} {version} ({})",
         progress::seconds(start)
