@@ -1,4 +1,4 @@
-//! Checks, beside each stored record, that `docs/storage.md` names its fields.
+//! Checks, beside each stored record, that `docs/storage.md` names its fields; and that it names every table.
 //!
 //! A record that is stored says so where it is defined; the line is a test of its own:
 //!
@@ -113,6 +113,26 @@ mod tests {
     #[should_panic(expected = "does not name `nowhere_named`")]
     fn a_field_that_the_document_lacks_is_named() {
         assert_named::<Unheard>();
+    }
+
+    #[test]
+    fn every_table_is_in_the_document() {
+        let mut count = 0;
+        for worker in ["auth-worker", "api-worker"] {
+            let folder = format!("{}/../../{worker}/migrations", env!("CARGO_MANIFEST_DIR"));
+            for file in std::fs::read_dir(folder).unwrap() {
+                let sql = std::fs::read_to_string(file.unwrap().path()).unwrap();
+                for statement in sql.split("CREATE TABLE ").skip(1) {
+                    count += 1;
+                    let table = statement.split([' ', '(']).next().unwrap();
+                    assert!(
+                        DOCUMENT.contains(&format!("`{table}`")),
+                        "{worker}: {table}"
+                    );
+                }
+            }
+        }
+        assert!(count > 0);
     }
 
     #[test]

@@ -52,9 +52,9 @@ fn every_refusal_is_made_somewhere_and_seen_by_a_test() {
             tests += &text;
         } else if name.ends_with(".rs") {
             let parts = text.split_once("#[cfg(test)]\nmod tests {");
-            let (code, test) = parts.unwrap_or((&text, ""));
-            product += code;
-            tests += test;
+            let (before, inside) = parts.unwrap_or((&text, ""));
+            product += before;
+            tests += inside;
         }
     }
     let seen = words(&tests);
