@@ -1,15 +1,11 @@
-//! How our stores are: one small question to each.
+//! The state of the stores: one small request to each.
 
 use edge::d1::Database;
-use oauth_core::{
-    Fault,
-    http::Answer,
-    id::GrantId,
-    lifecycle::grant::{Check, Command},
-};
+use oauth_core::{Fault, http::Answer, id::GrantId, lifecycle::grant::Check};
+use oauth_server::ports::Grants as _;
 use serde::{Deserialize, Serialize};
 
-use crate::{object::ask_grant, ports::Ports};
+use crate::ports::Ports;
 
 #[derive(Serialize)]
 struct Health {
@@ -80,7 +76,5 @@ async fn cache(ports: &Ports) -> Result<(), Fault> {
 /// Asks after a grant that was never begun: the object answers and writes nothing.
 async fn objects(ports: &Ports) -> Result<(), Fault> {
     let id = GrantId::from_random([0; 16]);
-    ask_grant(ports.env(), &id, Command::Check(Check::default()))
-        .await
-        .map(|_| ())
+    ports.grant(&id, Check::default()).await.map(drop)
 }

@@ -28,7 +28,7 @@ use worker::{Context, Env};
 
 use crate::{
     config::Config,
-    object::{PersonLife, ReplayLife, ThrottleLife, ask_grant},
+    object::{GrantKind, PersonKind, ReplayKind, ThrottleKind},
     store::{
         access_tokens, audit, clients, consents, key_rotation, keys, scope_descriptions,
         tombstones, users,
@@ -182,25 +182,33 @@ impl Registry for Ports {
 }
 
 impl Grants for Ports {
-    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
-        ask_grant(&self.env, id, command).await
+    async fn send_to_grant(
+        &self,
+        id: &GrantId,
+        command: grant::Command,
+    ) -> Result<grant::Reply, Fault> {
+        let call = grant::Call {
+            id: id.clone(),
+            command,
+        };
+        ask::<GrantKind>(&self.env, id.as_str(), &call).await
     }
 }
 
 impl People for Ports {
-    async fn person(
+    async fn send_to_person(
         &self,
         user_id: &UserId,
         command: person::Command,
     ) -> Result<person::Reply, Fault> {
-        ask::<PersonLife>(&self.env, user_id.as_str(), &command).await
+        ask::<PersonKind>(&self.env, user_id.as_str(), &command).await
     }
 }
 
 impl OneTime for Ports {
     async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault> {
         let shard = shard(&value.hash);
-        ask::<ReplayLife>(&self.env, &shard, &value).await
+        ask::<ReplayKind>(&self.env, &shard, &value).await
     }
 }
 
@@ -210,7 +218,7 @@ impl Attempts for Ports {
         name: &str,
         command: throttle::Command,
     ) -> Result<throttle::Verdict, Fault> {
-        ask::<ThrottleLife>(&self.env, name, &command).await
+        ask::<ThrottleKind>(&self.env, name, &command).await
     }
 }
 

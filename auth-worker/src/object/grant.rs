@@ -1,11 +1,11 @@
-//! A grant's home: its record in synchronous storage, and the press that mints for it.
+//! Grants, each in an object of its own, which is the only authority on it.
 
 use edge::object::{self, ObjectContext, ObjectKind, Storage, Store as _, ask, failure};
 use oauth_core::{
     Fault, UnixTime,
-    id::{GrantId, UserId},
+    id::UserId,
     lifecycle::{
-        grant::{self, Call, Command, Reply},
+        grant::{self, Call, Reply},
         person::{self, EntryKey},
         rows::{Change, RECORD, Rows as _},
     },
@@ -14,13 +14,13 @@ use oauth_server::{Context, Mint, grant_host};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
-use super::life::PersonLife;
+use super::person::PersonKind;
 use crate::{config::Config, ports::Ports};
 
-/// A grant, in an object of its own: the only authority on it.
-enum GrantLife {}
+/// The object of one grant.
+pub(crate) enum GrantKind {}
 
-impl ObjectKind for GrantLife {
+impl ObjectKind for GrantKind {
     const BINDING: &'static str = "GRANT";
     const WHAT: &'static str = "object.grant";
     type Command = Call;
@@ -31,11 +31,11 @@ impl ObjectKind for GrantLife {
     }
 }
 
-/// How long after its end a grant tries to have its person forget it, in seconds. Then the person's own
-/// alarm has done so, or soon will.
-const PERSISTENT: i64 = 86_400;
+/// How long after its end a grant tries to leave its user's index, in seconds. By then the alarm of the user's object
+/// has taken it out, or soon will.
+const LEAVES_WITHIN: i64 = 86_400;
 
-/// How long it waits between two tries, in seconds.
+/// The pause between two attempts to leave the index, in seconds.
 const PAUSE: i64 = 600;
 
 /// A grant.
@@ -61,9 +61,9 @@ impl Grant {
         }
     }
 
-    /// Puts a command to the grant: JSON in, JSON out.
+    /// Runs a command: JSON in, JSON out.
     pub async fn call(&self, call: String) -> Result<String, JsValue> {
-        let reply = self.served(&call).await;
+        let reply = self.run(&call).await;
         reply.map_err(|fault| failure(&fault))
     }
 
@@ -74,10 +74,9 @@ impl Grant {
 }
 
 impl Grant {
-    async fn served(&self, call: &str) -> Result<String, Fault> {
-        let call = object::read::<GrantLife>(call)?;
-        let config = Config::current(&self.env)
-            .map_err(|_| Fault::new(GrantLife::WHAT, "the configuration is incomplete"))?;
+    async fn run(&self, call: &str) -> Result<String, Fault> {
+        let call = object::read::<GrantKind>(call)?;
+        let config = Config::of_object(&self.env, GrantKind::WHAT)?;
         let ports = Ports::of_object(self.env.clone(), config.clone());
         let context = Context::new(&config.settings, &config.keyring, &ports, edge::now());
         let minter = Mint {
@@ -85,63 +84,55 @@ impl Grant {
             grant: &call.id,
         };
         let reply =
-            grant_host::run_command(&Kept(&self.storage), &minter, &call, edge::now).await?;
-        object::write::<GrantLife>(&reply)
+            grant_host::run_command(&StoredRecord(&self.storage), &minter, &call, edge::now)
+                .await?;
+        object::write::<GrantKind>(&reply)
     }
 
-    /// Forgets the grant when its time has come, and has its person forget it too.
+    /// Deletes the grant when it has expired, and takes it out of its user's index.
     async fn woken(&self) -> Result<(), Fault> {
         let Some(text) = self.storage.row(RECORD)? else {
             return self.storage.forget().await;
         };
         let (id, grant) = grant::Grant::read_with_id(&text)
-            .map_err(|_| Fault::new(GrantLife::WHAT, "the record cannot be read"))?;
+            .map_err(|_| Fault::new(GrantKind::WHAT, "the record cannot be read"))?;
         let now = edge::now();
         if grant.ends_at() > now {
             return self.storage.wake_at(grant.ends_at());
         }
         if let (Some(id), Some(user_id)) = (id, grant.user_id()) {
             let key = EntryKey::new(grant.client_id(), &id);
-            let told = self.tell(user_id, key).await;
-            if told.is_err() && now.since(grant.ends_at()) < PERSISTENT {
+            let left = self.leave_index(user_id, key).await;
+            if left.is_err() && now.since(grant.ends_at()) < LEAVES_WITHIN {
                 return self.storage.wake_at(now.plus(PAUSE));
             }
         }
         self.storage.forget().await
     }
 
-    /// Has its person forget it.
-    async fn tell(&self, user_id: &UserId, key: EntryKey) -> Result<(), Fault> {
-        let forget = person::Command::Forget { grants: vec![key] };
-        let reply = ask::<PersonLife>(&self.env, user_id.as_str(), &forget).await;
+    /// Takes the grant out of its user's index.
+    async fn leave_index(&self, user_id: &UserId, key: EntryKey) -> Result<(), Fault> {
+        let forget = person::Command::Forget(person::Forget { grants: vec![key] });
+        let reply = ask::<PersonKind>(&self.env, user_id.as_str(), &forget).await;
         reply.map(drop)
     }
 }
 
 /// A grant's record, in the storage of its object.
-struct Kept<'a>(&'a Storage);
+struct StoredRecord<'a>(&'a Storage);
 
-impl grant_host::Record for Kept<'_> {
+impl grant_host::Record for StoredRecord<'_> {
     fn load(&self) -> Result<Option<String>, Fault> {
         self.0.row(RECORD)
     }
 
     fn save(&self, text: &str, ends_at: UnixTime) -> Result<(), Fault> {
         if self.load()?.is_none() {
-            // Before the write: an alarm too many does no harm, a record without one would stay for ever.
-            // Later states need no new alarm, because the alarm looks again.
+            // Before the write: an extra alarm does no harm, and a record without one would stay for ever.
+            // Later states need no new alarm, because the alarm checks again.
             self.0.wake_at(ends_at.max(edge::now()))?;
         }
         let (key, text) = (RECORD.to_owned(), text.to_owned());
         self.0.commit(&[Change::Put { key, text }])
     }
-}
-
-/// Puts a command to a grant.
-pub(crate) async fn ask_grant(env: &Env, id: &GrantId, command: Command) -> Result<Reply, Fault> {
-    let call = Call {
-        id: id.clone(),
-        command,
-    };
-    ask::<GrantLife>(env, id.as_str(), &call).await
 }

@@ -1,12 +1,17 @@
-//! The Durable Objects: each hosts one lifecycle of `oauth_core`, and nothing else. What they have in common is
-//! in [`edge::object`].
+//! The Durable Objects, one file each: its kind, its class and its alarm. Each hosts one lifecycle of `oauth_core`.
+//!
+//! To add one, write its file, list it here, bind its class in `wrangler.toml` and export it in `entry.mjs`.
 
 mod grant;
-mod life;
 mod person;
+mod replay;
+mod throttle;
 
 pub use grant::Grant;
-pub(crate) use grant::ask_grant;
-pub(crate) use life::{PersonLife, ReplayLife, ThrottleLife};
-pub use life::{Replay, Throttle};
+pub(crate) use grant::GrantKind;
 pub use person::Person;
+pub(crate) use person::PersonKind;
+pub use replay::Replay;
+pub(crate) use replay::ReplayKind;
+pub use throttle::Throttle;
+pub(crate) use throttle::ThrottleKind;

@@ -1,30 +1,63 @@
-//! A person's home: its rows in synchronous storage, and the grants' own homes, which its alarm tells of
-//! their end where whoever wanted it could not.
+//! Users: their login sessions and the index of their grants, in one object for each user. Its alarm ends the grants
+//! that a request could not end.
 
 use std::rc::Rc;
 
-use edge::object::{ObjectContext, ObjectKind as _, Storage, Store as _, failure, rows};
+use edge::object::{InRows, ObjectContext, ObjectKind, Storage, Store, failure, rows};
 use oauth_core::{
-    Fault,
+    Fault, UnixTime,
     lifecycle::{
-        grant::{self, EndReason, Revocation},
-        person::{Command, Entry, PAGE, Reply},
+        ask::Ask,
+        grant::{EndReason, Revocation},
+        person::{self, Command, Entry, Forget, ListEnding, PAGE, Reply},
+        rows::{Change, Step, Sweep},
     },
 };
-use oauth_server::{Context, at_once, ending::AT_ONCE, tombstone};
+use oauth_server::{Context, at_once, ending::AT_ONCE, ports::Grants as _, tombstone};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
-use super::{grant::ask_grant, life::PersonLife};
 use crate::{config::Config, ports::Ports};
 
-/// How many pages of grants one alarm ends. What is left then has another alarm.
+/// The object of one user.
+pub(crate) enum PersonKind {}
+
+impl ObjectKind for PersonKind {
+    const BINDING: &'static str = "PERSON";
+    const WHAT: &'static str = "object.person";
+    type Command = person::Command;
+    type Reply = person::Reply;
+
+    fn is_idempotent(command: &person::Command) -> bool {
+        command.is_idempotent()
+    }
+}
+
+impl InRows for PersonKind {
+    fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
+        person::adopt(store)
+    }
+
+    fn step(
+        store: &impl Store,
+        command: person::Command,
+        now: UnixTime,
+    ) -> Result<Step<person::Reply>, Fault> {
+        person::step(store, command, now)
+    }
+
+    fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
+        person::sweep(store, after, now)
+    }
+}
+
+/// The number of pages of grants that one alarm ends. The rest has another alarm.
 const MOST_PAGES: usize = 5;
 
 /// The time between two alarms that have work to do, in seconds.
 const BREATH: i64 = 1;
 
-/// What an alarm has left to the next.
+/// The work that an alarm leaves to the next one.
 enum Left {
     /// Grants that can be ended at once.
     More,
@@ -32,7 +65,7 @@ enum Left {
     Nothing,
 }
 
-/// A person's sessions and the index of their grants.
+/// A user's sessions and the index of their grants.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Person {
@@ -55,9 +88,9 @@ impl Person {
         }
     }
 
-    /// Puts a command to what lives here: JSON in, JSON out.
+    /// Runs a command: JSON in, JSON out.
     pub fn call(&self, command: &str) -> Result<String, JsValue> {
-        let reply = rows::call::<PersonLife>(&self.storage, command, edge::now());
+        let reply = rows::call::<PersonKind>(&self.storage, command, edge::now());
         reply.map_err(|fault| failure(&fault))
     }
 
@@ -69,9 +102,9 @@ impl Person {
 
 impl Person {
     async fn woken(&self) -> Result<(), Fault> {
-        // What could not be ended stays, and has the sweep set another alarm.
-        let left = self.finish().await?;
-        let woken = rows::woken::<PersonLife>(&self.storage, edge::now())?;
+        // A grant that could not be ended stays in the index, and the sweep sets another alarm.
+        let left = self.end_grants().await?;
+        let woken = rows::woken::<PersonKind>(&self.storage, edge::now())?;
         self.storage.rest(woken).await?;
         match left {
             Left::More => self.storage.wake_at(edge::now().plus(BREATH)),
@@ -79,52 +112,48 @@ impl Person {
         }
     }
 
-    /// Ends, in their own homes, grants that were ended here and that nobody has told.
-    async fn finish(&self) -> Result<Left, Fault> {
+    /// Ends grants, in their own objects, that were ended here and not there.
+    async fn end_grants(&self) -> Result<Left, Fault> {
         let mut beyond = None;
         for _ in 0..MOST_PAGES {
-            let ending = Command::Ending {
+            let ending = ListEnding {
                 limit: PAGE,
                 beyond: beyond.clone(),
             };
-            let Reply::Ending {
-                entries,
-                reason,
-                name,
-            } = self.ask(ending)?
-            else {
+            let Some(page) = self.ask(ending)? else {
                 return Ok(Left::Nothing);
             };
             let mut grants = Vec::new();
-            for some in entries.chunks(AT_ONCE) {
-                let told = at_once::all(some.iter().map(|entry| self.tell(entry, reason))).await;
-                let told = some.iter().zip(told).filter(|(_, told)| told.is_ok());
-                grants.extend(told.map(|(entry, _)| entry.key()));
+            for some in page.entries.chunks(AT_ONCE) {
+                let ends = some.iter().map(|entry| self.end(entry, page.reason));
+                let ended = some.iter().zip(at_once::all(ends).await);
+                let ended = ended.filter(|(_, outcome)| outcome.is_ok());
+                grants.extend(ended.map(|(entry, _)| entry.key()));
             }
-            // None of them answers: they keep none of the others, and have their next turn with the next sweep.
-            if grants.is_empty() && !entries.is_empty() {
-                beyond = Some(name);
+            // None of them answers: they must not hold up the others, and are tried again at the next sweep.
+            if grants.is_empty() && !page.entries.is_empty() {
+                beyond = Some(page.name);
             }
-            self.ask(Command::Forget { grants })?;
+            self.ask(Forget { grants })?;
         }
         Ok(Left::More)
     }
 
-    fn ask(&self, command: Command) -> Result<Reply, Fault> {
-        rows::ask::<PersonLife>(&self.storage, command, edge::now())
+    fn ask<C: Ask<Command, Reply>>(&self, command: C) -> Result<C::Reply, Fault> {
+        let reply = rows::ask::<PersonKind>(&self.storage, command.into(), edge::now())?;
+        C::reply(reply).ok_or_else(|| Fault::new(PersonKind::WHAT, "unexpected reply"))
     }
 
-    /// Ends a grant in its own home. Where it has none yet, its end waits there for it.
-    async fn tell(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
-        let revoke = grant::Command::Revoke(Revocation {
+    /// Ends a grant in its own object. If it has no record yet, the record of its end waits for it there.
+    async fn end(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
+        let config = Config::of_object(&self.env, PersonKind::WHAT)?;
+        let ports = Ports::of_object(self.env.clone(), Rc::clone(&config));
+        let revocation = Revocation {
             client_id: Some(entry.client_id.clone()),
             reason,
             until: Some(entry.until),
-        });
-        ask_grant(&self.env, &entry.grant, revoke).await?;
-        let config = Config::current(&self.env)
-            .map_err(|_| Fault::new(PersonLife::WHAT, "the configuration is incomplete"))?;
-        let ports = Ports::of_object(self.env.clone(), Rc::clone(&config));
+        };
+        ports.grant(&entry.grant, revocation).await?;
         let context = Context::new(&config.settings, &config.keyring, &ports, edge::now());
         tombstone::grant_ended(&context, &entry.grant).await;
         Ok(())

@@ -12,15 +12,15 @@ use oauth_core::{
         AccessTokenClaims, Audience, JwkSet, JwtRefused, Leeway, TimeError, UntrustedJwt,
         access_token::is_access_token_type,
     },
-    lifecycle::grant::{Alive, Check, Command, Reply},
+    lifecycle::grant::{Check, CheckReply},
 };
 
 use crate::{
     access_record::AccessRecord,
     context::{Context, Stop},
     direct_login,
-    grant::{delivery::unexpected, mint::bound_to},
-    ports::{AccessTokens, Admitting, Clients, Grants, Keys},
+    grant::mint::bound_to,
+    ports::{AccessTokens, Admitting, Clients, Keys},
 };
 
 /// How far our own clocks may differ.
@@ -125,11 +125,11 @@ async fn by_claims<P: Admitting>(
         not_before,
         ..Check::default()
     };
-    match ask(context, grant, check).await? {
-        Standing::Alive(_) => Ok(claims),
-        // A machine's grant has a home only once somebody has ended it.
-        Standing::Absent if claims.sub == claims.client_id => Ok(claims),
-        Standing::Absent | Standing::Ended => Err(Refusal::TokenRevoked.into()),
+    match context.ports.grant(grant, check).await? {
+        CheckReply::Alive(_) => Ok(claims),
+        // A machine's grant has an object only once it has been ended.
+        CheckReply::Absent if claims.sub == claims.client_id => Ok(claims),
+        CheckReply::Absent | CheckReply::Ended => Err(Refusal::TokenRevoked.into()),
     }
 }
 
@@ -143,7 +143,7 @@ async fn by_reference<P: Admitting>(
         token: Some(token.id.clone()),
         ..Check::default()
     };
-    let Standing::Alive(alive) = ask(context, &token.grant, check).await? else {
+    let CheckReply::Alive(alive) = context.ports.grant(&token.grant, check).await? else {
         return Err(Refusal::TokenRevoked.into());
     };
     // Only the grant could say whose token it is, so what the client's disabling ended is seen here.
@@ -204,36 +204,6 @@ async fn enabled<P: Clients>(
     }
     let client = context.ports.client(&client_id).await?;
     client.ok_or_else(|| Refusal::TokenRevoked.into())
-}
-
-/// What a grant says of a token.
-pub(crate) enum Standing {
-    /// It counts.
-    Alive(Box<Alive>),
-    /// There is no such grant.
-    Absent,
-    /// It counts no more.
-    Ended,
-}
-
-/// Asks a grant whether a token of its counts.
-pub(crate) async fn ask<P: Grants>(
-    context: &Context<'_, P>,
-    grant: &GrantId,
-    check: Check,
-) -> Result<Standing, Fault> {
-    match context.ports.grant(grant, Command::Check(check)).await? {
-        Reply::Alive(alive) => Ok(Standing::Alive(alive)),
-        Reply::Absent => Ok(Standing::Absent),
-        Reply::Ended { .. } => Ok(Standing::Ended),
-        Reply::Begun
-        | Reply::Pushed
-        | Reply::Request(_)
-        | Reply::Mint(_)
-        | Reply::Issued(_)
-        | Reply::Again { .. }
-        | Reply::Refused(_) => Err(unexpected()),
-    }
 }
 
 /// The grant that an access token's id names.

@@ -6,8 +6,8 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::ClientId,
     lifecycle::{
-        grant::{self, Check, EndReason},
-        person::{Command, Entry, EntryKey, Reply},
+        grant::{Check, CheckReply, EndReason},
+        person::{CountSessions, Entry, EntryKey, ListGrants},
     },
     scope::ScopeToken,
 };
@@ -18,7 +18,6 @@ use crate::{
     cookie, direct_login,
     ending::{self, Ended, What},
     form_body::is_form,
-    grant::delivery::unexpected,
     html_response, login,
     page::{self, Access, AccountPage, Application},
     ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
@@ -72,25 +71,21 @@ async fn listed<P: People>(
     after: Option<EntryKey>,
 ) -> Result<(Vec<Entry>, Option<EntryKey>), Fault> {
     let limit = ON_A_PAGE;
-    let list = Command::List { after, limit };
-    let reply = context.ports.person(&login.user.user_id, list).await?;
-    let Reply::Grants { entries, next } = reply else {
-        return Err(unexpected());
-    };
-    Ok((entries, next))
+    let list = ListGrants { after, limit };
+    let page = context.ports.person(&login.user.user_id, list).await?;
+    Ok((page.entries, page.next))
 }
 
 /// Those that give access now. A grant that died of a replay, or whose code nobody has redeemed, stands in the
 /// index until its own home takes it out. One that does not answer is shown: it may be alive.
 async fn giving_access<P: Grants>(context: &Context<'_, P>, entries: Vec<Entry>) -> Vec<Entry> {
-    let asked = entries.iter().map(|entry| {
-        let check = grant::Command::Check(Check::default());
-        context.ports.grant(&entry.grant, check)
-    });
+    let asked = entries
+        .iter()
+        .map(|entry| context.ports.grant(&entry.grant, Check::default()));
     let replies = at_once::all(asked).await;
     let shown = entries.into_iter().zip(replies);
     shown
-        .filter(|(_, reply)| !matches!(reply, Ok(grant::Reply::Ended { .. })))
+        .filter(|(_, reply)| !matches!(reply, Ok(CheckReply::Ended)))
         .map(|(entry, _)| entry)
         .collect()
 }
@@ -99,12 +94,9 @@ async fn sessions<P: People>(
     context: &Context<'_, P>,
     login: &Login,
 ) -> Result<(usize, Option<oauth_core::UnixTime>), Fault> {
-    let count = Command::Sessions;
-    let reply = context.ports.person(&login.user.user_id, count).await?;
-    let Reply::Sessions { count, since } = reply else {
-        return Err(unexpected());
-    };
-    Ok((count, since))
+    let user_id = &login.user.user_id;
+    let sessions = context.ports.person(user_id, CountSessions).await?;
+    Ok((sessions.count, sessions.since))
 }
 
 /// The entries by application: those of one stand together already.

@@ -4,7 +4,7 @@
 //! Nothing is stored between the steps: each page carries the request, and each step checks it anew.
 
 use oauth_core::{
-    Refusal,
+    Fault, Refusal,
     authorize::{
         self, AuthorizationRequest, MayIssue, NeedsConsent, Next, Rejected, SignedOut, Situation,
     },
@@ -15,8 +15,8 @@ use oauth_core::{
     http::{Answer, Incoming, Method},
     id::{GrantId, UserId},
     lifecycle::{
-        grant::{Code, Command, GrantDetails, Reply, RequestSource, TRIES, TokenFormat},
-        person::{self, Entry},
+        grant::{Begin, Code, GrantDetails, RequestSource, TRIES, TokenFormat},
+        person::{AddReply, Entry, Register},
     },
     scope::Scope,
 };
@@ -25,7 +25,6 @@ use crate::{
     context::{Context, Stop},
     cookie,
     form_body::is_form,
-    grant::delivery::unexpected,
     html_response, id_token_hint, login,
     page::{self, ConsentPage},
     ports::{Keys, Ports, Random, ScopeDescriptions},
@@ -235,7 +234,7 @@ impl ValidatedRequest {
         let grant = self.begin(context, login, &scope).await?;
         let register = self.registration(context, login, &grant, scope);
         let user_id = &login.user.user_id;
-        if context.ports.person(user_id, register).await? != person::Reply::Done {
+        if context.ports.person(user_id, register).await? == AddReply::Ended {
             return Ok(None);
         }
         let code = AuthorizationCode { grant }.issue(context.keyring);
@@ -275,19 +274,19 @@ impl ValidatedRequest {
                 GrantId::from_random(context.ports.random()?),
             ),
         };
-        let command = Command::Begin {
+        let command = Begin {
             from,
             facts: Box::new(self.facts(context, login, scope.clone())),
             code: Box::new(self.code(context)),
         };
-        let reply = context.ports.grant(&grant, command).await?;
-        if reply == Reply::Begun {
-            return Ok(grant);
-        }
-        match (reply, from) {
-            // Used meanwhile, or too late: a page, as for whoever comes a second time.
-            (Reply::Refused(refusal), RequestSource::Pushed) => Err(refusal.into()),
-            (_, RequestSource::Pushed | RequestSource::Browser) => Err(unexpected().into()),
+        match (context.ports.grant(&grant, command).await?, from) {
+            (Ok(()), _) => Ok(grant),
+            // Used meanwhile, or too late: a page, as for a second use.
+            (Err(refusal), RequestSource::Pushed) => Err(refusal.into()),
+            // A grant's id is 128 random bits.
+            (Err(_), RequestSource::Browser) => {
+                Err(Fault::new("authorize.begin", "the grant exists already").into())
+            }
         }
     }
 
@@ -297,8 +296,8 @@ impl ValidatedRequest {
         login: &Login,
         grant: &GrantId,
         scope: Scope,
-    ) -> person::Command {
-        person::Command::Register {
+    ) -> Register {
+        Register {
             entry: Entry {
                 grant: grant.clone(),
                 client_id: self.request.client_id.clone(),

@@ -12,8 +12,10 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::{ClientId, GrantId},
     lifecycle::{
-        grant::{Command, EndReason, GrantDetails, Reply, Revocation, Rotation, TokenFormat},
-        person::{self, Entry},
+        grant::{
+            EndReason, GrantDetails, Revocation, RevocationReply, Rotation, Start, TokenFormat,
+        },
+        person::{AddReply, Entry, Register},
     },
     scope::Scope,
     settings::DirectLogin,
@@ -121,7 +123,7 @@ async fn begin<P: Ports>(
     let grant = GrantId::from_random(context.ports.random()?);
     let facts = facts(context, client, known)?;
     let lives = request::refresh_policy(client, context.settings);
-    let register = person::Command::Register {
+    let register = Register {
         entry: Entry {
             grant: grant.clone(),
             client_id: client.client_id.clone(),
@@ -133,11 +135,11 @@ async fn begin<P: Ports>(
         },
         mark: known.mark,
     };
-    if context.ports.person(user_id, register).await? != person::Reply::Done {
+    if context.ports.person(user_id, register).await? == AddReply::Ended {
         return Ok(refused(401, Refusal::EndedMeanwhile));
     }
     let facts = Box::new(facts);
-    let start = Command::Start {
+    let start = Start {
         facts,
         lives,
         jkt: None,
@@ -236,15 +238,12 @@ async fn end<P: Ending>(
         reason: EndReason::Revoked,
         until: None,
     };
-    let reply = context
-        .ports
-        .grant(grant, Command::Revoke(revocation))
-        .await?;
-    if let Reply::Refused(refusal) = reply {
-        return Err(refusal.into());
+    match context.ports.grant(grant, revocation).await? {
+        RevocationReply::Ended { user_id, since } => {
+            ending::given_back(context, grant, client_id, user_id.as_ref(), since).await;
+            Ok(())
+        }
+        RevocationReply::Absent => Ok(()),
+        RevocationReply::Refused(refusal) => Err(refusal.into()),
     }
-    if let Reply::Ended { user_id, since, .. } = reply {
-        ending::given_back(context, grant, client_id, user_id.as_ref(), since).await;
-    }
-    Ok(())
 }

@@ -9,15 +9,17 @@ use oauth_core::{
     Fault,
     id::{ClientId, GrantId, UserId},
     lifecycle::{
-        grant::{self, EndReason, Revocation, Since},
-        person::{Command, Entry, EntryKey, PAGE, Reply},
+        grant::{EndReason, Revocation, RevocationReply, Since},
+        person::{
+            EndAll, EndGrant, EndOf, EndReply, EndingPage, Entry, EntryKey, Forget, ListEnding,
+            PAGE,
+        },
     },
 };
 
 use crate::{
     at_once,
     context::Context,
-    grant::delivery::unexpected,
     ports::{Audit, AuditEvent, Ending},
     tombstone,
 };
@@ -59,19 +61,20 @@ pub(crate) async fn end<P: Ending>(
     reason: EndReason,
     by: &str,
 ) -> Result<Ended, Fault> {
-    let command = match what {
-        What::All => Command::EndAll { reason },
-        What::Of(client_id) => Command::EndOf {
-            client_id: client_id.clone(),
-            reason,
-        },
-        What::One(grant) => Command::End {
-            grant: grant.clone(),
-            reason,
-        },
-    };
-    if context.ports.person(user_id, command).await? == Reply::Unknown {
-        return Ok(Ended::Unknown);
+    match what {
+        What::All => context.ports.person(user_id, EndAll { reason }).await?,
+        What::Of(client_id) => {
+            let client_id = client_id.clone();
+            let end = EndOf { client_id, reason };
+            context.ports.person(user_id, end).await?;
+        }
+        What::One(grant) => {
+            let grant = grant.clone();
+            let end = EndGrant { grant, reason };
+            if context.ports.person(user_id, end).await? == EndReply::Unknown {
+                return Ok(Ended::Unknown);
+            }
+        }
     }
     if let What::All = what {
         tombstone::user_ended(context, user_id).await;
@@ -102,71 +105,58 @@ async fn finish<P: Ending>(context: &Context<'_, P>, user_id: &UserId) -> Result
     let (mut beyond, mut silent) = (None, None);
     // An answer may hold no grant while there is more to look through: pages are counted, not grants.
     for _ in 0..MOST_PAGES {
-        let ask = Command::Ending {
+        let ask = ListEnding {
             limit: PAGE,
             beyond: beyond.clone(),
         };
-        match context.ports.person(user_id, ask).await? {
-            Reply::Done => return silent.map_or(Ok(Ended::All(count)), Err),
-            Reply::Ending {
-                entries,
-                reason,
-                name,
-            } => {
-                let told = tell(context, user_id, &entries, reason).await?;
-                count = count.saturating_add(told.over);
-                if told.silent.is_some() && told.over == 0 {
-                    beyond = Some(name);
-                }
-                silent = told.silent.or(silent);
-            }
-            Reply::Marked(_)
-            | Reply::Found { .. }
-            | Reply::Unknown
-            | Reply::Ended
-            | Reply::Grants { .. }
-            | Reply::Sessions { .. } => return Err(unexpected()),
+        let Some(page) = context.ports.person(user_id, ask).await? else {
+            return silent.map_or(Ok(Ended::All(count)), Err);
+        };
+        let outcome = end_page(context, user_id, &page).await?;
+        count = count.saturating_add(outcome.ended);
+        if outcome.silent.is_some() && outcome.ended == 0 {
+            beyond = Some(page.name);
         }
+        silent = outcome.silent.or(silent);
     }
     silent.map_or(Ok(Ended::Some(count)), Err)
 }
 
-/// How a page of grants took their end.
-struct Told {
-    /// So many have ended.
-    over: usize,
-    /// What one of the others said, or why it said nothing.
+/// The outcome of ending a page of grants.
+struct PageOutcome {
+    /// The number of grants that have ended.
+    ended: usize,
+    /// The fault of one that did not answer.
     silent: Option<Fault>,
 }
 
-/// Ends a page of grants in their own homes, then takes them out of the index. What could not be told stays
+/// Ends a page of grants in their own objects, then takes them out of the index. A grant that does not answer stays
 /// in it.
-async fn tell<P: Ending>(
+async fn end_page<P: Ending>(
     context: &Context<'_, P>,
     user_id: &UserId,
-    entries: &[Entry],
-    reason: EndReason,
-) -> Result<Told, Fault> {
-    let mut over = Vec::with_capacity(entries.len());
+    page: &EndingPage,
+) -> Result<PageOutcome, Fault> {
+    let mut ended = Vec::with_capacity(page.entries.len());
     let mut silent = None;
-    for some in entries.chunks(AT_ONCE) {
-        let told = at_once::all(some.iter().map(|entry| revoke(context, entry, reason))).await;
-        for (entry, told) in some.iter().zip(told) {
-            match told {
-                Ok(()) => over.push(entry.key()),
+    for some in page.entries.chunks(AT_ONCE) {
+        let ends = some.iter().map(|entry| revoke(context, entry, page.reason));
+        for (entry, outcome) in some.iter().zip(at_once::all(ends).await) {
+            match outcome {
+                Ok(()) => ended.push(entry.key()),
                 Err(fault) => silent = Some(fault),
             }
         }
     }
-    let told = Told {
-        over: over.len(),
+    let outcome = PageOutcome {
+        ended: ended.len(),
         silent,
     };
-    if !over.is_empty() {
-        let forget = Command::Forget { grants: over };
+    if !ended.is_empty() {
+        let forget = Forget { grants: ended };
         context.ports.person(user_id, forget).await?;
     }
-    Ok(told)
+    Ok(outcome)
 }
 
 /// Ends one grant. Where it has no home yet, its end waits there for it.
@@ -180,13 +170,16 @@ async fn revoke<P: Ending>(
         reason,
         until: Some(entry.until),
     };
-    let command = grant::Command::Revoke(revocation);
-    let reply = context.ports.grant(&entry.grant, command).await?;
-    if !matches!(reply, grant::Reply::Ended { .. }) {
-        return Err(unexpected());
+    match context.ports.grant(&entry.grant, revocation).await? {
+        RevocationReply::Ended { .. } => {
+            tombstone::ended_for(context, &entry.grant, reason).await;
+            Ok(())
+        }
+        RevocationReply::Absent | RevocationReply::Refused(_) => Err(Fault::new(
+            "ending.revoke",
+            "the grant is not the one in the index",
+        )),
     }
-    tombstone::ended_for(context, &entry.grant, reason).await;
-    Ok(())
 }
 
 /// After a client has given back a token and its grant is over: tells those who do not ask; and the first time,
@@ -213,8 +206,8 @@ pub(crate) async fn given_back<P: Ending>(
     context.ports.note(event, context.now).await;
     if let Some(user_id) = user_id {
         let grants = vec![EntryKey::new(client_id, grant)];
-        let forget = Command::Forget { grants };
-        // Its own home makes its person forget it in the end.
+        let forget = Forget { grants };
+        // Its own object makes its person forget it in the end.
         let _forgotten = context.ports.person(user_id, forget).await;
     }
 }

@@ -7,14 +7,13 @@ use oauth_core::{
     credential::RefreshToken,
     http::{Answer, Incoming},
     jose::{self, AccessTokenClaims, Algorithm, Audience, Confirmation, NumericDate},
-    lifecycle::grant::Check,
+    lifecycle::grant::{Check, CheckReply},
     scope::Scope,
 };
 use serde::Serialize;
 
 use crate::{
-    access_token::{self, Standing},
-    client_auth,
+    access_token, client_auth,
     context::{Context, Stop},
     form_body::read_form,
     grant::mint::token_type,
@@ -138,7 +137,7 @@ async fn about_refresh_token<P: Grants>(
         generation: Some(token.generation),
         ..Check::default()
     };
-    let Standing::Alive(alive) = access_token::ask(context, &token.grant, check).await? else {
+    let CheckReply::Alive(alive) = context.ports.grant(&token.grant, check).await? else {
         return Err(Refusal::RefreshTokenDead.into());
     };
     let facts = alive.facts;

@@ -6,7 +6,7 @@ use oauth_core::{
     endpoint,
     form::Form,
     http::{Answer, Incoming},
-    lifecycle::person::{Command, Reply, Session},
+    lifecycle::person::{AddReply, OpenSession, Session},
 };
 
 use crate::{
@@ -221,9 +221,9 @@ async fn open_session<'a, P: Ports>(
         expires_at: context.now.plus(life),
     };
     let mark = known.mark;
-    let open = Command::Open { session, mark };
+    let open = OpenSession { session, mark };
     let reply = context.ports.person(&user.user_id, open).await?;
-    Ok((reply == Reply::Done).then_some(Opened {
+    Ok((reply == AddReply::Added).then_some(Opened {
         user,
         cookie,
         max_age: remembered.then_some(life),

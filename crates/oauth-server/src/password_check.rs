@@ -5,7 +5,7 @@ use oauth_core::{
     http::Incoming,
     id::UserId,
     keyring::Purpose,
-    lifecycle::person::{Command, Mark, Reply},
+    lifecycle::person::{Mark, TakeMark},
     password::{self, Password},
 };
 
@@ -98,8 +98,5 @@ async fn mark<P: People>(
     let Some(user_id) = known.cloned().or_else(nobody) else {
         return Ok(Mark::default());
     };
-    let Reply::Marked(mark) = context.ports.person(&user_id, Command::Mark).await? else {
-        return Err(Fault::new("person.mark", "an answer to another question"));
-    };
-    Ok(mark)
+    context.ports.person(&user_id, TakeMark).await
 }

@@ -9,7 +9,7 @@ use oauth_core::{
     client::Client,
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
-    lifecycle::{grant, one_time, person, signing_keys::KeyEntry, throttle},
+    lifecycle::{ask::Ask, grant, one_time, person, signing_keys::KeyEntry, throttle},
     password::Normalizer,
     scope::Scope,
     settings::Roles,
@@ -101,10 +101,25 @@ pub trait ScopeDescriptions {
     async fn scopes_of(&self, resource: &str, wanted: &Scope) -> Rc<ResourceScopes>;
 }
 
-/// The grants, each in a home of its own that runs [`crate::grant_host::run_command`].
+/// The grants, each in an object of its own that runs [`crate::grant_host::run_command`].
 pub trait Grants {
-    /// Puts `command` to the grant, in one call.
-    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault>;
+    /// Sends a command to the grant's object, in one call.
+    async fn send_to_grant(
+        &self,
+        id: &GrantId,
+        command: grant::Command,
+    ) -> Result<grant::Reply, Fault>;
+
+    /// Asks a grant, and narrows its reply to those that the command can have.
+    async fn grant<C: Ask<grant::Command, grant::Reply>>(
+        &self,
+        id: &GrantId,
+        command: C,
+    ) -> Result<C::Reply, Fault> {
+        let reply = self.send_to_grant(id, command.into()).await?;
+        C::reply(reply)
+            .ok_or_else(|| Fault::new("grant.reply", "unexpected reply from the Grant object"))
+    }
 }
 
 /// Descriptions of opaque access tokens, where they are cheap to read from everywhere. They may be late, old or
@@ -141,15 +156,26 @@ pub trait Seal {
     ) -> Result<Secret<Vec<u8>>, Fault>;
 }
 
-/// People's login sessions and the index of their grants, each person's in a home of its own that
-/// runs [`person::step`].
+/// The login sessions of users and the index of their grants, each user's in an object of its own that runs
+/// [`person::step`].
 pub trait People {
-    /// Puts `command` to the person's home, in one atomic step.
-    async fn person(
+    /// Sends a command to the user's object, in one atomic step.
+    async fn send_to_person(
         &self,
         user_id: &UserId,
         command: person::Command,
     ) -> Result<person::Reply, Fault>;
+
+    /// Asks a user's object, and narrows its reply to those that the command can have.
+    async fn person<C: Ask<person::Command, person::Reply>>(
+        &self,
+        user_id: &UserId,
+        command: C,
+    ) -> Result<C::Reply, Fault> {
+        let reply = self.send_to_person(user_id, command.into()).await?;
+        C::reply(reply)
+            .ok_or_else(|| Fault::new("person.reply", "unexpected reply from the Person object"))
+    }
 }
 
 /// Values that count once.

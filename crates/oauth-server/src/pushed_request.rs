@@ -7,12 +7,11 @@ use oauth_core::{
     form::{self, Form},
     id::{ClientId, GrantId},
     keyring::Purpose,
-    lifecycle::grant::{Command, Reply},
+    lifecycle::grant::{OpenPushed, Push},
 };
 
 use crate::{
     context::{Context, Stop},
-    grant::delivery::unexpected,
     ports::{Grants, Seal},
 };
 
@@ -43,16 +42,14 @@ pub(crate) async fn keep<P: Grants + Seal>(
     let key = context.keyring.key(Purpose::Seal);
     let about = id.as_str().as_bytes();
     let sealed = context.ports.seal(&key, parameters.as_bytes(), about);
-    let command = Command::Push {
+    let command = Push {
         client_id: client_id.clone(),
         request: base64url::encode(&sealed.await?),
         expires_at: context.now.plus(context.settings.lifetimes.pushed_request),
     };
-    if context.ports.grant(id, command).await? == Reply::Pushed {
-        Ok(())
-    } else {
-        Err(unexpected())
-    }
+    let stored = context.ports.grant(id, command).await?;
+    // A grant's id is 128 random bits.
+    stored.map_err(|_| Fault::new("pushed_request.store", "the grant exists already"))
 }
 
 /// Opens the request that `form` names, for the client that it names. As often as the login takes it: it is
@@ -66,22 +63,11 @@ pub(crate) async fn open<P: Grants + Seal>(
     let RequestUri { grant } =
         RequestUri::read(context.keyring, uri).ok_or(Refusal::RequestUriUnknown)?;
     let life = context.settings.lifetimes.pushed_request_opened;
-    let command = Command::Open {
+    let command = OpenPushed {
         client_id: client_id.clone(),
         until: context.now.plus(life),
     };
-    let sealed = match context.ports.grant(&grant, command).await? {
-        Reply::Request(sealed) => sealed,
-        Reply::Refused(refusal) => return Err(refusal.into()),
-        Reply::Begun
-        | Reply::Pushed
-        | Reply::Mint(_)
-        | Reply::Issued(_)
-        | Reply::Again { .. }
-        | Reply::Alive(_)
-        | Reply::Absent
-        | Reply::Ended { .. } => return Err(unexpected().into()),
-    };
+    let sealed = context.ports.grant(&grant, command).await??;
     let parameters = unsealed(context, &grant, &sealed).await?;
     let form = Form::parse(&parameters)
         .map_err(|_| Fault::new("pushed_request.read", "the parameters cannot be read"))?;

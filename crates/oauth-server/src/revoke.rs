@@ -6,7 +6,7 @@ use oauth_core::{
     credential::RefreshToken,
     http::{Answer, Incoming},
     id::{GrantId, UserId},
-    lifecycle::grant::{Command, EndReason, Reply, Revocation},
+    lifecycle::grant::{EndReason, Revocation, RevocationReply},
 };
 
 use crate::{
@@ -15,7 +15,6 @@ use crate::{
     context::{Context, Stop},
     ending,
     form_body::read_form,
-    grant::delivery::unexpected,
     ports::{Ending, Keys, Ports},
 };
 
@@ -82,22 +81,15 @@ async fn end<P: Ending>(
     client: &Client,
     target: &Target,
 ) -> Result<Option<UserId>, Stop> {
-    let command = Command::Revoke(Revocation {
+    let revocation = Revocation {
         client_id: Some(client.client_id.clone()),
         reason: EndReason::Revoked,
         until: target.until,
-    });
-    let (user_id, since) = match context.ports.grant(&target.grant, command).await? {
-        Reply::Ended { user_id, since, .. } => (user_id, since),
-        Reply::Absent => return Ok(None),
-        Reply::Refused(refusal) => return Err(refusal.into()),
-        Reply::Begun
-        | Reply::Pushed
-        | Reply::Request(_)
-        | Reply::Mint(_)
-        | Reply::Issued(_)
-        | Reply::Again { .. }
-        | Reply::Alive(_) => return Err(unexpected().into()),
+    };
+    let (user_id, since) = match context.ports.grant(&target.grant, revocation).await? {
+        RevocationReply::Ended { user_id, since } => (user_id, since),
+        RevocationReply::Absent => return Ok(None),
+        RevocationReply::Refused(refusal) => return Err(refusal.into()),
     };
     let person = user_id.as_ref();
     ending::given_back(context, &target.grant, &client.client_id, person, since).await;

@@ -6,7 +6,7 @@ use oauth_core::{
     credential::{FreshLogin, SessionCookie},
     http::Headers,
     keyring::{Keyring, Purpose},
-    lifecycle::person::{Command, Mark, Reply, Session},
+    lifecycle::person::{CloseSession, FindSession, Found, Mark, Session},
 };
 
 use crate::{
@@ -74,8 +74,8 @@ pub(crate) async fn current<P: SigningIn>(
         return Ok(None);
     };
     for hash in hashes(context.keyring, &cookie) {
-        let find = Command::Find { hash };
-        if let Reply::Found { session, mark } = context.ports.person(&cookie.user, find).await? {
+        let find = FindSession { hash };
+        if let Some(Found { session, mark }) = context.ports.person(&cookie.user, find).await? {
             let user = context.ports.user(&cookie.user).await?;
             return Ok(user.map(|user| Login {
                 user,
@@ -94,7 +94,7 @@ pub(crate) async fn close<P: People>(
     cookie: &SessionCookie,
 ) -> Result<(), Fault> {
     for hash in hashes(context.keyring, cookie) {
-        let close = Command::Close { hash };
+        let close = CloseSession { hash };
         context.ports.person(&cookie.user, close).await?;
     }
     Ok(())

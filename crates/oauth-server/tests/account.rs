@@ -63,7 +63,7 @@ fn ada() -> UserId {
 }
 
 fn index(fixture: &Fixture, command: person::Command) -> person::Reply {
-    run(fixture.world.person(&ada(), command)).unwrap()
+    run(fixture.world.send_to_person(&ada(), command)).unwrap()
 }
 
 /// Grants of Ada's that were never begun, in her index.
@@ -87,7 +87,7 @@ fn add_numbered(fixture: &Fixture, client: &str, numbers: std::ops::Range<u16>) 
             until: fixture.world.now.get().plus(1_000),
             session: None,
         };
-        let register = person::Command::Register { entry, mark };
+        let register = person::Command::Register(person::Register { entry, mark });
         assert_eq!(index(fixture, register), person::Reply::Done);
     }
 }
@@ -400,10 +400,10 @@ fn a_grant_that_does_not_answer_keeps_no_other_alive() {
     let page = open(&mut fixture, "");
     fixture.log_in(&page, PASSWORD);
     add_numbered(&fixture, "spa", 0..1);
-    let ending = person::Command::List {
+    let ending = person::Command::List(person::ListGrants {
         after: None,
         limit: 1,
-    };
+    });
     let person::Reply::Grants { entries, .. } = index(&fixture, ending) else {
         panic!("no grants");
     };
@@ -445,9 +445,9 @@ fn ten_thousand_grants_of_one_person_end_a_thousand_a_request() {
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "withdraw", "web");
     assert!(text(&follow(&mut fixture, &answer)).contains("has ended."));
-    let ending = person::Command::Ending {
+    let ending = person::Command::Ending(person::ListEnding {
         limit: 1,
         beyond: None,
-    };
+    });
     assert_eq!(index(&fixture, ending), person::Reply::Done);
 }

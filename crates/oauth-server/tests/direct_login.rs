@@ -99,11 +99,11 @@ fn assert_error(answer: &Answer, status: u16, error: &str) {
 /// How many grants stand in Ada's index.
 fn listed(fixture: &Fixture) -> usize {
     let user_id = oauth_core::id::UserId::parse("u_ada").unwrap();
-    let list = person::Command::List {
+    let list = person::Command::List(person::ListGrants {
         after: None,
         limit: person::PAGE,
-    };
-    let reply = run(fixture.world.person(&user_id, list)).unwrap();
+    });
+    let reply = run(fixture.world.send_to_person(&user_id, list)).unwrap();
     let person::Reply::Grants { entries, .. } = reply else {
         panic!("{reply:?}");
     };

@@ -10,7 +10,7 @@ use oauth_core::{
     id::{ClientId, UserId},
     lifecycle::{
         grant::EndReason,
-        person::{Command, Entry, Reply},
+        person::{Command, EndAll, EndOf, Entry, ListGrants, Reply},
     },
 };
 use oauth_server::ports::People as _;
@@ -24,17 +24,21 @@ fn ada() -> UserId {
 }
 
 fn ask(fixture: &Fixture, command: Command) -> Reply {
-    run(fixture.world.person(&ada(), command)).unwrap()
+    run(fixture.world.send_to_person(&ada(), command)).unwrap()
 }
 
 fn end_all(fixture: &Fixture) {
     let reason = EndReason::SignedOut;
-    assert_eq!(ask(fixture, Command::EndAll { reason }), Reply::Done);
+    assert_eq!(
+        ask(fixture, Command::EndAll(EndAll { reason })),
+        Reply::Done
+    );
 }
 
 fn grants(fixture: &Fixture) -> Vec<Entry> {
     let (after, limit) = (None, 20);
-    let Reply::Grants { entries, .. } = ask(fixture, Command::List { after, limit }) else {
+    let Reply::Grants { entries, .. } = ask(fixture, Command::List(ListGrants { after, limit }))
+    else {
         panic!("no list")
     };
     entries
@@ -94,7 +98,7 @@ fn the_end_of_a_clients_grants_ends_no_session() {
     fixture.grant(&request(&[]));
     let client_id = ClientId::parse("spa").unwrap();
     let reason = EndReason::ConsentWithdrawn;
-    ask(&fixture, Command::EndOf { client_id, reason });
+    ask(&fixture, Command::EndOf(EndOf { client_id, reason }));
     assert!(grants(&fixture).is_empty());
     assert!(!is_login_page(&fixture.authorize(&request(&[]))));
 }

@@ -37,10 +37,10 @@ fn slug(answer: &Answer) -> &'static str {
 
 /// Ada signs out everywhere.
 fn end_all(world: &World) {
-    let end = person::Command::EndAll {
+    let end = person::Command::EndAll(person::EndAll {
         reason: EndReason::SignedOut,
-    };
-    run(world.person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
+    });
+    run(world.send_to_person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
 }
 
 #[test]

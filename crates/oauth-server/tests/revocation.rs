@@ -161,11 +161,11 @@ fn giving_back_what_is_over_fills_no_audit() {
 /// How many grants Ada's own home lists.
 fn listed(fixture: &Fixture) -> usize {
     let ada = UserId::parse("u_ada").unwrap();
-    let list = person::Command::List {
+    let list = person::Command::List(person::ListGrants {
         after: None,
         limit: 20,
-    };
-    let reply = run(fixture.world.person(&ada, list)).unwrap();
+    });
+    let reply = run(fixture.world.send_to_person(&ada, list)).unwrap();
     let person::Reply::Grants { entries, .. } = reply else {
         panic!("{reply:?}");
     };

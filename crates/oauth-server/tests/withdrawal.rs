@@ -5,7 +5,10 @@ use oauth_core::{
     form,
     http::{Answer, Incoming, Method},
     id::UserId,
-    lifecycle::{grant::EndReason, person::Command},
+    lifecycle::{
+        grant::EndReason,
+        person::{Command, EndAll},
+    },
 };
 use oauth_server::{Context, account, par::par, ports::People as _};
 use testkit::{
@@ -120,10 +123,10 @@ fn a_pushed_request_that_met_an_end_is_told_to_its_client() {
     let query = form::encode([("client_id", "spa"), ("request_uri", uri.as_str())]);
     let (page, _) = at_the_consent_page(&mut fixture, &query);
     let act = Box::new(|world: &World| {
-        let end = Command::EndAll {
+        let end = Command::EndAll(EndAll {
             reason: EndReason::SignedOut,
-        };
-        run(world.person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
+        });
+        run(world.send_to_person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
     });
     *fixture.world.meanwhile.borrow_mut() = Some((Part::Sessions, 2, act));
     let answer = fixture.decide(&page, "allow");

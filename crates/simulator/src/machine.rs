@@ -172,7 +172,7 @@ impl ScopeDescriptions for Machine {
 }
 
 impl Grants for Machine {
-    async fn grant(&self, id: &GrantId, command: Command) -> Result<Reply, Fault> {
+    async fn send_to_grant(&self, id: &GrantId, command: Command) -> Result<Reply, Fault> {
         let call = Call {
             id: id.clone(),
             command,
@@ -186,7 +186,7 @@ impl Grants for Machine {
 }
 
 impl People for Machine {
-    async fn person(
+    async fn send_to_person(
         &self,
         user_id: &UserId,
         command: person::Command,

@@ -7,7 +7,7 @@ use oauth_core::{
     Fault,
     id::UserId,
     lifecycle::{
-        person::{self, Command, Mark, Reply},
+        person::{self, Command, Mark, Register, Reply},
         rows,
     },
 };
@@ -21,7 +21,7 @@ pub(crate) async fn ask(
     command: Command,
 ) -> Result<Reply, Fault> {
     match (machine.world.design, command) {
-        (Design::IndexedAfterTheCode, command @ Command::Register { .. }) => {
+        (Design::IndexedAfterTheCode, command @ Command::Register(_)) => {
             let later = Machine::new(&machine.world, machine.request);
             let user_id = user_id.clone();
             machine.world.scheduler.spawn(NOBODYS, async move {
@@ -29,9 +29,14 @@ pub(crate) async fn ask(
             });
             Ok(Reply::Done)
         }
-        (Design::EndsNotCounted, Command::Register { entry, .. }) => {
+        (Design::EndsNotCounted, Command::Register(Register { entry, .. })) => {
             let mark = mark(machine, user_id).await?;
-            retried(machine, user_id, Command::Register { entry, mark }).await
+            retried(
+                machine,
+                user_id,
+                Command::Register(Register { entry, mark }),
+            )
+            .await
         }
         (_, command) => retried(machine, user_id, command).await,
     }

@@ -6,7 +6,11 @@ use oauth_server::{Context, Mint, grant_host, ports::Grants};
 use crate::memory::{Asked, Part, World};
 
 impl Grants for World {
-    async fn grant(&self, id: &GrantId, command: grant::Command) -> Result<grant::Reply, Fault> {
+    async fn send_to_grant(
+        &self,
+        id: &GrantId,
+        command: grant::Command,
+    ) -> Result<grant::Reply, Fault> {
         self.up(Part::Grants)?;
         let context = Context::new(&self.settings, &self.keyring, self, self.now.get());
         let press = Mint {

@@ -315,7 +315,7 @@ impl Seal for World {
 }
 
 impl People for World {
-    async fn person(
+    async fn send_to_person(
         &self,
         user_id: &UserId,
         command: person::Command,

@@ -5,6 +5,7 @@
 //! [`rows`], and the step answers with the changes to make. Nothing here waits, panics or asks a
 //! clock; a command that is refused as forged leaves the state as it was.
 
+pub mod ask;
 pub mod device_authorization;
 pub mod grant;
 pub mod one_time;

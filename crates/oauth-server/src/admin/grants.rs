@@ -7,7 +7,7 @@ use oauth_core::{
     id::GrantId,
     lifecycle::{
         grant::EndReason,
-        person::{Command, Entry, EntryKey, Reply},
+        person::{Entry, EntryKey, GrantsPage, ListGrants},
     },
     scope::Scope,
 };
@@ -17,7 +17,6 @@ use super::{authorized, client_id, told, user_id};
 use crate::{
     context::{Context, Stop},
     ending::{self, What},
-    grant::delivery::unexpected,
     json_body::Members,
     ports::AdminPorts,
 };
@@ -59,10 +58,8 @@ pub async fn list<P: AdminPorts>(
         return Err(Refusal::PersonUnknown.into());
     }
     let limit = ON_A_PAGE;
-    let list = Command::List { after, limit };
-    let Reply::Grants { entries, next } = context.ports.person(&user_id, list).await? else {
-        return Err(unexpected().into());
-    };
+    let list = ListGrants { after, limit };
+    let GrantsPage { entries, next } = context.ports.person(&user_id, list).await?;
     let page = Page {
         grants: entries.iter().map(row).collect(),
         next: next.as_ref().map(EntryKey::as_str),

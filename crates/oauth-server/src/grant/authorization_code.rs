@@ -1,11 +1,8 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5).
 
 use oauth_core::{
-    Refusal,
-    credential::AuthorizationCode,
-    grant_type::GrantType,
-    http::Answer,
-    lifecycle::grant::{Command, Redemption},
+    Refusal, credential::AuthorizationCode, grant_type::GrantType, http::Answer,
+    lifecycle::grant::Redemption,
 };
 
 use super::{Grant, OpenTo, TokenRequest, delivery, request};
@@ -31,7 +28,7 @@ async fn redeem<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> 
     let code = form.one("code")?.ok_or(Refusal::CodeMissing)?;
     let code = AuthorizationCode::read(context.keyring, code).ok_or(Refusal::CodeUnknown)?;
     let client = client.client();
-    let command = Command::Redeem(Box::new(Redemption {
+    let command = Box::new(Redemption {
         client_id: client.client_id.clone(),
         redirect_uri: form.one("redirect_uri")?.map(str::to_owned),
         code_verifier: form.one("code_verifier")?.map(str::to_owned),
@@ -39,7 +36,7 @@ async fn redeem<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> 
         not_before: client.not_before,
         lives: request::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, proof).await?,
-    }));
+    });
     let reply = context.ports.grant(&code.grant, command).await?;
     delivery::conclude(context, &code.grant, &client.client_id, reply).await
 }

@@ -7,7 +7,7 @@ use oauth_core::{
     grant_type::GrantType,
     http::Answer,
     id::GrantId,
-    lifecycle::grant::{Command, GrantDetails, Issue, RefreshPolicy, TokenFormat},
+    lifecycle::grant::{GrantDetails, Issue, RefreshPolicy, Start, TokenFormat},
 };
 
 use super::{Grant, OpenTo, TokenRequest, delivery, mint::Mint};
@@ -50,7 +50,7 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
     match facts.format {
         TokenFormat::Jwt => by_signature(context, &grant, facts, jkt).await,
         TokenFormat::Opaque => {
-            let command = Command::Start {
+            let command = Start {
                 facts: Box::new(facts),
                 lives: LIVES,
                 jkt,

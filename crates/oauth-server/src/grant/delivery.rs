@@ -4,7 +4,7 @@ use oauth_core::{
     Fault, Refusal, base64url,
     http::Answer,
     id::{ClientId, GrantId},
-    lifecycle::grant::{AnswerKey, Issued, Reply},
+    lifecycle::grant::{AnswerKey, Issued, TokenReply},
 };
 
 use super::mint::answer_key;
@@ -31,10 +31,10 @@ pub(crate) async fn conclude<P: Delivering>(
     context: &Context<'_, P>,
     grant: &GrantId,
     client_id: &ClientId,
-    reply: Reply,
+    reply: TokenReply,
 ) -> Result<Answer, Stop> {
     match reply {
-        Reply::Issued(issued) => {
+        Ok(issued) => {
             let Issued {
                 answer,
                 facts,
@@ -43,22 +43,13 @@ pub(crate) async fn conclude<P: Delivering>(
             if let Some(token) = token {
                 access_record::keep(context, grant, &facts, &token).await;
             }
-            let mut answer = delivered(answer);
-            answer.log.subject = facts.user_id.as_ref().map(ToString::to_string);
-            Ok(answer)
+            context.log(|log| log.subject = facts.user_id.map(|user_id| user_id.to_string()));
+            Ok(delivered(answer))
         }
-        Reply::Refused(refusal) => {
+        Err(refusal) => {
             note_end(context, grant, client_id, refusal).await;
             Err(refusal.into())
         }
-        Reply::Begun
-        | Reply::Pushed
-        | Reply::Request(_)
-        | Reply::Mint(_)
-        | Reply::Again { .. }
-        | Reply::Alive(_)
-        | Reply::Absent
-        | Reply::Ended { .. } => Err(unexpected().into()),
     }
 }
 
@@ -105,9 +96,4 @@ pub(crate) async fn opened<P: Seal>(
         }
     }
     Err(last)
-}
-
-/// A reply that the command cannot have: two versions of us do not understand each other.
-pub(crate) fn unexpected() -> Fault {
-    Fault::new("grant.reply", "unexpected reply from the Grant object")
 }

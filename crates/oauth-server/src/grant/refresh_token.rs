@@ -6,7 +6,7 @@ use oauth_core::{
     credential::RefreshToken,
     grant_type::GrantType,
     http::Answer,
-    lifecycle::grant::{Command, Renewal, Reply},
+    lifecycle::grant::{RefreshReply, Renewal},
     scope::Scope,
 };
 
@@ -72,7 +72,7 @@ pub(crate) async fn refresh<P: Ports>(
     let token =
         RefreshToken::read(context.keyring, asked.presented).ok_or(Refusal::RefreshTokenUnknown)?;
     let keys = RefreshToken::answer_keys(context.keyring, asked.presented);
-    let command = Command::Refresh(Box::new(Renewal {
+    let command = Box::new(Renewal {
         client_id: client.client_id.clone(),
         generation: token.generation,
         answer_key: keys.first().cloned().unwrap_or_default(),
@@ -82,12 +82,14 @@ pub(crate) async fn refresh<P: Ports>(
         not_before: client.not_before,
         lives: request::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, asked.proof).await?,
-    }));
-    let reply = context.ports.grant(&token.grant, command).await?;
-    if let Reply::Again { sealed, user_id } = reply {
-        let mut answer = delivery::opened(context, &token.grant, &keys, &sealed).await?;
-        answer.log.subject = user_id.as_ref().map(ToString::to_string);
-        return Ok(answer);
+    });
+    match context.ports.grant(&token.grant, command).await? {
+        RefreshReply::Tokens(reply) => {
+            delivery::conclude(context, &token.grant, &client.client_id, reply).await
+        }
+        RefreshReply::Again { sealed, user_id } => {
+            context.log(|log| log.subject = user_id.map(|user_id| user_id.to_string()));
+            Ok(delivery::opened(context, &token.grant, &keys, &sealed).await?)
+        }
     }
-    delivery::conclude(context, &token.grant, &client.client_id, reply).await
 }

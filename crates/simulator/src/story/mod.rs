@@ -15,7 +15,7 @@ use oauth_core::{
     credential::SessionCookie,
     id::ClientId,
     keyring::Purpose,
-    lifecycle::person::{Command, Mark, Reply, Session},
+    lifecycle::person::{AddReply, Mark, OpenSession, Session},
 };
 use oauth_server::ports::People as _;
 use testkit::fixture;
@@ -182,10 +182,10 @@ fn signed_in(world: &Rc<World>) -> Browser {
     };
     let machine = Machine::new(world, usize::MAX);
     let mark = Mark::default();
-    let open = Command::Open { session, mark };
+    let open = OpenSession { session, mark };
     let opened = calmly(world, async move { machine.person(&ada, open).await });
     assert!(
-        matches!(opened, Some(Ok(Reply::Done))),
+        matches!(opened, Some(Ok(AddReply::Added))),
         "a session opens in a calm"
     );
     let number = world.ledger.session_opened(world.scheduler.step());

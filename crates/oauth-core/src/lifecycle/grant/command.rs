@@ -1,11 +1,15 @@
-//! What is asked of a grant.
+//! The commands to a grant, and the replies that each can have.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Code, EndReason, GrantDetails, Redemption, Renewal};
+use super::{
+    Alive, Check, Code, EndReason, GrantDetails, Issued, Redemption, Renewal, Reply, Since,
+};
 use crate::{
     UnixTime,
-    id::{ClientId, GrantId},
+    id::{ClientId, GrantId, UserId},
+    lifecycle::ask::ask,
+    refusal::Refusal,
 };
 
 /// A command on its way to the grant that it is for.
@@ -18,63 +22,163 @@ pub struct Call {
     pub command: Command,
 }
 
-/// What can be asked of a grant.
+/// A command to a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    /// Keep an authorization request that a client has pushed (RFC 9126 §2.1).
-    Push {
-        /// The client, authenticated.
-        client_id: ClientId,
-        /// The request, sealed.
-        request: String,
-        /// Until when a browser may come with it.
-        expires_at: UnixTime,
-    },
-    /// A browser comes with a pushed request (RFC 9126 §4).
-    Open {
-        /// The client that the browser's request names.
-        client_id: ClientId,
-        /// Until when the person may decide, from the first time that the request is opened.
-        until: UnixTime,
-    },
-    /// Begin: issue a code.
-    Begin {
-        /// Where the request came from.
-        from: RequestSource,
-        /// What was granted.
-        facts: Box<GrantDetails>,
-        /// The code.
-        code: Box<Code>,
-    },
-    /// Begin without a code: issue tokens.
-    Start {
-        /// What was granted.
-        facts: Box<GrantDetails>,
-        /// How long what is issued lives.
-        lives: RefreshPolicy,
-        /// The thumbprint of the key that the request has proved to have (RFC 9449 §5).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        jkt: Option<String>,
-    },
+    /// Store a pushed authorization request (RFC 9126 §2.1).
+    Push(Push),
+    /// Open a pushed request in a browser (RFC 9126 §4).
+    Open(OpenPushed),
+    /// Begin, and issue a code.
+    Begin(Begin),
+    /// Begin without a code, and issue tokens.
+    Start(Start),
     /// Redeem the code.
     Redeem(Box<Redemption>),
     /// Use a refresh token.
     Refresh(Box<Renewal>),
-    /// Ask whether a token issued from it still counts.
+    /// Find out whether a token issued from it is still valid.
     Check(Check),
     /// End it.
     Revoke(Revocation),
 }
 
+/// A pushed authorization request to store (RFC 9126 §2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// The client, authenticated.
+    pub client_id: ClientId,
+    /// The request, sealed.
+    pub request: String,
+    /// The time until which a browser may open it.
+    pub expires_at: UnixTime,
+}
+
+/// A browser opens a pushed request (RFC 9126 §4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenPushed {
+    /// The client that the browser's request names.
+    pub client_id: ClientId,
+    /// The time until which the user may decide, counted from the first time that the request is opened.
+    pub until: UnixTime,
+}
+
+/// A grant begins with a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Begin {
+    /// The source of the request.
+    pub from: RequestSource,
+    /// The details of the grant.
+    pub facts: Box<GrantDetails>,
+    /// The code.
+    pub code: Box<Code>,
+}
+
+/// A grant begins without a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// The details of the grant.
+    pub facts: Box<GrantDetails>,
+    /// The lifetimes of its refresh tokens.
+    pub lives: RefreshPolicy,
+    /// The thumbprint of the key that the request has proved to have (RFC 9449 §5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
+}
+
+/// The reply to a request for tokens.
+pub type TokenReply = Result<Box<Issued>, Refusal>;
+
+/// The reply to a refresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefreshReply {
+    /// New tokens, or a refusal.
+    Tokens(TokenReply),
+    /// The same answer as before.
+    Again {
+        /// The answer, sealed under the presented token's key.
+        sealed: String,
+        /// The user, for the log.
+        user_id: Option<UserId>,
+    },
+}
+
+/// The reply to a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckReply {
+    /// The token is valid.
+    Alive(Box<Alive>),
+    /// There is no such grant.
+    Absent,
+    /// The token is not valid any more.
+    Ended,
+}
+
+/// The reply to a revocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RevocationReply {
+    /// The grant has ended.
+    Ended {
+        /// The user who had granted it.
+        user_id: Option<UserId>,
+        /// Whether this command has ended it.
+        since: Since,
+    },
+    /// There is no such grant.
+    Absent,
+    /// It is another client's.
+    Refused(Refusal),
+}
+
+ask!(Push => Command::Push, Result<(), Refusal>, {
+    Reply::Pushed => Ok(()),
+    Reply::Refused(refusal) => Err(refusal),
+});
+ask!(OpenPushed => Command::Open, Result<String, Refusal>, {
+    Reply::Request(request) => Ok(request),
+    Reply::Refused(refusal) => Err(refusal),
+});
+ask!(Begin => Command::Begin, Result<(), Refusal>, {
+    Reply::Begun => Ok(()),
+    Reply::Refused(refusal) => Err(refusal),
+});
+ask!(Start => Command::Start, TokenReply, {
+    Reply::Issued(issued) => Ok(issued),
+    Reply::Refused(refusal) => Err(refusal),
+});
+ask!(Box<Redemption> => Command::Redeem, TokenReply, {
+    Reply::Issued(issued) => Ok(issued),
+    Reply::Refused(refusal) => Err(refusal),
+});
+ask!(Box<Renewal> => Command::Refresh, RefreshReply, {
+    Reply::Issued(issued) => RefreshReply::Tokens(Ok(issued)),
+    Reply::Refused(refusal) => RefreshReply::Tokens(Err(refusal)),
+    Reply::Again { sealed, user_id } => RefreshReply::Again { sealed, user_id },
+});
+ask!(Check => Command::Check, CheckReply, {
+    Reply::Alive(alive) => CheckReply::Alive(alive),
+    Reply::Absent => CheckReply::Absent,
+    Reply::Ended { .. } => CheckReply::Ended,
+});
+ask!(Revocation => Command::Revoke, RevocationReply, {
+    Reply::Ended { user_id, since, .. } => RevocationReply::Ended { user_id, since },
+    Reply::Absent => RevocationReply::Absent,
+    Reply::Refused(refusal) => RevocationReply::Refused(refusal),
+});
+
 impl Command {
     /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
     pub const fn is_idempotent(&self) -> bool {
         match self {
-            Self::Open { .. } | Self::Check(_) | Self::Revoke(_) => true,
-            Self::Push { .. }
-            | Self::Begin { .. }
-            | Self::Start { .. }
+            Self::Open(_) | Self::Check(_) | Self::Revoke(_) => true,
+            Self::Push(_)
+            | Self::Begin(_)
+            | Self::Start(_)
             | Self::Redeem(_)
             | Self::Refresh(_) => false,
         }

@@ -26,7 +26,8 @@ use crate::{
 pub use access_token::{Check, REMEMBERED, TokenRecord};
 pub use authorization_code::{Redemption, TRIES};
 pub use command::{
-    Call, Command, ProvedKey, RefreshBinding, RefreshPolicy, RequestSource, Revocation,
+    Begin, Call, CheckReply, Command, OpenPushed, ProvedKey, Push, RefreshBinding, RefreshPolicy,
+    RefreshReply, RequestSource, Revocation, RevocationReply, Start, TokenReply,
 };
 pub use record::Unreadable;
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
@@ -178,14 +179,16 @@ pub fn step(
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
     match command {
-        Command::Push {
+        Command::Push(Push {
             client_id,
             request,
             expires_at,
-        } => pushed_request::push(grant, client_id, request, *expires_at),
-        Command::Open { client_id, until } => pushed_request::open(grant, client_id, *until, now),
-        Command::Begin { from, facts, code } => begin(grant, *from, facts, code, now),
-        Command::Start { facts, lives, jkt } => {
+        }) => pushed_request::push(grant, client_id, request, *expires_at),
+        Command::Open(OpenPushed { client_id, until }) => {
+            pushed_request::open(grant, client_id, *until, now)
+        }
+        Command::Begin(Begin { from, facts, code }) => begin(grant, *from, facts, code, now),
+        Command::Start(Start { facts, lives, jkt }) => {
             start(grant, facts, *lives, jkt.as_deref(), minted, now)
         }
         Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),

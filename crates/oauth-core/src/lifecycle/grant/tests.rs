@@ -44,11 +44,11 @@ pub(super) fn code() -> Code {
 }
 
 fn begin_from(from: RequestSource) -> Command {
-    Command::Begin {
+    Command::Begin(Begin {
         from,
         facts: Box::new(facts()),
         code: Box::new(code()),
-    }
+    })
 }
 
 pub(super) fn begun() -> Option<Grant> {
@@ -458,21 +458,21 @@ fn a_disabled_client_has_no_grants_left_even_when_it_comes_back() {
 }
 
 fn pushed() -> Option<Grant> {
-    let push = Command::Push {
+    let push = Command::Push(Push {
         client_id: client("app"),
         request: "sealed".into(),
         expires_at: UnixTime(60),
-    };
+    });
     let (grant, reply) = act(None, &push, 0);
     assert_eq!(reply, Reply::Pushed);
     grant
 }
 
 fn open(who: &str, until: i64) -> Command {
-    Command::Open {
+    Command::Open(OpenPushed {
         client_id: client(who),
         until: UnixTime(until),
-    }
+    })
 }
 
 #[test]
@@ -509,11 +509,11 @@ fn opaque_tokens_are_remembered_newest_last_and_live_with_the_grant() {
         format: TokenFormat::Opaque,
         ..facts()
     };
-    let start = Command::Start {
+    let start = Command::Start(Start {
         facts: Box::new(facts),
         lives: LIVES,
         jkt: None,
-    };
+    });
     let (mut grant, reply) = act(None, &start, 0);
     assert!(matches!(reply, Reply::Issued(issued) if issued.token.is_some()));
     let about = |id: &str| {
@@ -630,10 +630,10 @@ proptest! {
                 Command::Redeem(request) => request.client_id == client("thief"),
                 Command::Refresh(request) => request.client_id == client("thief"),
                 Command::Revoke(request) => request.client_id == Some(client("thief")),
-                Command::Push { .. }
-                | Command::Open { .. }
-                | Command::Begin { .. }
-                | Command::Start { .. }
+                Command::Push(Push { .. })
+                | Command::Open(OpenPushed { .. })
+                | Command::Begin(Begin { .. })
+                | Command::Start(Start { .. })
                 | Command::Check(_) => false,
             };
             prop_assert!(!is_strangers || next == before, "a stranger changed something");

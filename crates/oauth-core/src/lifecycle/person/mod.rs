@@ -9,6 +9,7 @@
 //! password or the session is looked at, and what is added under it is refused if an end came in
 //! between.
 
+mod command;
 mod ending;
 mod entry;
 mod former;
@@ -16,13 +17,15 @@ mod session;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    grant::EndReason,
-    rows::{self, Change, Rows, Stay, Step, Sweep},
-};
-use crate::{Fault, UnixTime, id::ClientId};
+use super::rows::{self, Change, Rows, Stay, Step, Sweep};
+use crate::{Fault, UnixTime};
 
 pub use self::{
+    command::{
+        AddReply, CloseSession, Command, CountSessions, EndAll, EndGrant, EndOf, EndReply,
+        EndingPage, FindSession, Forget, Found, GrantsPage, ListEnding, ListGrants, OpenSession,
+        Register, Reply, SessionCount, TakeMark,
+    },
     ending::EndName,
     entry::{Entry, EntryKey},
     former::adopt,
@@ -53,146 +56,6 @@ impl Mark {
     const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
-}
-
-/// What can be asked of a person's home.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Command {
-    /// Take a mark.
-    Mark,
-    /// Open a session, unless everything was ended after the mark was taken.
-    Open {
-        /// The session.
-        session: Session,
-        /// Taken before the password was looked at.
-        mark: Mark,
-    },
-    /// Find a session by its hash, and take a mark.
-    Find {
-        /// The hash.
-        hash: String,
-    },
-    /// End a session. Grants that it gave stay.
-    Close {
-        /// The hash.
-        hash: String,
-    },
-    /// Add a grant to the index, before anything issued from it is shown; unless everything, or the
-    /// client's grants, were ended after the mark was taken, or the session it came from has ended.
-    Register {
-        /// The grant.
-        entry: Entry,
-        /// Taken before the session or the password was looked at.
-        mark: Mark,
-    },
-    /// Take grants out of the index: they are over. The first [`PAGE`] of them count.
-    Forget {
-        /// The grants.
-        grants: Vec<EntryKey>,
-    },
-    /// List the grants that are alive, by client.
-    List {
-        /// The last one of the page before.
-        after: Option<EntryKey>,
-        /// How many at most; never more than [`PAGE`].
-        limit: usize,
-    },
-    /// End all sessions and all grants.
-    EndAll {
-        /// Why, for the grants' own homes.
-        reason: EndReason,
-    },
-    /// End all grants of one client.
-    EndOf {
-        /// The client.
-        client_id: ClientId,
-        /// Why, for the grants' own homes.
-        reason: EndReason,
-    },
-    /// End one grant.
-    End {
-        /// The grant.
-        grant: EntryKey,
-        /// Why, for the grant's own home.
-        reason: EndReason,
-    },
-    /// List grants that were ended here and have not been forgotten: their own homes must be told.
-    /// [`Reply::Done`] when there are none.
-    Ending {
-        /// How many at most; never more than [`PAGE`].
-        limit: usize,
-        /// The end to go beyond: its grants do not answer, and must not keep the others.
-        beyond: Option<EndName>,
-    },
-    /// Count the sessions.
-    Sessions,
-}
-
-impl Command {
-    /// Whether it may be sent a second time when no answer came to the first. All of them may:
-    /// an end that counts twice ends nothing more that its caller wanted to keep.
-    pub const fn is_idempotent(&self) -> bool {
-        match self {
-            Self::Mark
-            | Self::Open { .. }
-            | Self::Find { .. }
-            | Self::Close { .. }
-            | Self::Register { .. }
-            | Self::Forget { .. }
-            | Self::List { .. }
-            | Self::EndAll { .. }
-            | Self::EndOf { .. }
-            | Self::End { .. }
-            | Self::Ending { .. }
-            | Self::Sessions => true,
-        }
-    }
-}
-
-/// What is answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Reply {
-    /// It is so now.
-    Done,
-    /// The mark.
-    Marked(Mark),
-    /// The session that was asked for.
-    Found {
-        /// The session.
-        session: Session,
-        /// The mark of this moment.
-        mark: Mark,
-    },
-    /// There is no such session, or no such grant.
-    Unknown,
-    /// Refused: an end came after the mark was taken, or the session has ended. Nothing was added.
-    Ended,
-    /// A page of living grants.
-    Grants {
-        /// The grants.
-        entries: Vec<Entry>,
-        /// Where the next page begins, if there may be one.
-        next: Option<EntryKey>,
-    },
-    /// Grants to end in their own homes, and to forget then. There may be more: ask again, until
-    /// the answer is [`Reply::Done`].
-    Ending {
-        /// The grants; there may be none while there is more to look through.
-        entries: Vec<Entry>,
-        /// Why they were ended.
-        reason: EndReason,
-        /// Which end it was.
-        name: EndName,
-    },
-    /// The sessions.
-    Sessions {
-        /// How many there are.
-        count: usize,
-        /// When the oldest was opened.
-        since: Option<UnixTime>,
-    },
 }
 
 /// The key of the row that counts the ends.
@@ -241,17 +104,21 @@ impl Counter {
 pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {
     match command {
         Command::Mark => Ok(Step::answer(Reply::Marked(Counter::read(rows)?.ends))),
-        Command::Open { session, mark } => session::open(rows, &session, mark, now),
-        Command::Find { hash } => session::find(rows, &hash, now),
-        Command::Close { hash } => session::close(rows, &hash),
+        Command::Open(OpenSession { session, mark }) => session::open(rows, &session, mark, now),
+        Command::Find(FindSession { hash }) => session::find(rows, &hash, now),
+        Command::Close(CloseSession { hash }) => session::close(rows, &hash),
         Command::Sessions => session::count(rows, now),
-        Command::Register { entry, mark } => entry::register(rows, entry, mark, now),
-        Command::Forget { grants } => entry::forget(rows, &grants),
-        Command::List { after, limit } => entry::list(rows, after.as_ref(), limit, now),
-        Command::EndAll { reason } => ending::end_all(rows, reason, now),
-        Command::EndOf { client_id, reason } => ending::end_of(rows, &client_id, reason, now),
-        Command::End { grant, reason } => ending::end(rows, &grant, reason, now),
-        Command::Ending { limit, beyond } => ending::ending(rows, limit, beyond.as_ref()),
+        Command::Register(Register { entry, mark }) => entry::register(rows, entry, mark, now),
+        Command::Forget(Forget { grants }) => entry::forget(rows, &grants),
+        Command::List(ListGrants { after, limit }) => entry::list(rows, after.as_ref(), limit, now),
+        Command::EndAll(EndAll { reason }) => ending::end_all(rows, reason, now),
+        Command::EndOf(EndOf { client_id, reason }) => {
+            ending::end_of(rows, &client_id, reason, now)
+        }
+        Command::End(EndGrant { grant, reason }) => ending::end(rows, &grant, reason, now),
+        Command::Ending(ListEnding { limit, beyond }) => {
+            ending::ending(rows, limit, beyond.as_ref())
+        }
     }
 }
 

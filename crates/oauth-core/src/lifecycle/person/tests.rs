@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{id::ClientId, lifecycle::grant::EndReason};
 use crate::{
     id::GrantId,
     lifecycle::rows::{Memory, RECORD, apply},
@@ -33,11 +34,11 @@ impl Home {
     fn open(&mut self, hash: &str, auth_time: i64) -> Reply {
         let mark = self.mark();
         let session = session(hash, auth_time);
-        self.ask(Command::Open { session, mark }, auth_time)
+        self.ask(Command::Open(OpenSession { session, mark }), auth_time)
     }
 
     fn find(&mut self, hash: &str, now: i64) -> Option<Mark> {
-        let reply = self.ask(Command::Find { hash: hash.into() }, now);
+        let reply = self.ask(Command::Find(FindSession { hash: hash.into() }), now);
         let Reply::Found { session, mark } = reply else {
             assert_eq!(reply, Reply::Unknown);
             return None;
@@ -53,11 +54,13 @@ impl Home {
 
     fn register_under(&mut self, entry: &Entry, mark: Mark) -> Reply {
         let entry = entry.clone();
-        self.ask(Command::Register { entry, mark }, 1)
+        self.ask(Command::Register(Register { entry, mark }), 1)
     }
 
     fn list(&mut self, after: Option<EntryKey>, limit: usize) -> (Vec<Entry>, Option<EntryKey>) {
-        let Reply::Grants { entries, next } = self.ask(Command::List { after, limit }, 1) else {
+        let Reply::Grants { entries, next } =
+            self.ask(Command::List(ListGrants { after, limit }), 1)
+        else {
             panic!("no list")
         };
         (entries, next)
@@ -76,10 +79,10 @@ impl Home {
     /// A page of what is ending; `None` when nothing is.
     fn ending(&mut self, limit: usize) -> Option<Vec<Entry>> {
         let reply = self.ask(
-            Command::Ending {
+            Command::Ending(ListEnding {
                 limit,
                 beyond: None,
-            },
+            }),
             1,
         );
         let Reply::Ending { entries, .. } = reply else {
@@ -95,7 +98,7 @@ impl Home {
         while let Some(entries) = self.ending(PAGE) {
             let grants = entries.iter().map(Entry::key).collect();
             all.extend(entries);
-            self.ask(Command::Forget { grants }, 1);
+            self.ask(Command::Forget(Forget { grants }), 1);
         }
         all
     }
@@ -139,20 +142,20 @@ fn entry(client: &str, number: u16) -> Entry {
 }
 
 fn end_of(client: &str) -> Command {
-    Command::EndOf {
+    Command::EndOf(EndOf {
         client_id: ClientId::parse(client).unwrap(),
         reason: EndReason::TooManyTries,
-    }
+    })
 }
 
 const fn end(grant: EntryKey) -> Command {
     let reason = EndReason::CodeReplayed;
-    Command::End { grant, reason }
+    Command::End(EndGrant { grant, reason })
 }
 
-const END_ALL: Command = Command::EndAll {
+const END_ALL: Command = Command::EndAll(EndAll {
     reason: EndReason::Revoked,
-};
+});
 
 #[test]
 fn why_it_was_ended_is_told_with_each_grant() {
@@ -166,9 +169,11 @@ fn why_it_was_ended_is_told_with_each_grant() {
         home.ask(command, 1);
     }
     let mut reasons = Vec::new();
-    let next = || Command::Ending {
-        limit: 1,
-        beyond: None,
+    let next = || {
+        Command::Ending(ListEnding {
+            limit: 1,
+            beyond: None,
+        })
     };
     while let Reply::Ending {
         entries, reason, ..
@@ -176,7 +181,7 @@ fn why_it_was_ended_is_told_with_each_grant() {
     {
         let grants = entries.iter().map(Entry::key).collect();
         reasons.extend(entries.iter().map(|_| reason));
-        home.ask(Command::Forget { grants }, 1);
+        home.ask(Command::Forget(Forget { grants }), 1);
     }
     assert_eq!(
         reasons,
@@ -203,7 +208,7 @@ fn a_closed_session_is_gone_and_the_others_stay() {
     home.open("a", 0);
     home.open("b", 0);
     assert_eq!(
-        home.ask(Command::Close { hash: "a".into() }, 1),
+        home.ask(Command::Close(CloseSession { hash: "a".into() }), 1),
         Reply::Done
     );
     assert!(home.find("a", 1).is_none());
@@ -268,7 +273,10 @@ fn what_began_before_an_end_of_everything_is_refused_after_it() {
     home.ask(END_ALL, 1);
     let before = home.rows.clone();
     let session = session("a", 1);
-    assert_eq!(home.ask(Command::Open { session, mark }, 1), Reply::Ended);
+    assert_eq!(
+        home.ask(Command::Open(OpenSession { session, mark }), 1),
+        Reply::Ended
+    );
     assert_eq!(home.register_under(&entry("spa", 1), mark), Reply::Ended);
     assert_eq!(home.rows, before);
     assert_eq!(home.open("b", 1), Reply::Done);
@@ -283,7 +291,10 @@ fn a_mark_that_was_not_taken_here_is_refused() {
     let mut home = Home::default();
     let mark = Mark(7);
     let session = session("a", 1);
-    assert_eq!(home.ask(Command::Open { session, mark }, 1), Reply::Ended);
+    assert_eq!(
+        home.ask(Command::Open(OpenSession { session, mark }), 1),
+        Reply::Ended
+    );
     assert_eq!(home.register_under(&entry("spa", 1), mark), Reply::Ended);
     assert!(home.rows.is_empty());
 }
@@ -312,7 +323,10 @@ fn a_session_may_be_opened_across_the_end_of_one_client() {
     let mark = home.mark();
     home.ask(end_of("spa"), 1);
     let session = session("a", 1);
-    assert_eq!(home.ask(Command::Open { session, mark }, 1), Reply::Done);
+    assert_eq!(
+        home.ask(Command::Open(OpenSession { session, mark }), 1),
+        Reply::Done
+    );
 }
 
 #[test]
@@ -325,7 +339,7 @@ fn a_grant_of_a_session_that_has_ended_is_refused() {
         ..entry("spa", number)
     };
     assert_eq!(home.register_under(&of(1, "a"), mark), Reply::Done);
-    home.ask(Command::Close { hash: "a".into() }, 1);
+    home.ask(Command::Close(CloseSession { hash: "a".into() }), 1);
     assert_eq!(home.register_under(&of(2, "a"), mark), Reply::Ended);
     // The end of a session is no end of what it granted.
     assert_eq!(home.list_all(), [of(1, "a")]);
@@ -355,7 +369,7 @@ fn a_grant_that_is_over_is_forgotten_and_forgetting_it_twice_is_nothing() {
     let grants = vec![entry("spa", 1).key()];
     for _ in 0..2 {
         let grants = grants.clone();
-        assert_eq!(home.ask(Command::Forget { grants }, 1), Reply::Done);
+        assert_eq!(home.ask(Command::Forget(Forget { grants }), 1), Reply::Done);
         assert_eq!(home.list_all(), []);
     }
 }
@@ -500,7 +514,7 @@ fn a_row_that_cannot_be_read_is_a_fault_and_no_answer() {
     home.open("a", 0);
     let key = home.rows.keys().next().cloned().unwrap();
     home.rows.insert(key, "{}".into());
-    let find = Command::Find { hash: "a".into() };
+    let find = Command::Find(FindSession { hash: "a".into() });
     assert!(step(&home.rows, find, UnixTime(1)).is_err());
     assert!(step(&home.rows, Command::Sessions, UnixTime(1)).is_err());
     assert!(sweep(&home.rows, None, UnixTime(1)).is_err());
@@ -564,11 +578,11 @@ proptest! {
                 }
                 Act::Open(hash) => {
                     let session = session(&hash.to_string(), 0);
-                    let reply = home.ask(Command::Open { session, mark: model.mark }, 1);
+                    let reply = home.ask(Command::Open(OpenSession { session, mark: model.mark }), 1);
                     let over = model.ended_since_mark.contains(&"*");
                     prop_assert_eq!(reply, if over { Reply::Ended } else { Reply::Done });
                 }
-                Act::Close(hash) => drop(home.ask(Command::Close { hash: hash.to_string() }, 1)),
+                Act::Close(hash) => drop(home.ask(Command::Close(CloseSession { hash: hash.to_string() }), 1)),
                 Act::Register(client, number) => {
                     let name = CLIENTS[usize::from(client)];
                     let entry = entry(name, number);
@@ -622,11 +636,11 @@ proptest! {
         let before = home.rows.clone();
         let forged = entry("spa", number);
         home.find(&hash, 1);
-        home.ask(Command::Close { hash: hash.clone() }, 1);
+        home.ask(Command::Close(CloseSession { hash: hash.clone() }), 1);
         home.ask(end(forged.key()), 1);
-        home.ask(Command::Forget { grants: vec![forged.key()] }, 1);
+        home.ask(Command::Forget(Forget { grants: vec![forged.key()] }), 1);
         home.register_under(&forged, Mark(mark));
-        home.ask(Command::Open { session: session(&hash, 0), mark: Mark(mark) }, 1);
+        home.ask(Command::Open(OpenSession { session: session(&hash, 0), mark: Mark(mark) }), 1);
         prop_assert_eq!(home.rows, before);
     }
 }
