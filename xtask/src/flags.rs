@@ -38,11 +38,8 @@ xflags::xflags! {
         cmd seed {
             /// The folder that wrangler calls --persist-to.
             optional --state folder: PathBuf
-            /// The port of the app, 8787 if absent.
             optional --app-port port: u16
-            /// The port of the authorization server, 8788 if absent.
             optional --auth-port port: u16
-            /// The port of the resource server, 8789 if absent.
             optional --api-port port: u16
         }
         /// Adds a user or a client to the local database.

@@ -187,3 +187,22 @@ fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>) -> Joi
 fn locked(text: &Mutex<String>) -> MutexGuard<'_, String> {
     text.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_s_own_children_end_with_it() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & echo; wait"]);
+        let mut group = Group::start(&mut command, "be ended").unwrap();
+        let mut stdout = BufReader::new(group.0.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap();
+        let start = Instant::now();
+        drop(group);
+        // The pipe ends when the last process that writes to it has ended.
+        stdout.read_to_end(&mut Vec::new()).unwrap();
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+}

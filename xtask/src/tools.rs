@@ -18,7 +18,7 @@ struct Tool {
     options: &'static [&'static str],
 }
 
-/// What builds the workers and the pages.
+/// The tools that build the workers and the pages.
 const BUILDERS: [Tool; 2] = [
     Tool {
         package: "wasm-bindgen-cli",
@@ -36,7 +36,7 @@ const BUILDERS: [Tool; 2] = [
     },
 ];
 
-/// What checks the rules of `deny.toml`: 64 CPU seconds to compile.
+/// Checks the rules of `deny.toml`. It takes 64 CPU seconds to compile.
 const CARGO_DENY: Tool = Tool {
     package: "cargo-deny",
     program: "cargo-deny",
@@ -54,7 +54,7 @@ pub(crate) fn run(flags: &Setup) -> Result<()> {
     Ok(())
 }
 
-/// Installs what building and running needs; costs nothing when all is there.
+/// Installs what building and running needs. It costs nothing when all is there.
 pub(crate) fn install() -> Result<()> {
     let wanted = wanted()?;
     if are_present(&wanted) {
