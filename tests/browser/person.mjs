@@ -31,12 +31,12 @@ export const test = base.extend({
 
 /** Takes a screenshot for people to look at, and lets axe look for what people might miss. */
 export async function look(page, name, info) {
-  // A sticky header would stand wherever the page was scrolled to.
+  // A sticky header would be wherever the page was scrolled to.
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: path.join(shots, info.project.name, `${name}.png`), fullPage: true });
   const { violations } = await new AxeBuilder({ page }).analyze();
-  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`);
-  expect(told, `axe on ${name}`).toEqual([]);
+  const report = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`);
+  expect(report, `axe on ${name}`).toEqual([]);
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wider, `${name} does not scroll sideways`).toBeLessThanOrEqual(0);
 }

@@ -29,7 +29,7 @@ export function copySources(from, to) {
   for (const folder of ['node_modules', '.tools']) linkTree(path.join(from, folder), path.join(to, folder));
 }
 
-/** What stands in the Rust sources of a copy, where a file too many would be compiled. */
+/** The Rust sources of a copy, where a file too many would be compiled. */
 function sourcesIn(folder) {
   const within = ['api-worker/src', 'api-worker/migrations', 'crates'].filter((name) => fs.existsSync(path.join(folder, name)));
   return within.flatMap((name) =>

@@ -1,4 +1,4 @@
-// What stands in the stores of a halted system, decoded: D1's rows, KV's keys and values, every Durable Object's
+// The contents of a halted system's stores, decoded: D1's rows, KV's keys and values, every Durable Object's
 // storage. workerd keeps an object's values as V8 serialises them, in which a text with one letter beyond Latin-1 takes
 // two bytes a letter: a search in the files alone would miss it.
 import fs from 'node:fs';
@@ -63,6 +63,6 @@ export function secretsIn(records, secrets) {
   return [...new Set(found)];
 }
 
-/** The places of a dump where a private key stands unsealed. */
+/** The places of a dump that hold a private key unsealed. */
 export const privateKeysIn = (records) =>
   records.filter(({ text }) => /"(d|p|q|dp|dq|qi)"\s*:\s*"|PRIVATE KEY/.test(text)).map(({ where }) => where);

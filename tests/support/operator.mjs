@@ -1,4 +1,4 @@
-// What an operator does and sees: runs, the status, and whoever is told that too many runs fail.
+// The operator's requests: runs, the status, and the receiver of alerts that too many runs fail.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { get, postJson, witnessed } from './http.mjs';

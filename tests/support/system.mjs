@@ -215,7 +215,7 @@ export class System {
     fs.rmSync(path.join(this.state, 'v3', 'kv'), { recursive: true, force: true });
   }
 
-  /** The places where a secret used so far stands in a log line or in a stored file. */
+  /** The log lines and stored files that hold a secret used so far. */
   leaks() {
     const found = [];
     const files = fs.readdirSync(this.state, { recursive: true }).map((name) => path.join(this.state, name));

@@ -1,4 +1,4 @@
-// What we take from Miniflare and wrangler, in one place: both are beta or unstable interfaces.
+// The imports from Miniflare and wrangler, in one place: both are beta or unstable interfaces.
 
 import { setDefaultResultOrder } from "node:dns";
 import { unstable_splitSqlQuery } from "wrangler";

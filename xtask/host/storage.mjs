@@ -11,14 +11,14 @@ const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations(
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 );`;
 
-/** Where Miniflare keeps what wrangler finds under `--persist-to STATE`. */
+/** The folder in which Miniflare stores what wrangler finds under `--persist-to STATE`. */
 export function storageFolder(state) {
   return join(resolve(state), "v3");
 }
 
 /**
  * Brings both databases of a state folder up to date.
- * `rows` is `{ auth: [statement, …], api: [statement, …] }`, each statement an SQL text. Answers how many rows they changed.
+ * `rows` is `{ auth: [statement, …], api: [statement, …] }`, each statement an SQL text. Returns how many rows they changed.
  */
 export async function fillStorage(state, rows) {
   const names = workerNames();

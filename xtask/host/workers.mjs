@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 
-// Our standard output is a protocol: wrangler's remarks on what it reads must not get into it.
+// Standard output is a protocol: wrangler's warnings must not get into it.
 process.env.WRANGLER_LOG ??= "error";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -17,7 +17,7 @@ const CONFIGS = {
   api: "api-worker/wrangler.toml",
 };
 
-/** What follows from where the three listen: issuer, audience, and who may call whom from a browser. */
+/** The variables that follow from the ports: issuer, audience, and which origin may call which from a browser. */
 function originVars(ports) {
   const app = `http://localhost:${ports.app}`;
   const auth = `http://localhost:${ports.auth}`;
@@ -39,9 +39,9 @@ function readConfig(path) {
 }
 
 /**
- * What Miniflare needs to serve all three, each on its own port.
+ * Miniflare's options for all three, each on its own port.
  * A state folder may hold secrets of its own; `broken` lists bindings that are missing, as "auth.DB"; `entries` names
- * a module that stands in front of a worker's own entry.
+ * a module that runs in front of a worker's own entry.
  */
 export function servingWorkers({ state, ports, vars = {}, broken = [], entries = {} }) {
   const fromPorts = originVars(ports);
@@ -61,8 +61,8 @@ export function servingWorkers({ state, ports, vars = {}, broken = [], entries =
 }
 
 /**
- * What Miniflare needs to serve one more worker, whose wrangler.toml is at `path`: nothing binds it to the three.
- * `entry` names a module that stands in front of its own.
+ * Miniflare's options for one more worker, whose wrangler.toml is at `path`: nothing binds it to the three.
+ * `entry` names a module that runs in front of its own.
  */
 export function oneMoreWorker(path, { port, vars = {}, entry }) {
   const { name, workerOptions, main } = described(path);
@@ -101,7 +101,7 @@ function described(path) {
   return { name: config.name, workerOptions: { ...options, rootPath: dirname(join(ROOT, path)) }, main };
 }
 
-/** The modules of a built worker: the entry, and beside it what worker-build made. The first one answers. */
+/** The modules of a built worker: its entry, and the files that worker-build made. The first one answers requests. */
 function code(main, entry) {
   if (!existsSync(main)) {
     throw new Error(`${relative(ROOT, main)} is missing: run \`cargo xtask build\` first`);
