@@ -480,5 +480,4 @@ fn is_native(redirect: &ValidRedirect) -> bool {
 }
 
 #[cfg(test)]
-#[path = "authorize_tests.rs"]
 mod tests;

@@ -283,5 +283,4 @@ fn open<'a, const N: usize>(keyring: &Keyring, kind: &str, text: &'a str) -> Opt
 }
 
 #[cfg(test)]
-#[path = "credential_tests.rs"]
 mod tests;

@@ -346,5 +346,4 @@ fn segment(part: &impl Serialize) -> Result<String, Fault> {
 }
 
 #[cfg(test)]
-#[path = "dpop_tests.rs"]
 mod tests;

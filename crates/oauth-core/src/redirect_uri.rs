@@ -354,5 +354,4 @@ fn is_port(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "redirect_uri_tests.rs"]
 mod tests;

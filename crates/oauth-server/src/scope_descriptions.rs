@@ -311,5 +311,4 @@ pub(crate) fn names<'a>(said: &'a Said<'_>) -> Vec<&'a str> {
 }
 
 #[cfg(test)]
-#[path = "scope_descriptions_tests.rs"]
 mod tests;

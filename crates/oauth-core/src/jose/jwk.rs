@@ -323,5 +323,4 @@ fn rsa(modulus: Option<String>, exponent: Option<String>) -> Result<PublicKey, J
 }
 
 #[cfg(test)]
-#[path = "jwk_tests.rs"]
 mod tests;

@@ -294,5 +294,4 @@ impl jwt_compact::Algorithm for JustVerified<'_> {
 }
 
 #[cfg(test)]
-#[path = "jwt_tests.rs"]
 pub(crate) mod tests;

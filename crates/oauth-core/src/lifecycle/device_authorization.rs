@@ -264,5 +264,4 @@ fn decide(request: DeviceRequest, no: Option<No>, state: State, now: UnixTime) -
 }
 
 #[cfg(test)]
-#[path = "device_authorization_tests.rs"]
 mod tests;

@@ -143,5 +143,4 @@ pub fn sweep(rows: &impl Rows, after: Option<&str>, now: UnixTime) -> Result<Swe
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;
