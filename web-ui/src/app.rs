@@ -9,8 +9,8 @@ use crate::flow::FlowPage;
 use crate::operator::{Operator, Session};
 use crate::pages::not_found::NotFound;
 use crate::pages::overview::Overview;
+use crate::text::texts;
 use crate::theme::ThemeSwitch;
-use crate::words::en as words;
 
 /// The application.
 #[component]
@@ -18,7 +18,7 @@ pub(crate) fn App() -> impl IntoView {
     Session::provide();
     view! {
         <Router>
-            <a class="skip" href="#main" rel="external">{words::SKIP}</a>
+            <a class="skip" href="#main" rel="external">{texts().frame.skip}</a>
             <Header/>
             <main class="page" id="main" tabindex="-1">
                 <Routes fallback=NotFound>
@@ -30,8 +30,8 @@ pub(crate) fn App() -> impl IntoView {
             </main>
             <footer class="foot">
                 <div class="foot-inner">
-                    <span>{words::FOOT_WHAT}</span>
-                    <span>{words::FOOT_TOKENS}</span>
+                    <span>{texts().frame.foot_what}</span>
+                    <span>{texts().frame.foot_tokens}</span>
                 </div>
             </footer>
         </Router>
@@ -43,11 +43,11 @@ fn Header() -> impl IntoView {
     view! {
         <header class="bar">
             <div class="bar-inner">
-                <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>{words::BRAND}</a>
-                <nav class="nav" aria-label=words::NAV>
-                    {link("/", words::NAV_OVERVIEW, |path| path == "/")}
-                    {link("/flow", words::NAV_FLOW, |path| path == "/flow" || path == "/callback")}
-                    {link("/operator", words::NAV_OPERATOR, |path| path == "/operator")}
+                <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>{texts().frame.brand}</a>
+                <nav class="nav" aria-label=texts().frame.nav>
+                    {link("/", texts().frame.nav_overview, |path| path == "/")}
+                    {link("/flow", texts().frame.nav_flow, |path| path == "/flow" || path == "/callback")}
+                    {link("/operator", texts().frame.nav_operator, |path| path == "/operator")}
                 </nav>
                 <ThemeSwitch/>
             </div>

@@ -5,7 +5,7 @@ use oauth_client::HttpCall;
 use crate::browser;
 use crate::fetch::send;
 use crate::message::Reply;
-use crate::words::en as words;
+use crate::text::texts;
 
 pub(crate) use wire::Config;
 
@@ -13,9 +13,11 @@ pub(crate) use wire::Config;
 pub(crate) async fn load() -> Result<Config, String> {
     match send(&HttpCall::get(format!("{}/config.json", browser::origin()))).await {
         Reply::Answered(answered) if answered.is_success() => serde_json::from_str(&answered.body)
-            .map_err(|error| format!("{}: {error}", words::BAD_CONFIG)),
-        Reply::Answered(answered) => Err(format!("{}: {}", words::BAD_CONFIG, answered.status)),
-        Reply::Navigated => Err(words::BAD_CONFIG.to_owned()),
-        Reply::Unreachable(cause) => Err(format!("{}: {cause}", words::BAD_CONFIG)),
+            .map_err(|error| format!("{}: {error}", texts().wire.bad_config)),
+        Reply::Answered(answered) => {
+            Err(format!("{}: {}", texts().wire.bad_config, answered.status))
+        }
+        Reply::Navigated => Err(texts().wire.bad_config.to_owned()),
+        Reply::Unreachable(cause) => Err(format!("{}: {cause}", texts().wire.bad_config)),
     }
 }

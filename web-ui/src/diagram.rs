@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::message::{Message, Reply, Row};
 use crate::party::Party;
+use crate::text::texts;
 use crate::wire_panel::WirePanel;
-use crate::words::en as words;
 
 const ID: &str = "conversation";
 
@@ -33,10 +33,10 @@ pub(crate) fn Conversation(
         leptos::leptos_dom::helpers::request_animation_frame(|| browser::scroll_to_end(ID));
     });
     view! {
-        <section class="talk" id=ID aria-label=words::CONVERSATION>
+        <section class="talk" id=ID aria-label=texts().wire.conversation>
             <ul class="lanes">{lanes.into_iter().collect_view()}</ul>
             <Show when=move || rows.with(Vec::is_empty)>
-                <p class="empty">{words::NOTHING_SAID}</p>
+                <p class="empty">{texts().wire.nothing_said}</p>
             </Show>
             <ol class="rows" hidden=move || rows.with(Vec::is_empty)>
                 <For each=each key=|index| *index children=draw/>
@@ -73,7 +73,7 @@ fn Line(message: Message) -> impl IntoView {
             >
                 <span class="route">
                     <span class=format!("party of-{}", from.slug())>{from.name()}</span>
-                    " "{words::TO}" "
+                    " "{texts().frame.to}" "
                     <span class=format!("party of-{}", to.slug())>{to.name()}</span>
                     " "<span class="muted">{title}</span>
                 </span>
@@ -88,7 +88,7 @@ fn Line(message: Message) -> impl IntoView {
 fn outcome(reply: &Reply) -> String {
     match reply {
         Reply::Answered(answered) => answered.summary(),
-        Reply::Navigated => words::NAVIGATED_SHORT.to_owned(),
-        Reply::Unreachable(_) => words::NO_ANSWER.to_owned(),
+        Reply::Navigated => texts().wire.navigated_short.to_owned(),
+        Reply::Unreachable(_) => texts().wire.no_answer.to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use web_sys::{
 
 use crate::browser::stopwatch;
 use crate::message::{Answered, Reply};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// No call of a walkthrough takes longer than this, but for a server that does not answer at all.
 const PATIENCE_MILLISECONDS: u32 = 15_000;
@@ -83,7 +83,7 @@ fn listed(headers: &Headers) -> Result<Vec<(String, String)>, JsValue> {
 
 fn said_by(cause: &JsValue) -> String {
     cause.dyn_ref::<js_sys::Error>().map_or_else(
-        || words::UNREACHABLE.to_owned(),
+        || texts().wire.unreachable.to_owned(),
         |error| error.message().into(),
     )
 }

@@ -13,7 +13,7 @@ use crate::fetch::send;
 use crate::message::{Reply, milliseconds};
 use crate::party::Party;
 use crate::task;
-use crate::words::en as words;
+use crate::text::texts;
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -39,12 +39,12 @@ impl State {
 
     fn words(&self) -> String {
         match self {
-            Self::Asking => words::HEALTH_ASKING.to_owned(),
-            Self::Well(detail) if detail.is_empty() => words::HEALTH_OK.to_owned(),
-            Self::Well(detail) => format!("{} · {detail}", words::HEALTH_OK),
-            Self::Failing => words::HEALTH_FAILING.to_owned(),
-            Self::Silent => words::HEALTH_UNREACHABLE.to_owned(),
-            Self::Guarded => words::HEALTH_GUARDED.to_owned(),
+            Self::Asking => texts().overview.health_asking.to_owned(),
+            Self::Well(detail) if detail.is_empty() => texts().overview.health_ok.to_owned(),
+            Self::Well(detail) => format!("{} · {detail}", texts().overview.health_ok),
+            Self::Failing => texts().overview.health_failing.to_owned(),
+            Self::Silent => texts().overview.health_unreachable.to_owned(),
+            Self::Guarded => texts().overview.health_guarded.to_owned(),
         }
     }
 }
@@ -137,15 +137,15 @@ pub(crate) fn PartyMap() -> impl IntoView {
     };
     view! {
         <div class="map">
-            {node(Party::App, words::ABOUT_APP, map.app, at(|config| &config.app))}
-            {link(Party::App, "app-auth", words::LINK_APP_AUTH)}
-            {node(Party::Auth, words::ABOUT_AUTH, map.auth, at(|config| &config.issuer))}
-            {link(Party::Api, "api-auth", words::LINK_API_AUTH)}
-            {node(Party::Api, words::ABOUT_API, map.api, at(|config| &config.api))}
-            {link(Party::App, "app-api", words::LINK_APP_API)}
-            {link(Party::Caller, "caller-auth", words::LINK_CALLER_AUTH)}
-            {node(Party::Caller, words::ABOUT_CALLER, map.caller, at(|config| &config.app))}
-            {link(Party::Caller, "caller-api", words::LINK_CALLER_API)}
+            {node(Party::App, texts().overview.about_app, map.app, at(|config| &config.app))}
+            {link(Party::App, "app-auth", texts().overview.link_app_auth)}
+            {node(Party::Auth, texts().overview.about_auth, map.auth, at(|config| &config.issuer))}
+            {link(Party::Api, "api-auth", texts().overview.link_api_auth)}
+            {node(Party::Api, texts().overview.about_api, map.api, at(|config| &config.api))}
+            {link(Party::App, "app-api", texts().overview.link_app_api)}
+            {link(Party::Caller, "caller-auth", texts().overview.link_caller_auth)}
+            {node(Party::Caller, texts().overview.about_caller, map.caller, at(|config| &config.app))}
+            {link(Party::Caller, "caller-api", texts().overview.link_caller_api)}
         </div>
     }
 }

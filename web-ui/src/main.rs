@@ -21,9 +21,9 @@ mod operator;
 mod pages;
 mod party;
 mod task;
+mod text;
 mod theme;
 mod wire_panel;
-mod words;
 
 use wasm_bindgen::JsCast;
 

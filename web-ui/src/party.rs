@@ -1,6 +1,6 @@
 //! Who speaks: the parties of RFC 6749 §1.1, each with its name and its colour's class.
 
-use crate::words::en as words;
+use crate::text::texts;
 
 /// A party in the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,10 @@ impl Party {
     /// The party's name for people.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::App => words::PARTY_APP,
-            Self::Auth => words::PARTY_AUTH,
-            Self::Api => words::PARTY_API,
-            Self::Caller => words::PARTY_CALLER,
+            Self::App => texts().frame.party_app,
+            Self::Auth => texts().frame.party_auth,
+            Self::Api => texts().frame.party_api,
+            Self::Caller => texts().frame.party_caller,
         }
     }
 

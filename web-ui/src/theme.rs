@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use web_sys::{Element, Storage, window};
 
-use crate::words::en as words;
+use crate::text::texts;
 
 const KEY: &str = "ostiary.theme";
 
@@ -28,9 +28,9 @@ impl Theme {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::System => words::THEME_SYSTEM,
-            Self::Light => words::THEME_LIGHT,
-            Self::Dark => words::THEME_DARK,
+            Self::System => texts().frame.theme_system,
+            Self::Light => texts().frame.theme_light,
+            Self::Dark => texts().frame.theme_dark,
         }
     }
 
@@ -81,5 +81,5 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
             </button>
         }
     });
-    view! { <div class="theme" role="group" aria-label=words::THEME>{buttons.into_iter().collect_view()}</div> }
+    view! { <div class="theme" role="group" aria-label=texts().frame.theme>{buttons.into_iter().collect_view()}</div> }
 }

@@ -6,7 +6,7 @@ use crate::browser;
 use crate::fetch::as_curl;
 use crate::mask::Sight;
 use crate::message::{Answered, Message, Reply};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// What went over the wire for one message.
 #[component]
@@ -25,10 +25,10 @@ pub(crate) fn WirePanel(
         <div class="wire">
             <div class="row">
                 <button type="button" class="button small" on:click=move |_| sight.update(|sight| *sight = sight.toggled())>
-                    {move || if sight.get() == Sight::Covered { words::SHOW_SECRETS } else { words::HIDE_SECRETS }}
+                    {move || if sight.get() == Sight::Covered { texts().wire.show_secrets } else { texts().wire.hide_secrets }}
                 </button>
-                <button type="button" class="button small" on:click=copy>{words::COPY_CURL}</button>
-                <span class="small muted" role="status">{move || copied.get().then_some(words::COPIED)}</span>
+                <button type="button" class="button small" on:click=copy>{texts().wire.copy_curl}</button>
+                <span class="small muted" role="status">{move || copied.get().then_some(texts().wire.copied)}</span>
             </div>
             {move || message.with_value(|message| sent(message, sight.get()))}
             {move || message.with_value(|message| received(&message.reply, sight.get()))}
@@ -54,7 +54,7 @@ fn sent(message: &Message, sight: Sight) -> impl IntoView + use<> {
     );
     view! {
         <div class="wire-part">
-            <h3>{words::REQUEST}<span class=format!("party of-{}", message.from.slug())>{message.from.name()}</span></h3>
+            <h3>{texts().wire.request}<span class=format!("party of-{}", message.from.slug())>{message.from.name()}</span></h3>
             <p class="wire-line">{line}</p>
             {headers(&message.call.headers, sight)}
             {sight.of_sent_body(&message.call).map(|body| block(broken_at_ampersands(&body)))}
@@ -64,7 +64,7 @@ fn sent(message: &Message, sight: Sight) -> impl IntoView + use<> {
 
 /// A body; it can be scrolled, so it can have the focus.
 fn block(body: String) -> impl IntoView {
-    view! { <pre tabindex="0" role="group" aria-label=words::BODY>{body}</pre> }
+    view! { <pre tabindex="0" role="group" aria-label=texts().wire.body>{body}</pre> }
 }
 
 /// A form with a parameter a line is the same form, only readable.
@@ -75,9 +75,9 @@ fn broken_at_ampersands(body: &str) -> String {
 fn received(reply: &Reply, sight: Sight) -> AnyView {
     match reply {
         Reply::Answered(answered) => answer(answered, sight).into_any(),
-        Reply::Navigated => view! { <p class="small muted">{words::NAVIGATED}</p> }.into_any(),
+        Reply::Navigated => view! { <p class="small muted">{texts().wire.navigated}</p> }.into_any(),
         Reply::Unreachable(cause) => {
-            view! { <p class="notice bad small">{format!("{}: {cause}", words::NO_ANSWER)}</p> }
+            view! { <p class="notice bad small">{format!("{}: {cause}", texts().wire.no_answer)}</p> }
                 .into_any()
         }
     }
@@ -91,10 +91,10 @@ fn answer(answered: &Answered, sight: Sight) -> impl IntoView + use<> {
     };
     view! {
         <div class="wire-part">
-            <h3>{words::ANSWER}<span class=status>{answered.summary()}</span></h3>
+            <h3>{texts().wire.answer}<span class=status>{answered.summary()}</span></h3>
             {headers(&answered.headers, sight)}
             {(!answered.body.is_empty()).then(|| block(sight.of_received_body(&answered.body)))}
-            <p class="small muted">{words::CORS_HEADERS}</p>
+            <p class="small muted">{texts().wire.cors_headers}</p>
         </div>
     }
 }

@@ -10,18 +10,18 @@ use super::run::begin_at_request;
 use super::state::Flow;
 use super::step::{Step, StepState};
 use crate::browser;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Checks the answer against what this tab remembers.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
     let kept = flow.kept.get_untracked();
     let (Some(pending), Some(query)) = (kept.pending, kept.answer) else {
-        return Err(words::UNASKED_ANSWER.to_owned());
+        return Err(texts().authorization.unasked_answer.to_owned());
     };
     match pending.check_callback(&metadata, &query, UnixTime(browser::now())) {
         Ok(received) => {
-            flow.note(words::NOTE_CHECKED);
+            flow.note(texts().authorization.note_checked);
             flow.checks.set(received.checks.clone());
             flow.received.set(Some(received));
             flow.remember(|kept| {
@@ -29,10 +29,10 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
                     kept.progress = Progress::Checked;
                 }
             });
-            Ok(words::ANSWER_FITS.to_owned())
+            Ok(texts().authorization.answer_fits.to_owned())
         }
         Err(refused) => {
-            flow.note(words::NOTE_REFUSED);
+            flow.note(texts().authorization.note_refused);
             flow.checks.set(refused.checks);
             Err(explained(&refused.reason))
         }
@@ -41,14 +41,21 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
 
 fn explained(reason: &CallbackRefusal) -> String {
     match reason {
-        CallbackRefusal::Check(name) => format!("{} ({})", words::about_check(*name), name.rule()),
+        CallbackRefusal::Check(name) => format!(
+            "{} ({})",
+            (texts().authorization.about_check)(*name),
+            name.rule()
+        ),
         CallbackRefusal::Provider {
             error, description, ..
         } => {
             let said = description
                 .as_deref()
                 .map_or_else(String::new, |text| format!(" “{text}”"));
-            format!("{error}: {}{said}", words::about_error(error))
+            format!(
+                "{error}: {}{said}",
+                (texts().authorization.about_error)(error)
+            )
         }
     }
 }
@@ -59,7 +66,7 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
         <dl class="values">{move || flow.checks.with(|checks| checks.iter().map(checked).collect::<Vec<_>>())}</dl>
         <Show when=move || matches!(flow.state(Step::Answer), StepState::Refused(_))>
             <p>
-                <button type="button" class="button" on:click=move |_| begin_at_request(flow)>{words::BEGIN_AT_REQUEST}</button>
+                <button type="button" class="button" on:click=move |_| begin_at_request(flow)>{texts().authorization.begin_at_request}</button>
             </p>
         </Show>
     }
@@ -68,18 +75,18 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
 /// One check in view.
 pub(crate) fn checked(check: &Check) -> impl IntoView + use<> {
     let (class, verdict) = if check.passed {
-        ("ok", words::MATCHES)
+        ("ok", texts().authorization.matches)
     } else {
-        ("bad", words::DOES_NOT_MATCH)
+        ("bad", texts().authorization.does_not_match)
     };
     let shown = if check.expected == check.received {
         check.received.clone()
     } else {
         format!(
             "{} {}; {} {}",
-            words::CAME,
+            texts().authorization.came,
             check.received,
-            words::EXPECTED,
+            texts().authorization.expected,
             check.expected
         )
     };
@@ -87,6 +94,10 @@ pub(crate) fn checked(check: &Check) -> impl IntoView + use<> {
         {check.name.slug()}
         <span class=format!("status {class}")>{verdict}</span>
     };
-    let about = format!("{} {}", words::about_check(check.name), check.name.rule());
+    let about = format!(
+        "{} {}",
+        (texts().authorization.about_check)(check.name),
+        check.name.rule()
+    );
     value(name, shown, about, class)
 }

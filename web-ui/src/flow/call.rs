@@ -8,7 +8,7 @@ use oauth_core::secret::Secret;
 use super::called::{Called, Expected};
 use super::state::Flow;
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// A call to make: its path, what it shows, and the status that must come.
 struct Plan {
@@ -30,14 +30,14 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let tokens = flow
         .tokens
         .get_untracked()
-        .ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+        .ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
     let api = flow.api()?;
     let asked = flow
         .kept
         .with_untracked(|kept| kept.scope.clone())
         .unwrap_or_default();
     let granted = Scope::parse(tokens.scope.as_deref().unwrap_or(&asked))
-        .map_err(|_| words::BAD_SCOPE.to_owned())?;
+        .map_err(|_| texts().tokens.bad_scope.to_owned())?;
     flow.called.set(Vec::new());
     for plan in plans(&granted) {
         make(flow, &api, &plan, &tokens.access_token).await?;
@@ -45,11 +45,11 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let ended = flow.replayed.with_untracked(Option::is_some);
     flow.called.with_untracked(|called| {
         if called.iter().all(Called::is_as_expected) {
-            Ok(words::CALLS_AS_EXPECTED.to_owned())
+            Ok(texts().tokens.calls_as_expected.to_owned())
         } else if ended && called.iter().all(|call| call.status() == 401) {
-            Err(words::CALLS_AFTER_REPLAY.to_owned())
+            Err(texts().tokens.calls_after_replay.to_owned())
         } else {
-            Err(words::CALLS_UNEXPECTED.to_owned())
+            Err(texts().tokens.calls_unexpected.to_owned())
         }
     })
 }
@@ -61,7 +61,10 @@ async fn make(flow: Flow, api: &str, plan: &Plan, token: &Secret<String>) -> Res
     } else {
         call.with_bearer(token)
     };
-    let (expected, about) = (Expected::status(plan.expected), words::about_status);
+    let (expected, about) = (
+        Expected::status(plan.expected),
+        (texts().tokens.about_status),
+    );
     let called = Called::make(flow, Party::Api, plan.title, call, expected, about).await?;
     flow.called.update(|list| list.push(called));
     Ok(())
@@ -76,14 +79,29 @@ fn plans(granted: &Scope) -> Vec<Plan> {
     };
     let profile = if granted.contains("read") { 200 } else { 403 };
     let mut plans = vec![
-        plan(words::MESSAGE_PROTECTED, "/api/protected", 200, false),
-        plan(words::MESSAGE_PROFILE, "/api/user/profile", profile, false),
+        plan(
+            texts().tokens.message_protected,
+            "/api/protected",
+            200,
+            false,
+        ),
+        plan(
+            texts().tokens.message_profile,
+            "/api/user/profile",
+            profile,
+            false,
+        ),
     ];
     let lacking = GUARDED
         .into_iter()
         .find(|(_, scope)| !granted.contains(scope));
-    plans.extend(lacking.map(|(path, _)| plan(words::MESSAGE_SCOPE, path, 403, false)));
-    plans.push(plan(words::MESSAGE_FORGED, "/api/protected", 401, true));
+    plans.extend(lacking.map(|(path, _)| plan(texts().tokens.message_scope, path, 403, false)));
+    plans.push(plan(
+        texts().tokens.message_forged,
+        "/api/protected",
+        401,
+        true,
+    ));
     plans
 }
 

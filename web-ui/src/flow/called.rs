@@ -8,7 +8,7 @@ use super::frame::value;
 use super::state::Flow;
 use crate::message::Message;
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The answer that must come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,9 +87,9 @@ impl Called {
     pub(crate) fn line(&self) -> impl IntoView + use<> {
         let class = if self.as_expected { "ok" } else { "bad" };
         let word = match (self.as_expected, self.status) {
-            (true, 200..=299) => words::ALLOWED,
-            (true, _) => words::REFUSED_RIGHTLY,
-            (false, _) => words::UNEXPECTED,
+            (true, 200..=299) => texts().tokens.allowed,
+            (true, _) => texts().tokens.refused_rightly,
+            (false, _) => texts().tokens.unexpected,
         };
         let told = match &self.error {
             Some(error) => format!("{} {error} · {word}", self.status),

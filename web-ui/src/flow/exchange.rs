@@ -10,7 +10,7 @@ use super::run::begin_at_request;
 use super::state::Flow;
 use super::step::{Step, StepState};
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// A verifier that is well-formed and wrong.
 const WRONG_VERIFIER: &str = "a-verifier-that-this-flow-never-made-0123456789";
@@ -20,18 +20,20 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let received = flow
         .received
         .get_untracked()
-        .ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+        .ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
     let mut call = received.token_request();
     if flow.wrong_verifier.get_untracked() {
         call.set_parameter("code_verifier", WRONG_VERIFIER);
     }
-    let answered = flow.ask(Party::Auth, words::MESSAGE_TOKEN, call).await?;
+    let answered = flow
+        .ask(Party::Auth, texts().tokens.message_token, call)
+        .await?;
     let tokens =
         read_token_response(answered.status, answered.body.as_bytes()).map_err(|refused| {
             format!(
                 "{}. {}",
                 sentence(&refused),
-                words::about_error(refused.slug())
+                (texts().authorization.about_error)(refused.slug())
             )
         })?;
     flow.tokens.set(Some(tokens));
@@ -39,7 +41,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     if flow.use_twice.get_untracked() {
         use_again(flow, &received).await?;
     }
-    Ok(words::EXCHANGED.to_owned())
+    Ok(texts().tokens.exchanged.to_owned())
 }
 
 /// The refusal as a sentence that still lacks its full stop.
@@ -52,17 +54,17 @@ async fn use_again(flow: Flow, received: &CodeReceived) -> Result<(), String> {
     let answered = flow
         .ask(
             Party::Auth,
-            words::MESSAGE_TOKEN_AGAIN,
+            texts().tokens.message_token_again,
             received.token_request(),
         )
         .await?;
     let text = match read_token_response(answered.status, answered.body.as_bytes()) {
-        Ok(_) => words::TWICE_ACCEPTED.to_owned(),
+        Ok(_) => texts().tokens.twice_accepted.to_owned(),
         Err(refused) => format!(
             "{}: {}. {}",
-            words::TWICE_REFUSED,
+            texts().tokens.twice_refused,
             sentence(&refused),
-            words::ABOUT_TWICE_REFUSED
+            texts().tokens.about_twice_refused
         ),
     };
     flow.replayed.set(Some(text));
@@ -73,12 +75,12 @@ async fn use_again(flow: Flow, received: &CodeReceived) -> Result<(), String> {
 pub(crate) fn body(flow: Flow) -> impl IntoView {
     let open = move || flow.state(Step::Exchange).may_be_taken();
     view! {
-        {tamper(words::WRONG_VERIFIER, words::ABOUT_WRONG_VERIFIER, flow.wrong_verifier, open)}
-        {tamper(words::USE_TWICE, words::ABOUT_USE_TWICE, flow.use_twice, open)}
+        {tamper(texts().tokens.wrong_verifier, texts().tokens.about_wrong_verifier, flow.wrong_verifier, open)}
+        {tamper(texts().tokens.use_twice, texts().tokens.about_use_twice, flow.use_twice, open)}
         {move || flow.replayed.get().map(|text| view! { <p class="notice">{text}</p> })}
         <Show when=move || lost(flow)>
             <p>
-                <button type="button" class="button" on:click=move |_| begin_at_request(flow)>{words::BEGIN_AT_REQUEST}</button>
+                <button type="button" class="button" on:click=move |_| begin_at_request(flow)>{texts().authorization.begin_at_request}</button>
             </p>
         </Show>
         {move || flow.tokens.get().map(|_| given(flow))}
@@ -93,40 +95,40 @@ pub(crate) fn lost(flow: Flow) -> bool {
 }
 
 fn given(flow: Flow) -> impl IntoView {
-    let characters = |text: &str| format!("{} {}", text.len(), words::CHARACTERS_IN_MEMORY);
+    let characters = |text: &str| format!("{} {}", text.len(), texts().tokens.characters_in_memory);
     let lines = flow.tokens.with(|tokens| {
         tokens.as_ref().map(|tokens| {
             let mut lines = vec![(
                 "access_token",
                 characters(tokens.access_token.expose()),
-                words::ABOUT_ACCESS_TOKEN,
+                texts().tokens.about_access_token,
             )];
             lines.extend(tokens.expires_in.map(|seconds| {
                 (
                     "expires_in",
                     format!("{seconds} s"),
-                    words::ABOUT_EXPIRES_IN,
+                    texts().tokens.about_expires_in,
                 )
             }));
             lines.extend(tokens.id_token.as_ref().map(|token| {
                 (
                     "id_token",
                     characters(token.expose()),
-                    words::ABOUT_ID_TOKEN,
+                    texts().tokens.about_id_token,
                 )
             }));
             lines.extend(tokens.refresh_token.as_ref().map(|token| {
                 (
                     "refresh_token",
                     characters(token.expose()),
-                    words::ABOUT_REFRESH_TOKEN,
+                    texts().tokens.about_refresh_token,
                 )
             }));
             lines.extend(
                 tokens
                     .scope
                     .as_ref()
-                    .map(|scope| ("scope", scope.clone(), words::ABOUT_GRANTED_SCOPE)),
+                    .map(|scope| ("scope", scope.clone(), texts().tokens.about_granted_scope)),
             );
             lines
         })

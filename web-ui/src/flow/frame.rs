@@ -6,7 +6,7 @@ use super::run::press;
 use super::state::Flow;
 use super::step::{Step, StepState};
 use super::{answer, call, exchange, lifecycle, prepare, request, sign_in, tokens};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// One step: a region with its heading, its state, its button and what came of it.
 #[component]
@@ -31,7 +31,7 @@ pub(crate) fn StepFrame(flow: Flow, step: Step) -> impl IntoView {
                 {disclosure(flow, step)}
             </div>
             <div class="step-body" id=format!("{}-body", step.id()) hidden=move || !flow.is_shown(step)>
-                <p class="muted">{words::about_step(step.index())}</p>
+                <p class="muted">{(texts().flow.about_step)(step.index())}</p>
                 {body}
                 {(step != Step::Lifecycle).then(|| action(flow, step))}
                 {move || outcome(&flow.state(step))}
@@ -44,16 +44,16 @@ fn disclosure(flow: Flow, step: Step) -> impl IntoView {
     let number = step.index() + 1;
     let name = move || {
         if flow.is_shown(step) {
-            words::HIDE
+            texts().flow.hide
         } else {
-            words::SHOW
+            texts().flow.show
         }
     };
     view! {
         <button
             type="button"
             class="button small quiet"
-            aria-label=move || format!("{} {} {number}", name(), words::STEP_LOWER)
+            aria-label=move || format!("{} {} {number}", name(), texts().flow.step_lower)
             aria-expanded=move || if flow.is_shown(step) { "true" } else { "false" }
             aria-controls=format!("{}-body", step.id())
             on:click=move |_| flow.show(step, !untrack(|| flow.is_shown(step)))

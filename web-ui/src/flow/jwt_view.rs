@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::frame::value;
 use crate::browser;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// One member of a header or of the claims.
 #[derive(Clone)]
@@ -70,7 +70,7 @@ pub(crate) fn listed(title: &'static str, members: &[Member]) -> impl IntoView +
     let lines: Vec<_> = members
         .iter()
         .map(|member| {
-            let about = words::about_claim(&member.name);
+            let about = (texts().tokens.about_claim)(&member.name);
             value(member.name.clone(), member.text.clone(), about, "")
         })
         .collect();

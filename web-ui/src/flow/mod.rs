@@ -22,7 +22,7 @@ use wasm_bindgen::JsCast;
 
 use crate::browser;
 use crate::diagram::Conversation;
-use crate::words::en as words;
+use crate::text::texts;
 use frame::StepFrame;
 use kept::{Kept, Progress};
 use state::Flow;
@@ -47,23 +47,23 @@ pub(crate) fn take_answer() {
 /// The page `/flow`, and `/callback` where the person comes back to it.
 #[component]
 pub(crate) fn FlowPage() -> impl IntoView {
-    browser::name_page(words::TITLE_FLOW);
+    browser::name_page(texts().flow.title_flow);
     let flow = Flow::new();
     run::restore(flow);
     listen_to_keys(flow);
     let steps = Step::ALL.map(|step| view! { <StepFrame flow step/> });
     view! {
-        <h1>{words::FLOW_HEADING}</h1>
-        <p class="lead">{words::FLOW_LEAD}</p>
+        <h1>{texts().flow.flow_heading}</h1>
+        <p class="lead">{texts().flow.flow_lead}</p>
         <div class="row section-tight">
             <button type="button" class="button" disabled=move || flow.busy.get() on:click=move |_| run::press_all(flow)>
-                {words::RUN_ALL}
+                {texts().flow.run_all}
             </button>
             <button type="button" class="button" disabled=move || flow.busy.get() on:click=move |_| run::begin(flow)>
-                {words::START_AGAIN}
+                {texts().flow.start_again}
             </button>
             <span class="small muted keys">
-                {words::KEYS_BEFORE}" "<kbd>"n"</kbd>" "{words::KEYS_BETWEEN}" "<kbd>"p"</kbd>" "{words::KEYS_AFTER}
+                {texts().flow.keys_before}" "<kbd>"n"</kbd>" "{texts().flow.keys_between}" "<kbd>"p"</kbd>" "{texts().flow.keys_after}
             </span>
         </div>
         <div class="visually-hidden" aria-live="polite" role="status">{move || flow.announcement.get()}</div>

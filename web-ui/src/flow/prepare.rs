@@ -4,21 +4,21 @@ use leptos::prelude::*;
 
 use super::frame::value;
 use super::state::Flow;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Draws the random bytes, and asks the server what it offers.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     flow.discover().await?;
     let mut drawn = None;
     flow.remember(|kept| drawn = kept.draw());
-    drawn.ok_or_else(|| words::NO_RANDOMNESS.to_owned())?;
+    drawn.ok_or_else(|| texts().authorization.no_randomness.to_owned())?;
     restore(flow);
-    Ok(words::PREPARED.to_owned())
+    Ok(texts().authorization.prepared.to_owned())
 }
 
 /// Puts the step into the conversation.
 pub(crate) fn restore(flow: Flow) {
-    flow.note(words::NOTE_PREPARED);
+    flow.note(texts().authorization.note_prepared);
 }
 
 /// The values, and the hash from one to the other.
@@ -29,14 +29,14 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
                 <div class="hashing">
                     <span class="small"><code>"code_verifier"</code></span>
                     <span class="mono">{prepared.verifier().to_owned()}</span>
-                    <span class="arrow">{words::HASHED}</span>
+                    <span class="arrow">{texts().authorization.hashed}</span>
                     <span class="small"><code>"code_challenge"</code></span>
                     <span class="mono">{prepared.challenge()}</span>
                 </div>
                 <dl class="values">
-                    {value("code_verifier", String::new(), words::ABOUT_VERIFIER, "")}
-                    {value("state", prepared.state().to_owned(), words::ABOUT_STATE, "")}
-                    {value("nonce", prepared.nonce().to_owned(), words::ABOUT_NONCE, "")}
+                    {value("code_verifier", String::new(), texts().authorization.about_verifier, "")}
+                    {value("state", prepared.state().to_owned(), texts().authorization.about_state, "")}
+                    {value("nonce", prepared.nonce().to_owned(), texts().authorization.about_nonce, "")}
                 </dl>
             }
         })

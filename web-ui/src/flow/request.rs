@@ -9,14 +9,14 @@ use super::kept::Progress;
 use super::state::Flow;
 use super::step::{Step, StepState};
 use crate::browser;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Builds the request and the record that must outlive the trip.
 pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
-    let settings = untrack(|| flow.settings()).ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let settings = untrack(|| flow.settings()).ok_or_else(|| texts().wire.bad_config.to_owned())?;
     let prepared = flow.kept.with_untracked(super::kept::Kept::prepared);
-    let prepared = prepared.ok_or_else(|| words::NO_RANDOMNESS.to_owned())?;
+    let prepared = prepared.ok_or_else(|| texts().authorization.no_randomness.to_owned())?;
     let pending = prepared.pending(&metadata, &settings, UnixTime(browser::now()));
     let changed = flow.change_state.get_untracked();
     flow.remember(|kept| {
@@ -26,7 +26,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
         kept.answer = None;
         kept.progress = Progress::Unchecked;
     });
-    Ok(words::REQUEST_BUILT.to_owned())
+    Ok(texts().authorization.request_built.to_owned())
 }
 
 /// The request as it will be sent, tampered with if that was asked for.
@@ -54,7 +54,7 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
     };
     view! {
         <div class="field">
-            <label for="scope">{words::SCOPE_FIELD}</label>
+            <label for="scope">{texts().authorization.scope_field}</label>
             <input
                 id="scope"
                 name="scope"
@@ -68,7 +68,7 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
             />
             <p class="small muted" id="scope-help">{move || scopes(flow)}</p>
         </div>
-        {tamper(words::CHANGE_STATE, words::ABOUT_CHANGE_STATE, flow.change_state, editable)}
+        {tamper(texts().authorization.change_state, texts().authorization.about_change_state, flow.change_state, editable)}
         {move || built(flow).map(|request| apart(&request))}
     }
 }
@@ -80,7 +80,7 @@ fn scopes(flow: Flow) -> String {
             .map(|known| known.scopes_supported.join(" "))
     });
     known.map_or_else(String::new, |known| {
-        format!("{} {known}", words::SCOPES_KNOWN)
+        format!("{} {known}", texts().authorization.scopes_known)
     })
 }
 
@@ -89,7 +89,7 @@ fn apart(request: &AuthorizationRequest) -> impl IntoView + use<> {
         .parameters
         .iter()
         .map(|parameter| {
-            let about = words::about_parameter(&parameter.name);
+            let about = (texts().authorization.about_parameter)(&parameter.name);
             value(parameter.name.clone(), parameter.value.clone(), about, "")
         })
         .collect();

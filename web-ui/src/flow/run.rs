@@ -8,7 +8,7 @@ use super::step::{Step, StepState};
 use super::{answer, call, exchange, lifecycle, prepare, request, sign_in, tokens};
 use crate::browser;
 use crate::task;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Takes one step. True when it went well.
 pub(crate) async fn take(flow: Flow, step: Step) -> bool {
@@ -36,8 +36,11 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
             true
         }
         Err(text) => {
-            flow.announcement
-                .set(format!("{}: {}. {text}", step.title(), words::REFUSED));
+            flow.announcement.set(format!(
+                "{}: {}. {text}",
+                step.title(),
+                texts().flow.refused
+            ));
             flow.set_state(step, StepState::Refused(text));
             false
         }
@@ -47,7 +50,7 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
 /// Writes down what came of a step, closes those before it and opens the next one.
 pub(crate) fn finish(flow: Flow, step: Step, text: String) {
     flow.announcement
-        .set(format!("{}: {}. {text}", step.title(), words::DONE));
+        .set(format!("{}: {}. {text}", step.title(), texts().flow.done));
     flow.set_state(step, StepState::Done(text));
     for earlier in Step::ALL.into_iter().take(step.index()) {
         flow.show(earlier, false);
@@ -137,7 +140,8 @@ pub(crate) fn restore(flow: Flow) {
     if kept.seed.is_none() {
         begin(flow);
         if kept.answer.is_some() {
-            flow.announcement.set(words::UNASKED_ANSWER.to_owned());
+            flow.announcement
+                .set(texts().authorization.unasked_answer.to_owned());
         }
         return;
     }
@@ -150,9 +154,17 @@ pub(crate) fn restore(flow: Flow) {
             return;
         }
         prepare::restore(flow);
-        finish(flow, Step::Prepare, words::PREPARED.to_owned());
+        finish(
+            flow,
+            Step::Prepare,
+            texts().authorization.prepared.to_owned(),
+        );
         if kept.pending.is_some() {
-            finish(flow, Step::Request, words::REQUEST_BUILT.to_owned());
+            finish(
+                flow,
+                Step::Request,
+                texts().authorization.request_built.to_owned(),
+            );
             restore_answer(flow).await;
         }
         flow.busy.set(false);
@@ -165,15 +177,19 @@ async fn restore_answer(flow: Flow) {
         return;
     }
     sign_in::restore(flow);
-    finish(flow, Step::SignIn, words::CAME_BACK.to_owned());
+    finish(
+        flow,
+        Step::SignIn,
+        texts().authorization.came_back.to_owned(),
+    );
     if kept.progress != Progress::Unchecked {
         let fits = take(flow, Step::Answer).await;
         if fits && kept.progress == Progress::Redeemed {
             flow.set_state(
                 Step::Exchange,
-                StepState::Refused(words::TOKENS_LOST.to_owned()),
+                StepState::Refused(texts().tokens.tokens_lost.to_owned()),
             );
-            flow.announcement.set(words::TOKENS_LOST.to_owned());
+            flow.announcement.set(texts().tokens.tokens_lost.to_owned());
         }
     } else if kept.run_all {
         take_all(flow).await;

@@ -9,13 +9,14 @@ use super::state::Flow;
 use crate::browser;
 use crate::message::{Message, Reply};
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Leaves this page for the authorization server.
 pub(crate) fn take(flow: Flow) -> Result<String, String> {
-    let request = untrack(|| request::built(flow)).ok_or_else(|| words::NO_REQUEST.to_owned())?;
+    let request = untrack(|| request::built(flow))
+        .ok_or_else(|| texts().authorization.no_request.to_owned())?;
     browser::leave_for(&request.url());
-    Ok(words::LEAVING.to_owned())
+    Ok(texts().authorization.leaving.to_owned())
 }
 
 /// Puts the trip into the conversation: there with the request, back with the answer.
@@ -25,7 +26,7 @@ pub(crate) fn restore(flow: Flow) {
         flow.record(Message {
             from: Party::App,
             to: Party::Auth,
-            title: words::MESSAGE_AUTHORIZE,
+            title: texts().authorization.message_authorize,
             call: there,
             reply: Reply::Navigated,
         });
@@ -38,7 +39,7 @@ pub(crate) fn restore(flow: Flow) {
     flow.record(Message {
         from: Party::Auth,
         to: Party::App,
-        title: words::MESSAGE_REDIRECT,
+        title: texts().authorization.message_redirect,
         call: back,
         reply: Reply::Navigated,
     });
@@ -55,9 +56,9 @@ fn navigation(url: String) -> HttpCall {
 pub(crate) fn body(flow: Flow) -> impl IntoView {
     view! {
         <p>
-            {words::ABOUT_SIGN_IN} " "
+            {texts().authorization.about_sign_in} " "
             <span class="mono">{move || flow.metadata.with(|metadata| metadata.as_ref().map(|known| known.issuer.clone()))}</span>
         </p>
-        <p class="small muted">{words::ABOUT_PASSWORD}</p>
+        <p class="small muted">{texts().authorization.about_password}</p>
     }
 }

@@ -15,7 +15,7 @@ use crate::config::{self, Config};
 use crate::fetch::send;
 use crate::message::{Answered, Message, Reply, Row};
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Everything that the walkthrough knows. Tokens are only here, in memory.
 #[derive(Clone, Copy)]
@@ -145,10 +145,12 @@ impl Flow {
         });
         match reply {
             Reply::Answered(answered) => Ok(answered),
-            Reply::Unreachable(cause) => {
-                Err(format!("{} {} ({cause})", to.name(), words::DID_NOT_ANSWER))
-            }
-            Reply::Navigated => Err(words::NAVIGATED.to_owned()),
+            Reply::Unreachable(cause) => Err(format!(
+                "{} {} ({cause})",
+                to.name(),
+                texts().wire.did_not_answer
+            )),
+            Reply::Navigated => Err(texts().wire.navigated.to_owned()),
         }
     }
 
@@ -163,9 +165,13 @@ impl Flow {
             self.scope.set(config.scopes.join(" "));
         }
         self.config.set(Some(config));
-        let [url, _] = metadata_urls(&issuer).ok_or_else(|| words::BAD_ISSUER.to_owned())?;
+        let [url, _] = metadata_urls(&issuer).ok_or_else(|| texts().wire.bad_issuer.to_owned())?;
         let answered = self
-            .ask(Party::Auth, words::MESSAGE_METADATA, HttpCall::get(url))
+            .ask(
+                Party::Auth,
+                texts().authorization.message_metadata,
+                HttpCall::get(url),
+            )
             .await?;
         let metadata = ProviderMetadata::parse(&issuer, answered.body.as_bytes())
             .map_err(|refused| refused.to_string())?;
@@ -191,7 +197,7 @@ impl Flow {
         let api = self
             .config
             .with_untracked(|config| config.as_ref().map(|config| config.api.clone()));
-        api.ok_or_else(|| words::BAD_CONFIG.to_owned())
+        api.ok_or_else(|| texts().wire.bad_config.to_owned())
     }
 
     /// Forgets everything from this walkthrough, but keeps the scope that was typed.

@@ -1,6 +1,6 @@
 //! The eight steps, in their order, and how each of them stands.
 
-use crate::words::en as words;
+use crate::text::texts;
 
 /// A step of the walkthrough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,29 +56,29 @@ impl Step {
     /// What the step is called.
     pub(crate) fn title(self) -> String {
         let name = match self {
-            Self::Prepare => words::STEP_PREPARE,
-            Self::Request => words::STEP_REQUEST,
-            Self::SignIn => words::STEP_SIGN_IN,
-            Self::Answer => words::STEP_ANSWER,
-            Self::Exchange => words::STEP_EXCHANGE,
-            Self::Tokens => words::STEP_TOKENS,
-            Self::Call => words::STEP_CALL,
-            Self::Lifecycle => words::STEP_LIFECYCLE,
+            Self::Prepare => texts().flow.step_prepare,
+            Self::Request => texts().flow.step_request,
+            Self::SignIn => texts().flow.step_sign_in,
+            Self::Answer => texts().flow.step_answer,
+            Self::Exchange => texts().flow.step_exchange,
+            Self::Tokens => texts().flow.step_tokens,
+            Self::Call => texts().flow.step_call,
+            Self::Lifecycle => texts().flow.step_lifecycle,
         };
-        format!("{} {}: {name}", words::STEP, self.index() + 1)
+        format!("{} {}: {name}", texts().flow.step, self.index() + 1)
     }
 
     /// What its button says.
     pub(crate) const fn action(self) -> &'static str {
         match self {
-            Self::Prepare => words::DO_PREPARE,
-            Self::Request => words::DO_REQUEST,
-            Self::SignIn => words::DO_SIGN_IN,
-            Self::Answer => words::DO_ANSWER,
-            Self::Exchange => words::DO_EXCHANGE,
-            Self::Tokens => words::DO_TOKENS,
-            Self::Call => words::DO_CALL,
-            Self::Lifecycle => words::DO_REFRESH,
+            Self::Prepare => texts().flow.do_prepare,
+            Self::Request => texts().flow.do_request,
+            Self::SignIn => texts().flow.do_sign_in,
+            Self::Answer => texts().flow.do_answer,
+            Self::Exchange => texts().flow.do_exchange,
+            Self::Tokens => texts().flow.do_tokens,
+            Self::Call => texts().flow.do_call,
+            Self::Lifecycle => texts().lifecycle.do_refresh,
         }
     }
 
@@ -112,11 +112,11 @@ impl StepState {
     /// The state in one word.
     pub(crate) const fn word(&self) -> &'static str {
         match self {
-            Self::Waiting => words::WAITING,
-            Self::Ready => words::READY,
-            Self::Working => words::WORKING,
-            Self::Done(_) => words::DONE,
-            Self::Refused(_) => words::REFUSED,
+            Self::Waiting => texts().flow.waiting,
+            Self::Ready => texts().flow.ready,
+            Self::Working => texts().flow.working,
+            Self::Done(_) => texts().flow.done,
+            Self::Refused(_) => texts().flow.refused,
         }
     }
 

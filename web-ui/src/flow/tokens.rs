@@ -13,7 +13,7 @@ use super::jwt_view::{Member, listed, members};
 use super::state::Flow;
 use crate::browser;
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// A token that was opened.
 #[derive(Clone)]
@@ -32,26 +32,26 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
     let tokens = flow
         .tokens
         .get_untracked()
-        .ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+        .ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
     let url = metadata
         .jwks_uri
         .clone()
-        .ok_or_else(|| words::NO_KEYS.to_owned())?;
+        .ok_or_else(|| texts().tokens.no_keys.to_owned())?;
     let answered = flow
-        .ask(Party::Auth, words::MESSAGE_KEYS, HttpCall::get(url))
+        .ask(Party::Auth, texts().tokens.message_keys, HttpCall::get(url))
         .await?;
     let keys = JwkSet::parse(answered.body.as_bytes())
-        .map_err(|error| format!("{}: {error:?}", words::NO_KEYS))?;
+        .map_err(|error| format!("{}: {error:?}", texts().tokens.no_keys))?;
     let crypto = WebCrypto::default();
     let mut opened = Vec::new();
     if let Some(token) = open_id_token(flow, &metadata, &tokens, &keys, &crypto).await {
         opened.push(token);
     }
     opened.push(open_access_token(tokens.access_token.expose(), &keys, &crypto).await);
-    flow.note(words::NOTE_VERIFIED);
+    flow.note(texts().tokens.note_verified);
     let failed = opened.iter().find_map(|token| token.verdict.clone().err());
     flow.opened.set(opened);
-    failed.map_or_else(|| Ok(words::OPENED.to_owned()), Err)
+    failed.map_or_else(|| Ok(texts().tokens.opened.to_owned()), Err)
 }
 
 async fn open_id_token(
@@ -70,18 +70,21 @@ async fn open_id_token(
         UnixTime(browser::now()),
     );
     let (checks, verdict) = match check_id_token(token, keys, crypto, &expected).await {
-        Ok(accepted) => (accepted.checks, Ok(words::ID_TOKEN_ACCEPTED.to_owned())),
+        Ok(accepted) => (
+            accepted.checks,
+            Ok(texts().tokens.id_token_accepted.to_owned()),
+        ),
         Err(refused) => {
             let text = refused.to_string();
             (
                 refused.checks,
-                Err(format!("{}: {text}", words::ID_TOKEN_REFUSED)),
+                Err(format!("{}: {text}", texts().tokens.id_token_refused)),
             )
         }
     };
     Some(Opened {
-        title: words::ID_TOKEN,
-        about: words::ABOUT_ID_TOKEN,
+        title: texts().tokens.id_token,
+        about: texts().tokens.about_id_token,
         header: members(token.expose(), 0),
         claims: members(token.expose(), 1),
         checks,
@@ -91,8 +94,8 @@ async fn open_id_token(
 
 async fn open_access_token(token: &str, keys: &JwkSet, crypto: &WebCrypto) -> Opened {
     Opened {
-        title: words::ACCESS_TOKEN,
-        about: words::ABOUT_ACCESS_TOKEN_OPENED,
+        title: texts().tokens.access_token,
+        about: texts().tokens.about_access_token_opened,
         header: members(token, 0),
         claims: members(token, 1),
         checks: Vec::new(),
@@ -105,14 +108,18 @@ async fn verify_access_token(
     keys: &JwkSet,
     crypto: &WebCrypto,
 ) -> Result<String, String> {
-    let untrusted = UntrustedJwt::parse(token).map_err(|_| words::NOT_A_JWT.to_owned())?;
+    let untrusted = UntrustedJwt::parse(token).map_err(|_| texts().tokens.not_a_jwt.to_owned())?;
     let algorithm = untrusted.algorithm();
     let key = keys
         .find(untrusted.key_id(), algorithm)
-        .ok_or_else(|| words::NO_SUCH_KEY.to_owned())?;
+        .ok_or_else(|| texts().tokens.no_such_key.to_owned())?;
     match untrusted.verify::<AccessTokenClaims>(crypto, key).await {
-        Ok(_) => Ok(format!("{} {}", words::SIGNATURE_VALID, algorithm.name())),
-        Err(JwtRefused::Jwt(_)) => Err(words::SIGNATURE_WRONG.to_owned()),
+        Ok(_) => Ok(format!(
+            "{} {}",
+            texts().tokens.signature_valid,
+            algorithm.name()
+        )),
+        Err(JwtRefused::Jwt(_)) => Err(texts().tokens.signature_wrong.to_owned()),
         Err(JwtRefused::Fault(fault)) => Err(fault.to_string()),
     }
 }
@@ -136,11 +143,11 @@ fn shown(token: &Opened) -> impl IntoView + use<> {
             <h3>{token.title}</h3>
             <p class="small muted">{token.about}</p>
             <p class=class>{text}</p>
-            {listed(words::HEADER, &token.header)}
-            {listed(words::CLAIMS, &token.claims)}
+            {listed(texts().tokens.header, &token.header)}
+            {listed(texts().tokens.claims, &token.claims)}
             {(!checks.is_empty()).then(|| view! {
                 <details>
-                    <summary>{words::CHECKS_MADE}</summary>
+                    <summary>{texts().tokens.checks_made}</summary>
                     <dl class="values">{checks}</dl>
                 </details>
             })}

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use wire::Problem;
 
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Why there is no answer to be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ fn refused(status: u16, body: &str) -> Refused {
         (401, _) => Refused::NoToken,
         (403, Some("insufficient_scope")) => Refused::NotOperator,
         _ => Refused::Said(problem.map_or_else(
-            || format!("{} ({status})", words::RUN_UNREADABLE),
+            || format!("{} ({status})", texts().operator.run_unreadable),
             |problem| format!("{status}: {}", problem.error_description),
         )),
     }

@@ -5,9 +5,9 @@ use wire::{Alert, Breaker, HopName, PeerBreaker, Status, TokenCache, TokenCacheS
 
 use super::desk::{Desk, Seen};
 use super::duration::{left, seconds};
-use super::markup::{Markup, element, leaf, painted, text};
+use super::markup::{Markup, element, leaf, painted, plain};
 use crate::browser::local_time;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// One line about the caller: what it is about, how that is, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) fn caller(desk: Desk) -> impl IntoView {
         let now = desk.now.get();
         desk.seen.with(|seen| match seen {
             Some(seen) => drawn(&lines(seen, now)),
-            None => leaf("p", "small muted", words::CALLER_ASKING),
+            None => leaf("p", "small muted", texts().operator.caller_asking),
         })
     };
     let alert = move || {
@@ -38,17 +38,17 @@ pub(super) fn caller(desk: Desk) -> impl IntoView {
     };
     view! {
         <section class="card stack" aria-labelledby="caller-heading">
-            <h2 id="caller-heading">{words::CALLER_STATE}</h2>
+            <h2 id="caller-heading">{texts().operator.caller_state}</h2>
             <div role="alert">{painted(alert)}</div>
-            <p class="small muted" hidden=Signal::derive(move || !desk.silent.get())>{words::CALLER_SILENT}</p>
+            <p class="small muted" hidden=Signal::derive(move || !desk.silent.get())>{texts().operator.caller_silent}</p>
             {painted(state)}
         </section>
     }
 }
 
 fn alert_notice(told: &str) -> Markup {
-    let name = format!("{}: ", words::ALERT);
-    let told = [leaf("strong", "", &name), text(told)];
+    let name = format!("{}: ", texts().operator.alert);
+    let told = [leaf("strong", "", &name), plain(told)];
     element("p", &[("class", "notice bad")], &told)
 }
 
@@ -81,32 +81,40 @@ fn lines(seen: &Seen, now: i64) -> Vec<Line> {
 fn token_line(cache: &TokenCache, count: impl Fn(i64) -> String) -> Line {
     let mut facts = Vec::new();
     let times = [
-        (words::EXPIRES_IN, cache.seconds_left),
-        (words::RENEWED_IN, cache.renews_in),
+        (texts().operator.expires_in, cache.seconds_left),
+        (texts().operator.renewed_in, cache.renews_in),
     ];
     for (name, value) in times {
         facts.extend(value.map(|value| format!("{name} {}", count(value))));
     }
     if !cache.scope.is_empty() {
-        facts.push(format!("{} {}", words::SCOPE_OF_TOKEN, cache.scope));
+        facts.push(format!(
+            "{} {}",
+            texts().operator.scope_of_token,
+            cache.scope
+        ));
     }
     let binding = if cache.sender_constrained {
-        words::BOUND
+        texts().operator.bound
     } else {
-        words::BEARER
+        texts().operator.bearer
     };
     facts.push(binding.to_owned());
-    facts.push(format!("{} {}", words::AUTHENTICATES_BY, cache.auth_method));
+    facts.push(format!(
+        "{} {}",
+        texts().operator.authenticates_by,
+        cache.auth_method
+    ));
     Line {
         party: "of-caller",
-        name: words::TOKEN_CACHE,
+        name: texts().operator.token_cache,
         class: match cache.state {
             TokenCacheState::Empty => "status",
             TokenCacheState::Fresh => "status ok",
             TokenCacheState::Ageing => "status warn",
             TokenCacheState::Renewing => "status busy",
         },
-        word: words::cache_word(cache.state),
+        word: (texts().operator.cache_word)(cache.state),
         facts: facts.join(" · "),
     }
 }
@@ -114,22 +122,22 @@ fn token_line(cache: &TokenCache, count: impl Fn(i64) -> String) -> Line {
 fn peer_line(peer: &PeerBreaker, count: impl Fn(i64) -> String) -> Line {
     let mut facts = Vec::new();
     if let Some(value) = peer.seconds_left.filter(|_| peer.state == Breaker::Open) {
-        facts.push(format!("{} {}", words::NEXT_TRY_IN, count(value)));
+        facts.push(format!("{} {}", texts().operator.next_try_in, count(value)));
     }
     facts.push(match peer.failures {
-        0 => words::NO_FAILURES.to_owned(),
-        failures => format!("{failures} {}", words::FAILURES_IN_A_ROW),
+        0 => texts().operator.no_failures.to_owned(),
+        failures => format!("{failures} {}", texts().operator.failures_in_a_row),
     });
     facts.extend(peer.reason.clone());
     let (party, name) = match peer.hop {
-        HopName::Token => ("of-auth", words::BREAKER_OF_TOKEN),
-        HopName::Students => ("of-api", words::BREAKER_OF_API),
+        HopName::Token => ("of-auth", texts().operator.breaker_of_token),
+        HopName::Students => ("of-api", texts().operator.breaker_of_api),
     };
     Line {
         party,
         name,
         class: breaker_class(peer.state),
-        word: words::breaker_word(peer.state),
+        word: (texts().operator.breaker_word)(peer.state),
         facts: facts.join(" · "),
     }
 }
@@ -137,9 +145,9 @@ fn peer_line(peer: &PeerBreaker, count: impl Fn(i64) -> String) -> Line {
 fn overall_line(status: &Status) -> Line {
     Line {
         party: "of-caller",
-        name: words::BREAKER,
+        name: texts().operator.breaker,
         class: breaker_class(status.breaker),
-        word: words::breaker_word(status.breaker),
+        word: (texts().operator.breaker_word)(status.breaker),
         facts: String::new(),
     }
 }
@@ -158,11 +166,11 @@ fn alert_text(alert: &Alert, time: impl Fn(i64) -> String) -> Option<String> {
     Some(format!(
         "{} {} {} {} {} %. {} {since}.",
         alert.failed,
-        words::ALERT_OF,
+        texts().operator.alert_of,
         alert.runs,
-        words::ALERT_FAILED,
+        texts().operator.alert_failed,
         alert.threshold_percent,
-        words::ALERT_SINCE,
+        texts().operator.alert_since,
     ))
 }
 

@@ -5,7 +5,7 @@
 //! stretched; they are whole numbers of hundredths of a percent, because to write floats costs more than the charts.
 
 use super::duration::milliseconds;
-use super::markup::{Markup, element, leaf, text};
+use super::markup::{Markup, element, leaf, plain};
 
 /// Where the field of marks begins from the left, and how wide it is: the labels of the scale come before it.
 const LEFT: u64 = 1200;
@@ -118,7 +118,7 @@ pub(super) fn marks(summary: &str, marks: &[Mark], slots: u64) -> Markup {
     parts.extend(marks.iter().map(|mark| {
         let x = percent(across(mark.slot, slots));
         let y = percent(scale.place(mark.milliseconds));
-        let title = element("title", &[], &[text(&mark.title)]);
+        let title = element("title", &[], &[plain(&mark.title)]);
         element("svg", &[("x", &x), ("y", &y)], &[shape(mark.form), title])
     }));
     plot(summary, &parts)
@@ -150,7 +150,7 @@ pub(super) fn bars(summary: &str, bars: &[Bar], slots: u64) -> Markup {
             ];
             element("rect", &place, &[])
         };
-        let mut pieces = vec![element("title", &[], &[text(&bar.title)])];
+        let mut pieces = vec![element("title", &[], &[plain(&bar.title)])];
         pieces.push(part("ok", "", top + failed, all - failed));
         if failed > 0 {
             pieces.push(part("bad", HATCH, top, failed));
@@ -204,7 +204,7 @@ fn key(sample: Markup, meaning: &str) -> Markup {
         &[("class", "key"), ("aria-hidden", "true")],
         &[sample],
     );
-    element("li", &[], &[sample, text(meaning)])
+    element("li", &[], &[sample, plain(meaning)])
 }
 
 /// The key of a chart.
@@ -247,7 +247,7 @@ fn grid_line(y: u64, label: &str) -> [Markup; 2] {
     let place = [("x", "10.5%"), ("y", &*y), ("dy", "4")];
     [
         element("line", &line, &[]),
-        element("text", &place, &[text(label)]),
+        element("text", &place, &[plain(label)]),
     ]
 }
 

@@ -8,15 +8,15 @@ use super::duration::{milliseconds, whole};
 use super::many::{self, Many};
 use super::markup::{element, figures, leaf, painted};
 use super::tally::Summary;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The buttons, the fields, and the outcome.
 pub(super) fn controls(desk: Desk) -> impl IntoView {
-    let run = Button::new(words::RUN, move || desk.spawn(desk.run()))
+    let run = Button::new(texts().operator.run, move || desk.spawn(desk.run()))
         .class("button primary")
         .disabled(move || held(desk));
     view! {
-        <section class="card stack" aria-label=words::RUN>
+        <section class="card stack" aria-label=texts().operator.run>
             <div class="run-row">
                 {run.view()}
                 {many_form(desk)}
@@ -51,16 +51,16 @@ fn many_form(desk: Desk) -> impl IntoView {
     };
     view! {
         <form class="run-many" on:submit=begin>
-            {number(words::HOW_MANY, "how-many", "200", count)}
-            {number(words::AT_ONCE, "at-once", "20", at_once)}
+            {number(texts().operator.how_many, "how-many", "200", count)}
+            {number(texts().operator.at_once, "at-once", "20", at_once)}
             <button
                 type="submit"
                 class="button"
                 disabled=Signal::derive(move || held(desk) || wanted().is_none())
             >
-                {words::RUN_MANY}
+                {texts().operator.run_many}
             </button>
-            <span class="small muted" id="many-limits">{words::MANY_LIMITS}</span>
+            <span class="small muted" id="many-limits">{texts().operator.many_limits}</span>
         </form>
     }
 }
@@ -94,7 +94,7 @@ fn progress(desk: Desk) -> impl IntoView {
         desk.many
             .with(|many| many.as_ref().map(read).unwrap_or_default())
     };
-    let cancel = Button::new(words::CANCEL, move || many::cancel(desk))
+    let cancel = Button::new(texts().operator.cancel, move || many::cancel(desk))
         .disabled(move || of(|many| usize::from(many.cancelled)) > 0);
     let bar = move || {
         let (ended, asked) = (
@@ -103,11 +103,11 @@ fn progress(desk: Desk) -> impl IntoView {
         );
         let (value, max) = (ended.to_string(), asked.to_string());
         let attributes = [
-            ("aria-label", words::PROGRESS),
+            ("aria-label", texts().operator.progress),
             ("value", &value),
             ("max", &max),
         ];
-        let told = format!("{value} {} {max}", words::OF);
+        let told = format!("{value} {} {max}", texts().operator.of);
         element("progress", &attributes, &[]).and(&leaf("span", "small", &told))
     };
     let gone = Signal::derive(move || of(|many| usize::from(many.is_going())) == 0);
@@ -136,24 +136,25 @@ fn sums(desk: Desk) -> impl IntoView {
     };
     let figures = move || sum().map(|sum| figures(told(&sum).into_iter()));
     view! {
-        <div role="group" aria-label=words::SUMMARY hidden=Signal::derive(move || sum().is_none())>
+        <div role="group" aria-label=texts().operator.summary hidden=Signal::derive(move || sum().is_none())>
             {painted(move || figures().unwrap_or_default())}
             <div class="row section-tight">
-                {choice(words::SHOW_SLOWEST, |sum| sum.slowest)}
-                {choice(words::SHOW_FAILED, |sum| sum.first_failed)}
+                {choice(texts().operator.show_slowest, |sum| sum.slowest)}
+                {choice(texts().operator.show_failed, |sum| sum.first_failed)}
             </div>
         </div>
     }
 }
 
 fn told(sum: &Summary) -> [(&'static str, String); 6] {
-    let time = |value: Option<u64>| value.map_or_else(|| words::NONE.to_owned(), milliseconds);
+    let time =
+        |value: Option<u64>| value.map_or_else(|| texts().operator.none.to_owned(), milliseconds);
     [
-        (words::SUCCEEDED, sum.succeeded.to_string()),
-        (words::FAILED, sum.failed.to_string()),
-        (words::MEDIAN, time(sum.median)),
-        (words::SLOW, time(sum.slow)),
-        (words::FROM_CACHE, sum.cached.to_string()),
-        (words::RETRIES, sum.retries.to_string()),
+        (texts().operator.succeeded, sum.succeeded.to_string()),
+        (texts().operator.failed, sum.failed.to_string()),
+        (texts().operator.median, time(sum.median)),
+        (texts().operator.slow, time(sum.slow)),
+        (texts().operator.from_cache, sum.cached.to_string()),
+        (texts().operator.retries, sum.retries.to_string()),
     ]
 }

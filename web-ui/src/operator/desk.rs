@@ -15,7 +15,7 @@ use crate::config;
 use crate::fetch::{send, send_within};
 use crate::message::Reply;
 use crate::task;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// How many runs the page keeps in full.
 const KEPT: usize = 220;
@@ -140,7 +140,7 @@ impl Desk {
     }
 
     async fn arrive(self, trip: Trip) -> Door {
-        self.said.set(words::SIGNING_IN.to_owned());
+        self.said.set(texts().operator.signing_in.to_owned());
         let door = match sign_in::arrive(trip).await {
             Ok(operator) => {
                 self.session.enter(operator);
@@ -208,7 +208,7 @@ impl Desk {
         self.failure.set(None);
         self.chosen.set(None);
         self.many.set(None);
-        self.said.set(words::RUN_WORKING.to_owned());
+        self.said.set(texts().operator.run_working.to_owned());
         match self.run_one().await {
             Ok(told) => self.said.set(outcome(&told.run)),
             Err(refused) => self.refuse(refused),
@@ -248,8 +248,14 @@ impl Desk {
             Ok((status, _)) => {
                 self.see(status);
                 self.said.set(trouble.map_or_else(
-                    || words::TROUBLE_ENDED.to_owned(),
-                    |trouble| format!("{}: {}.", words::PROVOKED, words::trouble_words(trouble).0),
+                    || texts().operator.trouble_ended.to_owned(),
+                    |trouble| {
+                        format!(
+                            "{}: {}.",
+                            texts().operator.provoked,
+                            (texts().operator.trouble_words)(trouble).0
+                        )
+                    },
                 ));
             }
             Err(refused) => self.refuse(refused),
@@ -292,17 +298,20 @@ fn read_reply<T: DeserializeOwned>(reply: Reply) -> Result<(T, String), Refused>
         Reply::Answered(answered) => {
             read(answered.status, &answered.body).map(|told| (told, answered.body))
         }
-        Reply::Unreachable(cause) => Err(Refused::Said(format!("{}: {cause}", words::NO_ANSWER))),
-        Reply::Navigated => Err(Refused::Said(words::NO_ANSWER.to_owned())),
+        Reply::Unreachable(cause) => Err(Refused::Said(format!(
+            "{}: {cause}",
+            texts().wire.no_answer
+        ))),
+        Reply::Navigated => Err(Refused::Said(texts().wire.no_answer.to_owned())),
     }
 }
 
 /// `Done, 12 ms`.
 fn outcome(run: &Run) -> String {
     let word = if run.outcome.is_success() {
-        words::RUN_DONE
+        texts().operator.run_done
     } else {
-        words::RUN_FAILED
+        texts().operator.run_failed
     };
     format!("{word}, {}", milliseconds(run.milliseconds))
 }

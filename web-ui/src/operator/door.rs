@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::button::Button;
 use super::desk::{Desk, Door};
 use super::markup::{Markup, leaf, painted};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The notices above the page.
 pub(super) fn door(desk: Desk) -> impl IntoView {
@@ -22,13 +22,13 @@ pub(super) fn door(desk: Desk) -> impl IntoView {
         ..Button::new("", move || desk.spawn(desk.sign_in()))
     };
     let sign_in = sign_in.class("button primary section-tight");
-    let sign_out = Button::new(words::SIGN_OUT, move || desk.sign_out());
+    let sign_out = Button::new(texts().operator.sign_out, move || desk.sign_out());
     let subject = Signal::derive(move || desk.session.subject().unwrap_or_default());
     view! {
         <div role="alert">{painted(notices)}</div>
         {sign_in.hidden(move || !outside()).view()}
         <p class="row section-tight" hidden=nobody>
-            <span class="small">{words::SIGNED_IN_AS}" "<strong>{subject}</strong></span>
+            <span class="small">{texts().operator.signed_in_as}" "<strong>{subject}</strong></span>
             {sign_out.view()}
         </p>
     }
@@ -46,18 +46,18 @@ fn notice(class: &'static str, told: &str) -> Markup {
 fn why(door: &Door) -> Option<String> {
     match door {
         Door::Asking | Door::Open | Door::Inside => None,
-        Door::Closed => Some(words::NEEDS_TOKEN.to_owned()),
-        Door::Ended => Some(words::TOKEN_ENDED.to_owned()),
-        Door::NotOperator => Some(words::NOT_OPERATOR.to_owned()),
-        Door::Failed(cause) => Some(format!("{}: {cause}", words::SIGN_IN_FAILED)),
+        Door::Closed => Some(texts().operator.needs_token.to_owned()),
+        Door::Ended => Some(texts().operator.token_ended.to_owned()),
+        Door::NotOperator => Some(texts().operator.not_operator.to_owned()),
+        Door::Failed(cause) => Some(format!("{}: {cause}", texts().operator.sign_in_failed)),
     }
 }
 
 const fn action(door: &Door) -> &'static str {
     match door {
-        Door::NotOperator => words::SIGN_IN_AGAIN,
+        Door::NotOperator => texts().operator.sign_in_again,
         Door::Asking | Door::Open | Door::Closed | Door::Ended | Door::Failed(_) | Door::Inside => {
-            words::SIGN_IN
+            texts().operator.sign_in
         }
     }
 }
@@ -70,10 +70,10 @@ mod tests {
     fn a_person_without_the_role_is_told_so_and_may_sign_in_as_another() {
         assert_eq!(
             why(&Door::NotOperator).as_deref(),
-            Some(words::NOT_OPERATOR)
+            Some(texts().operator.not_operator)
         );
-        assert_eq!(action(&Door::NotOperator), words::SIGN_IN_AGAIN);
-        assert_eq!(action(&Door::Ended), words::SIGN_IN);
+        assert_eq!(action(&Door::NotOperator), texts().operator.sign_in_again);
+        assert_eq!(action(&Door::Ended), texts().operator.sign_in);
         assert_eq!(why(&Door::Inside), None);
     }
 }

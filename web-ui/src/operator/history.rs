@@ -8,7 +8,7 @@ use wire::Counters;
 use super::desk::Desk;
 use super::markup::{figures, painted};
 use super::{hours, runs};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The lower half of the page.
 pub(super) fn history(desk: Desk) -> impl IntoView {
@@ -24,7 +24,7 @@ pub(super) fn history(desk: Desk) -> impl IntoView {
             {hours::hours(desk)}
         </div>
         <section class="section stack" aria-labelledby="counted-heading">
-            <h2 id="counted-heading">{words::COUNTED}</h2>
+            <h2 id="counted-heading">{texts().operator.counted}</h2>
             {painted(counted)}
         </section>
     }
@@ -50,7 +50,7 @@ pub(super) fn part(
             <h2 id=id>{name}</h2>
             {charts}
             <details>
-                <summary class="small">{words::AS_TABLE}</summary>
+                <summary class="small">{texts().operator.as_table}</summary>
                 <div class="scroller" tabindex="0" role="group" aria-label=name on:click=press>{table}</div>
             </details>
         </section>
@@ -69,7 +69,7 @@ fn told(counters: &Counters) -> [(&'static str, String); 8] {
         counters.retries,
         counters.breaker_changes,
     ];
-    let mut names = words::COUNTERS.into_iter();
+    let mut names = texts().operator.counters.into_iter();
     values.map(|value| (names.next().unwrap_or_default(), value.to_string()))
 }
 

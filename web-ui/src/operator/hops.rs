@@ -4,7 +4,7 @@ use wire::{Breaker, Cache, Hop, HopName, Run};
 
 use super::duration::milliseconds;
 use super::markup::{Markup, element, leaf};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// One row of the waterfall.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,8 @@ fn wait(hop: &Hop, total: u64) -> Row {
     let start = hop.started_at_ms.saturating_sub(hop.waited_ms);
     Row {
         class: "hop wait",
-        name: words::WAITED.to_owned(),
-        facts: words::WAITED_WHY.to_owned(),
+        name: texts().operator.waited.to_owned(),
+        facts: texts().operator.waited_why.to_owned(),
         request: String::new(),
         failure: None,
         start: share(start, total),
@@ -81,10 +81,10 @@ const fn class(name: HopName) -> &'static str {
 }
 
 fn named(hop: &Hop) -> String {
-    let name = words::hop_word(hop.name);
+    let name = (texts().operator.hop_word)(hop.name);
     match hop.retries {
         0 => name.to_owned(),
-        again => format!("{name}, {} {}", words::TRY, again + 1),
+        again => format!("{name}, {} {}", texts().operator.attempt, again + 1),
     }
 }
 
@@ -94,19 +94,25 @@ fn facts(hop: &Hop) -> String {
         (Some(status), _) => facts.push(status.to_string()),
         (None, Cache::Hit) => {}
         (None, Cache::Miss | Cache::None) if hop.breaker == Breaker::Open => {
-            facts.push(words::NOTHING_SENT.to_owned());
+            facts.push(texts().operator.nothing_sent.to_owned());
         }
-        (None, Cache::Miss | Cache::None) => facts.push(words::NO_ANSWER_CAME.to_owned()),
+        (None, Cache::Miss | Cache::None) => facts.push(texts().operator.no_answer_came.to_owned()),
     }
     match hop.cache {
-        Cache::Hit => facts.push(because(words::CACHE_HIT, hop.cache_reason.as_ref())),
-        Cache::Miss => facts.push(because(words::CACHE_MISS, hop.cache_reason.as_ref())),
+        Cache::Hit => facts.push(because(
+            texts().operator.cache_hit,
+            hop.cache_reason.as_ref(),
+        )),
+        Cache::Miss => facts.push(because(
+            texts().operator.cache_miss,
+            hop.cache_reason.as_ref(),
+        )),
         Cache::None => {}
     }
     let breaker = format!(
         "{} {}",
-        words::BREAKER.to_lowercase(),
-        words::breaker_word(hop.breaker)
+        texts().operator.breaker.to_lowercase(),
+        (texts().operator.breaker_word)(hop.breaker)
     );
     facts.push(because(&breaker, hop.breaker_reason.as_ref()));
     facts.join(" · ")

@@ -7,9 +7,9 @@ use super::chart::{Bar, Form, Mark, bar_key, bars, figure, legend, mark_key, mar
 use super::desk::Desk;
 use super::duration::milliseconds;
 use super::history::part;
-use super::markup::{Markup, leaf, painted, table, text};
+use super::markup::{Markup, leaf, painted, plain, table};
 use crate::browser::local_time;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// How many hours the charts span.
 const SPAN: u64 = 48;
@@ -29,7 +29,7 @@ pub(super) fn hours(desk: Desk) -> AnyView {
     let table = painted(move || read(|all, _| tabled(all, &time)));
     part(
         "hours-heading",
-        words::LAST_HOURS,
+        texts().operator.last_hours,
         charts,
         table,
         |_, _| {},
@@ -55,7 +55,7 @@ fn slot(hour: &Hour, now: i64) -> Option<u64> {
 
 fn charted(all: &[Hour], now: i64, time: &dyn Fn(&Hour) -> String) -> Markup {
     if all.is_empty() {
-        return leaf("p", "muted", words::NO_HOUR);
+        return leaf("p", "muted", texts().operator.no_hour);
     }
     let title = |hour: &Hour| format!("{}: {}", time(hour), told_in_words(&[*hour]));
     let counts: Vec<Bar> = all
@@ -67,20 +67,20 @@ fn charted(all: &[Hour], now: i64, time: &dyn Fn(&Hour) -> String) -> Markup {
         .filter_map(|hour| mark(hour, now, title(hour)))
         .collect();
     let told = told_in_words(all);
-    let ends = [words::HOURS_AGO, words::THIS_HOUR];
+    let ends = [texts().operator.hours_ago, texts().operator.this_hour];
     let key = [
-        bar_key("ok", words::KEY_SUCCEEDED),
-        bar_key("bad", words::KEY_FAILED),
-        mark_key(Form::Dot, words::KEY_MEAN),
+        bar_key("ok", texts().operator.key_succeeded),
+        bar_key("bad", texts().operator.key_failed),
+        mark_key(Form::Dot, texts().operator.key_mean),
     ];
     let means = marks(&told, &means, SPAN);
     leaf("p", "small muted", &told)
         .and(&figure(
-            words::RUNS_PER_HOUR,
+            texts().operator.runs_per_hour,
             bars(&told, &counts, SPAN),
             ends,
         ))
-        .and(&figure(words::MEAN_PER_HOUR, means, ends))
+        .and(&figure(texts().operator.mean_per_hour, means, ends))
         .and(&legend(&key))
 }
 
@@ -109,21 +109,21 @@ fn told_in_words(all: &[Hour]) -> String {
     let mean = sum(|hour| hour.total_ms).checked_div(runs);
     format!(
         "{runs} {}: {} {}, {} {}",
-        words::RUNS_LOWER,
+        texts().operator.runs_lower,
         sum(|hour| hour.counters.failed),
-        words::KEY_FAILED,
-        words::MEAN_LOWER,
+        texts().operator.key_failed,
+        texts().operator.mean_lower,
         milliseconds(mean.unwrap_or_default()),
     )
 }
 
 fn tabled(all: &[Hour], time: &dyn Fn(&Hour) -> String) -> Markup {
     let columns = [
-        words::COLUMN_HOUR,
-        words::COLUMN_RUNS,
-        words::FAILED,
-        words::COLUMN_MEAN,
-        words::COLUMN_LONGEST,
+        texts().operator.column_hour,
+        texts().operator.column_runs,
+        texts().operator.failed,
+        texts().operator.column_mean,
+        texts().operator.column_longest,
     ];
     let row = |hour: &Hour| {
         [
@@ -134,7 +134,7 @@ fn tabled(all: &[Hour], time: &dyn Fn(&Hour) -> String) -> Markup {
             milliseconds(hour.longest_ms),
         ]
         .iter()
-        .map(|cell| text(cell))
+        .map(|cell| plain(cell))
         .collect()
     };
     table(&columns, all.iter().map(row))

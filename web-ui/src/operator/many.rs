@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::desk::Desk;
 use super::duration::milliseconds;
 use super::tally::{Summary, Tally, summary};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Many runs: how far they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +62,13 @@ impl Many {
         };
         format!(
             "{}: {} {}, {} {}{}{}",
-            words::RUN_DONE,
+            texts().operator.run_done,
             sum.succeeded,
-            words::KEY_SUCCEEDED,
+            texts().operator.key_succeeded,
             sum.failed,
-            words::KEY_FAILED,
-            time(words::MEDIAN_LOWER, sum.median),
-            time(words::SLOW_LOWER, sum.slow),
+            texts().operator.key_failed,
+            time(texts().operator.median_lower, sum.median),
+            time(texts().operator.slow_lower, sum.slow),
         )
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn begin(desk: Desk, asked: u32, at_once: u32) {
     desk.busy.set(true);
     desk.failure.set(None);
     desk.chosen.set(None);
-    desk.said.set(words::RUN_WORKING.to_owned());
+    desk.said.set(texts().operator.run_working.to_owned());
     desk.many.set(Some(many));
     for _ in 0..lanes {
         desk.spawn(lane(desk));
@@ -90,7 +90,7 @@ pub(super) fn begin(desk: Desk, asked: u32, at_once: u32) {
 /// Begins no further run.
 pub(super) fn cancel(desk: Desk) {
     change(desk, |many| many.cancelled = true);
-    desk.said.set(words::CANCELLING.to_owned());
+    desk.said.set(texts().operator.cancelling.to_owned());
 }
 
 fn change<T>(desk: Desk, change: impl FnOnce(&mut Many) -> T) -> Option<T> {

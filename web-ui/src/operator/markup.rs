@@ -24,7 +24,7 @@ impl Markup {
 }
 
 /// Text, escaped for content and for attributes.
-pub(super) fn text(text: &str) -> Markup {
+pub(super) fn plain(text: &str) -> Markup {
     Markup(
         text.replace('&', "&amp;")
             .replace('<', "&lt;")
@@ -41,7 +41,7 @@ pub(super) fn element(
 ) -> Markup {
     let mut markup = format!("<{tag}");
     for (name, value) in attributes {
-        for part in [" ", name, "=\"", text(value).as_str(), "\""] {
+        for part in [" ", name, "=\"", plain(value).as_str(), "\""] {
             markup += part;
         }
     }
@@ -57,14 +57,14 @@ pub(super) fn element(
 
 /// An element that holds text and has a class.
 pub(super) fn leaf(tag: &'static str, class: &str, content: &str) -> Markup {
-    element(tag, &[("class", class)], &[text(content)])
+    element(tag, &[("class", class)], &[plain(content)])
 }
 
 /// A table with a line of headings.
 pub(super) fn table(columns: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
     let heads: Vec<Markup> = columns
         .iter()
-        .map(|name| element("th", &[("scope", "col")], &[text(name)]))
+        .map(|name| element("th", &[("scope", "col")], &[plain(name)]))
         .collect();
     let rows: Vec<Markup> = rows
         .map(|cells| {
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn no_word_becomes_an_element_or_an_attribute() {
         let hostile = r#""><script>alert(1)</script>&"#;
-        let markup = element("p", &[("title", hostile)], &[text(hostile)]);
+        let markup = element("p", &[("title", hostile)], &[plain(hostile)]);
         let escaped = "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;";
         assert_eq!(
             markup.as_str(),
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_table_names_its_columns() {
-        let rows = [vec![text("1"), text("Ada")]].into_iter();
+        let rows = [vec![plain("1"), plain("Ada")]].into_iter();
         assert_eq!(
             table(&["Id", "Name"], rows).as_str(),
             "<table><thead><tr><th scope=\"col\">Id</th><th scope=\"col\">Name</th></tr></thead>\

@@ -27,7 +27,7 @@ mod troubles;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::words::en as words;
+use crate::text::texts;
 use desk::{Desk, Door};
 
 pub(crate) use session::Session;
@@ -36,14 +36,14 @@ pub(crate) use sign_in::take_answer;
 /// The operator's page.
 #[component]
 pub(crate) fn Operator() -> impl IntoView {
-    browser::name_page(words::TITLE_OPERATOR);
+    browser::name_page(texts().operator.title_operator);
     let desk = Desk::new();
     desk.spawn(desk.open());
     clock::start(desk);
     let closed = Signal::derive(move || !desk.door.with(Door::lets_in));
     view! {
-        <h1>{words::OPERATOR_HEADING}</h1>
-        <p class="lead">{words::OPERATOR_LEAD}</p>
+        <h1>{texts().operator.operator_heading}</h1>
+        <p class="lead">{texts().operator.operator_lead}</p>
         {door::door(desk)}
         <div class="operator section-tight">
             <div class="stack">

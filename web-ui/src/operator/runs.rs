@@ -8,10 +8,10 @@ use super::chart::{Form, Mark, figure, legend, mark_key, marks};
 use super::desk::{Desk, Told};
 use super::duration::milliseconds;
 use super::history::part;
-use super::markup::{Markup, element, leaf, painted, table, text};
+use super::markup::{Markup, element, leaf, painted, plain, table};
 use super::tally::{Tally, retries, summary, token_cache};
 use crate::browser::{focus, time_of_day};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// How many are shown.
 const SHOWN: usize = 100;
@@ -79,7 +79,7 @@ pub(super) fn runs(desk: Desk) -> AnyView {
     let table = painted(move || tabled(&all(), &time_of_day));
     part(
         "runs-heading",
-        words::LAST_RUNS,
+        texts().operator.last_runs,
         charts,
         table,
         choose,
@@ -98,7 +98,7 @@ fn choose(desk: Desk, pressed: &Element) {
 
 fn charted(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
     if all.is_empty() {
-        return leaf("p", "muted", words::NO_PAST_RUN);
+        return leaf("p", "muted", texts().operator.no_past_run);
     }
     let told = told_in_words(all);
     let drawn: Vec<Mark> = (0..)
@@ -107,14 +107,14 @@ fn charted(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
         .collect();
     let slots = u64::try_from(all.len()).unwrap_or_default();
     let chart = marks(&told, &drawn, slots.max(FEWEST_SLOTS));
-    let ends = [words::EARLIER, words::LATEST];
+    let ends = [texts().operator.earlier, texts().operator.latest];
     let key = [
-        mark_key(Form::Ring, words::KEY_CACHED),
-        mark_key(Form::Dot, words::KEY_FETCHED),
-        mark_key(Form::Cross, words::KEY_FAILED),
+        mark_key(Form::Ring, texts().operator.key_cached),
+        mark_key(Form::Dot, texts().operator.key_fetched),
+        mark_key(Form::Cross, texts().operator.key_failed),
     ];
     leaf("p", "small muted", &told)
-        .and(&figure(words::TIME_OF_RUNS, chart, ends))
+        .and(&figure(texts().operator.time_of_runs, chart, ends))
         .and(&legend(&key))
 }
 
@@ -131,7 +131,9 @@ fn mark(slot: u64, run: &PastRun, time: &dyn Fn(i64) -> String) -> Mark {
             "{}, {}, {}",
             time(run.at),
             milliseconds(run.milliseconds),
-            run.error.as_deref().unwrap_or(words::KEY_SUCCEEDED)
+            run.error
+                .as_deref()
+                .unwrap_or(texts().operator.key_succeeded)
         ),
     }
 }
@@ -143,27 +145,27 @@ fn told_in_words(all: &[Known]) -> String {
     format!(
         "{} {}: {} {}, {} {}, {} {}, {} {}",
         all.len(),
-        words::RUNS_LOWER,
+        texts().operator.runs_lower,
         sum.succeeded,
-        words::KEY_SUCCEEDED,
+        texts().operator.key_succeeded,
         sum.failed,
-        words::KEY_FAILED,
-        words::MEDIAN_LOWER,
+        texts().operator.key_failed,
+        texts().operator.median_lower,
         milliseconds(sum.median.unwrap_or_default()),
-        words::SLOW_LOWER,
+        texts().operator.slow_lower,
         milliseconds(sum.slow.unwrap_or_default()),
     )
 }
 
 fn tabled(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
     let columns = [
-        words::COLUMN_AT,
-        words::COLUMN_OUTCOME,
-        words::COLUMN_TIME,
-        words::COLUMN_TOKEN,
-        words::RETRIES,
-        words::COLUMN_BY,
-        words::COLUMN_HOPS,
+        texts().operator.column_at,
+        texts().operator.column_outcome,
+        texts().operator.column_time,
+        texts().operator.column_token,
+        texts().operator.retries,
+        texts().operator.column_by,
+        texts().operator.column_hops,
     ];
     table(
         &columns,
@@ -174,31 +176,31 @@ fn tabled(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
 fn row(known: &Known, at: &str) -> Vec<Markup> {
     let run = &known.run;
     let outcome = match &run.error {
-        None => leaf("span", "status ok", words::KEY_SUCCEEDED),
+        None => leaf("span", "status ok", texts().operator.key_succeeded),
         Some(error) => leaf("span", "status bad", error),
     };
     let token = match run.cache {
-        Cache::Hit => words::CACHED,
-        Cache::Miss => words::FETCHED,
-        Cache::None => words::NO_TOKEN,
+        Cache::Hit => texts().operator.cached,
+        Cache::Miss => texts().operator.fetched,
+        Cache::None => texts().operator.no_token,
     };
     let show = known.number.map(|number| {
-        let name = format!("{} {at}", words::SHOW_HOPS_OF);
+        let name = format!("{} {at}", texts().operator.show_hops_of);
         let attributes = [
             ("type", "button"),
             ("class", "button small"),
             ("aria-label", &name),
             (NUMBER, &number.to_string()),
         ];
-        element("button", &attributes, &[text(words::SHOW_HOPS)])
+        element("button", &attributes, &[plain(texts().operator.show_hops)])
     });
     vec![
-        text(at),
+        plain(at),
         outcome,
-        text(&milliseconds(run.milliseconds)),
-        text(token),
-        text(&run.retries.to_string()),
-        text(run.by.as_deref().unwrap_or(words::ANYONE)),
+        plain(&milliseconds(run.milliseconds)),
+        plain(token),
+        plain(&run.retries.to_string()),
+        plain(run.by.as_deref().unwrap_or(texts().operator.anyone)),
         show.unwrap_or_default(),
     ]
 }

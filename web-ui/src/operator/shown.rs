@@ -7,29 +7,29 @@ use super::button::Button;
 use super::desk::{Desk, Told};
 use super::duration::milliseconds;
 use super::hops::waterfall;
-use super::markup::{Markup, element, leaf, painted, table, text};
+use super::markup::{Markup, element, leaf, painted, plain, table};
 use crate::browser::time_of_day;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The latest run, or the one that was chosen.
 pub(super) fn shown(desk: Desk) -> impl IntoView {
     let none = Signal::derive(move || desk.shown(|_| ()).is_none());
-    let latest = Button::new(words::THE_LATEST, move || desk.chosen.set(None))
+    let latest = Button::new(texts().operator.the_latest, move || desk.chosen.set(None))
         .hidden(move || desk.chosen.with(Option::is_none));
     view! {
         <section aria-labelledby="hops-heading">
             <div class="part-head">
-                <h2 id="hops-heading" tabindex="-1">{words::HOPS}</h2>
+                <h2 id="hops-heading" tabindex="-1">{texts().operator.hops}</h2>
                 {latest.view()}
             </div>
             {painted(move || desk.shown(|told| hops(&told.run)).unwrap_or_else(nothing))}
             <div hidden=none>
-                <h3 class="section-tight">{words::RESULT}</h3>
+                <h3 class="section-tight">{texts().operator.result}</h3>
                 <div class="pair section-tight">
                     {painted(move || desk.shown(|told| outcome(&told.run)).unwrap_or_default())}
                     <details open>
-                        <summary class="small">{words::AS_JSON}</summary>
-                        <div class="code-block" tabindex="0" role="group" aria-label=words::AS_JSON>
+                        <summary class="small">{texts().operator.as_json}</summary>
+                        <div class="code-block" tabindex="0" role="group" aria-label=texts().operator.as_json>
                             {painted(move || desk.shown(json).unwrap_or_default())}
                         </div>
                     </details>
@@ -45,7 +45,7 @@ fn json(told: &Told) -> Markup {
 }
 
 fn nothing() -> Markup {
-    leaf("p", "muted", words::NO_RUN)
+    leaf("p", "muted", texts().operator.no_run)
 }
 
 fn hops(run: &Run) -> Markup {
@@ -64,9 +64,9 @@ fn hops(run: &Run) -> Markup {
 /// `12:03:44, succeeded in 12 ms`.
 fn headline(run: &Run, time: &str) -> String {
     let word = if run.outcome.is_success() {
-        words::SUCCEEDED_IN
+        texts().operator.succeeded_in
     } else {
-        words::FAILED_AFTER
+        texts().operator.failed_after
     };
     format!("{time}, {word} {}", milliseconds(run.milliseconds))
 }
@@ -74,19 +74,22 @@ fn headline(run: &Run, time: &str) -> String {
 fn outcome(run: &Run) -> Markup {
     match &run.outcome {
         Outcome::Succeeded {} => {
-            let student =
-                |student: &wire::Student| vec![text(&student.id.to_string()), text(&student.name)];
+            let student = |student: &wire::Student| {
+                vec![plain(&student.id.to_string()), plain(&student.name)]
+            };
             let rows = run.students.iter().map(student);
-            leaf("p", "small muted", words::STUDENTS)
-                .and(&table(&[words::COLUMN_ID, words::COLUMN_NAME], rows))
+            leaf("p", "small muted", texts().operator.students).and(&table(
+                &[texts().operator.column_id, texts().operator.column_name],
+                rows,
+            ))
         }
         Outcome::Failed {
             hop,
             error,
             message,
         } => {
-            let what = format!("{}, {error}: ", words::hop_word(*hop));
-            let told = [leaf("strong", "", &what), text(message)];
+            let what = format!("{}, {error}: ", (texts().operator.hop_word)(*hop));
+            let told = [leaf("strong", "", &what), plain(message)];
             element("p", &[("class", "notice bad")], &told)
         }
     }

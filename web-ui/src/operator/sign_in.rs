@@ -20,7 +20,7 @@ use super::session::Operator;
 use crate::browser::{self, tab};
 use crate::fetch::send;
 use crate::message::{Answered, Reply};
-use crate::words::en as words;
+use crate::text::texts;
 
 const KEY: &str = "ostiary.operator";
 
@@ -84,7 +84,7 @@ pub(super) async fn leave(config: &Config, anew: bool) -> Result<(), String> {
         scope: format!("openid {RUN_SCOPE}"),
         resource: Some(config.api.clone()),
     };
-    let prepared = prepare(&seed().ok_or_else(|| words::NO_RANDOMNESS.to_owned())?);
+    let prepared = prepare(&seed().ok_or_else(|| texts().authorization.no_randomness.to_owned())?);
     let mut request = prepared.authorization_request(&metadata, &client);
     if anew {
         request.set_parameter("prompt", "login");
@@ -137,7 +137,7 @@ async fn subject(
     metadata: &ProviderMetadata,
     tokens: &Tokens,
 ) -> Result<String, String> {
-    let missing = || words::NO_KEYS.to_owned();
+    let missing = || texts().tokens.no_keys.to_owned();
     let url = metadata.jwks_uri.clone().ok_or_else(missing)?;
     let keys = ask(&HttpCall::get(url)).await?;
     let keys = JwkSet::parse(keys.body.as_bytes()).map_err(|_| missing())?;
@@ -152,7 +152,7 @@ async fn subject(
 }
 
 async fn discover(issuer: &str) -> Result<ProviderMetadata, String> {
-    let [url, _] = metadata_urls(issuer).ok_or_else(|| words::BAD_ISSUER.to_owned())?;
+    let [url, _] = metadata_urls(issuer).ok_or_else(|| texts().wire.bad_issuer.to_owned())?;
     let answered = ask(&HttpCall::get(url)).await?;
     ProviderMetadata::parse(issuer, answered.body.as_bytes()).map_err(|refused| refused.to_string())
 }
@@ -160,8 +160,8 @@ async fn discover(issuer: &str) -> Result<ProviderMetadata, String> {
 async fn ask(call: &HttpCall) -> Result<Answered, String> {
     match send(call).await {
         Reply::Answered(answered) => Ok(answered),
-        Reply::Unreachable(cause) => Err(format!("{}: {cause}", words::NO_ANSWER)),
-        Reply::Navigated => Err(words::NO_ANSWER.to_owned()),
+        Reply::Unreachable(cause) => Err(format!("{}: {cause}", texts().wire.no_answer)),
+        Reply::Navigated => Err(texts().wire.no_answer.to_owned()),
     }
 }
 

@@ -7,7 +7,7 @@ use super::button::Button;
 use super::desk::{Desk, Seen};
 use super::duration::{left, seconds};
 use super::markup::{Markup, leaf, painted};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The panel; where troubles are switched off it says so.
 pub(super) fn troubles(desk: Desk) -> impl IntoView {
@@ -21,12 +21,12 @@ pub(super) fn troubles(desk: Desk) -> impl IntoView {
     };
     let lead = move || match count() {
         None => Markup::default(),
-        Some(0) => leaf("p", "small muted", words::TROUBLE_OFF),
-        Some(_) => leaf("p", "small muted", words::TROUBLE_LEAD),
+        Some(0) => leaf("p", "small muted", texts().operator.trouble_off),
+        Some(_) => leaf("p", "small muted", texts().operator.trouble_lead),
     };
     view! {
         <section class="card stack" aria-labelledby="trouble-heading">
-            <h2 id="trouble-heading">{words::TROUBLE}</h2>
+            <h2 id="trouble-heading">{texts().operator.trouble}</h2>
             {painted(lead)}
             <ul class="states">{rows}</ul>
         </section>
@@ -34,14 +34,14 @@ pub(super) fn troubles(desk: Desk) -> impl IntoView {
 }
 
 fn row(desk: Desk, trouble: Trouble) -> impl IntoView {
-    let (name, about) = words::trouble_words(trouble);
+    let (name, about) = (texts().operator.trouble_words)(trouble);
     let active = move || {
         desk.seen
             .with(|seen| is_active(seen.as_ref()?.status.trouble, trouble))
     };
     let action = move || match active() {
-        Some(_) => words::END,
-        None => words::PROVOKE,
+        Some(_) => texts().operator.end,
+        None => texts().operator.provoke,
     };
     let countdown = move || {
         let told = desk.seen.with(|seen| seen.as_ref().map(|seen| seen.at));
@@ -49,7 +49,7 @@ fn row(desk: Desk, trouble: Trouble) -> impl IntoView {
             .zip(told)
             .map_or_else(String::new, |(value, told)| {
                 let left = left(value, told, desk.now.get());
-                format!("{} {}", words::ENDS_IN, seconds(left))
+                format!("{} {}", texts().operator.ends_in, seconds(left))
             })
     };
     let press = move || {

@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The not-found page.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    browser::name_page(words::TITLE_NOT_FOUND);
+    browser::name_page(texts().frame.title_not_found);
     view! {
-        <h1>{words::NOT_FOUND_HEADING}</h1>
-        <p class="lead">{words::NOT_FOUND}</p>
-        <p class="section-tight"><a class="button" href="/">{words::TO_OVERVIEW}</a></p>
+        <h1>{texts().frame.not_found_heading}</h1>
+        <p class="lead">{texts().frame.not_found}</p>
+        <p class="section-tight"><a class="button" href="/">{texts().frame.to_overview}</a></p>
     }
 }

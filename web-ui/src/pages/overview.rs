@@ -4,34 +4,34 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::health::PartyMap;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The overview.
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
-    browser::name_page(words::TITLE_OVERVIEW);
+    browser::name_page(texts().overview.title_overview);
     view! {
-        <h1>{words::OVERVIEW_HEADING}</h1>
-        <p class="lead">{words::OVERVIEW_LEAD}</p>
+        <h1>{texts().overview.overview_heading}</h1>
+        <p class="lead">{texts().overview.overview_lead}</p>
         <div class="row section-tight">
-            <a class="button primary" href="/flow">{words::START}</a>
-            <a class="button" href="/operator">{words::TO_OPERATOR}</a>
+            <a class="button primary" href="/flow">{texts().overview.start}</a>
+            <a class="button" href="/operator">{texts().overview.to_operator}</a>
         </div>
         <section class="section" aria-labelledby="map-heading">
-            <h2 id="map-heading">{words::MAP_HEADING}</h2>
-            <p class="muted">{words::MAP_LEAD}</p>
+            <h2 id="map-heading">{texts().overview.map_heading}</h2>
+            <p class="muted">{texts().overview.map_lead}</p>
             <PartyMap/>
         </section>
         <section class="section" aria-labelledby="what-heading">
-            <h2 id="what-heading">{words::WHAT_HEADING}</h2>
+            <h2 id="what-heading">{texts().overview.what_heading}</h2>
             <div class="pair section-tight">
                 <div>
-                    <h3>{words::WHAT_FLOW_HEADING}</h3>
-                    <p class="muted">{words::WHAT_FLOW}</p>
+                    <h3>{texts().overview.what_flow_heading}</h3>
+                    <p class="muted">{texts().overview.what_flow}</p>
                 </div>
                 <div>
-                    <h3>{words::WHAT_OPERATOR_HEADING}</h3>
-                    <p class="muted">{words::WHAT_OPERATOR}</p>
+                    <h3>{texts().overview.what_operator_heading}</h3>
+                    <p class="muted">{texts().overview.what_operator}</p>
                 </div>
             </div>
         </section>

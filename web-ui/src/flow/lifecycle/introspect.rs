@@ -9,7 +9,7 @@ use super::super::jwt_view::{listed, members_of};
 use super::super::state::Flow;
 use super::End;
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Where the API passes its introspection on.
 const PATH: &str = "/api/introspection";
@@ -17,11 +17,11 @@ const PATH: &str = "/api/introspection";
 /// Asks the API what the authorization server says of the access token.
 pub(super) async fn take(flow: Flow) -> Result<String, String> {
     let tokens = flow.tokens.get_untracked();
-    let tokens = tokens.ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    let tokens = tokens.ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
     flow.lifecycle.introspected.set(Vec::new());
     let call = HttpCall::get(format!("{}{PATH}", flow.api()?)).with_bearer(&tokens.access_token);
     let answered = flow
-        .ask(Party::Api, words::MESSAGE_INTROSPECTION, call)
+        .ask(Party::Api, texts().lifecycle.message_introspection, call)
         .await?;
     let ended = flow.lifecycle.end.get_untracked() != End::NotYet;
     let said = read_introspection(answered.status, answered.body.as_bytes());
@@ -29,15 +29,18 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
         flow.lifecycle.introspected.set(members_of(&answered.body));
     }
     match (said, ended) {
-        (Introspection::Active, false) => Ok(words::ACTIVE.to_owned()),
-        (Introspection::Active, true) => Err(words::STILL_ACTIVE.to_owned()),
-        (Introspection::Inactive, true) => Ok(words::INACTIVE.to_owned()),
-        (Introspection::Inactive, false) => Err(words::INACTIVE.to_owned()),
-        (Introspection::Refused(401), true) => Ok(words::INTROSPECTION_GUARDED.to_owned()),
-        (Introspection::Refused(status), _) => {
-            Err(format!("{} {status}.", words::INTROSPECTION_REFUSED))
+        (Introspection::Active, false) => Ok(texts().lifecycle.active.to_owned()),
+        (Introspection::Active, true) => Err(texts().lifecycle.still_active.to_owned()),
+        (Introspection::Inactive, true) => Ok(texts().lifecycle.inactive.to_owned()),
+        (Introspection::Inactive, false) => Err(texts().lifecycle.inactive.to_owned()),
+        (Introspection::Refused(401), true) => {
+            Ok(texts().lifecycle.introspection_guarded.to_owned())
         }
-        (Introspection::Malformed, _) => Err(words::INTROSPECTION_MALFORMED.to_owned()),
+        (Introspection::Refused(status), _) => Err(format!(
+            "{} {status}.",
+            texts().lifecycle.introspection_refused
+        )),
+        (Introspection::Malformed, _) => Err(texts().lifecycle.introspection_malformed.to_owned()),
     }
 }
 
@@ -45,6 +48,8 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
 pub(super) fn results(flow: Flow) -> impl IntoView {
     let members = flow.lifecycle.introspected;
     move || {
-        members.with(|members| (!members.is_empty()).then(|| listed(words::INTROSPECTED, members)))
+        members.with(|members| {
+            (!members.is_empty()).then(|| listed(texts().lifecycle.introspected, members))
+        })
     }
 }

@@ -16,7 +16,7 @@ use super::run::{finish, focus_soon};
 use super::state::Flow;
 use super::step::{Step, StepState};
 use crate::task;
-use crate::words::en as words;
+use crate::text::texts;
 use part::{Part, frame};
 use refresh::{Again, Renewal};
 
@@ -100,8 +100,8 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
 /// What came of the step.
 fn outcome(flow: Flow) -> String {
     match flow.lifecycle.end.get_untracked() {
-        End::NotYet => words::LIFECYCLE_GOES_ON.to_owned(),
-        End::ReuseFound | End::Revoked => words::LIFECYCLE_DONE.to_owned(),
+        End::NotYet => texts().lifecycle.lifecycle_goes_on.to_owned(),
+        End::ReuseFound | End::Revoked => texts().lifecycle.lifecycle_done.to_owned(),
     }
 }
 
@@ -145,7 +145,7 @@ fn press(flow: Flow, part: Part) {
 /// Sends the old refresh token again because its button was pressed.
 fn press_again(flow: Flow) {
     begin(flow, async move {
-        refresh::use_again(flow, words::MESSAGE_REFRESH_OLD).await;
+        refresh::use_again(flow, texts().lifecycle.message_refresh_old).await;
         flow.busy.set(false);
         let ended = flow.lifecycle.end.get_untracked() != End::NotYet;
         focus_soon(if ended {
@@ -185,10 +185,10 @@ fn sign_out(flow: Flow) -> impl IntoView {
     };
     view! {
         <section class="part" aria-labelledby="part-sign-out">
-            <h3 id="part-sign-out">{words::PART_SIGN_OUT}</h3>
-            <p class="small muted">{words::ABOUT_SIGN_OUT}</p>
+            <h3 id="part-sign-out">{texts().lifecycle.part_sign_out}</h3>
+            <p class="small muted">{texts().lifecycle.about_sign_out}</p>
             {move || account().map(|url| view! {
-                <p><a href=url target="_blank" rel="external noopener noreferrer">{words::TO_ACCOUNT}</a></p>
+                <p><a href=url target="_blank" rel="external noopener noreferrer">{texts().lifecycle.to_account}</a></p>
             })}
         </section>
     }

@@ -6,7 +6,7 @@ use super::super::frame::outcome;
 use super::super::state::Flow;
 use super::super::step::{Step, StepState};
 use super::{End, press};
-use crate::words::en as words;
+use crate::text::texts;
 
 /// A part of the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,25 +45,25 @@ impl Part {
     /// What the part is called.
     pub(super) const fn title(self) -> &'static str {
         match self {
-            Self::Refresh => words::PART_REFRESH,
-            Self::Introspect => words::PART_INTROSPECT,
-            Self::Revoke => words::PART_REVOKE,
+            Self::Refresh => texts().lifecycle.part_refresh,
+            Self::Introspect => texts().lifecycle.part_introspect,
+            Self::Revoke => texts().lifecycle.part_revoke,
         }
     }
 
     const fn about(self) -> &'static str {
         match self {
-            Self::Refresh => words::ABOUT_REFRESH,
-            Self::Introspect => words::ABOUT_INTROSPECT,
-            Self::Revoke => words::ABOUT_REVOKE,
+            Self::Refresh => texts().lifecycle.about_refresh,
+            Self::Introspect => texts().lifecycle.about_introspect,
+            Self::Revoke => texts().lifecycle.about_revoke,
         }
     }
 
     const fn action(self) -> &'static str {
         match self {
-            Self::Refresh => words::DO_REFRESH,
-            Self::Introspect => words::DO_INTROSPECT,
-            Self::Revoke => words::DO_REVOKE,
+            Self::Refresh => texts().lifecycle.do_refresh,
+            Self::Introspect => texts().lifecycle.do_introspect,
+            Self::Revoke => texts().lifecycle.do_revoke,
         }
     }
 

@@ -13,7 +13,7 @@ use super::{End, Lifecycle, press_again, refusals, value};
 use crate::mask::Sight;
 use crate::message::size;
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The id of the button that uses the old refresh token again.
 pub(super) const AGAIN_ID: &str = "part-refresh-again";
@@ -55,8 +55,8 @@ enum Fate {
 impl Fate {
     const fn word(self) -> &'static str {
         match self {
-            Self::Changed => words::CHANGED,
-            Self::Kept => words::KEPT,
+            Self::Changed => texts().lifecycle.changed,
+            Self::Kept => texts().lifecycle.kept,
         }
     }
 }
@@ -76,17 +76,23 @@ fn same<'a, T: PartialEq>(
 /// Sends the refresh request; once more where the answer is to be lost.
 pub(super) async fn take(flow: Flow) -> Result<String, String> {
     let before = flow.tokens.get_untracked();
-    let before = before.ok_or_else(|| words::TOKENS_LOST.to_owned())?;
+    let before = before.ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
     let call = request(flow, &before).await?;
     let answered = flow
-        .ask(Party::Auth, words::MESSAGE_REFRESH, call.clone())
+        .ask(Party::Auth, texts().lifecycle.message_refresh, call.clone())
         .await?;
-    let newer = read_token_response(answered.status, answered.body.as_bytes())
-        .map_err(|refused| format!("{} {}", sentence(&refused), words::ABOUT_REFRESH_REFUSED))?;
+    let newer =
+        read_token_response(answered.status, answered.body.as_bytes()).map_err(|refused| {
+            format!(
+                "{} {}",
+                sentence(&refused),
+                texts().lifecycle.about_refresh_refused
+            )
+        })?;
     let asked = flow.kept.with_untracked(|kept| kept.scope.clone());
     let granted = before.scope.clone().or(asked).unwrap_or_default();
     if newer.exceeds(&granted) {
-        return Err(words::SCOPE_GREW.to_owned());
+        return Err(texts().lifecycle.scope_grew.to_owned());
     }
     let now = before.refreshed(newer);
     flow.tokens.set(Some(now.clone()));
@@ -98,13 +104,13 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
         now,
     };
     let text = if renewal.rotated() {
-        words::REFRESHED
+        texts().lifecycle.refreshed
     } else {
-        words::REFRESHED_UNROTATED
+        texts().lifecycle.refreshed_unrotated
     };
     flow.lifecycle.renewal.set(Some(renewal));
     if flow.lifecycle.lose_answer.get_untracked() {
-        use_again(flow, words::MESSAGE_REFRESH_LOST).await;
+        use_again(flow, texts().lifecycle.message_refresh_lost).await;
     }
     Ok(text.to_owned())
 }
@@ -112,9 +118,9 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
 /// The refresh request for the tokens at hand.
 pub(super) async fn request(flow: Flow, tokens: &Tokens) -> Result<HttpCall, String> {
     let metadata = flow.discover().await?;
-    let client = untrack(|| flow.settings()).ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let client = untrack(|| flow.settings()).ok_or_else(|| texts().wire.bad_config.to_owned())?;
     let token = tokens.refresh_token.as_ref();
-    let token = token.ok_or_else(|| words::NO_REFRESH_TOKEN.to_owned())?;
+    let token = token.ok_or_else(|| texts().lifecycle.no_refresh_token.to_owned())?;
     Ok(refresh_request(&metadata, &client, token, None))
 }
 
@@ -152,10 +158,10 @@ fn judged(second: SecondUse, length: usize) -> Again {
     let (class, text) = match second {
         SecondUse::SameAnswer => (
             "notice ok",
-            format!("{} ({})", words::SAME_ANSWER, size(length)),
+            format!("{} ({})", texts().lifecycle.same_answer, size(length)),
         ),
-        SecondUse::ReuseFound => ("notice ok", words::REUSE_FOUND.to_owned()),
-        SecondUse::OtherTokens => ("notice", words::OTHER_TOKENS.to_owned()),
+        SecondUse::ReuseFound => ("notice ok", texts().lifecycle.reuse_found.to_owned()),
+        SecondUse::OtherTokens => ("notice", texts().lifecycle.other_tokens.to_owned()),
         SecondUse::Refused(refused) => ("notice bad", sentence(&refused)),
     };
     Again { class, text }
@@ -167,9 +173,9 @@ pub(super) fn switches(flow: Flow) -> impl IntoView {
     let lacking = move || flow.tokens.with(Option::is_some) && !has_refresh_token(flow);
     view! {
         <Show when=lacking>
-            <p class="notice">{words::NO_REFRESH_TOKEN}</p>
+            <p class="notice">{texts().lifecycle.no_refresh_token}</p>
         </Show>
-        {tamper(words::LOSE_ANSWER, words::ABOUT_LOSE_ANSWER, flow.lifecycle.lose_answer, open)}
+        {tamper(texts().lifecycle.lose_answer, texts().lifecycle.about_lose_answer, flow.lifecycle.lose_answer, open)}
     }
 }
 
@@ -189,10 +195,10 @@ pub(super) fn results(flow: Flow) -> impl IntoView {
             <div class="tamper">
                 <div class="row">
                     <button type="button" class="button" id=AGAIN_ID disabled=move || !idle() on:click=move |_| press_again(flow)>
-                        {words::USE_OLD}
+                        {texts().lifecycle.use_old}
                     </button>
                 </div>
-                <p class="small muted">{words::ABOUT_USE_OLD}</p>
+                <p class="small muted">{texts().lifecycle.about_use_old}</p>
             </div>
         </Show>
         {move || again.get().map(|again| view! { <p class=again.class>{again.text}</p> })}
@@ -204,9 +210,9 @@ fn side_by_side(renewal: &Renewal) -> impl IntoView + use<> {
     let renewal = StoredValue::new(renewal.clone());
     let name = move || {
         if sight.get() == Sight::Covered {
-            words::SHOW_TOKENS
+            texts().lifecycle.show_tokens
         } else {
-            words::HIDE_TOKENS
+            texts().lifecycle.hide_tokens
         }
     };
     view! {
@@ -262,22 +268,22 @@ fn compared(
     };
     if fate == Fate::Kept {
         let text = now.unwrap_or_default();
-        return value(title, text, words::about_renewed(name), "").into_any();
+        return value(title, text, (texts().lifecycle.about_renewed)(name), "").into_any();
     }
     let side = |when: &'static str, text: Option<String>| {
         view! {
             <dd class="side">
                 <span class="small muted">{when}</span>
-                <span class="mono">{text.unwrap_or_else(|| words::NONE.to_owned())}</span>
+                <span class="mono">{text.unwrap_or_else(|| texts().operator.none.to_owned())}</span>
             </dd>
         }
     };
     view! {
         <div class="value both">
             <dt>{title}</dt>
-            {side(words::BEFORE, before)}
-            {side(words::NOW, now)}
-            <dd class="small">{words::about_renewed(name)}</dd>
+            {side(texts().lifecycle.before, before)}
+            {side(texts().lifecycle.now, now)}
+            <dd class="small">{(texts().lifecycle.about_renewed)(name)}</dd>
         </div>
     }
     .into_any()

@@ -7,7 +7,7 @@ use super::super::called::{Called, Expected};
 use super::super::state::Flow;
 use super::refresh;
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// The API with the newest access token.
 const OF_THE_API: Expected = Expected {
@@ -26,14 +26,14 @@ pub(super) async fn look(flow: Flow) -> Result<String, String> {
     let list = flow.lifecycle.refusals;
     list.set(Vec::new());
     let tokens = flow.tokens.get_untracked();
-    let tokens = tokens.ok_or_else(|| words::TOKENS_LOST.to_owned())?;
-    let about = words::about_ended;
+    let tokens = tokens.ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
+    let about = texts().lifecycle.about_ended;
     let api = HttpCall::get(format!("{}/api/protected", flow.api()?));
     let api = api.with_bearer(&tokens.access_token);
     let called = Called::make(
         flow,
         Party::Api,
-        words::MESSAGE_ENDED_CALL,
+        texts().lifecycle.message_ended_call,
         api,
         OF_THE_API,
         about,
@@ -43,15 +43,15 @@ pub(super) async fn look(flow: Flow) -> Result<String, String> {
     list.update(|list| list.push(called));
     if tokens.refresh_token.is_some() {
         let call = refresh::request(flow, &tokens).await?;
-        let title = words::MESSAGE_ENDED_REFRESH;
+        let title = texts().lifecycle.message_ended_refresh;
         let called = Called::make(flow, Party::Auth, title, call, OF_THE_SERVER, about).await?;
         list.update(|list| list.push(called));
     }
     if list.with_untracked(|list| list.iter().all(Called::is_as_expected)) {
-        Ok(words::ALL_REFUSED.to_owned())
+        Ok(texts().lifecycle.all_refused.to_owned())
     } else if accepted {
-        Err(words::API_ACCEPTS.to_owned())
+        Err(texts().lifecycle.api_accepts.to_owned())
     } else {
-        Err(words::CALLS_UNEXPECTED.to_owned())
+        Err(texts().tokens.calls_unexpected.to_owned())
     }
 }

@@ -7,21 +7,23 @@ use super::super::called::Called;
 use super::super::state::Flow;
 use super::{End, refusals};
 use crate::party::Party;
-use crate::words::en as words;
+use crate::text::texts;
 
 /// Revokes the grant, then shows that nothing of it opens anything any more.
 pub(super) async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
     let tokens = flow.tokens.get_untracked();
-    let tokens = tokens.ok_or_else(|| words::TOKENS_LOST.to_owned())?;
-    let client = untrack(|| flow.settings()).ok_or_else(|| words::BAD_CONFIG.to_owned())?;
+    let tokens = tokens.ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
+    let client = untrack(|| flow.settings()).ok_or_else(|| texts().wire.bad_config.to_owned())?;
     let (token, hint) = tokens.to_revoke();
     let Some(call) = revocation_request(&metadata, &client, token, hint) else {
-        return Ok(words::NO_REVOCATION.to_owned());
+        return Ok(texts().lifecycle.no_revocation.to_owned());
     };
-    let answered = flow.ask(Party::Auth, words::MESSAGE_REVOKE, call).await?;
+    let answered = flow
+        .ask(Party::Auth, texts().lifecycle.message_revoke, call)
+        .await?;
     read_revocation(answered.status, answered.body.as_bytes())
-        .map_err(|refused| format!("{refused}. {}", words::NOT_REVOKED))?;
+        .map_err(|refused| format!("{refused}. {}", texts().lifecycle.not_revoked))?;
     flow.lifecycle.end.set(End::Revoked);
     refusals::look(flow).await
 }
@@ -31,7 +33,7 @@ pub(super) fn results(flow: Flow) -> impl IntoView {
     let refusals = flow.lifecycle.refusals;
     view! {
         <Show when=move || refusals.with(|list| !list.is_empty())>
-            <h4 class="small muted">{words::AFTER_THE_END}</h4>
+            <h4 class="small muted">{texts().lifecycle.after_the_end}</h4>
             <dl class="values">{move || refusals.with(|list| list.iter().map(Called::line).collect::<Vec<_>>())}</dl>
         </Show>
     }

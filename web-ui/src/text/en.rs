@@ -1,0 +1,629 @@
+//! English. One file, however long, so that a translator has one file to write.
+
+use oauth_client::code_flow::CheckName;
+use wire::{Breaker, HopName, TokenCacheState, Trouble};
+
+use super::{
+    AuthorizationText, FlowText, FrameText, LifecycleText, OperatorText, OverviewText, Text,
+    TokensText, WireText,
+};
+
+/// The English texts.
+pub(super) static EN: Text = Text {
+    frame: FrameText {
+        brand: "Ostiary",
+        skip: "Skip to the content",
+        nav: "Main",
+        nav_overview: "Overview",
+        nav_flow: "Walkthrough",
+        nav_operator: "Operator",
+        theme: "Theme",
+        theme_system: "System",
+        theme_light: "Light",
+        theme_dark: "Dark",
+        foot_what: "OAuth 2.1 and OpenID Connect in Rust, on Cloudflare Workers.",
+        foot_tokens: "Tokens live in this page's memory only.",
+        party_app: "Browser app",
+        party_auth: "Authorization server",
+        party_api: "Resource server",
+        party_caller: "M2M caller",
+        to: "to",
+        title_not_found: "No such page · Ostiary",
+        not_found_heading: "There is no such page",
+        not_found: "The address may be misspelt, or the page has moved.",
+        to_overview: "Go to the overview",
+    },
+    overview: OverviewText {
+        title_overview: "Ostiary: OAuth with every message in view",
+        overview_heading: "An authorization server that you can watch at work",
+        overview_lead: "Ostiary signs people in, issues tokens, and guards an API: OAuth 2.1 and OpenID Connect, written in Rust. \
+    This application is one of its clients, and shows every message that it exchanges.",
+        start: "Start the walkthrough",
+        to_operator: "See machines talk",
+        map_heading: "Who talks to whom",
+        map_lead: "Three origins, so that redirects, CORS and audiences behave as they will in production. The states are asked for every ten seconds.",
+        about_app: "The client: these pages. It sends people to sign in and calls the API for them.",
+        about_auth: "Signs people in, asks for their consent, issues and signs tokens.",
+        about_api: "Holds the data. It lets in who brings a valid token with the right scope.",
+        about_caller: "The application's backend, acting for itself, with no person involved.",
+        link_app_auth: "authorization code with PKCE",
+        link_app_api: "calls with a person's token",
+        link_caller_auth: "client credentials, by a signed assertion",
+        link_caller_api: "calls with its own token",
+        link_api_auth: "fetches the public keys that tokens are checked with",
+        health_asking: "asking",
+        health_ok: "healthy",
+        health_failing: "failing",
+        health_unreachable: "no answer",
+        health_guarded: "needs a token",
+        what_heading: "What to look at first",
+        what_flow_heading: "A person signs in",
+        what_flow: "Eight steps from a random verifier to a revoked grant. Open any message, change it, and see who refuses it and why.",
+        what_operator_heading: "A machine calls",
+        what_operator: "The backend gets a token with its own key, keeps it, and reads the list of students. Each hop has its time.",
+    },
+    flow: FlowText {
+        title_flow: "Walkthrough · Ostiary",
+        flow_heading: "Sign in, step by step",
+        flow_lead: "The authorization code flow with PKCE against the running servers. Nothing here is simulated.",
+        run_all: "Run all",
+        start_again: "Start again",
+        keys_before: "Keys, while the focus is in a step or a message:",
+        keys_between: "next step,",
+        keys_after: "the one before",
+        step: "Step",
+        step_lower: "step",
+        show: "Show",
+        hide: "Hide",
+        step_prepare: "Prepare the one-time values",
+        step_request: "Build the authorization request",
+        step_sign_in: "The person signs in",
+        step_answer: "The answer comes back",
+        step_exchange: "The code becomes tokens",
+        step_tokens: "The tokens, opened",
+        step_call: "The API, called",
+        step_lifecycle: "Refreshed, introspected, revoked",
+        do_prepare: "Prepare",
+        do_request: "Build the request",
+        do_sign_in: "Sign in at the authorization server",
+        do_answer: "Check the answer",
+        do_exchange: "Exchange the code",
+        do_tokens: "Open the tokens",
+        do_call: "Call the API",
+        waiting: "waiting",
+        ready: "ready",
+        working: "working",
+        done: "done",
+        refused: "refused",
+        about_step,
+    },
+    authorization: AuthorizationText {
+        prepared: "verifier, challenge, state and nonce are made.",
+        note_prepared: "makes code_verifier, state and nonce",
+        no_randomness: "The browser gave no random bytes; reload the page.",
+        hashed: "↓ SHA-256, then base64url without padding: S256",
+        about_verifier: "A secret of this browser until the code is exchanged. Its hash goes ahead; from the hash no one finds the way back.",
+        about_state: "Comes back with the answer. An answer without it was not asked for by this browser.",
+        about_nonce: "Comes back inside the ID token. A token from another sign-in does not have it.",
+        scope_field: "Scope",
+        scopes_known: "The server knows:",
+        request_built: "the URL is ready; what is needed to finish is kept in this tab.",
+        change_state: "Change the state",
+        about_change_state: "Sends another state than the one that this tab remembers, as if the answer belonged to someone else's sign-in. Step 4 must refuse it.",
+        about_parameter,
+        about_sign_in: "The page that comes next belongs to",
+        about_password: "The password is typed there and never passes through this application.",
+        leaving: "Leaving for the authorization server.",
+        no_request: "There is no request yet: take step 2 first.",
+        came_back: "the browser came back with an answer.",
+        message_metadata: "Server metadata",
+        message_authorize: "Authorization",
+        message_redirect: "Redirect back",
+        unasked_answer: "An answer came that this tab did not ask for. It was not used. Take step 1 to begin.",
+        answer_fits: "every check holds; the code may be used.",
+        note_checked: "checks state and iss: they fit",
+        note_refused: "refuses the answer",
+        begin_at_request: "Begin again at step 2",
+        matches: "holds",
+        does_not_match: "refused",
+        came: "came:",
+        expected: "expected:",
+        about_check,
+        about_error,
+    },
+    tokens: TokensText {
+        message_token: "Token",
+        message_token_again: "Token, the code used twice",
+        exchanged: "the verifier fits the challenge; the server gave tokens.",
+        tokens_lost: "The tokens lived in this page's memory only, and went with the reload. The code was used and cannot be used again. \
+    Begin again at step 2: where you are still signed in, no password is asked for.",
+        wrong_verifier: "Send a wrong verifier",
+        about_wrong_verifier: "As a thief of the code would have to. The server must refuse; the code stays good for you, so switch this off and try again.",
+        use_twice: "Use the code twice",
+        about_use_twice: "Sends the same request again right after. The server must refuse, and end the grant that came of the first.",
+        twice_refused: "The second use was refused",
+        about_twice_refused: "A code that comes twice was seen by two: the server now ends the grant, so no token of it works any more.",
+        twice_accepted: "The second use was accepted. That must not happen: report it.",
+        characters_in_memory: "characters, in memory only",
+        about_access_token: "Opens the API. Whoever has it can use it, so it is short-lived and stored nowhere.",
+        about_expires_in: "How long the access token lives.",
+        about_id_token: "Says who signed in, to this application only.",
+        about_refresh_token: "Gets the next access token without the person. It changes at every use.",
+        about_granted_scope: "What was granted. It may be less than what was asked for.",
+        message_keys: "Public keys",
+        note_verified: "verifies the signatures itself",
+        opened: "the signatures are the authorization server's, and the ID token is for this sign-in.",
+        no_keys: "The server's public keys could not be read",
+        no_such_key: "refused: the server publishes no key of this name",
+        not_a_jwt: "refused: this is not a signed JWT",
+        id_token: "ID token",
+        access_token: "Access token",
+        id_token_accepted: "Signature valid, every step of OIDC Core §3.1.3.7 holds",
+        id_token_refused: "refused",
+        signature_valid: "Signature valid,",
+        signature_wrong: "refused: the signature is not the server's",
+        about_access_token_opened: "For the resource server. A client carries it and need not read it; it is opened here to show what the API will see.",
+        header: "Header",
+        claims: "Claims",
+        checks_made: "The checks, one by one",
+        about_claim,
+        message_protected: "With the token",
+        message_profile: "The person's profile",
+        message_scope: "Without the scope for it",
+        message_forged: "With a changed signature",
+        calls_as_expected: "the API answered where the token allows it, and refused where it does not.",
+        calls_unexpected: "An answer was not the expected one; open it in the conversation.",
+        calls_after_replay: "The API refused every call: using the code twice ended the grant, and the access token with it. Start again to go on.",
+        bad_scope: "The granted scope cannot be read.",
+        allowed: "allowed",
+        refused_rightly: "refused, rightly",
+        unexpected: "unexpected",
+        about_status,
+    },
+    lifecycle: LifecycleText {
+        lifecycle_done: "the grant has ended: its tokens open nothing any more. The session at the authorization server is another matter.",
+        lifecycle_goes_on: "the grant goes on: this page had no way to end it. Its tokens are forgotten with this page.",
+        part_refresh: "Refresh",
+        about_refresh: "The refresh token is exchanged for new tokens, without the person. It rotates: each one is good for one use.",
+        do_refresh: "Refresh the tokens",
+        message_refresh: "Refresh",
+        message_refresh_lost: "Refresh, sent again",
+        message_refresh_old: "Refresh, with the old token",
+        refreshed: "new tokens came. The old refresh token is used up; the scope did not grow.",
+        scope_grew: "The new access token may do more than was granted. That must not happen: it was not used.",
+        refreshed_unrotated: "a new access token came. This server does not rotate: the refresh token stays the same.",
+        about_refresh_refused: "The grant has ended, or the refresh token has expired. Begin again with step 1.",
+        no_refresh_token: "No refresh token was granted. Ask for the scope offline_access in step 2, or let the access token run out.",
+        changed: "new",
+        kept: "the same",
+        before: "before",
+        now: "now",
+        show_tokens: "Reveal the tokens",
+        hide_tokens: "Cover the tokens",
+        lose_answer: "Lose the answer",
+        about_lose_answer: "Sends the same refresh request twice, as a browser does whose connection broke, and compares the two answers.",
+        use_old: "Use the old refresh token again",
+        about_use_old: "Within 10 s of the refresh, that is taken for a lost answer. Later, someone else must have it, and no one can tell who.",
+        same_answer: "The same answer again, byte for byte: the server kept it sealed for 10 s.",
+        reuse_found: "Reuse found: everything ended. The newest refresh token and the newest access token are refused as well, as shown below.",
+        other_tokens: "Other tokens came: this server lets a refresh token be used more than once, so a stolen one goes unnoticed.",
+        about_renewed,
+        part_introspect: "Introspection",
+        about_introspect: "The authorization server says what a token is worth now, to confidential clients alone. This page is a public client, so the API asks and passes the answer on.",
+        do_introspect: "Have the token introspected",
+        message_introspection: "Introspection, passed on",
+        introspected: "What the authorization server told the API",
+        active: "active. The signature alone could not say so: the grant was looked up.",
+        inactive: "not active: unknown, expired or revoked. The answer does not say which.",
+        still_active: "The token is said to be active after its grant has ended. That must not happen: report it.",
+        introspection_guarded: "the API itself refused the token, so there was nothing to ask. A grant that has ended opens no door.",
+        introspection_refused: "The API passed no introspection on; it answered",
+        introspection_malformed: "The answer does not say whether the token is active.",
+        part_revoke: "Revocation",
+        about_revoke: "The application gives back what it was granted. A public client names itself and the token; the whole grant ends, and each token is then tried once more.",
+        do_revoke: "Revoke the grant",
+        message_revoke: "Revocation",
+        message_ended_call: "The API, after the end",
+        message_ended_refresh: "Refresh, after the end",
+        no_revocation: "this server names no revocation_endpoint, so nothing was sent. Its tokens end when they expire, or when the person withdraws access there.",
+        not_revoked: "Take it that the tokens live on, and try again.",
+        after_the_end: "The tokens, tried once more",
+        all_refused: "revoked. The tokens were refused right after.",
+        api_accepts: "The grant has ended, but the API still takes the access token: it learns of the end late, or checks signatures alone. The token ends by itself at exp.",
+        about_ended,
+        part_sign_out: "Sign out",
+        about_sign_out: "Revocation ends what this application may do. The session at the authorization server lives on: sign in again, and no password is asked for. It is ended there.",
+        to_account: "Your account at the authorization server (opens in a new tab)",
+    },
+    operator: OperatorText {
+        title_operator: "Operator · Ostiary",
+        operator_heading: "Machine to machine",
+        operator_lead: "The backend proves who it is, gets a token of its own, and reads the students. The token never reaches this page.",
+        run: "Run",
+        run_many: "Run many",
+        how_many: "How many",
+        at_once: "At once",
+        many_limits: "1 to 200 runs, 1 to 20 of them at once.",
+        cancel: "Cancel",
+        cancelling: "Cancelling: the runs that are on their way still end.",
+        run_working: "Working",
+        run_done: "Done",
+        run_failed: "Failed",
+        run_unreadable: "The answer could not be read",
+        progress: "Runs that ended",
+        of: "of",
+        summary: "Those runs together",
+        succeeded: "Succeeded",
+        failed: "Failed",
+        median: "Median",
+        slow: "95th percentile",
+        from_cache: "From the cache",
+        retries: "Retries",
+        show_slowest: "Show the slowest",
+        show_failed: "Show the first that failed",
+        sign_in: "Sign in",
+        sign_in_again: "Sign in as someone else",
+        sign_out: "Sign out",
+        signed_in_as: "Signed in as",
+        signing_in: "Signing in",
+        needs_token: "Runs need a sign-in here: an access token with the scope m2m:run, which only operators are granted. \
+    It stays in this page's memory.",
+        token_ended: "The access token has run out or was ended. Sign in again to go on.",
+        not_operator: "You are signed in, but you are no operator: the scope m2m:run was not granted. \
+    Sign in as someone who has that role.",
+        sign_in_failed: "The sign-in did not succeed",
+        hops: "Hops",
+        no_run: "No run on this page yet. Press Run: the first run gets a token, the next ones find it in the cache.",
+        the_latest: "Back to the latest",
+        succeeded_in: "succeeded in",
+        failed_after: "failed after",
+        attempt: "try",
+        waited: "Back-off",
+        waited_why: "waited before the next try, as the answer or the schedule asked",
+        cache_hit: "cache hit",
+        cache_miss: "cache miss",
+        nothing_sent: "nothing was sent",
+        no_answer_came: "no answer came",
+        result: "Result",
+        students: "Students, as the API listed them",
+        column_id: "Id",
+        column_name: "Name",
+        as_json: "As JSON",
+        none: "–",
+        caller_state: "The caller now",
+        caller_asking: "Asking the caller how it is.",
+        caller_silent: "The caller does not answer; this is what it said last.",
+        token_cache: "Token cache",
+        expires_in: "expires in",
+        renewed_in: "renewed in",
+        authenticates_by: "authenticates by",
+        scope_of_token: "scope",
+        bound: "bound to the caller's key by DPoP",
+        bearer: "bearer token",
+        breaker: "Circuit breaker",
+        breaker_of_token: "Breaker of the token endpoint",
+        breaker_of_api: "Breaker of the API",
+        next_try_in: "next try in",
+        failures_in_a_row: "failures in a row",
+        no_failures: "no failure since the last success",
+        alert: "Too many runs fail",
+        alert_of: "of the last",
+        alert_failed: "runs failed; the alert begins at",
+        alert_since: "Since",
+        trouble: "Trouble on demand",
+        trouble_lead: "Provoke one, run, and watch the caller cope. It ends by itself after two minutes.",
+        trouble_off: "Trouble is switched off here. Where the app's variable TROUBLE is on, an operator can make the servers slow, failing or unreachable and watch the caller cope.",
+        provoke: "Provoke",
+        end: "End",
+        provoked: "Provoked",
+        trouble_ended: "The trouble has ended.",
+        ends_in: "ends in",
+        last_runs: "Last runs",
+        no_past_run: "Nothing has run yet.",
+        last_hours: "Last 48 hours",
+        no_hour: "No hour with a run is remembered yet.",
+        as_table: "As a table",
+        earlier: "earlier",
+        latest: "latest",
+        hours_ago: "48 hours ago",
+        this_hour: "this hour",
+        time_of_runs: "Time of each run",
+        runs_per_hour: "Runs per hour",
+        mean_per_hour: "Mean time of a run per hour",
+        key_cached: "token from the cache",
+        key_fetched: "token asked for",
+        key_succeeded: "succeeded",
+        key_failed: "failed",
+        key_mean: "mean time",
+        runs_lower: "runs",
+        median_lower: "median",
+        slow_lower: "95th percentile",
+        mean_lower: "mean",
+        column_at: "At",
+        column_outcome: "Outcome",
+        column_time: "Time",
+        column_token: "Token",
+        column_by: "Asked by",
+        anyone: "anyone",
+        column_hops: "Hops",
+        column_hour: "Hour from",
+        column_runs: "Runs",
+        column_mean: "Mean time",
+        column_longest: "Longest",
+        show_hops: "Show",
+        show_hops_of: "Show the hops of the run at",
+        cached: "cached",
+        fetched: "asked for",
+        no_token: "none",
+        counted: "Counted",
+        counters: [
+            "Runs",
+            "Succeeded",
+            "Failed",
+            "Token requests",
+            "Cache hits",
+            "Renewals",
+            "Retries",
+            "Breaker changes",
+        ],
+        hop_word,
+        cache_word,
+        breaker_word,
+        trouble_words,
+    },
+    wire: WireText {
+        conversation: "Conversation",
+        nothing_said: "Nothing has been said yet. Each message appears here as it is sent; press one to see what went over the wire.",
+        request: "Request",
+        answer: "Answer",
+        body: "Body",
+        show_secrets: "Reveal secrets",
+        hide_secrets: "Cover secrets",
+        copy_curl: "Copy as curl",
+        copied: "Copied, with secrets as they are shown here.",
+        cors_headers: "A browser shows a page only those headers of another origin that CORS exposes.",
+        navigated: "The browser itself carried this message: a page sees no status and no headers of it.",
+        navigated_short: "carried by the browser",
+        no_answer: "No answer",
+        did_not_answer: "did not answer. Is it running? See the overview.",
+        unreachable: "the request could not be sent",
+        bad_config: "The application's configuration could not be read",
+        bad_issuer: "The configured issuer is not a usable URL",
+    },
+};
+
+fn about_step(index: usize) -> &'static str {
+    match index {
+        0 => {
+            "Three random values tie everything that follows to this browser. They are drawn here and used once."
+        }
+        1 => {
+            "The request is a URL. The browser carries it, so anyone may read or change it on the way: each parameter guards against something."
+        }
+        2 => {
+            "The browser goes to the authorization server, on its own origin. Sign in and decide what this application may do."
+        }
+        3 => {
+            "The browser is sent back with a code. Nothing of the answer is used before it is shown to belong to the request."
+        }
+        4 => {
+            "The code travels once more, now beside the verifier. Only who made the challenge can have the verifier."
+        }
+        5 => {
+            "Both tokens are signed JWTs. Their signatures are verified here, by the same Rust code that the servers run."
+        }
+        6 => {
+            "The token opens what its scope allows, and nothing more. A changed token opens nothing."
+        }
+        _ => {
+            "Tokens are renewed, looked up and given back. Take the parts one by one, in any order; revocation comes last."
+        }
+    }
+}
+
+fn about_parameter(name: &str) -> &'static str {
+    match name {
+        "response_type" => {
+            "Asks for a code. Tokens themselves never travel through the address bar."
+        }
+        "client_id" => "Who asks. It is public: it names, it does not prove.",
+        "redirect_uri" => {
+            "Where to send the answer. It must equal a registered one, byte for byte, or a code could be sent to a stranger."
+        }
+        "scope" => "What the application may do. The person sees it and may refuse.",
+        "state" => {
+            "Ties the answer to this browser: against answers slipped in from elsewhere (CSRF)."
+        }
+        "nonce" => "Ties the ID token to this request: against replayed tokens.",
+        "code_challenge" => {
+            "The verifier's hash: a stolen code is worth nothing without the verifier."
+        }
+        "code_challenge_method" => {
+            "How the challenge was made. Ostiary accepts S256 and nothing weaker."
+        }
+        "resource" => "Which API the token is for: at any other it is refused.",
+        _ => "An additional parameter.",
+    }
+}
+
+fn about_check(name: CheckName) -> &'static str {
+    match name {
+        CheckName::Readable => "A repeated parameter would leave it open which one counts.",
+        CheckName::Age => "An answer to a request of long ago may come from an old link.",
+        CheckName::Provider => "Another server than the one that was asked would get the code.",
+        CheckName::State => {
+            "Another state means that this browser did not ask for this answer: someone may be slipping in their own."
+        }
+        CheckName::ResponseIssuer => {
+            "Another issuer means that a different server answered: a mix-up attack."
+        }
+        CheckName::NoError => "An error is an answer too: the server or the person said no.",
+        CheckName::Code => "Without a code there is nothing to exchange.",
+        CheckName::TokenForm => "Anything but a signed JWT is not an ID token.",
+        CheckName::TokenIssuer => "Another issuer cannot say who signed in here.",
+        CheckName::AuthorizedPartyPresent => {
+            "With several audiences the token must say who it was made for."
+        }
+        CheckName::TokenAudience | CheckName::AuthorizedParty => {
+            "A token made for another application must not sign anyone in here."
+        }
+        CheckName::Signature => {
+            "A signature that fails means that the token was changed, or that another made it."
+        }
+        CheckName::Algorithm => {
+            "An algorithm that the server did not announce was chosen by someone else."
+        }
+        CheckName::NotSymmetric => {
+            "A public client shares no secret that a MAC could be made with."
+        }
+        CheckName::Expiry => "An expired token says nothing about now.",
+        CheckName::IssuedAt => {
+            "A token from the future, or from long ago, is not from this sign-in."
+        }
+        CheckName::Nonce => {
+            "Another nonce means that the token belongs to another sign-in: a replay."
+        }
+        CheckName::AuthenticationTime => "The person signed in longer ago than was asked for.",
+        CheckName::AccessTokenHash => "Another hash means that the access token was swapped.",
+    }
+}
+
+fn about_error(code: &str) -> &'static str {
+    match code {
+        "access_denied" => {
+            "The person or the server said no. Nothing was issued. Begin again to ask anew."
+        }
+        "invalid_scope" => {
+            "A scope is unknown, or not for this client. Change the scope in step 2."
+        }
+        "invalid_request" => "Something is missing, repeated or malformed in the request.",
+        "unauthorized_client" => "This client may not ask in this way.",
+        "invalid_target" => "The resource is not one that this server issues tokens for.",
+        "login_required" => "No one is signed in, and no page was to be shown.",
+        "consent_required" => "The person has not consented yet, and no page was to be shown.",
+        "temporarily_unavailable" | "server_error" => {
+            "The server cannot answer now. Try again in a moment."
+        }
+        "invalid_grant" => {
+            "The code is wrong, used, expired, or was given to someone else; or the verifier does not fit the challenge."
+        }
+        "invalid_client" => "The server does not accept this client.",
+        _ => "The server refused.",
+    }
+}
+
+fn about_claim(name: &str) -> &'static str {
+    match name {
+        "active" => "Whether the token may be used at this moment.",
+        "token_type" => "How the token is presented.",
+        "alg" => "The signature's algorithm. The key decides whether it is right, never the token.",
+        "kid" => "Which of the server's public keys verifies it.",
+        "typ" => "What kind of token it is, so that one kind cannot pass for another.",
+        "iss" => "Who issued it.",
+        "sub" => "Whom it is about: an id that stays the same when names change.",
+        "aud" => "Whom it is for. Anyone else must refuse it.",
+        "exp" => "When it ends.",
+        "iat" => "When it was issued.",
+        "nbf" => "When it begins.",
+        "auth_time" => "When the person signed in.",
+        "nonce" => "The value of step 1, come full circle.",
+        "at_hash" => "Half of the access token's hash: the two belong together.",
+        "jti" => "The token's own id.",
+        "client_id" | "azp" => "The application that it was issued to.",
+        "scope" => "What it allows.",
+        "name" => "The person's name.",
+        "username" | "preferred_username" => "The name that the person signs in with.",
+        "email" => "The person's address.",
+        "email_verified" => "Whether the address was confirmed.",
+        "sid" => "The session at the authorization server.",
+        _ => "An additional claim.",
+    }
+}
+
+fn about_status(status: u16) -> &'static str {
+    match status {
+        200..=299 => "The signature, issuer, audience, time and scope are right.",
+        401 => {
+            "invalid_token: the signature is not the authorization server's. An expired token is answered alike."
+        }
+        403 => "insufficient_scope: the token is good, but does not reach this far.",
+        503 => "The server cannot answer now.",
+        _ => "Not what was expected.",
+    }
+}
+
+fn about_renewed(name: &str) -> &'static str {
+    match name {
+        "refresh_token" => "One of a family: if an old one comes again, the whole family ends.",
+        "access_token" => "The old one is still good until it expires, or until the grant ends.",
+        "iat" => "When the access token was issued.",
+        "exp" => "When the access token ends.",
+        "expires_in" => "How long the access token lives.",
+        _ => "What was granted stays the limit: a refresh can narrow it, never widen it.",
+    }
+}
+
+fn about_ended(status: u16) -> &'static str {
+    match status {
+        401 => {
+            "The signature is right and the time is not over, but the API knows that the grant has ended."
+        }
+        400 => "The refresh token belongs to a grant that has ended.",
+        200..=299 => "It was accepted, though the grant has ended.",
+        503 => "The server cannot answer now.",
+        _ => "Not what was expected.",
+    }
+}
+
+fn hop_word(name: HopName) -> &'static str {
+    match name {
+        HopName::Token => "Token",
+        HopName::Students => "Students",
+    }
+}
+
+fn cache_word(state: TokenCacheState) -> &'static str {
+    match state {
+        TokenCacheState::Empty => "empty",
+        TokenCacheState::Fresh => "fresh",
+        TokenCacheState::Ageing => "ageing",
+        TokenCacheState::Renewing => "renewing",
+    }
+}
+
+fn breaker_word(breaker: Breaker) -> &'static str {
+    match breaker {
+        Breaker::Closed => "closed",
+        Breaker::Open => "open",
+        Breaker::HalfOpen => "half open",
+    }
+}
+
+fn trouble_words(trouble: Trouble) -> (&'static str, &'static str) {
+    match trouble {
+        Trouble::Slow => (
+            "Slow authorization server",
+            "Token answers come two seconds late. Expect one slow run; then the cache hides it.",
+        ),
+        Trouble::ServerError => (
+            "Server error",
+            "The token endpoint answers 500. Expect retries with growing waits, then an open breaker.",
+        ),
+        Trouble::TooManyRequests => (
+            "Too many requests",
+            "The token endpoint answers 429 with Retry-After: 2. Expect waits of two seconds.",
+        ),
+        Trouble::RotatedKey => (
+            "Key rotated",
+            "The caller signs with a key that the server does not know. Expect invalid_client and no retry.",
+        ),
+        Trouble::RevokedToken => (
+            "Token revoked",
+            "The cached token is revoked. Expect a 401 of the API, one new token, and success.",
+        ),
+        Trouble::DeadApi => (
+            "API unreachable",
+            "The API's port is closed. Expect retries, then the API's breaker open and the other closed.",
+        ),
+    }
+}
