@@ -13,11 +13,11 @@ pub(crate) use wire::Config;
 pub(crate) async fn load() -> Result<Config, String> {
     match send(&HttpCall::get(format!("{}/config.json", browser::origin()))).await {
         Reply::Answered(answered) if answered.is_success() => serde_json::from_str(&answered.body)
-            .map_err(|error| format!("{}: {error}", texts().wire.bad_config)),
-        Reply::Answered(answered) => {
-            Err(format!("{}: {}", texts().wire.bad_config, answered.status))
-        }
+            .map_err(|error| (texts().wire.bad_config_because)(&error.to_string())),
+        Reply::Answered(answered) => Err((texts().wire.bad_config_because)(
+            &answered.status.to_string(),
+        )),
         Reply::Navigated => Err(texts().wire.bad_config.to_owned()),
-        Reply::Unreachable(cause) => Err(format!("{}: {cause}", texts().wire.bad_config)),
+        Reply::Unreachable(cause) => Err((texts().wire.bad_config_because)(&cause)),
     }
 }

@@ -75,9 +75,11 @@ fn broken_at_ampersands(body: &str) -> String {
 fn received(reply: &Reply, sight: Sight) -> AnyView {
     match reply {
         Reply::Answered(answered) => answer(answered, sight).into_any(),
-        Reply::Navigated => view! { <p class="small muted">{texts().wire.navigated}</p> }.into_any(),
+        Reply::Navigated => {
+            view! { <p class="small muted">{texts().wire.navigated}</p> }.into_any()
+        }
         Reply::Unreachable(cause) => {
-            view! { <p class="notice bad small">{format!("{}: {cause}", texts().wire.no_answer)}</p> }
+            view! { <p class="notice bad small">{(texts().wire.no_answer_because)(cause)}</p> }
                 .into_any()
         }
     }

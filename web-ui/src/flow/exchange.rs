@@ -95,7 +95,7 @@ pub(crate) fn lost(flow: Flow) -> bool {
 }
 
 fn given(flow: Flow) -> impl IntoView {
-    let characters = |text: &str| format!("{} {}", text.len(), texts().tokens.characters_in_memory);
+    let characters = |text: &str| (texts().tokens.characters_in_memory)(text.len());
     let lines = flow.tokens.with(|tokens| {
         tokens.as_ref().map(|tokens| {
             let mut lines = vec![(

@@ -53,7 +53,13 @@ fn disclosure(flow: Flow, step: Step) -> impl IntoView {
         <button
             type="button"
             class="button small quiet"
-            aria-label=move || format!("{} {} {number}", name(), texts().flow.step_lower)
+            aria-label=move || {
+                if flow.is_shown(step) {
+                    (texts().flow.hide_step)(number)
+                } else {
+                    (texts().flow.show_step)(number)
+                }
+            }
             aria-expanded=move || if flow.is_shown(step) { "true" } else { "false" }
             aria-controls=format!("{}-body", step.id())
             on:click=move |_| flow.show(step, !untrack(|| flow.is_shown(step)))

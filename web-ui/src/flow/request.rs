@@ -80,7 +80,7 @@ fn scopes(flow: Flow) -> String {
             .map(|known| known.scopes_supported.join(" "))
     });
     known.map_or_else(String::new, |known| {
-        format!("{} {known}", texts().authorization.scopes_known)
+        (texts().authorization.scopes_known)(&known)
     })
 }
 

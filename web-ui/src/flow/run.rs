@@ -36,11 +36,8 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
             true
         }
         Err(text) => {
-            flow.announcement.set(format!(
-                "{}: {}. {text}",
-                step.title(),
-                texts().flow.refused
-            ));
+            flow.announcement
+                .set((texts().flow.step_refused)(&step.title(), &text));
             flow.set_state(step, StepState::Refused(text));
             false
         }
@@ -50,7 +47,7 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
 /// Writes down what came of a step, closes those before it and opens the next one.
 pub(crate) fn finish(flow: Flow, step: Step, text: String) {
     flow.announcement
-        .set(format!("{}: {}. {text}", step.title(), texts().flow.done));
+        .set((texts().flow.step_done)(&step.title(), &text));
     flow.set_state(step, StepState::Done(text));
     for earlier in Step::ALL.into_iter().take(step.index()) {
         flow.show(earlier, false);

@@ -145,11 +145,7 @@ impl Flow {
         });
         match reply {
             Reply::Answered(answered) => Ok(answered),
-            Reply::Unreachable(cause) => Err(format!(
-                "{} {} ({cause})",
-                to.name(),
-                texts().wire.did_not_answer
-            )),
+            Reply::Unreachable(cause) => Err((texts().wire.did_not_answer)(to.name(), &cause)),
             Reply::Navigated => Err(texts().wire.navigated.to_owned()),
         }
     }

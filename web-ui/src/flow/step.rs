@@ -65,7 +65,7 @@ impl Step {
             Self::Call => texts().flow.step_call,
             Self::Lifecycle => texts().flow.step_lifecycle,
         };
-        format!("{} {}: {name}", texts().flow.step, self.index() + 1)
+        (texts().flow.step)(self.index() + 1, name)
     }
 
     /// What its button says.

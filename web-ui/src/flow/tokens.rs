@@ -41,7 +41,7 @@ pub(crate) async fn take(flow: Flow) -> Result<String, String> {
         .ask(Party::Auth, texts().tokens.message_keys, HttpCall::get(url))
         .await?;
     let keys = JwkSet::parse(answered.body.as_bytes())
-        .map_err(|error| format!("{}: {error:?}", texts().tokens.no_keys))?;
+        .map_err(|error| (texts().tokens.keys_unreadable)(&format!("{error:?}")))?;
     let crypto = WebCrypto::default();
     let mut opened = Vec::new();
     if let Some(token) = open_id_token(flow, &metadata, &tokens, &keys, &crypto).await {
@@ -78,7 +78,7 @@ async fn open_id_token(
             let text = refused.to_string();
             (
                 refused.checks,
-                Err(format!("{}: {text}", texts().tokens.id_token_refused)),
+                Err((texts().tokens.id_token_refused)(&text)),
             )
         }
     };
@@ -114,11 +114,7 @@ async fn verify_access_token(
         .find(untrusted.key_id(), algorithm)
         .ok_or_else(|| texts().tokens.no_such_key.to_owned())?;
     match untrusted.verify::<AccessTokenClaims>(crypto, key).await {
-        Ok(_) => Ok(format!(
-            "{} {}",
-            texts().tokens.signature_valid,
-            algorithm.name()
-        )),
+        Ok(_) => Ok((texts().tokens.signature_valid)(algorithm.name())),
         Err(JwtRefused::Jwt(_)) => Err(texts().tokens.signature_wrong.to_owned()),
         Err(JwtRefused::Fault(fault)) => Err(fault.to_string()),
     }

@@ -30,7 +30,7 @@ fn refused(status: u16, body: &str) -> Refused {
         (401, _) => Refused::NoToken,
         (403, Some("insufficient_scope")) => Refused::NotOperator,
         _ => Refused::Said(problem.map_or_else(
-            || format!("{} ({status})", texts().operator.run_unreadable),
+            || (texts().operator.run_unreadable)(status),
             |problem| format!("{status}: {}", problem.error_description),
         )),
     }

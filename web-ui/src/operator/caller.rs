@@ -85,14 +85,10 @@ fn token_line(cache: &TokenCache, count: impl Fn(i64) -> String) -> Line {
         (texts().operator.renewed_in, cache.renews_in),
     ];
     for (name, value) in times {
-        facts.extend(value.map(|value| format!("{name} {}", count(value))));
+        facts.extend(value.map(|value| name(&count(value))));
     }
     if !cache.scope.is_empty() {
-        facts.push(format!(
-            "{} {}",
-            texts().operator.scope_of_token,
-            cache.scope
-        ));
+        facts.push((texts().operator.scope_of_token)(&cache.scope));
     }
     let binding = if cache.sender_constrained {
         texts().operator.bound
@@ -100,11 +96,7 @@ fn token_line(cache: &TokenCache, count: impl Fn(i64) -> String) -> Line {
         texts().operator.bearer
     };
     facts.push(binding.to_owned());
-    facts.push(format!(
-        "{} {}",
-        texts().operator.authenticates_by,
-        cache.auth_method
-    ));
+    facts.push((texts().operator.authenticates_by)(&cache.auth_method));
     Line {
         party: "of-caller",
         name: texts().operator.token_cache,
@@ -122,11 +114,11 @@ fn token_line(cache: &TokenCache, count: impl Fn(i64) -> String) -> Line {
 fn peer_line(peer: &PeerBreaker, count: impl Fn(i64) -> String) -> Line {
     let mut facts = Vec::new();
     if let Some(value) = peer.seconds_left.filter(|_| peer.state == Breaker::Open) {
-        facts.push(format!("{} {}", texts().operator.next_try_in, count(value)));
+        facts.push((texts().operator.next_try_in)(&count(value)));
     }
     facts.push(match peer.failures {
         0 => texts().operator.no_failures.to_owned(),
-        failures => format!("{failures} {}", texts().operator.failures_in_a_row),
+        failures => (texts().operator.failures_in_a_row)(failures),
     });
     facts.extend(peer.reason.clone());
     let (party, name) = match peer.hop {
@@ -163,15 +155,7 @@ const fn breaker_class(state: Breaker) -> &'static str {
 /// What the alert says, while there is one.
 fn alert_text(alert: &Alert, time: impl Fn(i64) -> String) -> Option<String> {
     let since = time(alert.since? / 1000);
-    Some(format!(
-        "{} {} {} {} {} %. {} {since}.",
-        alert.failed,
-        texts().operator.alert_of,
-        alert.runs,
-        texts().operator.alert_failed,
-        alert.threshold_percent,
-        texts().operator.alert_since,
-    ))
+    Some((texts().operator.alert_says)(alert, &since))
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ fn progress(desk: Desk) -> impl IntoView {
             ("value", &value),
             ("max", &max),
         ];
-        let told = format!("{value} {} {max}", texts().operator.of);
+        let told = (texts().operator.of)(&value, &max);
         element("progress", &attributes, &[]).and(&leaf("span", "small", &told))
     };
     let gone = Signal::derive(move || of(|many| usize::from(many.is_going())) == 0);

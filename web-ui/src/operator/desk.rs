@@ -298,10 +298,7 @@ fn read_reply<T: DeserializeOwned>(reply: Reply) -> Result<(T, String), Refused>
         Reply::Answered(answered) => {
             read(answered.status, &answered.body).map(|told| (told, answered.body))
         }
-        Reply::Unreachable(cause) => Err(Refused::Said(format!(
-            "{}: {cause}",
-            texts().wire.no_answer
-        ))),
+        Reply::Unreachable(cause) => Err(Refused::Said((texts().wire.no_answer_because)(&cause))),
         Reply::Navigated => Err(Refused::Said(texts().wire.no_answer.to_owned())),
     }
 }

@@ -49,7 +49,7 @@ fn why(door: &Door) -> Option<String> {
         Door::Closed => Some(texts().operator.needs_token.to_owned()),
         Door::Ended => Some(texts().operator.token_ended.to_owned()),
         Door::NotOperator => Some(texts().operator.not_operator.to_owned()),
-        Door::Failed(cause) => Some(format!("{}: {cause}", texts().operator.sign_in_failed)),
+        Door::Failed(cause) => Some((texts().operator.sign_in_failed_because)(cause)),
     }
 }
 

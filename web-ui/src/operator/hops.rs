@@ -84,7 +84,7 @@ fn named(hop: &Hop) -> String {
     let name = (texts().operator.hop_word)(hop.name);
     match hop.retries {
         0 => name.to_owned(),
-        again => format!("{name}, {} {}", texts().operator.attempt, again + 1),
+        again => (texts().operator.attempt)(name, again + 1),
     }
 }
 

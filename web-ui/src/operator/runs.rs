@@ -185,7 +185,7 @@ fn row(known: &Known, at: &str) -> Vec<Markup> {
         Cache::None => texts().operator.no_token,
     };
     let show = known.number.map(|number| {
-        let name = format!("{} {at}", texts().operator.show_hops_of);
+        let name = (texts().operator.show_hops_of)(at);
         let attributes = [
             ("type", "button"),
             ("class", "button small"),

@@ -63,12 +63,12 @@ fn hops(run: &Run) -> Markup {
 
 /// `12:03:44, succeeded in 12 ms`.
 fn headline(run: &Run, time: &str) -> String {
-    let word = if run.outcome.is_success() {
+    let says = if run.outcome.is_success() {
         texts().operator.succeeded_in
     } else {
-        texts().operator.failed_after
+        texts().operator.failed_in
     };
-    format!("{time}, {word} {}", milliseconds(run.milliseconds))
+    says(time, &milliseconds(run.milliseconds))
 }
 
 fn outcome(run: &Run) -> Markup {

@@ -160,7 +160,7 @@ async fn discover(issuer: &str) -> Result<ProviderMetadata, String> {
 async fn ask(call: &HttpCall) -> Result<Answered, String> {
     match send(call).await {
         Reply::Answered(answered) => Ok(answered),
-        Reply::Unreachable(cause) => Err(format!("{}: {cause}", texts().wire.no_answer)),
+        Reply::Unreachable(cause) => Err((texts().wire.no_answer_because)(&cause)),
         Reply::Navigated => Err(texts().wire.no_answer.to_owned()),
     }
 }

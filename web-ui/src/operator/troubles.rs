@@ -49,7 +49,7 @@ fn row(desk: Desk, trouble: Trouble) -> impl IntoView {
             .zip(told)
             .map_or_else(String::new, |(value, told)| {
                 let left = left(value, told, desk.now.get());
-                format!("{} {}", texts().operator.ends_in, seconds(left))
+                (texts().operator.ends_in)(&seconds(left))
             })
     };
     let press = move || {

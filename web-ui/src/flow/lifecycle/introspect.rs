@@ -36,10 +36,9 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
         (Introspection::Refused(401), true) => {
             Ok(texts().lifecycle.introspection_guarded.to_owned())
         }
-        (Introspection::Refused(status), _) => Err(format!(
-            "{} {status}.",
-            texts().lifecycle.introspection_refused
-        )),
+        (Introspection::Refused(status), _) => {
+            Err((texts().lifecycle.introspection_refused)(status))
+        }
         (Introspection::Malformed, _) => Err(texts().lifecycle.introspection_malformed.to_owned()),
     }
 }

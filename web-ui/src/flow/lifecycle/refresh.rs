@@ -156,10 +156,7 @@ pub(super) async fn use_again(flow: Flow, title: &'static str) {
 
 fn judged(second: SecondUse, length: usize) -> Again {
     let (class, text) = match second {
-        SecondUse::SameAnswer => (
-            "notice ok",
-            format!("{} ({})", texts().lifecycle.same_answer, size(length)),
-        ),
+        SecondUse::SameAnswer => ("notice ok", (texts().lifecycle.same_answer)(&size(length))),
         SecondUse::ReuseFound => ("notice ok", texts().lifecycle.reuse_found.to_owned()),
         SecondUse::OtherTokens => ("notice", texts().lifecycle.other_tokens.to_owned()),
         SecondUse::Refused(refused) => ("notice bad", sentence(&refused)),
