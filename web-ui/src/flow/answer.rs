@@ -8,12 +8,22 @@ use super::frame::value;
 use super::kept::Progress;
 use super::run::begin_at_request;
 use super::state::Flow;
-use super::step::{Step, StepState};
+use super::step::{Button, Page, Step, StepState};
 use crate::browser;
 use crate::text::texts;
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "answer",
+    text: || &texts().flow.answer,
+    take: |flow| Box::pin(take(flow)),
+    body: |flow| body(flow).into_any(),
+    button: Button::Framed,
+    page: Page::Stays,
+};
+
 /// Checks the answer against what this tab remembers.
-pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
     let kept = flow.kept.get_untracked();
     let (Some(pending), Some(query)) = (kept.pending, kept.answer) else {
@@ -61,10 +71,10 @@ fn explained(reason: &CallbackRefusal) -> String {
 }
 
 /// Each check with what was expected and what came; after a refusal, the way on.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
+fn body(flow: Flow) -> impl IntoView {
     view! {
         <dl class="values">{move || flow.checks.with(|checks| checks.iter().map(checked).collect::<Vec<_>>())}</dl>
-        <Show when=move || matches!(flow.state(Step::Answer), StepState::Refused(_))>
+        <Show when=move || matches!(flow.state(&STEP), StepState::Refused(_))>
             <p>
                 <button type="button" class="button" on:click=move |_| begin_at_request(flow)>{texts().authorization.begin_at_request}</button>
             </p>

@@ -7,6 +7,7 @@ use oauth_core::secret::Secret;
 
 use super::called::{Called, Expected};
 use super::state::Flow;
+use super::step::{Button, Page, Step};
 use crate::party::Party;
 use crate::text::texts;
 
@@ -25,8 +26,18 @@ const GUARDED: [(&str, &str); 3] = [
     ("/api/user/profile", "read"),
 ];
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "call",
+    text: || &texts().flow.call,
+    take: |flow| Box::pin(take(flow)),
+    body: |flow| body(flow).into_any(),
+    button: Button::Framed,
+    page: Page::Stays,
+};
+
 /// Makes every call of the plan.
-pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+async fn take(flow: Flow) -> Result<String, String> {
     let tokens = flow
         .tokens
         .get_untracked()
@@ -116,7 +127,7 @@ fn forged(token: &str) -> String {
 }
 
 /// The calls and their answers.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
+fn body(flow: Flow) -> impl IntoView {
     view! {
         <dl class="values">{move || flow.called.with(|called| called.iter().map(Called::line).collect::<Vec<_>>())}</dl>
     }

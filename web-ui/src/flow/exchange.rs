@@ -8,15 +8,25 @@ use super::frame::{tamper, value};
 use super::kept::Progress;
 use super::run::begin_at_request;
 use super::state::Flow;
-use super::step::{Step, StepState};
+use super::step::{Button, Page, Step, StepState};
 use crate::party::Party;
 use crate::text::texts;
 
 /// A verifier that is well-formed and wrong.
 const WRONG_VERIFIER: &str = "a-verifier-that-this-flow-never-made-0123456789";
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "exchange",
+    text: || &texts().flow.exchange,
+    take: |flow| Box::pin(take(flow)),
+    body: |flow| body(flow).into_any(),
+    button: Button::Framed,
+    page: Page::Stays,
+};
+
 /// Sends the token request, tampered with if that was asked for.
-pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+async fn take(flow: Flow) -> Result<String, String> {
     let received = flow
         .received
         .get_untracked()
@@ -72,8 +82,8 @@ async fn use_again(flow: Flow, received: &CodeReceived) -> Result<(), String> {
 }
 
 /// The switches, and what the answer held.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
-    let open = move || flow.state(Step::Exchange).may_be_taken();
+fn body(flow: Flow) -> impl IntoView {
+    let open = move || flow.state(&STEP).may_be_taken();
     view! {
         {tamper(texts().tokens.wrong_verifier, texts().tokens.about_wrong_verifier, flow.wrong_verifier, open)}
         {tamper(texts().tokens.use_twice, texts().tokens.about_use_twice, flow.use_twice, open)}
@@ -89,7 +99,7 @@ pub(crate) fn body(flow: Flow) -> impl IntoView {
 
 /// Whether the code was used, and what it gave is gone.
 pub(crate) fn lost(flow: Flow) -> bool {
-    matches!(flow.state(Step::Exchange), StepState::Refused(_))
+    matches!(flow.state(&STEP), StepState::Refused(_))
         && flow.tokens.with(Option::is_none)
         && flow.kept.with(|kept| kept.progress == Progress::Redeemed)
 }

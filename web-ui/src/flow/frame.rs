@@ -2,45 +2,36 @@
 
 use leptos::prelude::*;
 
+use super::exchange;
 use super::run::press;
 use super::state::Flow;
-use super::step::{Step, StepState};
-use super::{answer, call, exchange, lifecycle, prepare, request, sign_in, tokens};
+use super::step::{Button, Step, StepState};
 use crate::text::texts;
 
-/// One step: a region with its heading, its state, its button and what came of it.
+/// One step: a region with its heading, its state, its button and its outcome.
 #[component]
-pub(crate) fn StepFrame(flow: Flow, step: Step) -> impl IntoView {
-    let body = match step {
-        Step::Prepare => prepare::body(flow).into_any(),
-        Step::Request => request::body(flow).into_any(),
-        Step::SignIn => sign_in::body(flow).into_any(),
-        Step::Answer => answer::body(flow).into_any(),
-        Step::Exchange => exchange::body(flow).into_any(),
-        Step::Tokens => tokens::body(flow).into_any(),
-        Step::Call => call::body(flow).into_any(),
-        Step::Lifecycle => lifecycle::body(flow).into_any(),
-    };
-    let heading = format!("{}-heading", step.id());
+pub(crate) fn StepFrame(flow: Flow, step: &'static Step) -> impl IntoView {
+    let body = (step.body)(flow);
+    let heading = step.heading();
     let labelled = heading.clone();
     view! {
-        <section class=move || flow.state(step).frame_class() id=step.id() aria-labelledby=labelled>
+        <section class=move || flow.state(step).frame_class() id=step.region() aria-labelledby=labelled>
             <div class="step-head">
                 <h2 id=heading tabindex="-1">{step.title()}</h2>
                 <span class=move || flow.state(step).status_class()>{move || flow.state(step).word()}</span>
                 {disclosure(flow, step)}
             </div>
-            <div class="step-body" id=format!("{}-body", step.id()) hidden=move || !flow.is_shown(step)>
-                <p class="muted">{(texts().flow.about_step)(step.index())}</p>
+            <div class="step-body" id=format!("{}-body", step.region()) hidden=move || !flow.is_shown(step)>
+                <p class="muted">{(step.text)().about}</p>
                 {body}
-                {(step != Step::Lifecycle).then(|| action(flow, step))}
+                {(step.button == Button::Framed).then(|| action(flow, step))}
                 {move || outcome(&flow.state(step))}
             </div>
         </section>
     }
 }
 
-fn disclosure(flow: Flow, step: Step) -> impl IntoView {
+fn disclosure(flow: Flow, step: &'static Step) -> impl IntoView {
     let number = step.index() + 1;
     let name = move || {
         if flow.is_shown(step) {
@@ -61,7 +52,7 @@ fn disclosure(flow: Flow, step: Step) -> impl IntoView {
                 }
             }
             aria-expanded=move || if flow.is_shown(step) { "true" } else { "false" }
-            aria-controls=format!("{}-body", step.id())
+            aria-controls=format!("{}-body", step.region())
             on:click=move |_| flow.show(step, !untrack(|| flow.is_shown(step)))
         >
             {name}
@@ -69,10 +60,10 @@ fn disclosure(flow: Flow, step: Step) -> impl IntoView {
     }
 }
 
-fn action(flow: Flow, step: Step) -> impl IntoView {
+fn action(flow: Flow, step: &'static Step) -> impl IntoView {
     let finished = move || {
         matches!(flow.state(step), StepState::Done(_))
-            || (step == Step::Exchange && exchange::lost(flow))
+            || (step == &exchange::STEP && exchange::lost(flow))
     };
     view! {
         <div class="row" hidden=finished>
@@ -83,7 +74,7 @@ fn action(flow: Flow, step: Step) -> impl IntoView {
                 disabled=move || !flow.state(step).may_be_taken() || flow.busy.get()
                 on:click=move |_| press(flow, step)
             >
-                {step.action()}
+                {(step.text)().action}
             </button>
         </div>
     }

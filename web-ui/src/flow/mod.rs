@@ -28,6 +28,18 @@ use kept::{Kept, Progress};
 use state::Flow;
 use step::Step;
 
+/// The steps, in their order. To add one, write its file, list it here and write its texts.
+const STEPS: [&Step; 8] = [
+    &prepare::STEP,
+    &request::STEP,
+    &sign_in::STEP,
+    &answer::STEP,
+    &exchange::STEP,
+    &tokens::STEP,
+    &call::STEP,
+    &lifecycle::STEP,
+];
+
 /// The id of the region in which the keys act. A click anywhere in it gives it the focus.
 const REGION: &str = "walkthrough";
 
@@ -51,7 +63,7 @@ pub(crate) fn FlowPage() -> impl IntoView {
     let flow = Flow::new();
     run::restore(flow);
     listen_to_keys(flow);
-    let steps = Step::ALL.map(|step| view! { <StepFrame flow step/> });
+    let steps = STEPS.map(|step| view! { <StepFrame flow step/> });
     view! {
         <h1>{texts().flow.flow_heading}</h1>
         <p class="lead">{texts().flow.flow_lead}</p>
@@ -101,13 +113,13 @@ fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
 }
 
 /// Moves the focus from the step that has it (or is current) to a neighbour.
-fn go(flow: Flow, neighbour: impl Fn(Step) -> Option<Step>) {
-    let focused = Step::ALL
+fn go(flow: Flow, neighbour: impl Fn(&'static Step) -> Option<&'static Step>) {
+    let focused = STEPS
         .into_iter()
-        .find(|step| browser::has_focus(&step.id()));
+        .find(|step| browser::has_focus(&step.region()));
     let Some(step) = focused.map_or_else(|| flow.current(), &neighbour) else {
         return;
     };
     flow.show(step, true);
-    browser::focus(&format!("{}-heading", step.id()));
+    browser::focus(&step.heading());
 }

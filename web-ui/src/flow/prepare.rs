@@ -4,10 +4,21 @@ use leptos::prelude::*;
 
 use super::frame::value;
 use super::state::Flow;
+use super::step::{Button, Page, Step};
 use crate::text::texts;
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "prepare",
+    text: || &texts().flow.prepare,
+    take: |flow| Box::pin(take(flow)),
+    body: |flow| body(flow).into_any(),
+    button: Button::Framed,
+    page: Page::Stays,
+};
+
 /// Draws the random bytes, and asks the server what it offers.
-pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+async fn take(flow: Flow) -> Result<String, String> {
     flow.discover().await?;
     let mut drawn = None;
     flow.remember(|kept| drawn = kept.draw());
@@ -22,7 +33,7 @@ pub(crate) fn restore(flow: Flow) {
 }
 
 /// The values, and the hash from one to the other.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
+fn body(flow: Flow) -> impl IntoView {
     move || {
         flow.kept.with(super::kept::Kept::prepared).map(|prepared| {
             view! {

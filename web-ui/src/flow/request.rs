@@ -7,12 +7,22 @@ use oauth_core::UnixTime;
 use super::frame::{tamper, value};
 use super::kept::Progress;
 use super::state::Flow;
-use super::step::{Step, StepState};
+use super::step::{Button, Page, Step, StepState};
 use crate::browser;
 use crate::text::texts;
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "request",
+    text: || &texts().flow.request,
+    take: |flow| Box::pin(take(flow)),
+    body: |flow| body(flow).into_any(),
+    button: Button::Framed,
+    page: Page::Stays,
+};
+
 /// Builds the request and the record that must outlive the trip.
-pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
     let settings = untrack(|| flow.settings()).ok_or_else(|| texts().wire.bad_config.to_owned())?;
     let prepared = flow.kept.with_untracked(super::kept::Kept::prepared);
@@ -45,13 +55,8 @@ pub(crate) fn built(flow: Flow) -> Option<AuthorizationRequest> {
 }
 
 /// The field, the switch, and the URL taken apart.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
-    let editable = move || {
-        matches!(
-            flow.state(Step::Request),
-            StepState::Ready | StepState::Refused(_)
-        )
-    };
+fn body(flow: Flow) -> impl IntoView {
+    let editable = move || matches!(flow.state(&STEP), StepState::Ready | StepState::Refused(_));
     view! {
         <div class="field">
             <label for="scope">{texts().authorization.scope_field}</label>

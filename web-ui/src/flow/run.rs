@@ -4,28 +4,19 @@ use leptos::prelude::*;
 
 use super::kept::Progress;
 use super::state::Flow;
-use super::step::{Step, StepState};
-use super::{answer, call, exchange, lifecycle, prepare, request, sign_in, tokens};
+use super::step::{Page, Step, StepState};
+use super::{STEPS, answer, exchange, prepare, request, sign_in};
 use crate::browser;
 use crate::task;
 use crate::text::texts;
 
 /// Takes one step. True when it went well.
-pub(crate) async fn take(flow: Flow, step: Step) -> bool {
+pub(crate) async fn take(flow: Flow, step: &'static Step) -> bool {
     flow.set_state(step, StepState::Working);
     flow.show(step, true);
-    let result = match step {
-        Step::Prepare => prepare::take(flow).await,
-        Step::Request => request::take(flow).await,
-        Step::SignIn => sign_in::take(flow),
-        Step::Answer => answer::take(flow).await,
-        Step::Exchange => exchange::take(flow).await,
-        Step::Tokens => tokens::take(flow).await,
-        Step::Call => call::take(flow).await,
-        Step::Lifecycle => lifecycle::take(flow).await,
-    };
+    let result = (step.take)(flow).await;
     match result {
-        Ok(text) if step == Step::SignIn => {
+        Ok(text) if step.page == Page::Left => {
             // The browser is about to leave; if it comes back by its own button, the step can be taken again.
             flow.announcement.set(text);
             flow.set_state(step, StepState::Ready);
@@ -45,11 +36,11 @@ pub(crate) async fn take(flow: Flow, step: Step) -> bool {
 }
 
 /// Writes down what came of a step, closes those before it and opens the next one.
-pub(crate) fn finish(flow: Flow, step: Step, text: String) {
+pub(crate) fn finish(flow: Flow, step: &'static Step, text: String) {
     flow.announcement
         .set((texts().flow.step_done)(&step.title(), &text));
     flow.set_state(step, StepState::Done(text));
-    for earlier in Step::ALL.into_iter().take(step.index()) {
+    for earlier in STEPS.into_iter().take(step.index()) {
         flow.show(earlier, false);
     }
     if let Some(next) = step.next() {
@@ -59,7 +50,7 @@ pub(crate) fn finish(flow: Flow, step: Step, text: String) {
 }
 
 /// Takes one step because its button was pressed, then puts the focus on the next button.
-pub(crate) fn press(flow: Flow, step: Step) {
+pub(crate) fn press(flow: Flow, step: &'static Step) {
     if flow.busy.get_untracked() {
         return;
     }
@@ -69,9 +60,9 @@ pub(crate) fn press(flow: Flow, step: Step) {
         let went_well = take(flow, step).await;
         flow.busy.set(false);
         let next = if went_well { step.next() } else { Some(step) };
-        if step != Step::SignIn {
+        if step.page != Page::Left {
             // The last step's button is gone: its heading keeps the focus among the steps.
-            let last = || format!("{}-heading", step.id());
+            let last = || step.heading();
             focus_soon(next.map_or_else(last, Step::action_id));
         }
     });
@@ -101,11 +92,11 @@ pub(crate) fn press_all(flow: Flow) {
 async fn take_all(flow: Flow) {
     flow.busy.set(true);
     while let Some(step) = flow.current() {
-        if !take(flow, step).await || step == Step::SignIn {
+        if !take(flow, step).await || step.page == Page::Left {
             break;
         }
     }
-    if flow.current() != Some(Step::SignIn) {
+    if flow.current().is_none_or(|step| step.page != Page::Left) {
         flow.remember(|kept| kept.run_all = false);
     }
     flow.busy.set(false);
@@ -115,8 +106,8 @@ async fn take_all(flow: Flow) {
 pub(crate) fn begin(flow: Flow) {
     flow.clear();
     browser::replace_address("/flow");
-    flow.set_state(Step::Prepare, StepState::Ready);
-    flow.show(Step::Prepare, true);
+    flow.set_state(&prepare::STEP, StepState::Ready);
+    flow.show(&prepare::STEP, true);
 }
 
 /// Begins again with new one-time values and a new request: nothing of an old one may be used twice.
@@ -124,8 +115,8 @@ pub(crate) fn begin_at_request(flow: Flow) {
     begin(flow);
     task::spawn(flow.busy, async move {
         flow.busy.set(true);
-        if take(flow, Step::Prepare).await {
-            focus_soon(Step::Request.action_id());
+        if take(flow, &prepare::STEP).await {
+            focus_soon(request::STEP.action_id());
         }
         flow.busy.set(false);
     });
@@ -146,20 +137,20 @@ pub(crate) fn restore(flow: Flow) {
         flow.busy.set(true);
         if let Err(cause) = flow.discover().await {
             begin(flow);
-            flow.set_state(Step::Prepare, StepState::Refused(cause));
+            flow.set_state(&prepare::STEP, StepState::Refused(cause));
             flow.busy.set(false);
             return;
         }
         prepare::restore(flow);
         finish(
             flow,
-            Step::Prepare,
+            &prepare::STEP,
             texts().authorization.prepared.to_owned(),
         );
         if kept.pending.is_some() {
             finish(
                 flow,
-                Step::Request,
+                &request::STEP,
                 texts().authorization.request_built.to_owned(),
             );
             restore_answer(flow).await;
@@ -176,14 +167,14 @@ async fn restore_answer(flow: Flow) {
     sign_in::restore(flow);
     finish(
         flow,
-        Step::SignIn,
+        &sign_in::STEP,
         texts().authorization.came_back.to_owned(),
     );
     if kept.progress != Progress::Unchecked {
-        let fits = take(flow, Step::Answer).await;
+        let fits = take(flow, &answer::STEP).await;
         if fits && kept.progress == Progress::Redeemed {
             flow.set_state(
-                Step::Exchange,
+                &exchange::STEP,
                 StepState::Refused(texts().tokens.tokens_lost.to_owned()),
             );
             flow.announcement.set(texts().tokens.tokens_lost.to_owned());
@@ -191,6 +182,6 @@ async fn restore_answer(flow: Flow) {
     } else if kept.run_all {
         take_all(flow).await;
     } else {
-        focus_soon(Step::Answer.action_id());
+        focus_soon(answer::STEP.action_id());
     }
 }

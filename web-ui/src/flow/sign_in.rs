@@ -6,13 +6,24 @@ use oauth_core::http::Method;
 
 use super::request;
 use super::state::Flow;
+use super::step::{Button, Page, Step};
 use crate::browser;
 use crate::message::{Message, Reply};
 use crate::party::Party;
 use crate::text::texts;
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "sign_in",
+    text: || &texts().flow.sign_in,
+    take: |flow| Box::pin(async move { take(flow) }),
+    body: |flow| body(flow).into_any(),
+    button: Button::Framed,
+    page: Page::Left,
+};
+
 /// Leaves this page for the authorization server.
-pub(crate) fn take(flow: Flow) -> Result<String, String> {
+fn take(flow: Flow) -> Result<String, String> {
     let request = untrack(|| request::built(flow))
         .ok_or_else(|| texts().authorization.no_request.to_owned())?;
     browser::leave_for(&request.url());
@@ -53,7 +64,7 @@ fn navigation(url: String) -> HttpCall {
 }
 
 /// What happens there, and that this page sees nothing of it.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
+fn body(flow: Flow) -> impl IntoView {
     view! {
         <p>
             {texts().authorization.about_sign_in} " "

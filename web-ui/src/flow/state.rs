@@ -6,6 +6,7 @@ use oauth_client::code_flow::{
 };
 use oauth_client::{HttpCall, Tokens};
 
+use super::STEPS;
 use super::called::Called;
 use super::kept::Kept;
 use super::lifecycle::Lifecycle;
@@ -62,14 +63,14 @@ impl Flow {
             use_twice: RwSignal::new(false),
             announcement: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
-            states: RwSignal::new(vec![StepState::Waiting; Step::ALL.len()]),
-            shown: RwSignal::new(vec![false; Step::ALL.len()]),
+            states: RwSignal::new(vec![StepState::Waiting; STEPS.len()]),
+            shown: RwSignal::new(vec![false; STEPS.len()]),
             kept: RwSignal::new(kept),
         }
     }
 
-    /// How a step stands.
-    pub(crate) fn state(self, step: Step) -> StepState {
+    /// The state of a step.
+    pub(crate) fn state(self, step: &Step) -> StepState {
         self.states.with(|states| {
             states
                 .get(step.index())
@@ -78,8 +79,8 @@ impl Flow {
         })
     }
 
-    /// Sets how a step stands.
-    pub(crate) fn set_state(self, step: Step, state: StepState) {
+    /// Sets the state of a step.
+    pub(crate) fn set_state(self, step: &Step, state: StepState) {
         self.states.update(|states| {
             if let Some(place) = states.get_mut(step.index()) {
                 *place = state;
@@ -88,13 +89,13 @@ impl Flow {
     }
 
     /// Whether a step's body is open.
-    pub(crate) fn is_shown(self, step: Step) -> bool {
+    pub(crate) fn is_shown(self, step: &Step) -> bool {
         self.shown
             .with(|shown| shown.get(step.index()).copied().unwrap_or(false))
     }
 
     /// Opens or closes a step's body.
-    pub(crate) fn show(self, step: Step, open: bool) {
+    pub(crate) fn show(self, step: &Step, open: bool) {
         self.shown.update(|shown| {
             if let Some(place) = shown.get_mut(step.index()) {
                 *place = open;
@@ -103,11 +104,11 @@ impl Flow {
     }
 
     /// The step that comes next: the first that is not done.
-    pub(crate) fn current(self) -> Option<Step> {
+    pub(crate) fn current(self) -> Option<&'static Step> {
         untrack(|| {
-            Step::ALL
+            STEPS
                 .into_iter()
-                .find(|step| !matches!(self.state(*step), StepState::Done(_)))
+                .find(|step| !matches!(self.state(step), StepState::Done(_)))
         })
     }
 
@@ -213,7 +214,7 @@ impl Flow {
         for tamper in [self.change_state, self.wrong_verifier, self.use_twice] {
             tamper.set(false);
         }
-        for step in Step::ALL {
+        for step in STEPS {
             self.set_state(step, StepState::Waiting);
             self.show(step, false);
         }

@@ -1,99 +1,97 @@
-//! The eight steps, in their order, and how each of them stands.
+//! A step of the walkthrough, and its state.
 
-use crate::text::texts;
+use std::pin::Pin;
 
-/// A step of the walkthrough.
+use leptos::prelude::AnyView;
+
+use super::STEPS;
+use super::state::Flow;
+use crate::text::{StepText, texts};
+
+/// A step of the walkthrough, as its own file exports it.
+pub(crate) struct Step {
+    /// Its name in this program.
+    pub(crate) id: &'static str,
+    /// Its texts.
+    pub(crate) text: fn() -> &'static StepText,
+    /// Takes it, and gives what it did, or why it was refused.
+    pub(crate) take: fn(Flow) -> Taking,
+    /// Its view.
+    pub(crate) body: fn(Flow) -> AnyView,
+    /// Its button.
+    pub(crate) button: Button,
+    /// What it does to this page.
+    pub(crate) page: Page,
+}
+
+/// A step that is being taken.
+pub(crate) type Taking = Pin<Box<dyn Future<Output = Result<String, String>>>>;
+
+/// The button of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Make the one-time values.
-    Prepare,
-    /// Build the authorization request.
-    Request,
-    /// Leave for the authorization server.
-    SignIn,
-    /// Check what came back.
-    Answer,
-    /// Exchange the code for tokens.
-    Exchange,
-    /// Open the tokens.
-    Tokens,
-    /// Call the API.
-    Call,
-    /// Refresh the tokens, have one introspected, revoke them.
-    Lifecycle,
+pub(crate) enum Button {
+    /// The frame draws one.
+    Framed,
+    /// The parts of the step have their own.
+    OfParts,
+}
+
+/// The effect of a step on this page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// The page stays.
+    Stays,
+    /// The browser leaves it.
+    Left,
+}
+
+impl PartialEq for Step {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 impl Step {
-    /// All steps, in their order.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Prepare,
-        Self::Request,
-        Self::SignIn,
-        Self::Answer,
-        Self::Exchange,
-        Self::Tokens,
-        Self::Call,
-        Self::Lifecycle,
-    ];
-
     /// The step's place, from 0.
-    pub(crate) const fn index(self) -> usize {
-        self as usize
+    pub(crate) fn index(&self) -> usize {
+        let mut steps = STEPS.into_iter();
+        steps.position(|step| step == self).unwrap_or_default()
     }
 
     /// The step after this one.
-    pub(crate) fn next(self) -> Option<Self> {
-        Self::ALL.get(self.index() + 1).copied()
+    pub(crate) fn next(&self) -> Option<&'static Self> {
+        STEPS.get(self.index() + 1).copied()
     }
 
     /// The step before this one.
-    pub(crate) fn previous(self) -> Option<Self> {
+    pub(crate) fn previous(&self) -> Option<&'static Self> {
         self.index()
             .checked_sub(1)
-            .and_then(|index| Self::ALL.get(index).copied())
+            .and_then(|index| STEPS.get(index).copied())
     }
 
-    /// What the step is called.
-    pub(crate) fn title(self) -> String {
-        let name = match self {
-            Self::Prepare => texts().flow.step_prepare,
-            Self::Request => texts().flow.step_request,
-            Self::SignIn => texts().flow.step_sign_in,
-            Self::Answer => texts().flow.step_answer,
-            Self::Exchange => texts().flow.step_exchange,
-            Self::Tokens => texts().flow.step_tokens,
-            Self::Call => texts().flow.step_call,
-            Self::Lifecycle => texts().flow.step_lifecycle,
-        };
-        (texts().flow.step)(self.index() + 1, name)
+    /// Its title with its number.
+    pub(crate) fn title(&self) -> String {
+        (texts().flow.step)(self.index() + 1, (self.text)().title)
     }
 
-    /// What its button says.
-    pub(crate) const fn action(self) -> &'static str {
-        match self {
-            Self::Prepare => texts().flow.do_prepare,
-            Self::Request => texts().flow.do_request,
-            Self::SignIn => texts().flow.do_sign_in,
-            Self::Answer => texts().flow.do_answer,
-            Self::Exchange => texts().flow.do_exchange,
-            Self::Tokens => texts().flow.do_tokens,
-            Self::Call => texts().flow.do_call,
-            Self::Lifecycle => texts().lifecycle.do_refresh,
-        }
-    }
-
-    /// The id of the step's region.
-    pub(crate) fn id(self) -> String {
+    /// The id of its region.
+    pub(crate) fn region(&self) -> String {
         format!("step-{}", self.index() + 1)
     }
 
-    /// The id of the step's button.
-    pub(crate) fn action_id(self) -> String {
-        format!("step-{}-action", self.index() + 1)
+    /// The id of its heading.
+    pub(crate) fn heading(&self) -> String {
+        format!("{}-heading", self.region())
+    }
+
+    /// The id of its button.
+    pub(crate) fn action_id(&self) -> String {
+        format!("{}-action", self.region())
     }
 }
 
-/// How a step stands.
+/// The state of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StepState {
     /// An earlier step comes first.
@@ -102,9 +100,9 @@ pub(crate) enum StepState {
     Ready,
     /// It is being taken.
     Working,
-    /// It went well; the text says what came of it.
+    /// It went well; the text says what it did.
     Done(String),
-    /// A check or a server said no; the text says why.
+    /// A check or a server refused; the text says why.
     Refused(String),
 }
 
@@ -145,7 +143,7 @@ impl StepState {
         matches!(self, Self::Ready | Self::Refused(_))
     }
 
-    /// What came of the step.
+    /// The outcome of the step.
     pub(crate) fn outcome(&self) -> Option<&str> {
         match self {
             Self::Done(text) | Self::Refused(text) => Some(text),

@@ -11,6 +11,7 @@ use webcrypto::WebCrypto;
 use super::answer::checked;
 use super::jwt_view::{Member, listed, members};
 use super::state::Flow;
+use super::step::{Button, Page, Step};
 use crate::browser;
 use crate::party::Party;
 use crate::text::texts;
@@ -26,8 +27,18 @@ pub(crate) struct Opened {
     verdict: Result<String, String>,
 }
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "tokens",
+    text: || &texts().flow.tokens,
+    take: |flow| Box::pin(take(flow)),
+    body: |flow| body(flow).into_any(),
+    button: Button::Framed,
+    page: Page::Stays,
+};
+
 /// Fetches the keys and opens both tokens.
-pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
     let tokens = flow
         .tokens
@@ -121,7 +132,7 @@ async fn verify_access_token(
 }
 
 /// The opened tokens.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
+fn body(flow: Flow) -> impl IntoView {
     move || {
         flow.opened
             .with(|tokens| tokens.iter().map(shown).collect::<Vec<_>>())

@@ -215,7 +215,7 @@ mod tests {
         alert.since = Some(5000);
         assert_eq!(
             told(&alert).as_deref(),
-            Some("12 of the last 20 runs failed; the alert begins at 50 %. Since at 5.")
+            Some("12 of the last 20 runs failed; the alert threshold is 50%. Since at 5.")
         );
     }
 }

@@ -4,8 +4,8 @@ use oauth_client::code_flow::CheckName;
 use wire::{Breaker, HopName, TokenCacheState, Trouble};
 
 use super::{
-    AuthorizationText, FlowText, FrameText, LifecycleText, OperatorText, OverviewText, Text,
-    TokensText, WireText,
+    AuthorizationText, FlowText, FrameText, LifecycleText, OperatorText, OverviewText, StepText,
+    Text, TokensText, WireText,
 };
 
 /// The English texts.
@@ -63,6 +63,46 @@ pub(super) static EN: Text = Text {
         what_operator: "The backend gets a token with its own key, keeps it, and reads the list of students. Each hop has its time.",
     },
     flow: FlowText {
+        prepare: StepText {
+            title: "Prepare the one-time values",
+            about: "Three random values tie everything that follows to this browser. They are drawn here and used once.",
+            action: "Prepare",
+        },
+        request: StepText {
+            title: "Build the authorization request",
+            about: "The request is a URL. The browser carries it, so anyone may read or change it on the way: each parameter guards against something.",
+            action: "Build the request",
+        },
+        sign_in: StepText {
+            title: "The person signs in",
+            about: "The browser goes to the authorization server, on its own origin. Sign in and decide what this application may do.",
+            action: "Sign in at the authorization server",
+        },
+        answer: StepText {
+            title: "The answer comes back",
+            about: "The browser is sent back with a code. Nothing of the answer is used before it is shown to belong to the request.",
+            action: "Check the answer",
+        },
+        exchange: StepText {
+            title: "The code becomes tokens",
+            about: "The code travels once more, now beside the verifier. Only who made the challenge can have the verifier.",
+            action: "Exchange the code",
+        },
+        tokens: StepText {
+            title: "The tokens, opened",
+            about: "Both tokens are signed JWTs. Their signatures are verified here, by the same Rust code that the servers run.",
+            action: "Open the tokens",
+        },
+        call: StepText {
+            title: "The API, called",
+            about: "The token opens what its scope allows, and nothing more. A changed token opens nothing.",
+            action: "Call the API",
+        },
+        lifecycle: StepText {
+            title: "Refreshed, introspected, revoked",
+            about: "Tokens are renewed, looked up and given back. Take the parts one by one, in any order; revocation comes last.",
+            action: "Refresh the tokens",
+        },
         title_flow: "Walkthrough · Ostiary",
         flow_heading: "Sign in, step by step",
         flow_lead: "The authorization code flow with PKCE against the running servers. Nothing here is simulated.",
@@ -78,27 +118,11 @@ pub(super) static EN: Text = Text {
         show_step: |number| format!("Show step {number}"),
         show: "Show",
         hide: "Hide",
-        step_prepare: "Prepare the one-time values",
-        step_request: "Build the authorization request",
-        step_sign_in: "The person signs in",
-        step_answer: "The answer comes back",
-        step_exchange: "The code becomes tokens",
-        step_tokens: "The tokens, opened",
-        step_call: "The API, called",
-        step_lifecycle: "Refreshed, introspected, revoked",
-        do_prepare: "Prepare",
-        do_request: "Build the request",
-        do_sign_in: "Sign in at the authorization server",
-        do_answer: "Check the answer",
-        do_exchange: "Exchange the code",
-        do_tokens: "Open the tokens",
-        do_call: "Call the API",
         waiting: "waiting",
         ready: "ready",
         working: "working",
         done: "done",
         refused: "refused",
-        about_step,
     },
     authorization: AuthorizationText {
         prepared: "verifier, challenge, state and nonce are made.",
@@ -410,35 +434,6 @@ pub(super) static EN: Text = Text {
         bad_issuer: "The configured issuer is not a usable URL",
     },
 };
-
-fn about_step(index: usize) -> &'static str {
-    match index {
-        0 => {
-            "Three random values tie everything that follows to this browser. They are drawn here and used once."
-        }
-        1 => {
-            "The request is a URL. The browser carries it, so anyone may read or change it on the way: each parameter guards against something."
-        }
-        2 => {
-            "The browser goes to the authorization server, on its own origin. Sign in and decide what this application may do."
-        }
-        3 => {
-            "The browser is sent back with a code. Nothing of the answer is used before it is shown to belong to the request."
-        }
-        4 => {
-            "The code travels once more, now beside the verifier. Only who made the challenge can have the verifier."
-        }
-        5 => {
-            "Both tokens are signed JWTs. Their signatures are verified here, by the same Rust code that the servers run."
-        }
-        6 => {
-            "The token opens what its scope allows, and nothing more. A changed token opens nothing."
-        }
-        _ => {
-            "Tokens are renewed, looked up and given back. Take the parts one by one, in any order; revocation comes last."
-        }
-    }
-}
 
 fn about_parameter(name: &str) -> &'static str {
     match name {

@@ -80,8 +80,23 @@ pub(crate) struct OverviewText {
     pub(crate) what_operator: &'static str,
 }
 
+/// A step of the walkthrough.
+pub(crate) struct StepText {
+    pub(crate) title: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) action: &'static str,
+}
+
 /// The frame of the walkthrough.
 pub(crate) struct FlowText {
+    pub(crate) prepare: StepText,
+    pub(crate) request: StepText,
+    pub(crate) sign_in: StepText,
+    pub(crate) answer: StepText,
+    pub(crate) exchange: StepText,
+    pub(crate) tokens: StepText,
+    pub(crate) call: StepText,
+    pub(crate) lifecycle: StepText,
     pub(crate) title_flow: &'static str,
     pub(crate) flow_heading: &'static str,
     pub(crate) flow_lead: &'static str,
@@ -97,28 +112,11 @@ pub(crate) struct FlowText {
     pub(crate) show_step: fn(usize) -> String,
     pub(crate) show: &'static str,
     pub(crate) hide: &'static str,
-    pub(crate) step_prepare: &'static str,
-    pub(crate) step_request: &'static str,
-    pub(crate) step_sign_in: &'static str,
-    pub(crate) step_answer: &'static str,
-    pub(crate) step_exchange: &'static str,
-    pub(crate) step_tokens: &'static str,
-    pub(crate) step_call: &'static str,
-    pub(crate) step_lifecycle: &'static str,
-    pub(crate) do_prepare: &'static str,
-    pub(crate) do_request: &'static str,
-    pub(crate) do_sign_in: &'static str,
-    pub(crate) do_answer: &'static str,
-    pub(crate) do_exchange: &'static str,
-    pub(crate) do_tokens: &'static str,
-    pub(crate) do_call: &'static str,
     pub(crate) waiting: &'static str,
     pub(crate) ready: &'static str,
     pub(crate) working: &'static str,
     pub(crate) done: &'static str,
     pub(crate) refused: &'static str,
-    /// What a step is about, by its place.
-    pub(crate) about_step: fn(usize) -> &'static str,
 }
 
 /// Steps 1 to 4: from the one-time values to the code.

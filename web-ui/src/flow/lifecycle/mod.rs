@@ -14,7 +14,7 @@ use super::frame::value;
 use super::jwt_view::Member;
 use super::run::{finish, focus_soon};
 use super::state::Flow;
-use super::step::{Step, StepState};
+use super::step::{Button, Page, Step, StepState};
 use crate::task;
 use crate::text::texts;
 use part::{Part, frame};
@@ -83,8 +83,18 @@ impl Lifecycle {
     }
 }
 
+/// The step.
+pub(crate) const STEP: Step = Step {
+    id: "lifecycle",
+    text: || &texts().flow.lifecycle,
+    take: |flow| Box::pin(take(flow)),
+    body: |flow| body(flow).into_any(),
+    button: Button::OfParts,
+    page: Page::Stays,
+};
+
 /// Takes every part that can still be taken. A refusal of one does not keep the next from being shown.
-pub(crate) async fn take(flow: Flow) -> Result<String, String> {
+async fn take(flow: Flow) -> Result<String, String> {
     let mut refused = None;
     for part in Part::ALL {
         if !untrack(|| part.may_be_taken(flow)) {
@@ -129,7 +139,7 @@ fn press(flow: Flow, part: Part) {
         let went_well = take_part(flow, part).await.is_ok();
         flow.busy.set(false);
         if part == Part::Revoke && went_well {
-            finish(flow, Step::Lifecycle, outcome(flow));
+            finish(flow, &STEP, outcome(flow));
         }
         let next = if went_well {
             untrack(|| part.onward(flow))
@@ -137,7 +147,7 @@ fn press(flow: Flow, part: Part) {
             Some(part)
         };
         // No button is left: the step's heading keeps the focus among the steps.
-        let last = || format!("{}-heading", Step::Lifecycle.id());
+        let last = || STEP.heading();
         focus_soon(next.map_or_else(last, Part::action_id));
     });
 }
@@ -165,7 +175,7 @@ fn begin(flow: Flow, work: impl Future<Output = ()> + 'static) {
 }
 
 /// The parts one below the other, and what they leave behind.
-pub(crate) fn body(flow: Flow) -> impl IntoView {
+fn body(flow: Flow) -> impl IntoView {
     view! {
         {frame(flow, Part::Refresh, refresh::switches(flow), refresh::results(flow))}
         {frame(flow, Part::Introspect, (), introspect::results(flow))}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::super::frame::outcome;
 use super::super::state::Flow;
-use super::super::step::{Step, StepState};
+use super::super::step::StepState;
 use super::{End, press};
 use crate::text::texts;
 
@@ -78,7 +78,7 @@ impl Part {
     /// The id of the part's button. That of the first is the step's, which gets the focus when it is its turn.
     pub(super) fn action_id(self) -> String {
         match self {
-            Self::Refresh => Step::Lifecycle.action_id(),
+            Self::Refresh => super::STEP.action_id(),
             Self::Introspect | Self::Revoke => format!("part-{}-action", self.slug()),
         }
     }
@@ -86,7 +86,7 @@ impl Part {
     /// Whether the part can be taken now: refreshing an ended grant would show nothing new.
     pub(super) fn may_be_taken(self, flow: Flow) -> bool {
         let there = flow.tokens.with(Option::is_some);
-        let turn = !matches!(flow.state(Step::Lifecycle), StepState::Waiting);
+        let turn = !matches!(flow.state(&super::STEP), StepState::Waiting);
         let end = flow.lifecycle.end.get();
         there
             && turn
