@@ -1,6 +1,6 @@
 //! The client application's backend: serves the pages, runs the machine-to-machine call.
 //!
-//! A request meets the [`routes::TABLE`], then its desk: [`pages`] for everything that a browser shows,
+//! A request meets the [`routes::AppRoutes`], then its desk: [`pages`] for everything that a browser shows,
 //! [`machine`] for the run, [`health`]. [`settings`] is read once an isolate; [`setup`] keeps what
 //! outlives a request.
 
@@ -30,7 +30,7 @@ use std::rc::Rc;
 
 pub use board::Board;
 pub use ledger::Ledger;
-use routes::{Desk, TABLE};
+use routes::{AppRoutes, Desk};
 use setup::Setup;
 
 /// Answers a request. It cannot fail: what goes wrong is an answer too.
@@ -41,7 +41,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
     };
     let handler = async |desk, incoming| attend(&setup, &env, &context, desk, incoming).await;
-    Ok(edge::serve(&TABLE, &setup.site, request, handler).await)
+    Ok(edge::serve(&AppRoutes, &setup.site, request, handler).await)
 }
 
 async fn attend(

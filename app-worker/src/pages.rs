@@ -3,10 +3,9 @@
 use edge::Reply;
 use oauth_core::Fault;
 use oauth_core::http::{Answer, Incoming};
-use wire::Config;
+use wire::{Config, Page};
 use worker::{Env, Headers, RequestInit, RequestRedirect, Response};
 
-use crate::routes::PAGES;
 use crate::setup::Setup;
 
 /// Names that change with their content may be kept for ever.
@@ -43,7 +42,7 @@ enum Shown {
 /// Decides by what the store has: for what it lacks it gives the document.
 fn shown(path: &str, is_document: bool) -> Shown {
     match path {
-        _ if PAGES.contains(&path) => Shown::Page,
+        _ if Page::at(path).is_some() => Shown::Page,
         "/favicon.ico" if is_document => Shown::NoIcon,
         _ if is_document => Shown::NotFound,
         _ => Shown::File,
@@ -69,7 +68,7 @@ pub(crate) async fn show(setup: &Setup, env: &Env, incoming: &Incoming) -> Reply
 
 async fn fetch(setup: &Setup, env: &Env, incoming: &Incoming) -> worker::Result<Response> {
     // Every page is the same document; the store keeps it at the root.
-    let path = if PAGES.contains(&incoming.path.as_str()) {
+    let path = if Page::at(&incoming.path).is_some() {
         "/"
     } else {
         &incoming.path

@@ -1,8 +1,9 @@
 //! Every route of this worker, and what applies to it.
 
 use edge::route::{BODY_LIMIT, GET, GET_ONLY, POST};
-use edge::{Cache, Cors, Route, Table};
+use edge::{Cache, Cors, Route, Routes, Table};
 use oauth_core::http::Method;
+use wire::Page;
 
 /// Who takes a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +21,6 @@ pub(crate) enum Desk {
     /// Trouble on demand.
     Trouble,
 }
-
-/// The paths that the pages' own router knows. Each is answered with the same document.
-pub(crate) const PAGES: [&str; 8] = [
-    "/",
-    "/flow",
-    "/callback",
-    "/operator",
-    "/device",
-    "/attacks",
-    "/inspect",
-    "/admin",
-];
 
 const fn json(methods: &'static [Method], path: &'static str, handler: Desk) -> Route<Desk> {
     Route {
@@ -51,8 +40,38 @@ const fn page(path: &'static str) -> Route<Desk> {
     }
 }
 
-/// The table. What it does not list is a file, or the document that says "not found".
-pub(crate) const TABLE: Table<Desk> = Table {
+/// One route for each page.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant: an index out of bounds does not compile"
+)]
+const PAGES: [Route<Desk>; Page::ALL.len()] = {
+    let mut routes = [page(""); Page::ALL.len()];
+    let mut index = 0;
+    while index < routes.len() {
+        routes[index] = page(Page::ALL[index].path());
+        index += 1;
+    }
+    routes
+};
+
+/// The route table. A path that it does not list is a file, or the document that says "not found".
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AppRoutes;
+
+impl Routes<Desk> for AppRoutes {
+    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Desk>> {
+        let routes = LISTED.routes.iter().chain(&PAGES);
+        routes.filter(move |route| route.path == path)
+    }
+
+    fn fallback(&self) -> Option<&Route<Desk>> {
+        LISTED.fallback.as_ref()
+    }
+}
+
+/// The routes that are not pages.
+const LISTED: Table<Desk> = Table {
     routes: &[
         json(GET, "/config.json", Desk::Config),
         json(GET, "/health", Desk::Health),
@@ -60,14 +79,6 @@ pub(crate) const TABLE: Table<Desk> = Table {
         json(GET, "/m2m/status", Desk::Status),
         json(POST, "/m2m/trouble", Desk::Trouble),
         json(GET_ONLY, "/fetch-data", Desk::Run),
-        page("/"),
-        page("/flow"),
-        page("/callback"),
-        page("/operator"),
-        page("/device"),
-        page("/attacks"),
-        page("/inspect"),
-        page("/admin"),
     ],
     fallback: Some(page("")),
 };
@@ -79,7 +90,7 @@ mod tests {
     use super::*;
 
     fn desk(method: Method, path: &str) -> Option<Desk> {
-        match TABLE.resolve(method, path) {
+        match AppRoutes.resolve(method, path) {
             Resolved::Found(route) => Some(route.handler),
             Resolved::Preflight { .. } | Resolved::NotFound | Resolved::MethodNotAllowed { .. } => {
                 None
@@ -89,9 +100,9 @@ mod tests {
 
     #[test]
     fn every_page_is_in_the_table() {
-        for path in PAGES {
+        for path in Page::ALL.map(Page::path) {
             assert_eq!(desk(Method::Get, path), Some(Desk::Page), "{path}");
-            let posted = TABLE.resolve(Method::Post, path);
+            let posted = AppRoutes.resolve(Method::Post, path);
             assert!(
                 matches!(posted, Resolved::MethodNotAllowed { .. }),
                 "{path}"
@@ -110,7 +121,7 @@ mod tests {
             (Method::Delete, "/m2m/status"),
             (Method::Get, "/m2m/trouble"),
         ] {
-            let resolved = TABLE.resolve(method, path);
+            let resolved = AppRoutes.resolve(method, path);
             assert!(
                 matches!(resolved, Resolved::MethodNotAllowed { .. }),
                 "{path}"

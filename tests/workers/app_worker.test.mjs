@@ -31,7 +31,8 @@ describe('the SPA', () => {
     nothingSecret(answer);
   });
 
-  for (const [path, status] of Object.entries({ '/': 200, '/flow': 200, '/callback?code=x&state=y': 200, '/operator': 200, '/no/such/page': 404 })) {
+  const reserved = { '/device': 404, '/attacks': 404, '/inspect': 404, '/admin': 404 };
+  for (const [path, status] of Object.entries({ '/': 200, '/flow': 200, '/callback?code=x&state=y': 200, '/operator': 200, '/no/such/page': 404, ...reserved })) {
     test(`${path} is the SPA's page with its headers`, async () => {
       const answer = ok(await get(`${system.app}${path}`), status);
       assert.match(answer.headers['content-type'], /^text\/html/);

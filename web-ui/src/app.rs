@@ -1,14 +1,13 @@
 //! The frame of every page: skip link, header, routes, footer.
 
 use leptos::prelude::*;
+use leptos_router::WildcardSegment;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::hooks::use_location;
-use leptos_router::path;
+use wire::Page;
 
-use crate::flow::FlowPage;
-use crate::operator::{Operator, Session};
-use crate::pages::not_found::NotFound;
-use crate::pages::overview::Overview;
+use crate::operator::Session;
+use crate::pages::{Menu, PAGES, PageEntry, in_menu, view};
 use crate::text::texts;
 use crate::theme::ThemeSwitch;
 
@@ -21,11 +20,8 @@ pub(crate) fn App() -> impl IntoView {
             <a class="skip" href="#main" rel="external">{texts().frame.skip}</a>
             <Header/>
             <main class="page" id="main" tabindex="-1">
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=Overview/>
-                    <Route path=path!("/flow") view=FlowPage/>
-                    <Route path=path!("/callback") view=FlowPage/>
-                    <Route path=path!("/operator") view=Operator/>
+                <Routes fallback=Current>
+                    <Route path=WildcardSegment("page") view=Current/>
                 </Routes>
             </main>
             <footer class="foot">
@@ -43,11 +39,9 @@ fn Header() -> impl IntoView {
     view! {
         <header class="bar">
             <div class="bar-inner">
-                <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>{texts().frame.brand}</a>
+                <a class="brand" href=Page::Overview.path()><span class="mark" aria-hidden="true"></span>{texts().frame.brand}</a>
                 <nav class="nav" aria-label=texts().frame.nav>
-                    {link("/", texts().frame.nav_overview, |path| path == "/")}
-                    {link("/flow", texts().frame.nav_flow, |path| path == "/flow" || path == "/callback")}
-                    {link("/operator", texts().frame.nav_operator, |path| path == "/operator")}
+                    {PAGES.into_iter().filter_map(link).collect_view()}
                 </nav>
                 <ThemeSwitch/>
             </div>
@@ -55,7 +49,22 @@ fn Header() -> impl IntoView {
     }
 }
 
-fn link(to: &'static str, name: &'static str, is_current: fn(&str) -> bool) -> impl IntoView {
+/// The link of a page in the menu.
+fn link(entry: &'static PageEntry) -> Option<impl IntoView> {
+    let Menu::Link(name) = entry.menu else {
+        return None;
+    };
     let path = use_location().pathname;
-    view! { <a href=to aria-current=move || path.with(|path| is_current(path)).then_some("page")>{name}</a> }
+    let is_current = move || path.with(|path| Page::at(path).map(in_menu)) == Some(entry.page);
+    Some(view! {
+        <a href=entry.page.path() aria-current=move || is_current().then_some("page")>{name()}</a>
+    })
+}
+
+/// The page at the current address.
+#[component]
+fn Current() -> impl IntoView {
+    let path = use_location().pathname;
+    let page = Memo::new(move |_| path.with(|path| Page::at(path)));
+    move || view(page.get())
 }

@@ -2,7 +2,11 @@
 //!
 //! Nothing in these records is secret: tokens and keys never leave the worker.
 
+mod page;
+
 use serde::{Deserialize, Serialize};
+
+pub use page::Page;
 
 /// `GET /config.json`: what the pages must know before their first step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,9 +19,11 @@ mod tokens;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wire::Page;
 
 use crate::browser;
 use crate::diagram::Conversation;
+use crate::pages::{Menu, PageEntry};
 use crate::text::texts;
 use frame::StepFrame;
 use kept::{Kept, Progress};
@@ -47,18 +49,31 @@ const REGION: &str = "walkthrough";
 /// it is kept for this tab, and the code does not stay in the history.
 pub(crate) fn take_answer() {
     let (path, query) = browser::place();
-    if path == "/callback" && !query.is_empty() {
+    if path == Page::Callback.path() && !query.is_empty() {
         let mut kept = Kept::read();
         kept.answer = Some(query);
         kept.progress = Progress::Unchecked;
         kept.keep();
-        browser::replace_address("/callback");
+        browser::replace_address(Page::Callback.path());
     }
 }
 
-/// The page `/flow`, and `/callback` where the person comes back to it.
+/// The page.
+pub(crate) const PAGE: PageEntry = PageEntry {
+    page: Page::Flow,
+    menu: Menu::Link(|| texts().frame.nav_flow),
+    view: || FlowPage().into_any(),
+};
+
+/// The same page, where the authorization server sends the browser back to it.
+pub(crate) const CALLBACK: PageEntry = PageEntry {
+    page: Page::Callback,
+    menu: Menu::Under(Page::Flow),
+    view: || FlowPage().into_any(),
+};
+
 #[component]
-pub(crate) fn FlowPage() -> impl IntoView {
+fn FlowPage() -> impl IntoView {
     browser::name_page(texts().flow.title_flow);
     let flow = Flow::new();
     run::restore(flow);

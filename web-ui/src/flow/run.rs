@@ -105,7 +105,7 @@ async fn take_all(flow: Flow) {
 /// Begins again at the first step.
 pub(crate) fn begin(flow: Flow) {
     flow.clear();
-    browser::replace_address("/flow");
+    browser::replace_address(wire::Page::Flow.path());
     flow.set_state(&prepare::STEP, StepState::Ready);
     flow.show(&prepare::STEP, true);
 }

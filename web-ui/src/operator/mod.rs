@@ -25,17 +25,25 @@ mod tally;
 mod troubles;
 
 use leptos::prelude::*;
+use wire::Page;
 
 use crate::browser;
+use crate::pages::{Menu, PageEntry};
 use crate::text::texts;
 use desk::{Desk, Door};
 
 pub(crate) use session::Session;
 pub(crate) use sign_in::take_answer;
 
-/// The operator's page.
+/// The page.
+pub(crate) const PAGE: PageEntry = PageEntry {
+    page: Page::Operator,
+    menu: Menu::Link(|| texts().frame.nav_operator),
+    view: || Operator().into_any(),
+};
+
 #[component]
-pub(crate) fn Operator() -> impl IntoView {
+fn Operator() -> impl IntoView {
     browser::name_page(texts().operator.title_operator);
     let desk = Desk::new();
     desk.spawn(desk.open());

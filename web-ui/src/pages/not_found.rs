@@ -12,6 +12,6 @@ pub(crate) fn NotFound() -> impl IntoView {
     view! {
         <h1>{texts().frame.not_found_heading}</h1>
         <p class="lead">{texts().frame.not_found}</p>
-        <p class="section-tight"><a class="button" href="/">{texts().frame.to_overview}</a></p>
+        <p class="section-tight"><a class="button" href=wire::Page::Overview.path()>{texts().frame.to_overview}</a></p>
     }
 }
