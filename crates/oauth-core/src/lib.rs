@@ -14,6 +14,7 @@ pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod credential;
+pub mod date;
 pub mod dpop;
 pub mod endpoint;
 pub mod fault;
