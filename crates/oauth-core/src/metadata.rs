@@ -52,11 +52,12 @@ const AUTH_METHODS: [&str; 4] = [
     "private_key_jwt",
 ];
 
-/// The document for these settings. `scopes` are the server's own and those of the resources.
+/// The document for these settings. `scopes` are the server's own and those of the resources; `language` is that of its pages.
 #[expect(clippy::too_many_lines, reason = "one line a member")]
 pub fn metadata<'a>(
     settings: &Settings,
     grant_types: impl IntoIterator<Item = &'static str>,
+    language: &'static str,
     scopes: Vec<&'a str>,
 ) -> Metadata<'a> {
     Metadata {
@@ -108,6 +109,6 @@ pub fn metadata<'a>(
             .iter()
             .map(|resource| resource.identifier.clone())
             .collect(),
-        ui_locales_supported: ["en"],
+        ui_locales_supported: [language],
     }
 }

@@ -153,22 +153,15 @@ impl Settings {
     }
 }
 
-/// The scopes that are this server's own, each with the line that people read when they consent. All others are a
-/// resource server's, which describes them itself.
-pub const SCOPES: [(&str, &str); 6] = [
-    ("openid", "Know that it is you"),
-    ("profile", "See your name and username"),
-    ("email", "See your email address"),
-    ("offline_access", "Stay connected while you are away"),
-    ("m2m:run", "Run machine-to-machine calls as an operator"),
-    ("admin", "Administer this authorization server"),
+/// The scopes that are this server's own. All others are a resource server's, which describes them itself.
+pub const SCOPES: [&str; 6] = [
+    "openid",
+    "profile",
+    "email",
+    "offline_access",
+    "m2m:run",
+    "admin",
 ];
-
-/// What a scope of our own allows, in one line; `None` for one that is not ours.
-pub fn own_scope(scope: &str) -> Option<&'static str> {
-    let mut own = SCOPES.iter();
-    own.find_map(|(name, line)| (*name == scope).then_some(*line))
-}
 
 /// The roles of a person that open privileged scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -242,14 +235,6 @@ mod tests {
         assert_eq!(Resource::parse("https://api.example").unwrap().format, None);
         assert_eq!(Resource::parse("https://api.example;token=paper"), None);
         assert_eq!(Resource::parse("https://api.example;"), None);
-    }
-
-    #[test]
-    fn only_our_own_scopes_are_described_here() {
-        assert_eq!(own_scope("openid"), Some("Know that it is you"));
-        for foreign in ["read", "OpenID", "", "openid "] {
-            assert_eq!(own_scope(foreign), None, "{foreign}");
-        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
     ending::{self, Ended, What},
     form_body::is_form,
     html_response, login,
-    page::{self, Access, AccountPage, Application},
+    page::{self, Access, AccountPage, Application, text::texts},
     ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
     scope_descriptions::{self, Said},
     session::{self, Login},
@@ -54,6 +54,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
         csrf: &csrf,
         user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
         said,
+        now: context.now,
         sessions,
         since,
         applications: &applications,
@@ -197,7 +198,7 @@ pub async fn change<P: Ports>(
         Wanted::SignOutEverywhere => sign_out_everywhere(context, &visit, &login).await?,
         Wanted::End(grant) => {
             let ended = end(context, &login, What::One(&grant), EndReason::Revoked).await?;
-            back(context, &visit, &sentence("Access", None, ended))
+            back(context, &visit, (texts().account.access_ended)(ended))
         }
         Wanted::Withdraw(client_id) => withdraw(context, &visit, &login, &client_id).await?,
     };
@@ -252,7 +253,7 @@ async fn withdraw<P: Ports>(
     let ended = end(context, login, What::Of(client_id), reason).await?;
     // Once more: a consent that was on its way may have arrived before the end, and led to nothing that lives.
     context.ports.withdraw(user_id, client_id).await?;
-    let said = sentence("Your consent and all access", Some(&name), ended);
+    let said = (texts().account.consent_withdrawn)(&name, ended);
     Ok(back(context, visit, &said))
 }
 
@@ -262,8 +263,8 @@ async fn sign_out_everywhere<P: Ending>(
     login: &Login,
 ) -> Result<Answer, Stop> {
     let ended = end(context, login, What::All, EndReason::SignedOut).await?;
-    let said = sentence("You are signed out everywhere. All access", None, ended);
-    Ok(without_session(back(context, visit, &said)))
+    let said = (texts().account.everywhere)(ended);
+    Ok(without_session(back(context, visit, said)))
 }
 
 /// Ends this session alone. What applications have stays theirs.
@@ -281,27 +282,15 @@ async fn sign_out<P: Ending>(
         detail: "",
     };
     context.ports.note(event, context.now).await;
-    let said = "This browser is signed out. Applications keep the access that you gave them.";
-    Ok(without_session(back(context, visit, said)))
+    Ok(without_session(back(
+        context,
+        visit,
+        texts().account.signed_out,
+    )))
 }
 
 fn without_session(answer: Answer) -> Answer {
     answer
         .with("set-cookie", cookie::clear(cookie::SESSION))
         .with("set-cookie", cookie::clear(cookie::FRESH))
-}
-
-/// What has ended, in words.
-fn sentence(what: &str, of: Option<&str>, ended: Ended) -> String {
-    let of = of.map_or_else(String::new, |name| [" of ", name].concat());
-    match ended {
-        Ended::All(_) => [what, &of, " has ended."].concat(),
-        Ended::Some(_) => [
-            what,
-            &of,
-            " is ending. There is so much of it that the last will have ended within minutes.",
-        ]
-        .concat(),
-        Ended::Unknown => [what, &of, " had ended before."].concat(),
-    }
 }

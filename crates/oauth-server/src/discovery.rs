@@ -8,6 +8,7 @@ use oauth_core::{
 use crate::{
     context::{Context, Stop},
     grant,
+    page::text::texts,
     ports::{Keys, Ports},
     scope_descriptions,
 };
@@ -24,6 +25,7 @@ pub async fn metadata<P: Ports>(context: &Context<'_, P>, _: &Incoming) -> Resul
     let document = metadata::metadata(
         context.settings,
         grant_types,
+        texts().language,
         scope_descriptions::names(&said),
     );
     Ok(Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE))

@@ -1,4 +1,4 @@
-//! The pages' common headers, and refusals that a person sees instead of a client.
+//! The headers of every page, and the pages for refusals and faults.
 
 use oauth_core::{
     Fault, Refusal,
@@ -7,7 +7,7 @@ use oauth_core::{
 
 use crate::{
     context::Stop,
-    page::{self, ErrorPage},
+    page::{self, ErrorPage, text::texts},
 };
 
 /// A page with the headers that every page has: never stored, never framed, no script, no referrer
@@ -32,9 +32,9 @@ pub(crate) fn stopped(request: &Incoming, stop: Stop) -> Answer {
     }
 }
 
-/// A refusal as a page: what happened, why, what to do next.
+/// A refusal as a page.
 pub(crate) fn refused(request: &Incoming, refusal: Refusal) -> Answer {
-    let (status, title, remedy) = words(refusal);
+    let (status, title, remedy) = explained(refusal);
     let mut answer = page(
         status,
         page::error(&ErrorPage {
@@ -50,23 +50,21 @@ pub(crate) fn refused(request: &Incoming, refusal: Refusal) -> Answer {
     answer
 }
 
-fn words(refusal: Refusal) -> (u16, &'static str, &'static str) {
+fn explained(refusal: Refusal) -> (u16, &'static str, &'static str) {
+    let text = &texts().error;
     if matches!(refusal, Refusal::CsrfMismatch | Refusal::SessionEnded) {
-        let remedy =
-            "Go back to the application and start again from there. Cookies must be allowed.";
-        return (403, "This form cannot be accepted", remedy);
+        return (403, text.form_title, text.form_remedy);
     }
-    let remedy =
-        "Nothing was shared. If you came from an application, tell its makers the code below.";
-    (400, "This request cannot be answered", remedy)
+    (400, text.request_title, text.request_remedy)
 }
 
-/// A fault of ours as a page.
+/// A fault as a page.
 pub(crate) fn failed(request: &Incoming, fault: &Fault) -> Answer {
+    let text = &texts().error;
     let html = page::error(&ErrorPage {
-        title: "Something on our side is not working",
-        sentence: "The server cannot answer now.",
-        remedy: "Try again in a moment.",
+        title: text.fault_title,
+        sentence: text.fault_sentence,
+        remedy: text.fault_remedy,
         error: "temporarily_unavailable",
         request_id: &request.request_id,
     });

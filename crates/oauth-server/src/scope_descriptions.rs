@@ -9,14 +9,14 @@ use oauth_core::{
     UnixTime,
     jose::is_object_without_repeats,
     scope::{Scope, ScopeToken},
-    settings::{SCOPES, own_scope},
+    settings::SCOPES,
 };
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
 
-use crate::{at_once, context::Context, ports::ScopeDescriptions};
+use crate::{at_once, context::Context, page::text::texts, ports::ScopeDescriptions};
 
 /// The most bytes of a document that are taken.
 pub const LARGEST: usize = 64 * 1024;
@@ -24,9 +24,6 @@ pub const LARGEST: usize = 64 * 1024;
 const MOST: usize = 100;
 /// The most characters of a description.
 const LONGEST: usize = 120;
-/// What people read of a scope that nobody describes.
-const UNDESCRIBED: &str = "No description is registered";
-
 /// What a resource says of its scopes. Ours are never among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceScopes {
@@ -143,11 +140,11 @@ impl ResourceScopes {
         self.listed.iter().map(ScopeToken::as_str)
     }
 
-    /// What a scope allows: ours says we, another the resource.
+    /// The description of a scope: this server describes its own, the resource all others.
     pub fn line(&self, scope: &str) -> &str {
-        own_scope(scope)
+        (texts().own_scope)(scope)
             .or_else(|| self.described(scope))
-            .unwrap_or(UNDESCRIBED)
+            .unwrap_or(texts().undescribed_scope)
     }
 
     fn described(&self, scope: &str) -> Option<&str> {
@@ -162,7 +159,7 @@ impl ResourceScopes {
 }
 
 fn is_foreign(scope: &ScopeToken) -> bool {
-    own_scope(scope.as_str()).is_none()
+    !SCOPES.contains(&scope.as_str())
 }
 
 /// Whether a description is one line that is read as it is written: no control, no line break, nothing that is not seen
@@ -283,7 +280,7 @@ pub(crate) async fn of_all<'a, P: ScopeDescriptions>(
 pub(crate) fn line<'a>(said: &'a Said<'_>, resource: &str, scope: &str) -> &'a str {
     let mut said = said.iter();
     let scopes = said.find_map(|(name, scopes)| (*name == resource).then_some(scopes));
-    scopes.map_or(UNDESCRIBED, |scopes| scopes.line(scope))
+    scopes.map_or(texts().undescribed_scope, |scopes| scopes.line(scope))
 }
 
 /// Only a resource that is registered is asked: entries of people's access may name one that was.
@@ -301,7 +298,7 @@ async fn known<P: ScopeDescriptions>(
 
 /// All scopes that can be asked for, each once: ours, then those that the resources list.
 pub(crate) fn names<'a>(said: &'a Said<'_>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = SCOPES.iter().map(|(name, _)| *name).collect();
+    let mut names: Vec<&str> = SCOPES.to_vec();
     for name in said.iter().flat_map(|(_, scopes)| scopes.listed()) {
         if !names.contains(&name) {
             names.push(name);

@@ -119,7 +119,7 @@ fn an_application_stands_there_with_its_scopes_resource_and_day() {
         "The spa application",
         "Read your profile",
         "https://api.example",
-        "2027-01-15",
+        "15 January 2027, ",
     ] {
         assert!(text(&page).contains(told), "{told}");
     }

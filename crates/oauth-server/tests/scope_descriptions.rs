@@ -76,7 +76,7 @@ fn markup_in_a_description_is_inert() {
     fixture.describe(API, said);
     let page = page(&mut fixture, &[]);
     assert!(!text(&page).contains("<script>"));
-    let inert = "&lt;/li&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;lt;";
+    let inert = "&lt;/li&gt;&lt;script&gt;alert('1')&lt;/script&gt;&amp;lt;";
     assert_eq!(line(&page, "read"), inert);
 }
 

@@ -1,18 +1,24 @@
-//! The page of a person's own account: where they are signed in, and which applications have access.
+//! The page of a user's own account: where they are signed in, and which applications have access.
 
-use oauth_core::UnixTime;
+use maud::{Markup, html};
+use oauth_core::{UnixTime, endpoint, form};
 
-use super::{date::date, html::Html, layout};
+use super::{
+    layout::{self, hidden},
+    text::texts,
+};
 
-/// What the account page shows.
+/// The contents of the account page.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountPage<'a> {
     /// The token against cross-site request forgery.
     pub csrf: &'a str,
     /// The person who is signed in.
     pub user_name: &'a str,
-    /// What they have just done, as a sentence.
+    /// The outcome of what they have just done.
     pub said: Option<&'a str>,
+    /// The time of this request.
+    pub now: UnixTime,
     /// How many login sessions there are.
     pub sessions: usize,
     /// When the oldest of them was opened.
@@ -51,160 +57,124 @@ pub struct Access<'a> {
 
 /// The account page.
 pub fn account(page: &AccountPage<'_>) -> String {
-    let main = Html::new()
-        .markup("<div class=\"intro\"><h1>Your account</h1><p>You are signed in as <strong class=\"person\">")
-        .text(page.user_name)
-        .markup("</strong>.</p></div>")
-        .html(&said(page.said))
-        .markup("<form class=\"account\" method=\"post\" action=\"/account\">")
-        .hidden("csrf", page.csrf)
-        .html(&sessions(page))
-        .html(&applications(page))
-        .markup("</form>")
-        .html(&pages(page));
-    layout::page("Your account", &main)
-}
-
-/// The page after signing out, where nobody is signed in any more.
-pub fn signed_out(said: &str) -> String {
-    let main = Html::new()
-        .markup("<div class=\"intro\"><h1>You are signed out</h1><p>")
-        .text(said)
-        .markup("</p></div><div class=\"sheet\"><ul class=\"links\">")
-        .markup("<li><a href=\"/account\">Sign in again</a></li></ul></div>");
-    layout::page("Signed out", &main)
-}
-
-fn said(said: Option<&str>) -> Html {
-    match said {
-        Some(said) => Html::new()
-            .markup("<div class=\"notice done\" role=\"status\"><p>")
-            .text(said)
-            .markup("</p></div>"),
-        None => Html::new(),
-    }
-}
-
-fn sessions(page: &AccountPage<'_>) -> Html {
-    let sheet = Html::new()
-        .markup("<section class=\"sheet\" aria-labelledby=\"sessions\"><h2 id=\"sessions\">Where you are signed in</h2><p>");
-    let sheet = match page.sessions {
-        // This one is being looked at, so there is at least one.
-        0 | 1 => sheet.markup("In this browser alone"),
-        count => sheet
-            .markup("In ")
-            .text(&count.to_string())
-            .markup(" browsers"),
-    };
-    let sheet = match page.since {
-        Some(since) => sheet
-            .markup(", since <time>")
-            .text(&date(since))
-            .markup("</time>.</p>"),
-        None => sheet.markup(".</p>"),
-    };
-    sheet
-        .markup("<div class=\"decision\">")
-        .markup("<button type=\"submit\" name=\"sign_out\" value=\"here\">Sign out</button>")
-        .markup("<button type=\"submit\" name=\"sign_out\" value=\"everywhere\" aria-describedby=\"everywhere\">")
-        .markup("Sign out everywhere</button></div>")
-        .markup("<p class=\"hint\" id=\"everywhere\">Signing out everywhere also ends the access of all applications.</p>")
-        .markup("</section>")
-}
-
-fn applications(page: &AccountPage<'_>) -> Html {
-    let list = Html::new().markup("<h2 id=\"applications\">Applications with access</h2>");
-    if page.applications.is_empty() {
-        let none = list.markup("<p class=\"hint\">");
-        return match (page.is_first, page.next) {
-            (true, None) => none.markup("No application has access to your account."),
-            (_, Some(_)) => none.markup("Access on this page has ended meanwhile."),
-            (false, None) => none.markup("There are no more."),
+    let text = &texts().account;
+    let main = html! {
+        div.intro {
+            h1 { (text.title) }
+            p { ((text.lead)(page.user_name)) }
         }
-        .markup("</p>");
-    }
-    let mut list = list;
-    for application in page.applications {
-        list = list.html(&sheet(application));
-    }
-    list
+        @if let Some(said) = page.said {
+            div.notice.done role="status" { p { (said) } }
+        }
+        form.account method="post" action=(endpoint::ACCOUNT) {
+            (hidden("csrf", page.csrf))
+            (sessions(page))
+            (applications(page))
+        }
+        (pages(page))
+    };
+    layout::page(text.title, &main)
 }
 
-fn sheet(application: &Application<'_>) -> Html {
-    let mut sheet = Html::new()
-        .markup("<section class=\"sheet application\"><h3>")
-        .text(&application.name)
-        .markup("</h3><p class=\"hint wire\">")
-        .text(application.client_id)
-        .markup("</p><ul class=\"accesses\">");
-    for access in &application.accesses {
-        sheet = sheet.html(&entry(&application.name, access));
-    }
-    button(
-        sheet.markup("</ul>"),
-        ("withdraw", application.client_id),
-        "Withdraw consent",
-        &application.name,
-    )
-    .markup("<p class=\"hint\">Ends all its access, and it must ask you again.</p></section>")
+/// The page after signing out.
+pub fn signed_out(said: &str) -> String {
+    let text = &texts().account;
+    let main = html! {
+        div.intro {
+            h1 { (text.signed_out_heading) }
+            p { (said) }
+        }
+        div.sheet {
+            ul.links { li { a href=(endpoint::ACCOUNT) { (text.sign_in_again) } } }
+        }
+    };
+    layout::page(text.signed_out_title, &main)
 }
 
-fn entry(name: &str, access: &Access<'_>) -> Html {
-    let mut entry = Html::new().markup("<li><ul class=\"scopes\">");
-    if access.scopes.is_empty() {
-        entry = entry.markup("<li>Nothing beyond signing you in</li>");
+fn sessions(page: &AccountPage<'_>) -> Markup {
+    let text = &texts().account;
+    let since = page.since.map(|since| moment(since, page.now));
+    html! {
+        section.sheet aria-labelledby="sessions" {
+            h2 #sessions { (text.sessions) }
+            p { ((text.signed_in)(page.sessions, since)) }
+            div.decision {
+                button type="submit" name="sign_out" value="here" { (text.sign_out) }
+                button type="submit" name="sign_out" value="everywhere" aria-describedby="everywhere" {
+                    (text.sign_out_everywhere)
+                }
+            }
+            p.hint #everywhere { (text.about_everywhere) }
+        }
     }
-    for (scope, description) in &access.scopes {
-        entry = entry
-            .markup("<li>")
-            .text(description)
-            .markup("<code>")
-            .text(scope)
-            .markup("</code></li>");
-    }
-    let since = date(access.since);
-    let entry = entry
-        .markup("</ul><dl><dt>At</dt><dd class=\"wire\">")
-        .text(access.resource)
-        .markup("</dd><dt>Since</dt><dd><time>")
-        .text(&since)
-        .markup("</time></dd></dl>");
-    let of = [name, " since ", &since].concat();
-    button(entry, ("end", access.key), "End access", &of).markup("</li>")
 }
 
-/// A button whose name says, to those who do not see where it stands, what it is about.
-fn button(html: Html, sends: (&'static str, &str), label: &'static str, about: &str) -> Html {
-    let (name, value) = sends;
-    html.markup("<button type=\"submit\" name=\"")
-        .markup(name)
-        .markup("\" value=\"")
-        .text(value)
-        .markup("\" aria-label=\"")
-        .markup(label)
-        .markup(": ")
-        .text(about)
-        .markup("\">")
-        .markup(label)
-        .markup("</button>")
+fn moment(time: UnixTime, now: UnixTime) -> Markup {
+    html! { time { (texts().dates.write(time, now)) } }
 }
 
-fn pages(page: &AccountPage<'_>) -> Html {
-    if page.is_first && page.next.is_none() {
-        return Html::new();
+fn applications(page: &AccountPage<'_>) -> Markup {
+    let text = &texts().account;
+    let none = match (page.is_first, page.next) {
+        (true, None) => text.none,
+        (_, Some(_)) => text.ended_meanwhile,
+        (false, None) => text.no_more,
+    };
+    html! {
+        h2 #applications { (text.applications) }
+        @if page.applications.is_empty() { p.hint { (none) } }
+        @for application in page.applications { (sheet(application, page.now)) }
     }
-    let mut nav = Html::new().markup("<nav class=\"pages\" aria-label=\"Pages\">");
-    if !page.is_first {
-        nav = nav.markup("<a href=\"/account\">First page</a>");
+}
+
+fn sheet(application: &Application<'_>, now: UnixTime) -> Markup {
+    let text = &texts().account;
+    let name = &application.name;
+    html! {
+        section.sheet.application {
+            h3 { (name) }
+            p.hint.wire { (application.client_id) }
+            ul.accesses {
+                @for access in &application.accesses { li { (entry(name, access, now)) } }
+            }
+            button type="submit" name="withdraw" value=(application.client_id)
+                aria-label=((text.withdraw_from)(name)) { (text.withdraw) }
+            p.hint { (text.about_withdrawal) }
+        }
     }
-    if let Some(next) = page.next {
-        let query = oauth_core::form::encode([("after", next)]);
-        nav = nav
-            .markup("<a href=\"/account?")
-            .text(&query)
-            .markup("\">Next page</a>");
+}
+
+fn entry(name: &str, access: &Access<'_>, now: UnixTime) -> Markup {
+    let text = &texts().account;
+    let since = texts().dates.write(access.since, now);
+    html! {
+        ul.scopes {
+            @if access.scopes.is_empty() { li { (text.no_scope) } }
+            @for (scope, description) in &access.scopes { li { (description) code { (scope) } } }
+        }
+        dl {
+            dt { (text.resource) } dd.wire { (access.resource) }
+            dt { (text.since) } dd { time { (since) } }
+        }
+        button type="submit" name="end" value=(access.key)
+            aria-label=((text.end_of)(name, &since)) { (text.end) }
     }
-    nav.markup("</nav>")
+}
+
+fn pages(page: &AccountPage<'_>) -> Markup {
+    let text = &texts().account;
+    let next = page.next.map(|next| {
+        let query = form::encode([("after", next)]);
+        [endpoint::ACCOUNT, "?", &query].concat()
+    });
+    html! {
+        @if !page.is_first || next.is_some() {
+            nav.pages aria-label=(text.pages) {
+                @if !page.is_first { a href=(endpoint::ACCOUNT) { (text.first_page) } }
+                @if let Some(next) = next { a href=(next) { (text.next_page) } }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -226,6 +196,7 @@ mod tests {
             csrf: "token",
             user_name: "Ada",
             said: None,
+            now: UnixTime(172_800),
             sessions: 1,
             since: Some(UnixTime(86_400)),
             applications: &applications,
@@ -241,11 +212,11 @@ mod tests {
         let html = shown(|_| ());
         for text in [
             "Ada",
-            "In this browser alone, since <time>1970-01-02</time>",
+            "In this browser alone, since <time>2 January 1970, 00:00 UTC, 1 day ago</time>",
             "Read your profile",
             "<code>read</code>",
             "http://localhost:8789",
-            "<time>1970-01-01</time>",
+            "<time>1 January 1970, 00:00 UTC, 2 days ago</time>",
             "name=\"end\" value=\"web-ui AAAAAAAAAAAAAAAAAAAAAA\"",
             "name=\"withdraw\" value=\"web-ui\"",
             "name=\"sign_out\" value=\"here\"",

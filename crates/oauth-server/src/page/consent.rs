@@ -1,8 +1,14 @@
-//! The page where a person decides what an application may do (OIDC Core §3.1.2.4).
+//! The page where a user decides what an application may do (OIDC Core §3.1.2.4).
 
-use super::{html::Html, layout};
+use maud::{Markup, html};
+use oauth_core::endpoint;
 
-/// What the consent page shows.
+use super::{
+    layout::{self, hidden},
+    text::texts,
+};
+
+/// The contents of the consent page.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsentPage<'a> {
     /// The raw query of the authorization request that waits.
@@ -25,58 +31,44 @@ pub struct ConsentPage<'a> {
 
 /// The consent page.
 pub fn consent(page: &ConsentPage<'_>) -> String {
-    let main = Html::new()
-        .html(&intro(page))
-        .markup("<form class=\"sheet\" method=\"post\" action=\"/consent\">")
-        .hidden("request", page.request)
-        .hidden("csrf", page.csrf)
-        .html(&scopes(page.scopes))
-        .html(&facts(page))
-        .markup("<div class=\"decision\">")
-        .markup("<button type=\"submit\" name=\"decision\" value=\"deny\">Deny</button>")
-        .markup("<button class=\"primary\" type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>")
-        .markup("</div></form>");
-    layout::page("Allow access", &main)
-}
-
-fn intro(page: &ConsentPage<'_>) -> Html {
-    Html::new()
-        .markup("<div class=\"intro\"><h1>Allow access?</h1><p><strong>")
-        .text(page.client_name)
-        .markup("</strong> asks to act for you, <strong class=\"person\">")
-        .text(page.user_name)
-        .markup("</strong>.</p></div>")
-}
-
-fn scopes(scopes: &[(&str, &str)]) -> Html {
-    if scopes.is_empty() {
-        return Html::new().markup("<p>It asks for nothing beyond signing you in.</p>");
-    }
-    let list = Html::new().markup("<p class=\"name\" id=\"asks\">It asks to</p><ul class=\"scopes\" aria-labelledby=\"asks\">");
-    scopes
-        .iter()
-        .fold(list, |list, (scope, description)| {
-            list.markup("<li>")
-                .text(description)
-                .markup("<code>")
-                .text(scope)
-                .markup("</code></li>")
-        })
-        .markup("</ul>")
-}
-
-fn facts(page: &ConsentPage<'_>) -> Html {
-    let fact = |list: Html, name: &'static str, value: &str| {
-        list.markup("<dt>")
-            .markup(name)
-            .markup("</dt><dd class=\"wire\">")
-            .text(value)
-            .markup("</dd>")
+    let text = &texts().consent;
+    let main = html! {
+        div.intro {
+            h1 { (text.heading) }
+            p { ((text.lead)(page.client_name, page.user_name)) }
+        }
+        form.sheet method="post" action=(endpoint::CONSENT) {
+            (hidden("request", page.request))
+            (hidden("csrf", page.csrf))
+            (scopes(page.scopes))
+            dl {
+                dt { (text.application) } dd.wire { (page.client_id) }
+                dt { (text.resource) } dd.wire { (page.resource) }
+                dt { (text.returns_to) } dd.wire { (page.redirect_host) }
+            }
+            div.decision {
+                button type="submit" name="decision" value="deny" { (text.deny) }
+                button.primary type="submit" name="decision" value="allow" { (text.allow) }
+            }
+        }
     };
-    let list = Html::new().markup("<dl>");
-    let list = fact(list, "Application", page.client_id);
-    let list = fact(list, "At", page.resource);
-    fact(list, "Returns to", page.redirect_host).markup("</dl>")
+    layout::page(text.title, &main)
+}
+
+fn scopes(scopes: &[(&str, &str)]) -> Markup {
+    let text = &texts().consent;
+    html! {
+        @if scopes.is_empty() {
+            p { (text.asks_nothing) }
+        } @else {
+            p.name #asks { (text.asks) }
+            ul.scopes aria-labelledby="asks" {
+                @for (scope, description) in scopes {
+                    li { (description) code { (scope) } }
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The page for a request that cannot be answered by a redirect (RFC 6749 §4.1.2.1).
 
-use super::{html::Html, layout};
+use maud::html;
 
-/// What the error page shows.
+use super::{layout, text::texts};
+
+/// The contents of the error page.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorPage<'a> {
     /// What happened, in a few words.
@@ -19,18 +21,18 @@ pub struct ErrorPage<'a> {
 
 /// The error page.
 pub fn error(page: &ErrorPage<'_>) -> String {
-    let main = Html::new()
-        .markup("<div class=\"intro\"><h1>")
-        .text(page.title)
-        .markup("</h1></div><div class=\"sheet\"><p>")
-        .text(page.sentence)
-        .markup("</p><p>")
-        .text(page.remedy)
-        .markup("</p><dl><dt>Error</dt><dd class=\"wire\">")
-        .text(page.error)
-        .markup("</dd><dt>Request</dt><dd class=\"wire\">")
-        .text(page.request_id)
-        .markup("</dd></dl></div>");
+    let text = &texts().error;
+    let main = html! {
+        div.intro { h1 { (page.title) } }
+        div.sheet {
+            p { (page.sentence) }
+            p { (page.remedy) }
+            dl {
+                dt { (text.error) } dd.wire { (page.error) }
+                dt { (text.request) } dd.wire { (page.request_id) }
+            }
+        }
+    };
     layout::page(page.title, &main)
 }
 

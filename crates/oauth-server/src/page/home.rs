@@ -1,21 +1,30 @@
-//! The page at the root: what this origin is, for whoever types its address.
+//! The page at the root, for whoever types its address.
 
-use super::{html::Html, layout};
+use maud::html;
+use oauth_core::endpoint;
 
-/// The page, naming the issuer.
+use super::{layout, text::texts};
+
+/// The page, which names the issuer.
 pub fn home(issuer: &str) -> String {
-    let main = Html::new()
-        .markup("<div class=\"intro\"><h1>An authorization server</h1><p>Applications send people here ")
-        .markup("to sign in and to decide what each application may do. It speaks OAuth 2.1 and OpenID Connect.")
-        .markup("</p></div><div class=\"sheet\"><dl><dt>Issuer</dt><dd class=\"wire\">")
-        .text(issuer)
-        .markup("</dd></dl><ul class=\"links\">")
-        .markup("<li><a href=\"/.well-known/openid-configuration\">OpenID Connect metadata</a></li>")
-        .markup("<li><a href=\"/.well-known/oauth-authorization-server\">OAuth metadata</a></li>")
-        .markup("<li><a href=\"/oauth/jwks\">Public keys</a></li>")
-        .markup("<li><a href=\"/health\">Health</a></li>")
-        .markup("<li><a href=\"/login\">Sign in</a></li></ul></div>");
-    layout::page("Authorization server", &main)
+    let text = &texts().home;
+    let main = html! {
+        div.intro {
+            h1 { (text.heading) }
+            p { (text.lead) }
+        }
+        div.sheet {
+            dl { dt { (text.issuer) } dd.wire { (issuer) } }
+            ul.links {
+                li { a href=(endpoint::OPENID_CONFIGURATION) { (text.openid_metadata) } }
+                li { a href=(endpoint::OAUTH_METADATA) { (text.oauth_metadata) } }
+                li { a href=(endpoint::JWKS) { (text.keys) } }
+                li { a href=(endpoint::HEALTH) { (text.health) } }
+                li { a href=(endpoint::LOGIN) { (text.sign_in) } }
+            }
+        }
+    };
+    layout::page(text.title, &main)
 }
 
 #[cfg(test)]

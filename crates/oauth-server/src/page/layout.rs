@@ -1,22 +1,36 @@
-//! What all pages have: the head, the strip that says whose page this is, the main part.
+//! The frame of every page: the head, the name of this server, the main part.
 
-use super::{STYLE, html::Html};
+use maud::{DOCTYPE, Markup, html};
+use oauth_core::endpoint;
+
+use super::{STYLE, text::texts};
 
 /// Puts a page's main part into its frame.
-pub(super) fn page(title: &str, main: &Html) -> String {
-    Html::new()
-        .markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        .markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-        .markup("<meta name=\"robots\" content=\"noindex\">\n<title>")
-        .text(title)
-        .markup(" · Ostiary</title>\n<link rel=\"stylesheet\" href=\"/style.css?v=")
-        .text(&style_version())
-        .markup("\">\n<link rel=\"icon\" href=\"/favicon.ico\" type=\"image/svg+xml\">\n</head>\n<body>\n")
-        .markup("<header class=\"strip\"><strong>Ostiary</strong>")
-        .markup("<span>authorization server</span></header>\n<main>\n")
-        .html(main)
-        .markup("\n</main>\n</body>\n</html>\n")
-        .into_string()
+pub(super) fn page(title: &str, main: &Markup) -> String {
+    let style = [endpoint::STYLE, "?v=", &style_version()].concat();
+    let page = html! {
+        (DOCTYPE)
+        html lang=(texts().language) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) " · Ostiary" }
+                link rel="stylesheet" href=(style);
+                link rel="icon" href=(endpoint::ICON) type="image/svg+xml";
+            }
+            body {
+                header.strip { strong { "Ostiary" } span { (texts().kind) } }
+                main { (main) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// A hidden form field.
+pub(super) fn hidden(name: &str, value: &str) -> Markup {
+    html! { input type="hidden" name=(name) value=(value); }
 }
 
 /// Changes whenever the stylesheet does, so that it may be kept for long.
@@ -41,10 +55,33 @@ mod tests {
 
     #[test]
     fn a_page_names_its_language_and_title() {
-        let page = page("<Sign in>", &Html::new().markup("<h1>Hello</h1>"));
-        assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"));
+        let page = page("<Sign in>", &html! { h1 { "Hello" } });
+        assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"));
         assert!(page.contains("<title>&lt;Sign in&gt; · Ostiary</title>"));
         assert!(!page.contains("<script") && !page.contains("style=\""));
+    }
+
+    #[test]
+    fn text_can_leave_neither_an_element_nor_an_attribute() {
+        let text = "</p><script>alert('&\"')</script>";
+        let html = html! { p title=(text) { (text) } }.into_string();
+        let escaped = "&lt;/p&gt;&lt;script&gt;alert('&amp;&quot;')&lt;/script&gt;";
+        assert_eq!(html, format!("<p title=\"{escaped}\">{escaped}</p>"));
+    }
+
+    #[test]
+    fn other_characters_stay_as_they_are() {
+        let html = html! { ("é 漢 😀 %2F") }.into_string();
+        assert_eq!(html, "é 漢 😀 %2F");
+    }
+
+    #[test]
+    fn a_hidden_value_comes_back_whole() {
+        let html = hidden("request", "state=%22&x=\"").into_string();
+        assert_eq!(
+            html,
+            "<input type=\"hidden\" name=\"request\" value=\"state=%22&amp;x=&quot;\">"
+        );
     }
 
     #[test]

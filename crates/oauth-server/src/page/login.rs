@@ -1,6 +1,12 @@
-//! The page where a person signs in.
+//! The page where a user signs in.
 
-use super::{html::Html, layout};
+use maud::{Markup, html};
+use oauth_core::endpoint;
+
+use super::{
+    layout::{self, hidden},
+    text::texts,
+};
 
 /// Why the last attempt did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +24,7 @@ pub enum LoginFailure {
     SignedOut,
 }
 
-/// What the login page shows.
+/// The contents of the login page.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginPage<'a> {
     /// The raw query of the authorization request that waits; may be empty.
@@ -35,99 +41,64 @@ pub struct LoginPage<'a> {
 
 /// The login page.
 pub fn login(page: &LoginPage<'_>) -> String {
-    let main = Html::new()
-        .html(&intro(page.client_name))
-        .html(&notice(page.failure))
-        .markup("<form class=\"sheet\" method=\"post\" action=\"/login\">")
-        .hidden("request", page.request)
-        .hidden("csrf", page.csrf)
-        .html(&username(page))
-        .html(&password(page))
-        .markup("<div class=\"choice\"><input id=\"remember\" name=\"remember\" type=\"checkbox\" value=\"on\">")
-        .markup("<label for=\"remember\">Keep me signed in on this device</label></div>")
-        .markup("<button class=\"primary\" type=\"submit\">Sign in</button></form>");
-    layout::page("Sign in", &main)
-}
-
-fn intro(client_name: Option<&str>) -> Html {
-    let intro = Html::new().markup("<div class=\"intro\"><h1>Sign in</h1><p>");
-    match client_name {
-        Some(name) => intro
-            .markup("to continue to <strong>")
-            .text(name)
-            .markup("</strong>. It will not see your password."),
-        None => intro.markup("to this authorization server."),
-    }
-    .markup("</p></div>")
-}
-
-fn notice(failure: Option<LoginFailure>) -> Html {
-    let Some(failure) = failure else {
-        return Html::new();
-    };
-    let notice =
-        Html::new().markup("<div class=\"notice\" id=\"failure\" role=\"alert\"><p><strong>");
-    match failure {
-        LoginFailure::WrongCredentials => notice
-            .markup("Not signed in.</strong> Username and password do not match. Check both and try again."),
-        LoginFailure::Throttled { retry_after_seconds } => notice
-            .markup("Too many attempts.</strong> Wait ")
-            .text(&duration(retry_after_seconds))
-            .markup(", then try again."),
-        LoginFailure::SignedOut => notice
-            .markup("You were signed out everywhere.</strong> To sign in again, enter your password once more."),
-        LoginFailure::Expired => notice
-            .markup("This page was open too long.</strong> Nothing was lost: enter your password once more."),
-    }
-    .markup("</p></div>")
-}
-
-fn username(page: &LoginPage<'_>) -> Html {
-    let field = Html::new()
-        .markup("<div class=\"field\"><label for=\"username\">Username</label>")
-        .markup("<input id=\"username\" name=\"username\" type=\"text\" autocomplete=\"username\" ")
-        .markup("autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"128\" required value=\"")
-        .text(page.username)
-        .markup("\"");
-    let field = if page.username.is_empty() {
-        field.markup(" autofocus")
-    } else {
-        field
-    };
-    described(field, page.failure).markup("></div>")
-}
-
-fn password(page: &LoginPage<'_>) -> Html {
-    let field = Html::new()
-        .markup("<div class=\"field\"><label for=\"password\">Password</label>")
-        .markup("<input id=\"password\" name=\"password\" type=\"password\" ")
-        .markup("autocomplete=\"current-password\" required");
-    let field = if page.username.is_empty() {
-        field
-    } else {
-        field.markup(" autofocus")
-    };
-    described(field, page.failure).markup("></div>")
-}
-
-fn described(field: Html, failure: Option<LoginFailure>) -> Html {
-    match failure {
-        Some(LoginFailure::WrongCredentials) => {
-            field.markup(" aria-invalid=\"true\" aria-describedby=\"failure\"")
+    let text = &texts().login;
+    let main = html! {
+        div.intro {
+            h1 { (text.title) }
+            p { (page.client_name.map_or_else(|| html! { (text.no_application) }, text.continue_to)) }
         }
-        Some(LoginFailure::Throttled { .. } | LoginFailure::Expired | LoginFailure::SignedOut) => {
-            field.markup(" aria-describedby=\"failure\"")
+        @if let Some(failure) = page.failure { (notice(failure)) }
+        form.sheet method="post" action=(endpoint::LOGIN) {
+            (hidden("request", page.request))
+            (hidden("csrf", page.csrf))
+            (username(page))
+            (password(page))
+            div.choice {
+                input #remember name="remember" type="checkbox" value="on";
+                label for="remember" { (text.remember) }
+            }
+            button.primary type="submit" { (text.submit) }
         }
-        None => field,
+    };
+    layout::page(text.title, &main)
+}
+
+fn notice(failure: LoginFailure) -> Markup {
+    let (what, then) = (texts().login.failure)(failure);
+    html! {
+        div.notice #failure role="alert" { p { strong { (what) } " " (then) } }
     }
 }
 
-fn duration(seconds: i64) -> String {
-    match seconds {
-        ..=1 => "a second".to_owned(),
-        2..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.saturating_add(59) / 60),
+fn username(page: &LoginPage<'_>) -> Markup {
+    html! {
+        div.field {
+            label for="username" { (texts().login.username) }
+            input #username name="username" type="text" autocomplete="username"
+                autocapitalize="none" spellcheck="false" maxlength="128" required
+                value=(page.username) autofocus[page.username.is_empty()]
+                aria-invalid=[invalid(page.failure)] aria-describedby=[described(page.failure)];
+        }
     }
+}
+
+fn password(page: &LoginPage<'_>) -> Markup {
+    html! {
+        div.field {
+            label for="password" { (texts().login.password) }
+            input #password name="password" type="password" autocomplete="current-password"
+                required autofocus[!page.username.is_empty()]
+                aria-invalid=[invalid(page.failure)] aria-describedby=[described(page.failure)];
+        }
+    }
+}
+
+fn invalid(failure: Option<LoginFailure>) -> Option<&'static str> {
+    (failure == Some(LoginFailure::WrongCredentials)).then_some("true")
+}
+
+fn described(failure: Option<LoginFailure>) -> Option<&'static str> {
+    failure.map(|_| "failure")
 }
 
 #[cfg(test)]
@@ -173,17 +144,5 @@ mod tests {
                 && html.contains("value=\"ada&quot;&gt;&lt;script&gt;\"")
         );
         assert!(!html.contains("<script>"));
-    }
-
-    #[test]
-    fn waiting_is_told_in_words() {
-        for (seconds, words) in [
-            (0, "a second"),
-            (30, "30 seconds"),
-            (91, "2 minutes"),
-            (900, "15 minutes"),
-        ] {
-            assert_eq!(duration(seconds), words);
-        }
     }
 }

@@ -1,18 +1,17 @@
-//! The pages that people see on the authorization server's own origin.
+//! The pages that users see on the authorization server's own origin.
 //!
-//! Pure functions from what a page shows to HTML. They work without script, and no text gets into
-//! one unescaped: see [`html::Html`].
+//! Pure functions from the contents of a page to HTML. They work without script. [`maud::html!`] escapes every value,
+//! and every sentence is in [`text`].
 
 mod account;
 mod consent;
-mod date;
 mod error;
 mod home;
-mod html;
 mod layout;
 mod login;
 mod policy;
 mod signed_in;
+pub(crate) mod text;
 
 pub use account::{Access, AccountPage, Application, account, signed_out};
 pub use consent::{ConsentPage, consent};

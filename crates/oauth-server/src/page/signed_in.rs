@@ -1,8 +1,11 @@
 //! The page after a login that no application asked for.
 
-use super::{html::Html, layout};
+use maud::html;
+use oauth_core::endpoint;
 
-/// What the page shows.
+use super::{layout, text::texts};
+
+/// The contents of the page.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedInPage<'a> {
     /// The person who is signed in.
@@ -11,16 +14,17 @@ pub struct SignedInPage<'a> {
 
 /// The page.
 pub fn signed_in(page: &SignedInPage<'_>) -> String {
-    let main = Html::new()
-        .markup("<div class=\"intro\"><h1>You are signed in</h1><p>as <strong class=\"person\">")
-        .text(page.user_name)
-        .markup("</strong>. Applications that use this authorization server can now continue ")
-        .markup("without asking for your password again. You can close this page.</p></div>")
-        .markup(
-            "<div class=\"sheet\"><ul class=\"links\"><li><a href=\"/account\">Your account</a>",
-        )
-        .markup("</li></ul></div>");
-    layout::page("Signed in", &main)
+    let text = &texts().signed_in;
+    let main = html! {
+        div.intro {
+            h1 { (text.heading) }
+            p { ((text.lead)(page.user_name)) }
+        }
+        div.sheet {
+            ul.links { li { a href=(endpoint::ACCOUNT) { (text.account) } } }
+        }
+    };
+    layout::page(text.title, &main)
 }
 
 #[cfg(test)]
