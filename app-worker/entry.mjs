@@ -24,5 +24,5 @@ const host = (Hosted) =>
     }
   };
 
-export class Board extends host(hosted.Board) {}
-export class Ledger extends host(hosted.Ledger) {}
+export class CallerState extends host(hosted.CallerState) {}
+export class RunHistory extends host(hosted.RunHistory) {}

@@ -1,17 +1,16 @@
-//! `GET /health`: this worker is well when it answers; how its peers are, it lists.
+//! `GET /health`: a worker that answers is well. The answer lists how its peers are.
 
 use oauth_core::Fault;
 use oauth_core::http::Answer;
 use wire::{Health, PeerHealth};
-use worker::Env;
 
+use crate::call::Call;
 use crate::peers::Peers;
-use crate::setup::Setup;
 
 /// Asks both peers. A peer that is down does not make this worker unwell: its pages still serve.
-pub(crate) async fn report(setup: &Setup, env: &Env) -> Answer {
-    let peers = Peers::new(setup, env);
-    let config = &setup.settings.public;
+pub(crate) async fn report(call: &Call<'_>) -> Answer {
+    let peers = Peers::new(call.isolate, call.env);
+    let config = &call.isolate.config.public;
     let health = Health {
         status: "ok".to_owned(),
         auth: read(&peers.health(&config.issuer).await),

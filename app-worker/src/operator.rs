@@ -1,63 +1,59 @@
-//! Who may run: anyone while `OPERATOR_AUTH` is `open`, else the bearer of a token with scope `m2m:run`.
+//! Who is an operator: anyone while `OPERATOR_AUTH` is `open`, otherwise the bearer of a token with scope `m2m:run`.
 //!
-//! The pages ask for one token for the API and use it here too, so the audience is the API. Where no token is
-//! asked for, a browser at least must not be made to run by another site's page.
+//! The pages use one token for the API and for these routes, so the audience is the API. Where no token is required,
+//! a page of another site still must not make a browser run.
 
 use std::time::Duration;
 
 use edge::Outbound;
 use oauth_core::Fault;
-use oauth_core::http::{Answer, Headers, Incoming};
+use oauth_core::http::{Answer, Headers};
 use oauth_guard::{
-    Access, Certificate, Config, Denied, Guard, Introspection, KeyCopies, KeySource, Proofs,
-    RateLimits, Reply, Timer, Tombstones,
+    Access, Certificate, Denied, Introspection, KeyCopies, KeySource, Proofs, RateLimits, Reply,
+    Timer, Tombstones,
 };
-use webcrypto::WebCrypto;
 use wire::{OperatorAuth, Problem};
-use worker::Env;
 
+use crate::call::Call;
 use crate::peers::Peers;
-use crate::setup::Setup;
 
-/// The guard of the operator's routes. It keeps the issuer's keys.
-pub(crate) type OperatorGuard = Guard<WebCrypto>;
-
-/// The scope that the operator's routes need.
+/// The scope that the operator's routes require.
 const SCOPE: &str = "m2m:run";
 
-/// A guard for the tokens that the pages hold.
-pub(crate) fn guard(config: &wire::Config) -> OperatorGuard {
-    let config = Config::new(config.issuer.as_str(), config.api.as_str());
-    Guard::new(config, WebCrypto::new())
+/// Answers an operator with `answer`, or anyone else with the refusal of RFC 6750 §3. The operator is in the log line.
+/// Where no token is required the operator is not known.
+pub(crate) async fn admitted(
+    call: &Call<'_>,
+    answer: impl AsyncFnOnce(Option<&Access>) -> Answer,
+) -> Answer {
+    match admit(call).await {
+        Ok(operator) => {
+            let mut answer = answer(operator.as_ref()).await;
+            answer.log.subject = operator.map(|access| access.subject().to_owned());
+            answer
+        }
+        Err(refusal) => refusal,
+    }
 }
 
-/// Says in the line of the request who asked.
-pub(crate) fn noted(mut answer: Answer, operator: Option<&Access>) -> Answer {
-    answer.log.subject = operator.map(|access| access.subject().to_owned());
-    answer
-}
-
-/// Lets a request in, or gives the answer that keeps it out: of RFC 6750 §3 where a token is needed. Where anyone may
-/// run, nobody is known.
-pub(crate) async fn admit(
-    setup: &Setup,
-    env: &Env,
-    incoming: &Incoming,
-) -> Result<Option<Access>, Answer> {
-    let public = &setup.settings.public;
+async fn admit(call: &Call<'_>) -> Result<Option<Access>, Answer> {
+    let Call {
+        isolate, incoming, ..
+    } = call;
+    let public = &isolate.config.public;
     match public.operator_auth {
         OperatorAuth::Open if is_of_another_site(&incoming.headers, &public.app) => {
             Err(foreign_page())
         }
         OperatorAuth::Open => Ok(None),
-        OperatorAuth::Required => demand(setup, env, incoming)
+        OperatorAuth::Required => demand(call)
             .await
             .map(Some)
-            .map_err(|denied| setup.guard.refusal(&denied, incoming)),
+            .map_err(|denied| isolate.guard.refusal(&denied, incoming)),
     }
 }
 
-/// Whether a browser says that another origin's page made it ask. `Sec-Fetch-Site` (Fetch Metadata) tells of every
+/// Whether a browser says that a page of another origin made the request. `Sec-Fetch-Site` (Fetch Metadata) is on every
 /// request, `Origin` where the first is missing; programs send neither.
 fn is_of_another_site(headers: &Headers, own_origin: &str) -> bool {
     match headers.value("sec-fetch-site") {
@@ -69,24 +65,25 @@ fn is_of_another_site(headers: &Headers, own_origin: &str) -> bool {
 }
 
 fn foreign_page() -> Answer {
-    let words = "a page of another origin cannot ask this";
-    refused(403, "cross_site_request", words)
+    let sentence = "a page of another origin cannot ask this";
+    refused(403, "cross_site_request", sentence)
 }
 
 /// A refusal in the form of RFC 6749 §5.2.
-pub(crate) fn refused(status: u16, error: &'static str, words: &str) -> Answer {
+pub(crate) fn refused(status: u16, error: &'static str, sentence: &str) -> Answer {
     let problem = Problem {
         error: Some(error.to_owned()),
-        error_description: words.to_owned(),
+        error_description: sentence.to_owned(),
     };
     let mut answer = Answer::json(status, &problem);
     answer.log.refusal = Some(error);
     answer
 }
 
-async fn demand(setup: &Setup, env: &Env, incoming: &Incoming) -> Result<Access, Denied> {
-    let keys = IssuerKeys(Peers::new(setup, env));
-    let access = setup.guard.admit(&keys, incoming, edge::now()).await?;
+async fn demand(call: &Call<'_>) -> Result<Access, Denied> {
+    let keys = IssuerKeys(Peers::new(call.isolate, call.env));
+    let guard = &call.isolate.guard;
+    let access = guard.admit(&keys, call.incoming, edge::now()).await?;
     access.require(SCOPE)?;
     Ok(access)
 }
@@ -111,7 +108,7 @@ impl Timer for IssuerKeys<'_> {
     }
 }
 
-// The configuration asks for keys alone.
+// The configuration needs only the keys.
 impl KeyCopies for IssuerKeys<'_> {}
 
 impl Introspection for IssuerKeys<'_> {}

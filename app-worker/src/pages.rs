@@ -1,29 +1,25 @@
-//! The pages: one document, its files, and the headers that keep both in their place.
+//! The pages: one document, its files, and their headers.
 
 use edge::Reply;
 use oauth_core::Fault;
-use oauth_core::http::{Answer, Incoming};
-use wire::{Config, Page};
-use worker::{Env, Headers, RequestInit, RequestRedirect, Response};
+use oauth_core::http::Answer;
+use wire::Page;
+use worker::{Headers, RequestInit, RequestRedirect, Response};
 
-use crate::setup::Setup;
+use crate::call::Call;
+use crate::isolate::Isolate;
 
-/// Names that change with their content may be kept for ever.
-const KEPT: &str = "public, max-age=31536000, immutable";
-/// The document may be kept, but is asked for again each time.
-const ASKED_AGAIN: &str = "no-cache";
+/// A file whose name changes with its content may be cached for ever.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// The document may be cached, but is revalidated each time.
+const REVALIDATED: &str = "no-cache";
 
-/// That there is no icon is not asked more than once a day.
-const KEPT_A_DAY: &str = "public, max-age=86400";
+/// The absence of an icon is cached for a day.
+const A_DAY: &str = "public, max-age=86400";
 
-/// What the document may load and whom it may talk to.
-pub(crate) fn content_security_policy(config: &Config) -> String {
-    format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; connect-src 'self' {} {}; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'; font-src 'self'; manifest-src 'self'",
-        config.issuer, config.api
-    )
+/// Answers with the part of the configuration that the pages may read.
+pub(crate) fn config(call: &Call<'_>) -> Answer {
+    Answer::json(200, &call.isolate.config.public)
 }
 
 /// How a path is answered.
@@ -39,7 +35,7 @@ enum Shown {
     NoIcon,
 }
 
-/// Decides by what the store has: for what it lacks it gives the document.
+/// Decides by what the store answered: for a path that it lacks, it gives the document.
 fn shown(path: &str, is_document: bool) -> Shown {
     match path {
         _ if Page::at(path).is_some() => Shown::Page,
@@ -49,24 +45,25 @@ fn shown(path: &str, is_document: bool) -> Shown {
     }
 }
 
-/// How long a browser may keep what it gets.
-fn kept(shown: Shown, path: &str) -> &'static str {
+/// How long a browser may cache an answer.
+fn cache_control(shown: Shown, path: &str) -> &'static str {
     match shown {
-        Shown::File if path.starts_with("/assets/") => KEPT,
-        Shown::Page | Shown::File => ASKED_AGAIN,
+        Shown::File if path.starts_with("/assets/") => IMMUTABLE,
+        Shown::Page | Shown::File => REVALIDATED,
         Shown::NotFound | Shown::NoIcon => "no-store",
     }
 }
 
 /// Answers with a file of the store or the document.
-pub(crate) async fn show(setup: &Setup, env: &Env, incoming: &Incoming) -> Reply {
-    match fetch(setup, env, incoming).await {
-        Ok(response) => dress(setup, &incoming.path, response),
+pub(crate) async fn show(call: &Call<'_>) -> Reply {
+    match fetch(call).await {
+        Ok(response) => with_headers(call.isolate, &call.incoming.path, response),
         Err(error) => edge::answer::unavailable(&Fault::new("assets", error)).into(),
     }
 }
 
-async fn fetch(setup: &Setup, env: &Env, incoming: &Incoming) -> worker::Result<Response> {
+async fn fetch(call: &Call<'_>) -> worker::Result<Response> {
+    let incoming = call.incoming;
     // Every page is the same document; the store keeps it at the root.
     let path = if Page::at(&incoming.path).is_some() {
         "/"
@@ -80,23 +77,23 @@ async fn fetch(setup: &Setup, env: &Env, incoming: &Incoming) -> worker::Result<
     let mut init = RequestInit::new();
     init.with_headers(headers)
         .with_redirect(RequestRedirect::Manual);
-    let url = format!("{}{path}", setup.settings.public.app);
-    env.assets("ASSETS")?.fetch(url, Some(init)).await
+    let url = format!("{}{path}", call.isolate.config.public.app);
+    call.env.assets("ASSETS")?.fetch(url, Some(init)).await
 }
 
-fn dress(setup: &Setup, path: &str, response: Response) -> Reply {
+fn with_headers(isolate: &Isolate, path: &str, response: Response) -> Reply {
     let headers = response.headers().clone();
     let shown = shown(path, is_document(&headers));
     if shown == Shown::NoIcon {
-        return Answer::empty(204).with("cache-control", KEPT_A_DAY).into();
+        return Answer::empty(204).with("cache-control", A_DAY).into();
     }
     let mut all = vec![
-        ("content-security-policy", setup.policy.as_str()),
+        ("content-security-policy", isolate.policy.as_str()),
         ("cross-origin-opener-policy", "same-origin"),
     ];
-    // A missing document or a redirect of the store keeps the store's own word on caching.
+    // A missing document or a redirect keeps the store's own `Cache-Control`.
     if matches!(response.status_code(), 200 | 304) {
-        all.push(("cache-control", kept(shown, path)));
+        all.push(("cache-control", cache_control(shown, path)));
     }
     for (name, value) in all {
         if let Err(error) = headers.set(name, value) {
@@ -106,7 +103,7 @@ fn dress(setup: &Setup, path: &str, response: Response) -> Reply {
     if shown != Shown::NotFound {
         return Reply::Platform(response.with_headers(headers));
     }
-    // With a validator a browser would be told 304 where it must be told 404.
+    // With a validator the answer could be 304 where it must be 404.
     let _absent = headers.delete("etag");
     Reply::Platform(response.with_headers(headers).with_status(404))
 }
@@ -121,24 +118,7 @@ fn is_document(headers: &Headers) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use wire::OperatorAuth;
-
     use super::*;
-
-    #[test]
-    fn the_policy_lets_the_pages_talk_to_the_two_peers_only() {
-        let policy = content_security_policy(&Config {
-            issuer: "http://localhost:8788".into(),
-            api: "http://localhost:8789".into(),
-            app: "http://localhost:8787".into(),
-            client_id: "web-ui".into(),
-            redirect_uri: "http://localhost:8787/callback".into(),
-            scopes: Vec::new(),
-            operator_auth: OperatorAuth::Required,
-        });
-        assert!(policy.contains("connect-src 'self' http://localhost:8788 http://localhost:8789;"));
-        assert!(!policy.contains("unsafe-inline") && !policy.contains("  "));
-    }
 
     #[test]
     fn pages_files_and_strangers_are_told_apart() {
@@ -151,10 +131,16 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_change_with_their_content_are_kept() {
-        assert_eq!(kept(Shown::File, "/assets/app-0a1b2c.js"), KEPT);
-        assert_eq!(kept(Shown::File, "/robots.txt"), ASKED_AGAIN);
-        assert_eq!(kept(Shown::Page, "/"), ASKED_AGAIN);
-        assert_eq!(kept(Shown::NotFound, "/assets/gone.js"), "no-store");
+    fn only_names_that_change_with_their_content_are_cache_control() {
+        assert_eq!(
+            cache_control(Shown::File, "/assets/app-0a1b2c.js"),
+            IMMUTABLE
+        );
+        assert_eq!(cache_control(Shown::File, "/robots.txt"), REVALIDATED);
+        assert_eq!(cache_control(Shown::Page, "/"), REVALIDATED);
+        assert_eq!(
+            cache_control(Shown::NotFound, "/assets/gone.js"),
+            "no-store"
+        );
     }
 }

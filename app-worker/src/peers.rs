@@ -8,35 +8,40 @@ use oauth_client::{HttpCall, HttpReply};
 use oauth_core::Fault;
 use worker::Env;
 
-use crate::setup::Setup;
+use crate::isolate::Isolate;
 
-/// How long a peer may take to say that it is well.
+/// The most time that a peer's health check may take.
 const HEALTH_DEADLINE: Duration = Duration::from_millis(1500);
-/// What the run looks at in an answer.
-const WANTED: &[&str] = &[
+/// The headers of an answer that the client reads.
+const HEADERS: &[&str] = &[
     "www-authenticate",
     "retry-after",
     "content-type",
     "dpop-nonce",
 ];
 
-/// The way to the peers.
+/// The peers of this worker.
 pub(crate) struct Peers<'a> {
-    setup: &'a Setup,
+    isolate: &'a Isolate,
     env: &'a Env,
 }
 
 impl<'a> Peers<'a> {
-    pub(crate) fn new(setup: &'a Setup, env: &'a Env) -> Self {
-        Self { setup, env }
+    pub(crate) fn new(isolate: &'a Isolate, env: &'a Env) -> Self {
+        Self { isolate, env }
     }
 
     /// The authorization server's issuer identifier.
     pub(crate) fn issuer(&self) -> &str {
-        &self.setup.settings.public.issuer
+        &self.isolate.config.public.issuer
     }
 
-    /// Whether a peer says that it is well.
+    /// The client's token endpoint.
+    pub(crate) fn token_endpoint(&self) -> &str {
+        &self.isolate.config.caller.token_endpoint
+    }
+
+    /// The status of a peer's health.
     pub(crate) async fn health(&self, origin: &str) -> Result<u16, Fault> {
         let url = format!("{origin}/health");
         let outbound = Outbound {
@@ -48,7 +53,7 @@ impl<'a> Peers<'a> {
 
     /// Fetches through the binding of the peer whose origin the URL has.
     pub(crate) async fn fetch(&self, outbound: &Outbound<'_>) -> Result<Fetched, Fault> {
-        let config = &self.setup.settings.public;
+        let config = &self.isolate.config.public;
         let binding = if is_of(outbound.url, &config.issuer) {
             "AUTH"
         } else if is_of(outbound.url, &config.api) {
@@ -80,7 +85,7 @@ impl<'a> Peers<'a> {
             headers: &headers,
             body: body.as_deref(),
             deadline: limit,
-            wanted: WANTED,
+            wanted: HEADERS,
             ..Outbound::get("peer.call", &call.url)
         };
         let began = edge::now_millis();

@@ -1,28 +1,21 @@
-//! Every route of this worker, and what applies to it.
+//! The route table: every path of the app's worker, what applies to it, and the function that answers it.
+
+use std::future::Future;
+use std::pin::Pin;
 
 use edge::route::{BODY_LIMIT, GET, GET_ONLY, POST};
-use edge::{Cache, Cors, Route, Routes, Table};
+use edge::{Cache, Cors, Reply, Route, Routes, Table};
 use oauth_core::http::Method;
 use wire::Page;
 
-/// Who takes a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Desk {
-    /// The pages and their files.
-    Page,
-    /// What the pages must know first.
-    Config,
-    /// Whether this worker and its peers are well.
-    Health,
-    /// The machine-to-machine run.
-    Run,
-    /// The state of the machine-to-machine caller.
-    Status,
-    /// Trouble on demand.
-    Trouble,
-}
+use crate::call::Call;
+use crate::{health, m2m, pages};
 
-const fn json(methods: &'static [Method], path: &'static str, handler: Desk) -> Route<Desk> {
+/// A function that answers a request.
+pub(crate) type Run = for<'a> fn(&'a Call<'a>) -> Pin<Box<dyn Future<Output = Reply> + 'a>>;
+
+/// A route that answers with JSON, which no other origin may read and no cache may store.
+const fn json(methods: &'static [Method], path: &'static str, handler: Run) -> Route<Run> {
     Route {
         methods,
         path,
@@ -33,10 +26,11 @@ const fn json(methods: &'static [Method], path: &'static str, handler: Desk) -> 
     }
 }
 
-const fn page(path: &'static str) -> Route<Desk> {
+/// A page, or a file of the pages. Its own headers say how long it may be cached.
+const fn page(path: &'static str) -> Route<Run> {
     Route {
         cache: Cache::Own,
-        ..json(GET, path, Desk::Page)
+        ..json(GET, path, |call| Box::pin(pages::show(call)))
     }
 }
 
@@ -45,7 +39,7 @@ const fn page(path: &'static str) -> Route<Desk> {
     clippy::indexing_slicing,
     reason = "a constant: an index out of bounds does not compile"
 )]
-const PAGES: [Route<Desk>; Page::ALL.len()] = {
+const PAGES: [Route<Run>; Page::ALL.len()] = {
     let mut routes = [page(""); Page::ALL.len()];
     let mut index = 0;
     while index < routes.len() {
@@ -59,26 +53,38 @@ const PAGES: [Route<Desk>; Page::ALL.len()] = {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AppRoutes;
 
-impl Routes<Desk> for AppRoutes {
-    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Desk>> {
+impl Routes<Run> for AppRoutes {
+    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Run>> {
         let routes = LISTED.routes.iter().chain(&PAGES);
         routes.filter(move |route| route.path == path)
     }
 
-    fn fallback(&self) -> Option<&Route<Desk>> {
+    fn fallback(&self) -> Option<&Route<Run>> {
         LISTED.fallback.as_ref()
     }
 }
 
 /// The routes that are not pages.
-const LISTED: Table<Desk> = Table {
+const LISTED: Table<Run> = Table {
     routes: &[
-        json(GET, "/config.json", Desk::Config),
-        json(GET, "/health", Desk::Health),
-        json(POST, "/m2m/run", Desk::Run),
-        json(GET, "/m2m/status", Desk::Status),
-        json(POST, "/m2m/trouble", Desk::Trouble),
-        json(GET_ONLY, "/fetch-data", Desk::Run),
+        json(GET, "/config.json", |call| {
+            Box::pin(async { pages::config(call).into() })
+        }),
+        json(GET, "/health", |call| {
+            Box::pin(async { health::report(call).await.into() })
+        }),
+        json(POST, "/m2m/run", |call| {
+            Box::pin(async { m2m::run::run(call).await.into() })
+        }),
+        json(GET, "/m2m/status", |call| {
+            Box::pin(async { m2m::status::status(call).await.into() })
+        }),
+        json(POST, "/m2m/trouble", |call| {
+            Box::pin(async { m2m::trouble::provoke(call).await.into() })
+        }),
+        json(GET_ONLY, "/fetch-data", |call| {
+            Box::pin(async { m2m::run::run(call).await.into() })
+        }),
     ],
     fallback: Some(page("")),
 };
@@ -89,9 +95,10 @@ mod tests {
 
     use super::*;
 
-    fn desk(method: Method, path: &str) -> Option<Desk> {
+    /// The path of the entry that takes a request: empty for the fallback.
+    fn entry(method: Method, path: &str) -> Option<&'static str> {
         match AppRoutes.resolve(method, path) {
-            Resolved::Found(route) => Some(route.handler),
+            Resolved::Found(route) => Some(route.path),
             Resolved::Preflight { .. } | Resolved::NotFound | Resolved::MethodNotAllowed { .. } => {
                 None
             }
@@ -101,7 +108,7 @@ mod tests {
     #[test]
     fn every_page_is_in_the_table() {
         for path in Page::ALL.map(Page::path) {
-            assert_eq!(desk(Method::Get, path), Some(Desk::Page), "{path}");
+            assert_eq!(entry(Method::Get, path), Some(path), "{path}");
             let posted = AppRoutes.resolve(Method::Post, path);
             assert!(
                 matches!(posted, Resolved::MethodNotAllowed { .. }),
@@ -112,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_run_has_an_effect_and_so_no_head() {
-        assert_eq!(desk(Method::Post, "/m2m/run"), Some(Desk::Run));
-        assert_eq!(desk(Method::Get, "/fetch-data"), Some(Desk::Run));
+        assert_eq!(entry(Method::Post, "/m2m/run"), Some("/m2m/run"));
+        assert_eq!(entry(Method::Get, "/fetch-data"), Some("/fetch-data"));
         for (method, path) in [
             (Method::Get, "/m2m/run"),
             (Method::Head, "/fetch-data"),
@@ -131,9 +138,9 @@ mod tests {
 
     #[test]
     fn what_is_not_listed_can_only_be_read() {
-        assert_eq!(desk(Method::Get, "/nowhere"), Some(Desk::Page));
-        assert_eq!(desk(Method::Post, "/nowhere"), None);
+        assert_eq!(entry(Method::Get, "/nowhere"), Some(""));
+        assert_eq!(entry(Method::Post, "/nowhere"), None);
         // Another spelling of a listed path is another path.
-        assert_eq!(desk(Method::Get, "/config.json/"), Some(Desk::Page));
+        assert_eq!(entry(Method::Get, "/config.json/"), Some(""));
     }
 }

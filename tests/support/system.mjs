@@ -104,7 +104,7 @@ export class System {
     );
   }
 
-  /** `vars` take the place of the test's own for the workers they name; `broken` are bindings that are missing, as "app.LEDGER". */
+  /** `vars` take the place of the test's own for the workers they name; `broken` are bindings that are missing, as "app.RUN_HISTORY". */
   async start({ vars = {}, broken = [] } = {}) {
     const host = spawn(process.execPath, ['xtask/host.mjs'], { cwd: repository, stdio: ['pipe', 'pipe', 'pipe'] });
     this.host = host;

@@ -62,7 +62,7 @@ describe('the history', () => {
 
   test('a ledger that is down costs the history, and nothing else', async () => {
     await system.halt();
-    await system.start({ broken: ['app.LEDGER'] });
+    await system.start({ broken: ['app.RUN_HISTORY'] });
     assert.deepEqual(ok(await run(system)).json.students, STUDENTS);
     assert.deepEqual((await status(system)).runs, []);
     const line = await eventually(() => system.log.find((text) => text.includes('m2m_unrecorded')));

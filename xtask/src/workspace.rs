@@ -69,6 +69,7 @@ mod tests {
         oauth-server: oauth-core
         oauth-guard: oauth-core
         oauth-client: oauth-core
+        wire: oauth-client oauth-core
         edge: oauth-core
         webcrypto: oauth-core
         guarded-worker: oauth-core oauth-guard edge webcrypto

@@ -123,7 +123,7 @@ fn peer_line(peer: &PeerBreaker, count: impl Fn(i64) -> String) -> Line {
     facts.extend(peer.reason.clone());
     let (party, name) = match peer.hop {
         HopName::Token => ("of-auth", texts().operator.breaker_of_token),
-        HopName::Students => ("of-api", texts().operator.breaker_of_api),
+        HopName::Api => ("of-api", texts().operator.breaker_of_api),
     };
     Line {
         party,
@@ -170,7 +170,7 @@ mod tests {
     fn an_open_breaker_says_why_and_when_the_next_try_is() {
         let line = peer_line(
             &PeerBreaker {
-                hop: HopName::Students,
+                hop: HopName::Api,
                 state: Breaker::Open,
                 failures: 5,
                 reason: Some("the API did not answer".into()),

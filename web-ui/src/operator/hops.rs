@@ -76,7 +76,7 @@ fn share(part: u64, total: u64) -> u64 {
 const fn class(name: HopName) -> &'static str {
     match name {
         HopName::Token => "hop of-auth",
-        HopName::Students => "hop of-api",
+        HopName::Api => "hop of-api",
     }
 }
 

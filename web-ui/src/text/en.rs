@@ -592,7 +592,7 @@ fn about_ended(status: u16) -> &'static str {
 fn hop_word(name: HopName) -> &'static str {
     match name {
         HopName::Token => "Token",
-        HopName::Students => "Students",
+        HopName::Api => "Students",
     }
 }
 

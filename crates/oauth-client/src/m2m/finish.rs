@@ -1,31 +1,38 @@
-//! What is done when the answer is out: nobody waits for it, and everybody gains from it.
+//! The work that the answer of a run need not wait for.
 
-use super::board::{Answer, Command, View};
-use super::errand::{Errand, Rest};
-use super::facts::RunFacts;
-use super::platform::World;
+use super::ports::World;
+use super::renewal;
+use super::run::{FollowUp, Run};
+use super::run_facts::RunFacts;
+use super::shared_state::{Answer, Command, View};
 use super::token_source::TokenSource;
 
-/// Settles how the calls went, renews a token that is due, and writes the near copy. What became known of the run on
-/// the way is in the facts.
+/// Reports how the requests went, renews a token that is due, and writes the near copy. The result is the facts of the
+/// whole run.
 ///
-/// Whoever made the [`call`](super::call) does this each time, and keeps the platform from ending it early. If it is
-/// not done, a lease expires and a probe is given up: others go on all the same.
-pub async fn finish(source: &TokenSource, world: &impl World, rest: Rest) -> RunFacts {
-    let mut errand = Errand::new(source, world, rest);
-    errand.settle_all().await;
-    if errand.rest.renew {
-        errand.renew_ahead().await;
-        errand.settle_all().await;
+/// Whoever made the [`call`](super::call()) does this each time, and keeps the platform from ending it early. If it is
+/// not done, a lease expires and a probe is given up: other runs go on all the same.
+pub async fn finish(source: &TokenSource, world: &impl World, follow_up: FollowUp) -> RunFacts {
+    let mut run = Run::new(source, world, follow_up);
+    report(&mut run).await;
+    if run.follow_up.renew {
+        renewal::renew_ahead(&mut run).await;
+        report(&mut run).await;
     }
-    if let Some(copy) = errand.rest.copy.take() {
-        // Without a copy others ask the board.
+    if let Some(copy) = run.follow_up.copy.take() {
+        // Without a copy other isolates ask the shared state.
         let _written = world.write(&copy).await;
     }
-    errand.rest.facts
+    run.follow_up.facts
 }
 
-/// What isolates share, as the board knows it; what this isolate knows, and `true`, where it cannot be asked.
+async fn report<W: World>(run: &mut Run<'_, W>) {
+    for outcome in std::mem::take(&mut run.follow_up.outcomes) {
+        run.ask(Command::Report(outcome)).await;
+    }
+}
+
+/// A view of the shared state; while that is unreachable, of what this isolate knows, and `true`.
 pub async fn look(source: &TokenSource, world: &impl World) -> (View, bool) {
     let (reply, _fault) = source.shared.ask(world, Command::Look).await;
     let view = if let Answer::View(view) = reply.answer {
@@ -41,16 +48,8 @@ pub async fn look(source: &TokenSource, world: &impl World) -> (View, bool) {
     }
 }
 
-/// Throws away whatever token there is, for all isolates.
+/// Drops the token there is, in all isolates.
 pub async fn forget(source: &TokenSource, world: &impl World) {
     source.refuse(source.generation());
     source.shared.ask(world, Command::Forget).await;
-}
-
-impl<W: World> Errand<'_, W> {
-    async fn settle_all(&mut self) {
-        for settle in std::mem::take(&mut self.rest.settle) {
-            self.ask(Command::Settle(settle)).await;
-        }
-    }
 }

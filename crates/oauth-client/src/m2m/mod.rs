@@ -9,39 +9,40 @@
 //! succeed. No token, no secret and no assertion shows up in a trace, a log line, an error or a debug print.
 
 mod assertion;
+mod attempt;
 mod authentication;
-pub mod board;
-mod caller;
-mod errand;
-mod facts;
+mod call;
+mod call_failed;
 mod finish;
-mod giving_back;
-mod http_date;
-mod kept;
-pub mod ledger;
+mod hop;
 mod log;
-mod platform;
+mod ports;
 mod proof;
 mod renewal;
 mod retry;
+mod revocation;
+mod run;
+mod run_facts;
+pub mod run_history;
 mod settings;
-mod shared;
+pub mod shared_state;
+mod token;
 mod token_failed;
 mod token_request;
 mod token_source;
-mod trace;
 
 #[cfg(test)]
 mod tests;
 
-pub use caller::{Called, call};
-pub use errand::Rest;
-pub use facts::RunFacts;
+pub use call::{Called, call};
+pub use call_failed::CallFailed;
 pub use finish::{finish, forget, look};
-pub use giving_back::give_back;
-pub use platform::{Board, Copies, Credentials, Key, Platform, Sealer, SendFailed, World};
+pub use hop::{Breaker, CacheUse, Hop, HopName, breaker_reason};
+pub use ports::{Copies, Credentials, Key, Platform, Sealer, SendFailed, SharedState, World};
 pub use retry::RetryPolicy;
+pub use revocation::revoke;
+pub use run::FollowUp;
+pub use run_facts::RunFacts;
 pub use settings::{AuthMethod, Binding, Settings};
 pub use token_failed::TokenFailed;
 pub use token_source::TokenSource;
-pub use trace::{CacheUse, CallFailed, Hop, HopName, breaker_words};

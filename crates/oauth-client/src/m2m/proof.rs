@@ -4,11 +4,11 @@ use oauth_core::base64url;
 use oauth_core::dpop::{self, ProofOf};
 use oauth_core::secret::Secret;
 
-use super::platform::World;
+use super::hop::HopName;
+use super::ports::World;
 use super::settings::Binding;
 use super::token_failed::TokenFailed;
 use super::token_source::TokenSource;
-use super::trace::HopName;
 use crate::http_call::{HttpCall, HttpReply};
 
 /// The longest nonce that is sent back.

@@ -1,29 +1,29 @@
-//! When to try again: exponential back-off with full jitter, within a number of tries and a deadline.
+//! The retry policy: exponential back-off with full jitter, within a number of attempts and a deadline.
 //!
-//! Only what may pass by itself is tried again: network faults, timeouts, 429 and 5xx. Any other 4xx is final.
+//! Only temporary failures are retried: network faults, timeouts, 429 and 5xx. Any other 4xx is final.
+
+use std::time::UNIX_EPOCH;
 
 use oauth_core::UnixTime;
-use oauth_core::http::Method;
 
-use super::http_date;
-use super::platform::SendFailed;
+use super::ports::SendFailed;
 use crate::http_call::HttpReply;
 
-/// How persistent a client is.
+/// The persistence of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// At most this many tries, the first included.
+    /// The most attempts, the first included.
     pub tries: u32,
-    /// The longest pause before the second try, in milliseconds; it doubles with each further one.
+    /// The longest pause before the second attempt, in milliseconds; it doubles with each further one.
     pub base_ms: u32,
-    /// No back-off is longer than this, in milliseconds. What a server asks for may be.
+    /// The longest back-off, in milliseconds. A server may ask for more.
     pub cap_ms: u32,
-    /// Nothing is begun later than this after the first try began, in milliseconds.
+    /// No attempt begins later than this after the first, in milliseconds.
     pub deadline_ms: u32,
 }
 
 impl RetryPolicy {
-    /// Three tries within ten seconds.
+    /// Three attempts within ten seconds.
     pub const USUAL: Self = Self {
         tries: 3,
         base_ms: 250,
@@ -31,9 +31,9 @@ impl RetryPolicy {
         deadline_ms: 10_000,
     };
 
-    /// How long to wait before the next try, in milliseconds; `None` when this was the last one.
+    /// The pause before the next attempt, in milliseconds; `None` when there is to be none.
     ///
-    /// `made` counts the tries so far, `elapsed_ms` runs since the first began, `random` decides on the jitter. A
+    /// `made` counts the attempts so far, `elapsed_ms` is the time since the first began, `random` decides the jitter. A
     /// server that names a time is not asked sooner (RFC 9110 §10.2.3); if that is past the deadline, not at all.
     pub fn wait(
         self,
@@ -58,37 +58,38 @@ impl RetryPolicy {
             .flatten()
     }
 
-    /// How much of the deadline is left, in milliseconds.
+    /// The rest of the deadline, in milliseconds.
     pub fn left(self, elapsed_ms: u64) -> u32 {
         let elapsed = u32::try_from(elapsed_ms).unwrap_or(u32::MAX);
         self.deadline_ms.saturating_sub(elapsed)
     }
 }
 
-/// Whether a request may be made again after what came of it.
-pub(super) fn may_repeat(method: Method, reply: &Result<HttpReply, SendFailed>) -> bool {
-    let repeatable = match method {
-        // RFC 9110 §9.2.2: asking twice is like asking once.
-        Method::Get | Method::Head | Method::Options | Method::Put | Method::Delete => true,
-        Method::Post | Method::Patch | Method::Other => false,
-    };
+/// Whether a request may be made again after this outcome.
+pub(super) fn may_repeat(idempotent: bool, reply: &Result<HttpReply, SendFailed>) -> bool {
     match reply {
-        // Refused before anything was done.
+        // Refused before it had any effect.
         Ok(reply) if reply.status == 429 => true,
-        Ok(reply) => repeatable && reply.status >= 500,
-        Err(SendFailed::TimedOut | SendFailed::Unreachable(_)) => repeatable,
+        Ok(reply) => idempotent && reply.status >= 500,
+        Err(SendFailed::TimedOut | SendFailed::Unreachable(_)) => idempotent,
         Err(SendFailed::TooLarge | SendFailed::Held(_)) => false,
     }
 }
 
-/// How long an answer asks to wait, in seconds from now on: `Retry-After`, a number of seconds or a date (RFC 9110 §10.2.3).
+/// The pause that an answer asks for, in seconds from now: `Retry-After`, a number or a date (RFC 9110 §10.2.3).
 pub(super) fn retry_after(reply: &HttpReply, now: UnixTime) -> Option<u32> {
     let text = reply.headers.value("retry-after")?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(seconds);
     }
-    let seconds = http_date::read(text)?.since(now).max(0);
+    let seconds = read_date(text)?.since(now).max(0);
     Some(u32::try_from(seconds).unwrap_or(u32::MAX))
+}
+
+fn read_date(text: &str) -> Option<UnixTime> {
+    let time = httpdate::parse_http_date(text).ok()?;
+    let since_epoch = time.duration_since(UNIX_EPOCH).ok()?;
+    Some(UnixTime(i64::try_from(since_epoch.as_secs()).ok()?))
 }
 
 #[cfg(test)]
@@ -108,8 +109,8 @@ mod tests {
         }
     }
 
-    fn may(method: Method, status: u16) -> bool {
-        may_repeat(method, &Ok(reply(status)))
+    fn may(idempotent: bool, status: u16) -> bool {
+        may_repeat(idempotent, &Ok(reply(status)))
     }
 
     #[test]
@@ -150,24 +151,24 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_tried_again() {
         for status in [429, 500, 502, 503, 599] {
-            assert!(may(Method::Get, status), "{status}");
+            assert!(may(true, status), "{status}");
         }
         for status in [200, 301, 400, 401, 403, 404, 408, 499] {
-            assert!(!may(Method::Get, status), "{status}");
+            assert!(!may(true, status), "{status}");
         }
-        assert!(may_repeat(Method::Get, &Err(SendFailed::TimedOut)));
+        assert!(may_repeat(true, &Err(SendFailed::TimedOut)));
         assert!(may_repeat(
-            Method::Put,
+            true,
             &Err(SendFailed::Unreachable(String::new()))
         ));
-        assert!(!may_repeat(Method::Get, &Err(SendFailed::TooLarge)));
+        assert!(!may_repeat(true, &Err(SendFailed::TooLarge)));
     }
 
     #[test]
     fn what_may_have_been_done_is_not_done_twice() {
-        assert!(!may_repeat(Method::Post, &Err(SendFailed::TimedOut)));
-        assert!(!may(Method::Patch, 503));
-        assert!(may(Method::Post, 429));
+        assert!(!may_repeat(false, &Err(SendFailed::TimedOut)));
+        assert!(!may(false, 503));
+        assert!(may(false, 429));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use oauth_core::Fault;
 
-use super::platform::SendFailed;
+use super::ports::SendFailed;
 use crate::token_response::TokenRefused;
 
 /// Why there is no token.
@@ -37,13 +37,10 @@ pub enum TokenFailed {
 }
 
 impl TokenFailed {
-    /// A fixed word, or the OAuth error code if it is one that RFC 6749 §5.2 allows.
+    /// A fixed word, or the OAuth error code.
     pub fn slug(&self) -> &str {
         match self {
             Self::Send(failure) => failure.slug(),
-            Self::Refused(TokenRefused::Error { error, .. }) if !is_error_code(error) => {
-                "malformed_token_answer"
-            }
             Self::Refused(refused) => refused.slug(),
             Self::Scope => "too_little_scope",
             Self::NotBound => "token_not_bound",
@@ -65,16 +62,24 @@ impl TokenFailed {
             None
         }
     }
-
-    /// Whether it is this worker that lacks something, and no peer that failed.
-    pub(super) const fn is_ours(&self) -> bool {
-        matches!(self, Self::NoKey(_) | Self::NoSecret)
-    }
 }
 
 const NO_KEY: &str = "This worker has no usable private key for its client. Set the secret CALLER_PRIVATE_JWK to a private ES256 JWK with a kid.";
 
-/// The server's own explanation is left out: whatever it echoes does not reach a trace.
+/// A refusal without what the server may have echoed: no description, and only an error code that RFC 6749 §5.2 allows.
+pub(super) fn without_echoes(mut refused: TokenRefused) -> TokenRefused {
+    if let TokenRefused::Error {
+        error, description, ..
+    } = &mut refused
+    {
+        *description = None;
+        if !is_error_code(error) {
+            "malformed_token_answer".clone_into(error);
+        }
+    }
+    refused
+}
+
 fn is_error_code(error: &str) -> bool {
     (1..=64).contains(&error.len())
         && error
@@ -135,6 +140,12 @@ fn write_refusal(formatter: &mut fmt::Formatter<'_>, status: u16, slug: &str) ->
         formatter,
         "The token endpoint answered {status} {slug}. {remedy}"
     )
+}
+
+impl From<SendFailed> for TokenFailed {
+    fn from(failure: SendFailed) -> Self {
+        Self::Send(failure)
+    }
 }
 
 impl std::error::Error for TokenFailed {}

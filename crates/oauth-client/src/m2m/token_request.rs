@@ -1,219 +1,148 @@
-//! Asking the server for a token, under a lease of the board's (RFC 6749 §4.4).
+//! The token request of the renewal that holds the lease (RFC 6749 §4.4).
 
 use oauth_core::UnixTime;
 
+use super::attempt::{Attempts, Ended, Failure, attempt};
 use super::authentication::token_call;
-use super::board::Command;
-use super::errand::{Errand, NoLeave, Try};
-use super::kept::Token;
-use super::platform::{SendFailed, World};
+use super::hop::{CacheUse, HopName};
+use super::ports::World;
 use super::proof;
-use super::retry::retry_after;
+use super::run::{Circumstances, Run};
 use super::settings::{Binding, Settings};
-use super::token_failed::TokenFailed;
-use super::token_source::PAUSE_AFTER_FAILURE;
-use super::trace::{CacheUse, HopName};
+use super::shared_state::Command;
+use super::token::Token;
+use super::token_failed::{TokenFailed, without_echoes};
+use super::token_source::{PAUSE_AFTER_FAILURE, TokenSource};
 use crate::http_call::{HttpCall, HttpReply};
 use crate::origin::is_protected;
 use crate::token_response::{TokenRefused, Tokens, read_token_of_type};
 
-/// One try that gave no token.
-struct Setback {
-    failure: TokenFailed,
-    again: Again,
-    /// The seconds that the server asked for.
-    retry_after: Option<u32>,
-}
-
-/// Whether another try may help.
+/// Why a token is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Again {
-    /// After a pause.
-    Later,
-    /// At once, with the nonce that the server has just given (RFC 9449 §8).
-    WithNonce,
-    Never,
+pub(super) enum Reason {
+    /// No isolate had a token yet.
+    First,
+    /// The token has expired or was refused.
+    Again,
+    /// The token is still valid, and due to be renewed.
+    Ahead,
 }
 
-impl Setback {
-    const fn last(failure: TokenFailed) -> Self {
-        Self {
-            failure,
-            again: Again::Never,
-            retry_after: None,
+impl Reason {
+    /// A fixed word for the log.
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Again => "again",
+            Self::Ahead => "ahead",
+        }
+    }
+
+    /// Why no cache had a token, for people.
+    const fn of_the_miss(self) -> &'static str {
+        match self {
+            Self::First => "no isolate had a token yet",
+            Self::Again => "the token that isolates had has expired or was refused",
+            Self::Ahead => "the token there is was due to be renewed",
         }
     }
 }
 
-impl<W: World> Errand<'_, W> {
-    /// Asks until there is a token or no sense in asking. Whatever comes of it, the lease is given back.
-    pub(super) async fn request(
-        &mut self,
-        lease: u64,
-        why: &'static str,
-    ) -> Result<Token, TokenFailed> {
-        let began = self.world.milliseconds();
-        let mut made = 0;
-        let mut nonces = 0;
-        let mut trying = self.first_try(why);
-        loop {
-            trying.left = self.left(began);
-            let setback = match self.try_once(lease, &trying).await {
-                Ok((tokens, asked_at)) => return Ok(self.keep(lease, why, tokens, asked_at).await),
-                Err(setback) => setback,
-            };
-            made += 1;
-            let wait = match setback.again {
-                Again::WithNonce if nonces == 0 => {
-                    (made, nonces) = (made - 1, 1);
-                    Some(0)
-                }
-                Again::Later => self.back_off(made, began, setback.retry_after),
-                Again::WithNonce | Again::Never => None,
-            };
-            let Some(wait) = wait else {
-                self.give_up(lease, &setback).await;
-                return Err(setback.failure);
-            };
-            self.world.pause(wait).await;
-            self.rest.facts.retries += 1;
-            trying.retries += 1;
-            trying.waited = u64::from(wait);
+impl Failure for TokenFailed {
+    fn slug(&self) -> &str {
+        self.slug()
+    }
+}
+
+/// Requests a token under a lease, and gives the lease back, whether there is a token or not.
+pub(super) async fn request<W: World>(
+    run: &mut Run<'_, W>,
+    lease: u64,
+    reason: Reason,
+) -> Result<Token, TokenFailed> {
+    let (source, world) = (run.source, run.world);
+    run.count_cache(CacheUse::Miss);
+    // A token request may be repeated after any failure: an unused token expires.
+    let mut attempts = Attempts::new(world, circumstances(run, reason), true);
+    attempts.lease = Some(lease);
+    let make = async || make(source, world).await;
+    let read = |reply: HttpReply| read(source.settings(), &reply);
+    match attempt(run, &mut attempts, make, read).await {
+        Ok(tokens) => Ok(share(run, lease, reason, tokens, attempts.started).await),
+        Err(Ended::Superseded) => Err(TokenFailed::Overtaken),
+        Err(Ended::Failed(failure)) => {
+            give_up(run, lease, &failure, attempts.retry_after).await;
+            Err(failure)
         }
     }
+}
 
-    fn first_try(&self, why: &'static str) -> Try {
-        let reason = match why {
-            "ahead" => "the token there is was due to be renewed",
-            "again" => "the token that isolates had has expired or was refused",
-            _ => "no isolate had a token yet",
-        };
-        Try {
-            peer: HopName::Token,
-            retries: self.rest.facts.retries.min(1),
-            waited: 0,
-            left: 0,
-            cache: CacheUse::Miss,
-            cache_reason: Some(reason.to_owned()),
-            renewal: Some(why),
+fn circumstances<W>(run: &Run<'_, W>, reason: Reason) -> Circumstances {
+    Circumstances {
+        peer: HopName::Token,
+        method: "POST",
+        url: run.source.settings().token_endpoint.clone(),
+        retries: run.follow_up.facts.retries.min(1),
+        waited: 0,
+        cache: CacheUse::Miss,
+        cache_reason: Some(reason.of_the_miss().to_owned()),
+        renewal: Some(reason.slug()),
+    }
+}
+
+async fn make(source: &TokenSource, world: &impl World) -> Result<HttpCall, TokenFailed> {
+    let settings = source.settings();
+    if !is_protected(&settings.token_endpoint) {
+        return Err(TokenFailed::Unprotected);
+    }
+    let call = token_call(settings, world).await?;
+    proof::bound(source, world, call).await
+}
+
+/// Keeps a token in memory and, sealed, in the shared state, where other isolates wait for it. The near copy can wait.
+async fn share<W: World>(
+    run: &mut Run<'_, W>,
+    lease: u64,
+    reason: Reason,
+    tokens: Tokens,
+    asked_at: UnixTime,
+) -> Token {
+    let token = Token::new(tokens.access_token, lease, asked_at, tokens.expires_in);
+    run.source.adopt(&token);
+    run.follow_up.facts.renewals += u32::from(reason != Reason::First);
+    let command = match token.seal(run.world, run.source.purpose()).await {
+        Some(sealed) => {
+            run.follow_up.copy = Some(sealed.clone());
+            Command::Keep(sealed)
         }
-    }
-
-    async fn try_once(&mut self, lease: u64, trying: &Try) -> Result<(Tokens, UnixTime), Setback> {
-        self.note_cache(CacheUse::Miss);
-        let (asked_at, began) = (self.world.now(), self.world.milliseconds());
-        let call = match self.token_call().await {
-            Ok(call) => call,
-            Err(failure) => return Err(self.unsent(trying, began, failure)),
-        };
-        let admitted = match self.admit(HopName::Token, Some(lease)).await {
-            Ok(admitted) => admitted,
-            Err(NoLeave::Overtaken) => return Err(Setback::last(TokenFailed::Overtaken)),
-            Err(NoLeave::Held(held)) => {
-                let failure = TokenFailed::Send(SendFailed::Held(held));
-                return Err(self.unsent(trying, began, failure));
-            }
-        };
-        self.rest.facts.token_requests += 1;
-        let (reply, hop) = self.send(admitted, trying, &call).await;
-        let judged = self.judge_token(reply);
-        let failure = judged.as_ref().err().map(|setback| &setback.failure);
-        let words = failure.map(|failure| (failure.slug(), failure.to_string()));
-        self.tell(trying, hop, words);
-        judged.map(|tokens| (tokens, asked_at))
-    }
-
-    async fn token_call(&self) -> Result<HttpCall, TokenFailed> {
-        let settings = self.source.settings();
-        if !is_protected(&settings.token_endpoint) {
-            return Err(TokenFailed::Unprotected);
-        }
-        let call = token_call(settings, self.world).await?;
-        proof::bound(self.source, self.world, call).await
-    }
-
-    /// A try that sent nothing.
-    fn unsent(&mut self, trying: &Try, began: u64, failure: TokenFailed) -> Setback {
-        let url = &self.source.settings().token_endpoint;
-        let breaker = self.source.breaker(HopName::Token);
-        let hop = self.hop(trying, ("POST", url), began, breaker);
-        self.tell(trying, hop, Some((failure.slug(), failure.to_string())));
-        Setback::last(failure)
-    }
-
-    fn judge_token(&self, reply: Result<HttpReply, SendFailed>) -> Result<Tokens, Setback> {
-        let reply = match reply {
-            Ok(reply) => reply,
-            Err(failed) => {
-                let again = match failed {
-                    SendFailed::TimedOut | SendFailed::Unreachable(_) => Again::Later,
-                    SendFailed::TooLarge | SendFailed::Held(_) => Again::Never,
-                };
-                let failure = TokenFailed::Send(failed);
-                return Err(Setback {
-                    again,
-                    ..Setback::last(failure)
-                });
-            }
-        };
-        read(self.source.settings(), &reply).map_err(|failure| Setback {
-            failure,
-            again: self.again(&reply),
-            retry_after: retry_after(&reply, self.world.now()),
-        })
-    }
-
-    /// A token request may be repeated whatever became of it: a token too many expires.
-    fn again(&self, reply: &HttpReply) -> Again {
-        match reply.status {
-            429 | 500.. => Again::Later,
-            _ if proof::wants_nonce(self.source, HopName::Token, reply) => Again::WithNonce,
-            _ => Again::Never,
-        }
-    }
-
-    /// Keeps a token: in memory, and sealed at the board, where others wait for it. The near copy can wait.
-    async fn keep(
-        &mut self,
-        lease: u64,
-        why: &'static str,
-        tokens: Tokens,
-        asked_at: UnixTime,
-    ) -> Token {
-        let token = Token::new(tokens.access_token, lease, asked_at, tokens.expires_in);
-        self.source.adopt(&token);
-        self.rest.facts.renewals += u32::from(why != "first");
-        let command = match token.seal(self.world, self.source.purpose()).await {
-            Some(kept) => {
-                self.rest.copy = Some(kept.clone());
-                Command::Keep(kept)
-            }
-            None => Command::GiveUp {
-                lease,
-                error: None,
-                pause: None,
-            },
-        };
-        self.ask(command).await;
-        token
-    }
-
-    async fn give_up(&mut self, lease: u64, setback: &Setback) {
-        if matches!(setback.failure, TokenFailed::Overtaken) {
-            return;
-        }
-        let asked = setback.retry_after.map(i64::from);
-        let spared = self.source.has_living(self.world.now());
-        let give_up = Command::GiveUp {
+        None => Command::GiveUp {
             lease,
-            error: Some(setback.failure.slug().to_owned()),
-            pause: asked.or(spared.then_some(PAUSE_AFTER_FAILURE)),
-        };
-        self.ask(give_up).await;
-    }
+            error: None,
+            pause: None,
+        },
+    };
+    run.ask(command).await;
+    token
 }
 
-/// Reads the answer. A server may grant less than was asked for (RFC 6749 §3.3): better said here than by a 403.
+async fn give_up<W: World>(
+    run: &mut Run<'_, W>,
+    lease: u64,
+    failure: &TokenFailed,
+    retry_after: Option<u32>,
+) {
+    let spared = run.source.has_living(run.world.now());
+    let give_up = Command::GiveUp {
+        lease,
+        error: Some(failure.slug().to_owned()),
+        pause: retry_after
+            .map(i64::from)
+            .or(spared.then_some(PAUSE_AFTER_FAILURE)),
+    };
+    run.ask(give_up).await;
+}
+
+/// Reads the answer. A server may grant less scope than was asked for (RFC 6749 §3.3): that fails here, not at the API.
 fn read(settings: &Settings, reply: &HttpReply) -> Result<Tokens, TokenFailed> {
     let kind = match settings.binding {
         Binding::Bearer => "Bearer",
@@ -223,7 +152,7 @@ fn read(settings: &Settings, reply: &HttpReply) -> Result<Tokens, TokenFailed> {
         if refused == TokenRefused::TokenType && settings.binding == Binding::Dpop {
             TokenFailed::NotBound
         } else {
-            TokenFailed::Refused(refused)
+            TokenFailed::Refused(without_echoes(refused))
         }
     })?;
     let granted = tokens.scope.as_deref().unwrap_or(&settings.scope);

@@ -6,12 +6,12 @@ use std::fmt;
 use oauth_core::UnixTime;
 use oauth_core::breaker::Breaker;
 
-use super::board::View;
-use super::kept::Token;
+use super::hop::HopName;
 use super::settings::Settings;
-use super::shared::Shared;
+use super::shared_state::Fallback;
+use super::shared_state::View;
+use super::token::Token;
 use super::token_failed::TokenFailed;
-use super::trace::HopName;
 
 /// After a failed renewal of a token that still lives, the next try waits.
 pub(super) const PAUSE_AFTER_FAILURE: i64 = 10;
@@ -58,7 +58,7 @@ pub struct TokenSource {
     nonces: RefCell<[Option<String>; 2]>,
     /// Each peer's breaker, as this isolate has last seen it.
     seen: Cell<[Breaker; 2]>,
-    pub(super) shared: Shared,
+    pub(super) shared: Fallback,
 }
 
 /// The token stays out of every print.
@@ -102,7 +102,7 @@ impl TokenSource {
             memory: RefCell::default(),
             nonces: RefCell::default(),
             seen: Cell::default(),
-            shared: Shared::default(),
+            shared: Fallback::default(),
         }
     }
 
@@ -165,7 +165,7 @@ impl TokenSource {
     }
 
     /// Notes that a renewal is still at work.
-    pub(super) fn live(&self, number: u64, now: UnixTime) {
+    pub(super) fn keep_alive(&self, number: u64, now: UnixTime) {
         let mut memory = self.memory.borrow_mut();
         if memory.begun == number && memory.renewing.is_some() {
             memory.renewing = Some(now);

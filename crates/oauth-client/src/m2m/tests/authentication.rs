@@ -122,10 +122,10 @@ fn without_a_key_no_request_is_made_and_the_fault_is_ours() {
     world.key_missing.set(true);
     let failed = world.run(&source()).answer.unwrap_err();
     assert_eq!(
-        (failed.error.as_str(), failed.ours),
+        (failed.slug(), failed.lacks_credential()),
         ("no_caller_key", true)
     );
-    assert!(failed.message.contains("CALLER_PRIVATE_JWK"));
+    assert!(failed.to_string().contains("CALLER_PRIVATE_JWK"));
     assert!(world.sent.borrow().is_empty());
     let post = source_with(AuthMethod::ClientSecretPost, Binding::Bearer);
     assert!(world.run(&post).answer.is_ok());

@@ -150,17 +150,14 @@ fn a_breaker_opens_for_all_isolates_and_closes_by_one_probe() {
     assert_eq!((world.calls_to(API), opened.facts.breaker_changes), (5, 1));
     let held = world.run(&sources[2]);
     let failed = held.answer.unwrap_err();
-    assert_eq!(
-        (failed.error.as_str(), world.calls_to(API)),
-        ("breaker_open", 5)
-    );
+    assert_eq!((failed.slug(), world.calls_to(API)), ("breaker_open", 5));
     assert!(
         failed
-            .retry_after
+            .retry_after()
             .is_some_and(|seconds| (1..=10).contains(&seconds))
     );
     let hop = held.hops.last().unwrap();
-    assert_eq!(hop.breaker, oauth_core::breaker::BreakerState::Open);
+    assert_eq!(hop.breaker, Breaker::Open);
     assert!(
         hop.breaker_reason
             .as_deref()

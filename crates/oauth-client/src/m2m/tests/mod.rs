@@ -1,9 +1,9 @@
 //! The client against a world in memory.
 
 mod authentication;
-mod giving_back;
 mod isolates;
 mod outage;
+mod revocation;
 mod secrets;
 mod token;
 mod world;

@@ -86,9 +86,9 @@ fn retry_after_is_obeyed_within_the_deadline() {
     assert!(ran.answer.is_ok());
     assert!(world.elapsed() >= 2_000);
     assert!(
-        (2_000..2_300).contains(&ran.hops[1].waited),
+        (2_000..2_300).contains(&ran.hops[1].waited_ms),
         "{}",
-        ran.hops[1].waited
+        ran.hops[1].waited_ms
     );
 }
 
@@ -103,7 +103,7 @@ fn a_retry_after_that_is_a_date_is_obeyed_too() {
     });
     let ran = world.run(&source());
     assert!(ran.answer.is_ok());
-    assert!((3_000..3_300).contains(&ran.hops[1].waited));
+    assert!((3_000..3_300).contains(&ran.hops[1].waited_ms));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_post_that_may_have_been_done_is_not_repeated() {
 #[test]
 fn without_board_and_copy_an_isolate_goes_on_by_itself() {
     let world = Stage::new();
-    world.board_down.set(true);
+    world.shared_down.set(true);
     world.copies_down.set(true);
     let source = source();
     let runs = (0..50)
@@ -164,7 +164,7 @@ fn without_board_and_copy_an_isolate_goes_on_by_itself() {
     );
     assert_eq!(world.calls_to(TOKEN_ENDPOINT), 1);
     // It is asked once in ten seconds, not for each run.
-    assert_eq!(world.board_calls.get(), 1);
+    assert_eq!(world.shared_calls.get(), 1);
     let hop = world.run(&source).hops.pop().unwrap();
     assert!(hop.breaker_reason.unwrap().contains("cannot be reached"));
     let lines = world.lines.borrow();
@@ -178,7 +178,7 @@ fn without_board_and_copy_an_isolate_goes_on_by_itself() {
 #[test]
 fn an_isolate_s_own_breaker_holds_while_the_board_is_down() {
     let world = Stage::new().on_api(|_, _| Ok(reply(500, &[], "")));
-    world.board_down.set(true);
+    world.shared_down.set(true);
     let source = source();
     for _ in 0..4 {
         world.run(&source);
@@ -189,10 +189,10 @@ fn an_isolate_s_own_breaker_holds_while_the_board_is_down() {
 #[test]
 fn what_was_got_without_the_board_is_used_when_it_is_back() {
     let world = Stage::new();
-    world.board_down.set(true);
+    world.shared_down.set(true);
     let source = source();
     world.run(&source);
-    world.board_down.set(false);
+    world.shared_down.set(false);
     world.pass(20);
     for _ in 0..3 {
         assert_eq!(world.run(&source).facts.cache, CacheUse::Hit);
@@ -212,7 +212,7 @@ fn a_refused_token_is_renewed_while_the_board_is_down() {
             reply(200, &[], "[]")
         })
     });
-    world.board_down.set(true);
+    world.shared_down.set(true);
     let source = source();
     assert!(world.run(&source).answer.is_ok());
     assert_eq!(world.run(&source).facts.token_requests, 0);
@@ -242,9 +242,9 @@ proptest! {
     ) {
         let at = Cell::new(0_usize);
         let change = Rc::new(move |world: &Stage| {
-            let (board_down, copies_down) = weather[at.get() % weather.len()];
+            let (shared_down, copies_down) = weather[at.get() % weather.len()];
             at.set(at.get() + 1);
-            world.board_down.set(board_down);
+            world.shared_down.set(shared_down);
             world.copies_down.set(copies_down);
         });
         let same = Rc::clone(&change);

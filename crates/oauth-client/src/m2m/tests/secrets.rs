@@ -54,7 +54,7 @@ fn a_server_that_echoes_what_it_was_sent_does_not_make_us_tell_it() {
     let source = source();
     let ran = world.run(&source);
     assert_nothing_secret(&seen(&world, &source, &ran));
-    assert_eq!(ran.answer.unwrap_err().error, "malformed_token_answer");
+    assert_eq!(ran.answer.unwrap_err().slug(), "malformed_token_answer");
 }
 
 #[test]

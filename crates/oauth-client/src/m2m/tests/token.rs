@@ -82,12 +82,12 @@ fn the_first_token_is_no_renewal_and_one_after_expiry_is() {
 fn a_run_with_everything_fresh_asks_the_board_once_before_its_answer() {
     let (world, source) = (Stage::new(), source());
     world.run(&source);
-    let before = world.board_calls.get();
+    let before = world.shared_calls.get();
     let called = world.block_on(call(&source, &world, &crate::HttpCall::get(API), "x"));
-    assert_eq!(world.board_calls.get() - before, 1);
+    assert_eq!(world.shared_calls.get() - before, 1);
     assert_eq!(called.hops.len(), 2);
-    world.block_on(finish(&source, &world, called.rest));
-    assert_eq!(world.board_calls.get() - before, 2);
+    world.block_on(finish(&source, &world, called.follow_up));
+    assert_eq!(world.shared_calls.get() - before, 2);
 }
 
 #[test]

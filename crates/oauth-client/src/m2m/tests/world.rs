@@ -33,10 +33,10 @@ pub(super) struct Stage {
     pub(super) lines: RefCell<Vec<String>>,
     pub(super) token: RefCell<Respond>,
     pub(super) api: RefCell<Respond>,
-    pub(super) state: RefCell<board::State>,
-    pub(super) board_calls: Cell<usize>,
-    pub(super) board_down: Cell<bool>,
-    pub(super) copy: RefCell<Option<board::Kept>>,
+    pub(super) state: RefCell<shared_state::State>,
+    pub(super) shared_calls: Cell<usize>,
+    pub(super) shared_down: Cell<bool>,
+    pub(super) copy: RefCell<Option<shared_state::SealedToken>>,
     pub(super) copies_down: Cell<bool>,
     pub(super) key_missing: Cell<bool>,
 }
@@ -77,8 +77,8 @@ impl Stage {
             token: RefCell::new(Box::new(|world, _| Ok(token_reply(world)))),
             api: RefCell::new(Box::new(|_, _| Ok(reply(200, &[], "[]")))),
             state: RefCell::default(),
-            board_calls: Cell::new(0),
-            board_down: Cell::new(false),
+            shared_calls: Cell::new(0),
+            shared_down: Cell::new(false),
             copy: RefCell::default(),
             copies_down: Cell::new(false),
             key_missing: Cell::new(false),
@@ -129,7 +129,7 @@ impl Stage {
     }
 
     pub(super) fn error(&self, source: &TokenSource) -> String {
-        self.run(source).answer.unwrap_err().error
+        self.run(source).answer.unwrap_err().slug().to_owned()
     }
 
     async fn sleep(&self, milliseconds: u64) {
@@ -188,7 +188,7 @@ pub(super) struct Ran {
 
 pub(super) async fn run(world: &Stage, source: &TokenSource) -> Ran {
     let called = call(source, world, &HttpCall::get(API), "run-1").await;
-    let facts = finish(source, world, called.rest).await;
+    let facts = finish(source, world, called.follow_up).await;
     Ran {
         answer: called.answer,
         hops: called.hops,
@@ -259,18 +259,18 @@ impl Platform for Stage {
     }
 }
 
-impl Board for Stage {
-    async fn ask(&self, command: &board::Command) -> Result<board::Reply, Fault> {
-        self.board_calls.set(self.board_calls.get() + 1);
+impl SharedState for Stage {
+    async fn ask(&self, command: &shared_state::Command) -> Result<shared_state::Reply, Fault> {
+        self.shared_calls.set(self.shared_calls.get() + 1);
         // As text, as it goes to an object.
         let command = serde_json::to_string(command).unwrap();
         self.sleep(2).await;
-        if self.board_down.get() {
+        if self.shared_down.get() {
             return Err(Fault::new("object.board", "gone"));
         }
         let state = self.state.take();
         let (state, reply) =
-            board::step(state, serde_json::from_str(&command).unwrap(), self.now());
+            shared_state::step(state, serde_json::from_str(&command).unwrap(), self.now());
         self.state.replace(state);
         let reply = serde_json::to_string(&reply).unwrap();
         Ok(serde_json::from_str(&reply).unwrap())
@@ -278,7 +278,7 @@ impl Board for Stage {
 }
 
 impl Copies for Stage {
-    async fn read(&self) -> Result<Option<board::Kept>, Fault> {
+    async fn read(&self) -> Result<Option<shared_state::SealedToken>, Fault> {
         self.sleep(1).await;
         if self.copies_down.get() {
             return Err(Fault::new("kv", "gone"));
@@ -286,7 +286,7 @@ impl Copies for Stage {
         Ok(self.copy.borrow().clone())
     }
 
-    async fn write(&self, kept: &board::Kept) -> Result<(), Fault> {
+    async fn write(&self, kept: &shared_state::SealedToken) -> Result<(), Fault> {
         self.sleep(1).await;
         if self.copies_down.get() {
             return Err(Fault::new("kv", "gone"));

@@ -1,0 +1,9 @@
+//! The machine-to-machine client of the app: its endpoints, and what is remembered of its runs.
+
+mod alert;
+mod caller_status;
+pub(crate) mod disturbance;
+mod history;
+pub(crate) mod run;
+pub(crate) mod status;
+pub(crate) mod trouble;

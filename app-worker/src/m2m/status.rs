@@ -1,0 +1,80 @@
+//! `GET /m2m/status`: the client, as all isolates that serve the app know it.
+
+use oauth_client::m2m::run_history::{self, Command, History, Reply, Tally, Trouble};
+use oauth_core::http::Answer;
+use oauth_core::{Fault, UnixTime};
+use wire::{ActiveTrouble, Alert, Hour, PastRun, Status};
+use worker::Env;
+
+use super::caller_status::{self, CallerStatus};
+use crate::call::Call;
+use crate::config::{Config, Troubles};
+use crate::object::run_history::ask;
+use crate::operator;
+use crate::ports::Ports;
+
+/// Answers an operator with the status.
+pub(crate) async fn status(call: &Call<'_>) -> Answer {
+    operator::admitted(call, async |_operator| report(call).await).await
+}
+
+/// The status. While the history is unreachable that part is empty, and the log says why.
+pub(super) async fn report(call: &Call<'_>) -> Answer {
+    let config = &call.isolate.config;
+    let caller = caller_status::look(&Ports::new(call.isolate, call.env)).await;
+    let now = edge::now();
+    let (history, fault) = match recall(config, call.env).await {
+        Ok(history) => (history, None),
+        Err(fault) => (empty(config), Some(fault)),
+    };
+    let mut answer = Answer::json(200, &record(config, &caller, history, now));
+    answer.log.cause = fault.map(|fault| fault.to_string());
+    answer
+}
+
+async fn recall(config: &Config, env: &Env) -> Result<History, Fault> {
+    let threshold_percent = config.alerts.threshold_percent;
+    match ask(env, &Command::Recall { threshold_percent }).await? {
+        Reply::History(history) => Ok(history),
+        Reply::Recorded(_) | Reply::Done | Reply::Trouble(_) => Err(Fault::new(
+            "object.ledger",
+            "unexpected reply from the run history",
+        )),
+    }
+}
+
+fn empty(config: &Config) -> History {
+    History {
+        runs: Vec::new(),
+        hours: Vec::new(),
+        alert: run_history::Alert {
+            runs: 0,
+            failed: 0,
+            threshold_percent: config.alerts.threshold_percent,
+            since: None,
+        },
+        trouble: None,
+    }
+}
+
+fn record(config: &Config, caller: &CallerStatus, history: History, now: UnixTime) -> Status {
+    let tallies = history.hours.iter().map(|hour| hour.tally);
+    let offered = config.troubles == Troubles::On;
+    Status {
+        token_cache: caller.token_cache(&config.caller, now),
+        breaker: caller.breaker(now),
+        breakers: caller.breakers(now),
+        counters: tallies.fold(Tally::default(), Tally::with),
+        runs: history.runs.into_iter().map(PastRun::from).collect(),
+        hours: history.hours.into_iter().map(Hour::from).collect(),
+        alert: Alert::from(history.alert),
+        troubles: Trouble::ALL.into_iter().filter(|_| offered).collect(),
+        trouble: history
+            .trouble
+            .filter(|_| offered)
+            .map(|active| ActiveTrouble {
+                trouble: active.trouble,
+                seconds_left: active.ends_at.since(now).max(0),
+            }),
+    }
+}

@@ -1,0 +1,101 @@
+//! `POST /m2m/trouble`: an operator makes something go wrong between the client and its peers, to see it recover. Only
+//! where `TROUBLE` is on. A trouble ends on its own.
+
+use oauth_client::m2m;
+use oauth_client::m2m::run_history::{Command, Reply, TROUBLE_LASTS, Trouble};
+use oauth_core::Fault;
+use oauth_core::http::Answer;
+use serde::Serialize;
+use wire::Provoke;
+use worker::Env;
+
+use super::status;
+use crate::call::Call;
+use crate::config::Troubles;
+use crate::isolate::Isolate;
+use crate::object::run_history::ask;
+use crate::operator;
+use crate::ports::Ports;
+
+/// The trouble at the moment. Without the history there is none.
+pub(super) async fn current(isolate: &Isolate, env: &Env) -> Option<Trouble> {
+    match isolate.config.troubles {
+        Troubles::Off => None,
+        Troubles::On => match ask(env, &Command::AskTrouble).await {
+            Ok(Reply::Trouble(active)) => active.map(|active| active.trouble),
+            Ok(Reply::Recorded(_) | Reply::Done | Reply::History(_)) | Err(_) => None,
+        },
+    }
+}
+
+/// Begins or ends a trouble, and answers with the status after that.
+pub(crate) async fn provoke(call: &Call<'_>) -> Answer {
+    if call.isolate.config.troubles == Troubles::Off {
+        return operator::refused(404, "not_found", "Trouble is switched off here.");
+    }
+    operator::admitted(call, async |_operator| provoked(call).await).await
+}
+
+async fn provoked(call: &Call<'_>) -> Answer {
+    let Ok(Provoke { trouble }) = serde_json::from_slice(&call.incoming.body) else {
+        return operator::refused(400, "invalid_request", UNKNOWN);
+    };
+    match begin(&Ports::new(call.isolate, call.env), trouble).await {
+        Ok(()) => {
+            log(trouble, &call.incoming.request_id);
+            status::report(call).await
+        }
+        Err(fault) => {
+            let sentence = "The trouble could not be started.";
+            let mut answer = operator::refused(503, "temporarily_unavailable", sentence);
+            answer.log.cause = Some(fault.to_string());
+            answer
+        }
+    }
+}
+
+const UNKNOWN: &str =
+    "Unknown trouble. Send {\"trouble\":\"slow\"} or one of the names in /m2m/status.";
+
+/// The log line of a trouble that an operator has provoked or ended.
+#[derive(Serialize)]
+struct Line<'a> {
+    event: &'static str,
+    request_id: &'a str,
+    trouble: Option<Trouble>,
+    seconds: i64,
+}
+
+fn log(trouble: Option<Trouble>, request_id: &str) {
+    edge::log::note(&Line {
+        event: "m2m_trouble",
+        request_id,
+        trouble,
+        seconds: trouble.map_or(0, |_| TROUBLE_LASTS),
+    });
+}
+
+/// Begins a trouble, or ends the one there is. For a trouble at the token endpoint the client drops its token, so that
+/// it needs another.
+async fn begin(ports: &Ports, trouble: Option<Trouble>) -> Result<(), Fault> {
+    let source = &ports.isolate.source;
+    if trouble == Some(Trouble::RevokedToken) {
+        let endpoint = format!("{}/oauth/revoke", ports.isolate.config.public.issuer);
+        let revoked = m2m::revoke(source, ports, &endpoint).await;
+        revoked.map_err(|failed| Fault::new("trouble.revoke", failed))?;
+    }
+    ask(&ports.env, &Command::Provoke(trouble)).await?;
+    if trouble.is_some_and(is_at_the_token_endpoint) {
+        m2m::forget(source, ports).await;
+    }
+    Ok(())
+}
+
+const fn is_at_the_token_endpoint(trouble: Trouble) -> bool {
+    match trouble {
+        Trouble::Slow | Trouble::ServerError | Trouble::TooManyRequests | Trouble::RotatedKey => {
+            true
+        }
+        Trouble::RevokedToken | Trouble::DeadApi => false,
+    }
+}

@@ -1,0 +1,48 @@
+//! The history of the runs of all isolates: one object.
+
+use edge::object::{InRows, ObjectKind, Store};
+use oauth_client::m2m::run_history::{Command, Reply, step, sweep};
+use oauth_core::lifecycle::rows::{Change, Step, Sweep};
+use oauth_core::{Fault, UnixTime};
+use worker::Env;
+
+/// The name of the one object.
+const NAME: &str = "ledger";
+
+edge::hosted! {
+    /// The history of runs.
+    RunHistory hosts RunHistoryKind in rows
+}
+
+enum RunHistoryKind {}
+
+impl ObjectKind for RunHistoryKind {
+    const BINDING: &'static str = "RUN_HISTORY";
+    const WHAT: &'static str = "object.ledger";
+    type Command = Command;
+    type Reply = Reply;
+
+    fn is_idempotent(command: &Command) -> bool {
+        command.is_idempotent()
+    }
+}
+
+impl InRows for RunHistoryKind {
+    /// There is no earlier version.
+    fn adopt(_: &impl Store) -> Result<Vec<Change>, Fault> {
+        Ok(Vec::new())
+    }
+
+    fn step(store: &impl Store, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {
+        step(store, command, now)
+    }
+
+    fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
+        sweep(store, after, now)
+    }
+}
+
+/// Gives a command to the history.
+pub(crate) async fn ask(env: &Env, command: &Command) -> Result<Reply, Fault> {
+    edge::object::ask::<RunHistoryKind>(env, NAME, command).await
+}

@@ -1,0 +1,3 @@
+//! What the worker stores in KV.
+
+pub(crate) mod token_copies;

@@ -1,0 +1,37 @@
+//! What is remembered of a run when everything about it is over: numbers and fixed words, nothing secret.
+
+use serde::{Deserialize, Serialize};
+
+use super::hop::CacheUse;
+
+/// One run, for the ledger: known when the answer is out and what was left to do is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunFacts {
+    /// The id of the request that ran it.
+    pub id: String,
+    /// The operator who asked for it; `None` where anyone may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// How long it took until the answer was there, in milliseconds.
+    pub milliseconds: u64,
+    /// A fixed word for the reason, or the OAuth error code, if it failed.
+    pub error: Option<String>,
+    /// Whether its first token came from a cache.
+    pub cache: CacheUse,
+    /// Requests that were made once more: after a back-off, or with another token.
+    pub retries: u32,
+    /// Requests to the token endpoint, those of a renewal after the answer included.
+    pub token_requests: u32,
+    /// Tokens that a cache gave.
+    pub cache_hits: u32,
+    /// Tokens that took the place of an earlier one.
+    pub renewals: u32,
+    /// Changes of a breaker's state that this run brought about or was the first to see.
+    pub breaker_changes: u32,
+}
+
+#[cfg(test)]
+documented::stored!(RunFacts);

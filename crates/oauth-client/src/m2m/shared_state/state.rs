@@ -1,0 +1,299 @@
+//! The board's state, and the one function that changes it.
+
+use oauth_core::breaker::{Breaker, BreakerState};
+use oauth_core::{UnixTime, version};
+use serde::{Deserialize, Serialize};
+
+use super::command::{
+    Admission, Answer, AttemptOutcome, Change, Command, Reply, SealedToken, View,
+};
+use crate::m2m::hop::HopName;
+
+/// A lease whose holder has given no sign of life for this long is another's. A holder gives one before each of its
+/// requests, and none of those takes longer.
+pub(super) const LEASE: i64 = 7;
+/// No pause is longer than this, whatever a server asks for.
+const LONGEST_PAUSE: i64 = 300;
+/// So long after its last use a board is forgotten, and no sooner than its token has expired.
+const KEEP: i64 = 86_400;
+
+/// A peer, as all isolates see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Watched {
+    breaker: Breaker,
+    /// The state that was last told of.
+    told: BreakerState,
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self {
+            breaker: Breaker::default(),
+            told: BreakerState::Closed,
+        }
+    }
+}
+
+impl Watched {
+    /// The change since somebody was last told.
+    fn change(&mut self, peer: HopName, now: UnixTime) -> Option<Change> {
+        let (from, to) = (self.told, self.breaker.state(now));
+        self.told = to;
+        (from != to).then(|| Change {
+            peer,
+            from,
+            to,
+            reason: self.breaker.failures().1,
+        })
+    }
+}
+
+/// Who renews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lease {
+    number: u64,
+    /// The holder's last sign of life.
+    at: UnixTime,
+}
+
+impl Lease {
+    const fn is_live(self, now: UnixTime) -> bool {
+        now.since(self.at) < LEASE
+    }
+}
+
+/// A renewal that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Failed {
+    number: u64,
+    error: String,
+}
+
+/// Everything that isolates share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    #[serde(deserialize_with = "version::first")]
+    version: u8,
+    token_endpoint: Watched,
+    api: Watched,
+    token: Option<SealedToken>,
+    /// No generation up to this one is of use.
+    refused: u64,
+    /// The highest number that was given out.
+    last: u64,
+    lease: Option<Lease>,
+    failed: Option<Failed>,
+    not_before: Option<UnixTime>,
+    until: UnixTime,
+}
+
+#[cfg(test)]
+documented::stored!(State, Watched);
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            token_endpoint: Watched::default(),
+            api: Watched::default(),
+            token: None,
+            refused: 0,
+            last: 0,
+            lease: None,
+            failed: None,
+            not_before: None,
+            until: UnixTime(0),
+        }
+    }
+}
+
+/// One command. Time is an argument; nothing else is asked.
+pub fn step(mut state: State, command: Command, now: UnixTime) -> (State, Reply) {
+    let mut changes = state.changes(now);
+    let answer = match command {
+        Command::Admit { peer, lease } => state.admit(peer, lease, now),
+        Command::Report(settle) => state.settle(settle, now),
+        Command::Want {
+            ahead,
+            refused,
+            waited_for,
+        } => {
+            state.refuse(refused);
+            state.want(ahead, waited_for, now)
+        }
+        Command::Keep(kept) => state.keep(kept),
+        Command::GiveUp {
+            lease,
+            error,
+            pause,
+        } => state.give_up(lease, error, pause, now),
+        Command::Forget => state.forget(),
+        Command::Look => Answer::View(state.view(now)),
+    };
+    changes.extend(state.changes(now));
+    state.stay(now);
+    (state, Reply { answer, changes })
+}
+
+impl State {
+    /// Until when it is worth keeping.
+    pub const fn ends_at(&self) -> UnixTime {
+        self.until
+    }
+
+    /// The same without a lease, for one who knows that its holder is gone.
+    #[must_use]
+    pub(in crate::m2m) fn unleased(mut self) -> Self {
+        self.lease = None;
+        self
+    }
+
+    /// Moved ahead twice a day at most, so that what changes nothing else writes nothing.
+    fn stay(&mut self, now: UnixTime) {
+        let needed = self.token.as_ref().map_or(now, |token| token.expires_at);
+        if self.until < now.plus(KEEP / 2).max(needed) {
+            self.until = now.plus(KEEP).max(needed);
+        }
+    }
+
+    fn changes(&mut self, now: UnixTime) -> Vec<Change> {
+        let token = self.token_endpoint.change(HopName::Token, now);
+        let api = self.api.change(HopName::Api, now);
+        token.into_iter().chain(api).collect()
+    }
+
+    const fn peer(&mut self, peer: HopName) -> &mut Watched {
+        match peer {
+            HopName::Token => &mut self.token_endpoint,
+            HopName::Api => &mut self.api,
+        }
+    }
+
+    fn admit(&mut self, peer: HopName, lease: Option<u64>, now: UnixTime) -> Answer {
+        if let Some(number) = lease {
+            match &mut self.lease {
+                Some(held) if held.number == number => held.at = now,
+                Some(_) | None => return Answer::Overtaken,
+            }
+        }
+        let refused = self.refused;
+        let watched = self.peer(peer);
+        let (breaker, pass) = watched.breaker.admit(now);
+        watched.breaker = breaker;
+        Answer::Admission(Admission {
+            pass,
+            breaker,
+            refused,
+        })
+    }
+
+    fn settle(&mut self, settle: AttemptOutcome, now: UnixTime) -> Answer {
+        let outcome = settle.failed.map_or(Ok(()), Err);
+        let watched = self.peer(settle.peer);
+        watched.breaker = watched.breaker.settle(settle.pass, outcome, now);
+        Answer::Reported(watched.breaker)
+    }
+
+    fn refuse(&mut self, up_to: u64) {
+        self.refused = self.refused.max(up_to);
+        let refused = self.refused;
+        self.token = self.token.take().filter(|token| token.generation > refused);
+    }
+
+    fn want(&mut self, ahead: bool, waited_for: Option<u64>, now: UnixTime) -> Answer {
+        let useful = self
+            .token
+            .as_ref()
+            .filter(|token| now < token.renew_at || (!ahead && now < token.expires_at));
+        if let Some(token) = useful {
+            return Answer::Token(token.clone());
+        }
+        if let Some(lease) = self.lease.filter(|lease| lease.is_live(now)) {
+            return Answer::Busy {
+                number: lease.number,
+            };
+        }
+        if let Some(failed) = self
+            .failed
+            .as_ref()
+            .filter(|failed| waited_for == Some(failed.number))
+        {
+            return Answer::Failed {
+                error: failed.error.clone(),
+            };
+        }
+        let seconds = self.not_before.map_or(0, |time| time.since(now));
+        if seconds > 0 {
+            return Answer::Wait { seconds };
+        }
+        self.lease(now)
+    }
+
+    /// Numbers begin with the time: a board that has lost what it knew does not count from the beginning.
+    fn lease(&mut self, now: UnixTime) -> Answer {
+        let renewal = self.token.is_some() || self.refused > 0;
+        let time = u64::try_from(now.0).unwrap_or_default();
+        let number = time
+            .saturating_mul(1000)
+            .max(self.last.max(self.refused).saturating_add(1));
+        self.last = number;
+        self.lease = Some(Lease { number, at: now });
+        Answer::Lease { number, renewal }
+    }
+
+    /// A late holder's token is welcome unless there is a newer one, or it was refused meanwhile.
+    fn keep(&mut self, kept: SealedToken) -> Answer {
+        if self
+            .lease
+            .is_some_and(|lease| lease.number == kept.generation)
+        {
+            self.lease = None;
+        }
+        let newest = self.token.as_ref().map_or(0, |token| token.generation);
+        if kept.generation > newest.max(self.refused) {
+            self.last = self.last.max(kept.generation);
+            self.token = Some(kept);
+            self.not_before = None;
+            self.failed = None;
+        }
+        Answer::Done
+    }
+
+    fn give_up(
+        &mut self,
+        number: u64,
+        error: Option<String>,
+        pause: Option<i64>,
+        now: UnixTime,
+    ) -> Answer {
+        if self.lease.is_none_or(|lease| lease.number != number) {
+            return Answer::Overtaken;
+        }
+        self.lease = None;
+        self.failed = error.map(|error| Failed { number, error });
+        if let Some(seconds) = pause {
+            self.not_before = Some(now.plus(seconds.clamp(0, LONGEST_PAUSE)));
+        }
+        Answer::Done
+    }
+
+    fn forget(&mut self) -> Answer {
+        self.refuse(self.last);
+        self.not_before = None;
+        Answer::Done
+    }
+
+    fn view(&self, now: UnixTime) -> View {
+        let living = self.token.as_ref().filter(|token| now < token.expires_at);
+        View {
+            token_endpoint: self.token_endpoint.breaker,
+            api: self.api.breaker,
+            token: living.map(|token| (token.expires_at, token.renew_at)),
+            renewing: self.lease.is_some_and(|lease| lease.is_live(now)),
+        }
+    }
+}

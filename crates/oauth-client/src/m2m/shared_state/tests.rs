@@ -1,0 +1,412 @@
+//! The board under commands in any order, of many isolates.
+
+use oauth_core::UnixTime;
+use oauth_core::breaker::{BreakerState, PeerFailed};
+use proptest::prelude::*;
+
+use super::state::LEASE;
+use super::*;
+use crate::m2m::hop::HopName;
+
+const NOW: UnixTime = UnixTime(1_800_000_000);
+
+struct Shelf(State, UnixTime);
+
+impl Shelf {
+    fn new() -> Self {
+        Self(State::default(), NOW)
+    }
+
+    fn tell(&mut self, command: Command) -> Reply {
+        let (state, reply) = step(std::mem::take(&mut self.0), command, self.1);
+        // What is stored is what is read again.
+        let text = serde_json::to_string(&state).unwrap();
+        self.0 = serde_json::from_str(&text).unwrap();
+        assert_eq!(self.0, state);
+        reply
+    }
+
+    fn ask(&mut self, command: Command) -> Answer {
+        self.tell(command).answer
+    }
+
+    fn want(&mut self) -> Answer {
+        self.ask(want(false, 0))
+    }
+
+    fn lease(&mut self) -> u64 {
+        let answer = self.want();
+        let Answer::Lease { number, .. } = answer else {
+            panic!("{answer:?}");
+        };
+        number
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.1 = self.1.plus(seconds);
+    }
+
+    fn keep(&mut self, generation: u64) {
+        let kept = kept(generation, self.1);
+        self.ask(Command::Keep(kept));
+    }
+
+    fn generation(&mut self) -> Option<u64> {
+        let Answer::Token(kept) = self.want() else {
+            return None;
+        };
+        Some(kept.generation)
+    }
+
+    fn api_fails(&mut self) -> Vec<Change> {
+        let Answer::Admission(Admission { pass: Ok(pass), .. }) = self.ask(admit_api()) else {
+            return Vec::new();
+        };
+        let (peer, failed) = (HopName::Api, Some(PeerFailed::ServerError));
+        self.tell(Command::Report(AttemptOutcome { peer, pass, failed }))
+            .changes
+    }
+}
+
+fn want(ahead: bool, refused: u64) -> Command {
+    Command::Want {
+        ahead,
+        refused,
+        waited_for: None,
+    }
+}
+
+fn admit_api() -> Command {
+    Command::Admit {
+        peer: HopName::Api,
+        lease: None,
+    }
+}
+
+fn kept(generation: u64, now: UnixTime) -> SealedToken {
+    SealedToken {
+        generation,
+        expires_at: now.plus(100),
+        renew_at: now.plus(90),
+        sealed: "c2VhbGVk".into(),
+    }
+}
+
+#[test]
+fn one_renews_and_the_others_get_what_it_got() {
+    let mut shelf = Shelf::new();
+    let number = shelf.lease();
+    assert_eq!(shelf.want(), Answer::Busy { number });
+    shelf.keep(number);
+    assert_eq!(shelf.generation(), Some(number));
+}
+
+#[test]
+fn a_holder_that_is_gone_loses_the_lease_and_one_that_lives_does_not() {
+    let mut shelf = Shelf::new();
+    let number = shelf.lease();
+    shelf.pass(LEASE - 1);
+    let alive = Command::Admit {
+        peer: HopName::Token,
+        lease: Some(number),
+    };
+    assert!(matches!(shelf.ask(alive.clone()), Answer::Admission(_)));
+    shelf.pass(LEASE - 1);
+    assert_eq!(shelf.want(), Answer::Busy { number });
+    shelf.pass(1);
+    assert!(shelf.lease() > number);
+    assert_eq!(shelf.ask(alive), Answer::Overtaken);
+}
+
+#[test]
+fn a_late_holder_does_not_overwrite_a_newer_token() {
+    let mut shelf = Shelf::new();
+    let late = shelf.lease();
+    shelf.pass(LEASE);
+    let next = shelf.lease();
+    shelf.keep(next);
+    shelf.keep(late);
+    assert_eq!(shelf.generation(), Some(next));
+}
+
+#[test]
+fn a_late_holder_s_token_is_used_while_the_next_one_is_asked_for() {
+    let mut shelf = Shelf::new();
+    let late = shelf.lease();
+    shelf.pass(LEASE);
+    let next = shelf.lease();
+    shelf.keep(late);
+    assert_eq!(shelf.generation(), Some(late));
+    assert_eq!(shelf.ask(want(false, late)), Answer::Busy { number: next });
+}
+
+#[test]
+fn a_refused_generation_is_replaced_and_others_are_told() {
+    let mut shelf = Shelf::new();
+    let first = shelf.lease();
+    shelf.keep(first);
+    let Answer::Lease { number, renewal } = shelf.ask(want(false, first)) else {
+        panic!("no lease");
+    };
+    assert!(number > first && renewal);
+    let Answer::Admission(admission) = shelf.ask(admit_api()) else {
+        panic!("no admission");
+    };
+    assert_eq!(admission.refused, first);
+}
+
+#[test]
+fn an_ageing_token_is_used_by_those_without_one_and_renewed_by_those_with_one() {
+    let mut shelf = Shelf::new();
+    let number = shelf.lease();
+    shelf.keep(number);
+    shelf.pass(90);
+    assert_eq!(shelf.generation(), Some(number));
+    assert!(matches!(
+        shelf.ask(want(true, 0)),
+        Answer::Lease { renewal: true, .. }
+    ));
+    assert_eq!(shelf.generation(), Some(number));
+    shelf.pass(10);
+    assert_eq!(shelf.generation(), None);
+}
+
+#[test]
+fn those_who_waited_share_the_failure_and_the_next_one_tries_again() {
+    let mut shelf = Shelf::new();
+    let lease = shelf.lease();
+    let error = Some("invalid_client".to_owned());
+    shelf.ask(Command::GiveUp {
+        lease,
+        error,
+        pause: None,
+    });
+    let waited = Command::Want {
+        ahead: false,
+        refused: 0,
+        waited_for: Some(lease),
+    };
+    assert_eq!(
+        shelf.ask(waited),
+        Answer::Failed {
+            error: "invalid_client".into()
+        }
+    );
+    assert!(shelf.lease() > lease);
+}
+
+#[test]
+fn a_server_that_wants_to_be_left_alone_is_left_alone_by_all_for_five_minutes_at_most() {
+    let mut shelf = Shelf::new();
+    for (asked, seconds) in [(30, 30), (86_400, 300)] {
+        let lease = shelf.lease();
+        shelf.ask(Command::GiveUp {
+            lease,
+            error: None,
+            pause: Some(asked),
+        });
+        assert_eq!(shelf.want(), Answer::Wait { seconds });
+        shelf.pass(seconds);
+    }
+    shelf.lease();
+}
+
+#[test]
+fn a_forgotten_board_refuses_everything_there_was() {
+    let mut shelf = Shelf::new();
+    let number = shelf.lease();
+    shelf.keep(number);
+    shelf.ask(Command::Forget);
+    assert!(shelf.lease() > number);
+}
+
+#[test]
+fn a_breaker_opens_for_all_and_each_change_is_told_once() {
+    let mut shelf = Shelf::new();
+    for _ in 0..4 {
+        assert!(shelf.api_fails().is_empty());
+    }
+    let changes = shelf.api_fails();
+    assert_eq!(
+        (changes[0].from, changes[0].to),
+        (BreakerState::Closed, BreakerState::Open)
+    );
+    let Answer::Admission(admission) = shelf.ask(admit_api()) else {
+        panic!("no admission");
+    };
+    assert!(admission.pass.is_err());
+    shelf.pass(10);
+    let probe = shelf.tell(admit_api());
+    assert_eq!(probe.changes[0].to, BreakerState::HalfOpen);
+    let Answer::Admission(Admission { pass: Ok(pass), .. }) = probe.answer else {
+        panic!("no probe");
+    };
+    let settle = AttemptOutcome {
+        peer: HopName::Api,
+        pass,
+        failed: None,
+    };
+    let settled = shelf.tell(Command::Report(settle)).changes;
+    assert_eq!(settled[0].to, BreakerState::Closed);
+    assert!(shelf.tell(Command::Look).changes.is_empty());
+}
+
+#[test]
+fn looking_changes_nothing_and_an_idle_board_is_forgotten_after_a_day() {
+    let mut shelf = Shelf::new();
+    let number = shelf.lease();
+    shelf.keep(number);
+    let before = shelf.0.clone();
+    let Answer::View(view) = shelf.ask(Command::Look) else {
+        panic!("no view");
+    };
+    assert_eq!(view.token, Some((NOW.plus(100), NOW.plus(90))));
+    assert_eq!(
+        (shelf.0.clone(), before.ends_at()),
+        (before, NOW.plus(86_400))
+    );
+}
+
+#[test]
+fn numbers_go_on_where_a_lost_board_left_them() {
+    let mut shelf = Shelf::new();
+    let number = shelf.lease();
+    shelf.0 = State::default();
+    shelf.pass(1);
+    assert!(shelf.lease() > number);
+}
+
+#[test]
+fn a_state_of_another_version_is_not_read() {
+    let text = serde_json::to_string(&State::default()).unwrap();
+    let later = text.replace(r#""version":1"#, r#""version":2"#);
+    assert!(serde_json::from_str::<State>(&text).is_ok());
+    assert!(serde_json::from_str::<State>(&later).is_err());
+}
+
+/// What one of several isolates does next.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Want { ahead: bool },
+    Live,
+    Keep,
+    GiveUp,
+    Refuse,
+}
+
+fn acts() -> impl Strategy<Value = Vec<(usize, i64, Act)>> {
+    let act = prop_oneof![
+        any::<bool>().prop_map(|ahead| Act::Want { ahead }),
+        Just(Act::Live),
+        Just(Act::Keep),
+        Just(Act::GiveUp),
+        Just(Act::Refuse),
+    ];
+    prop::collection::vec((0_usize..4, 0_i64..6, act), 0..120)
+}
+
+/// What the isolates know between them.
+#[derive(Default)]
+struct Witness {
+    /// Each isolate's lease, and its last sign of life.
+    held: [Option<(u64, UnixTime)>; 4],
+    /// Each isolate's latest generation.
+    has: [u64; 4],
+    refused: u64,
+    newest: u64,
+}
+
+impl Witness {
+    fn saw(&mut self, who: usize, answer: &Answer, now: UnixTime) {
+        if let Answer::Lease { number, .. } = answer {
+            for held in self.held.iter().flatten() {
+                assert!(now.since(held.1) >= LEASE, "two live leases");
+                assert!(held.0 < *number, "a number came twice");
+            }
+            assert!(*number > self.newest.max(self.refused));
+            self.held[who] = Some((*number, now));
+        }
+        if let Answer::Token(kept) = answer {
+            assert!(kept.generation > self.refused, "a refused token came back");
+            assert!(kept.generation >= self.newest, "an older token came back");
+            self.newest = kept.generation;
+            self.has[who] = kept.generation;
+        }
+    }
+
+    fn run(&mut self, board: &mut Shelf, isolate: usize, act: Act) {
+        let now = board.1;
+        match (act, self.held[isolate]) {
+            (Act::Want { ahead }, _) => {
+                let answer = board.ask(want(ahead, 0));
+                self.saw(isolate, &answer, now);
+            }
+            (Act::Live, Some((number, _))) => {
+                let (peer, lease) = (HopName::Token, Some(number));
+                let alive = board.ask(Command::Admit { peer, lease }) != Answer::Overtaken;
+                self.held[isolate] = alive.then_some((number, now));
+            }
+            (Act::Keep, Some((number, _))) => {
+                board.keep(number);
+                self.held[isolate] = None;
+                self.has[isolate] = number;
+            }
+            (Act::GiveUp, Some((lease, _))) => {
+                let error = Some("x".into());
+                board.ask(Command::GiveUp {
+                    lease,
+                    error,
+                    pause: None,
+                });
+                self.held[isolate] = None;
+            }
+            (Act::Refuse, _) => {
+                let answer = board.ask(want(false, self.has[isolate]));
+                self.refused = self.refused.max(self.has[isolate]);
+                self.saw(isolate, &answer, now);
+            }
+            (Act::Live | Act::Keep | Act::GiveUp, None) => {}
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn at_most_one_lease_lives_and_what_was_refused_never_comes_back(acts in acts()) {
+        let (mut shelf, mut witness) = (Shelf::new(), Witness::default());
+        for (who, seconds, act) in acts {
+            shelf.pass(seconds);
+            witness.run(&mut shelf, who, act);
+        }
+    }
+
+    #[test]
+    fn one_probe_at_most_among_many_isolates(
+        steps in prop::collection::vec((0_usize..4, 0_i64..4, any::<bool>(), any::<bool>()), 0..150),
+    ) {
+        let mut shelf = Shelf::new();
+        for _ in 0..5 {
+            shelf.api_fails();
+        }
+        let mut passes = [const { None }; 4];
+        let mut probe: Option<(usize, UnixTime)> = None;
+        for (who, seconds, settles, fails) in steps {
+            shelf.pass(seconds);
+            let now = shelf.1;
+            if let Some(pass) = passes[who].take().filter(|_| settles) {
+                let failed = fails.then_some(PeerFailed::TimedOut);
+                shelf.ask(Command::Report(AttemptOutcome { peer: HopName::Api, pass, failed }));
+                probe = probe.filter(|(prober, _)| *prober != who);
+                continue;
+            }
+            let Answer::Admission(admission) = shelf.ask(admit_api()) else { panic!("no admission") };
+            if let Ok(pass) = admission.pass {
+                if admission.breaker.state(now) == BreakerState::HalfOpen {
+                    prop_assert!(probe.is_none_or(|(_, began)| now.since(began) >= 8));
+                    probe = Some((who, now));
+                }
+                passes[who] = Some(pass);
+            }
+        }
+    }
+}
