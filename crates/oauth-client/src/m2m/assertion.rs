@@ -4,7 +4,7 @@ use oauth_core::jose::{Signer, mint};
 use oauth_core::{Fault, UnixTime, base64url};
 use serde::Serialize;
 
-/// An assertion is used at once: a minute covers clocks that differ.
+/// An assertion is used at once; a minute allows for clock differences.
 const LIFETIME: i64 = 60;
 
 /// The value of `client_assertion_type` (RFC 7523 §2.2).

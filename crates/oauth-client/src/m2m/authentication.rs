@@ -1,4 +1,4 @@
-//! The token request (RFC 6749 §4.4.2), and how its sender shows who it is.
+//! The token request (RFC 6749 §4.4.2) and client authentication.
 
 use base64ct::{Base64, Encoding as _};
 use oauth_core::{UnixTime, form};
@@ -9,7 +9,7 @@ use super::settings::{AuthMethod, Settings};
 use super::token_failed::TokenFailed;
 use crate::http_call::{HttpCall, Parameter};
 
-/// A request for a token. Each has an assertion of its own, because a server takes one once.
+/// A request for a token. Each has an assertion of its own, because a server accepts one once.
 pub(super) async fn token_call(
     settings: &Settings,
     world: &impl World,
@@ -25,7 +25,7 @@ pub(super) async fn token_call(
     authenticate(call, settings, world).await
 }
 
-/// Adds to a form how its sender shows who it is (RFC 6749 §2.3, RFC 7523 §2.2).
+/// Adds client authentication to a form (RFC 6749 §2.3, RFC 7523 §2.2).
 pub(super) async fn authenticate(
     mut call: HttpCall,
     settings: &Settings,

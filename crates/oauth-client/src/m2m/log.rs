@@ -1,4 +1,4 @@
-//! The lines that a run leaves in the log: one for each request, one for each change of a breaker.
+//! The log lines of a run: one for each request, one for each change of a breaker.
 
 use serde::Serialize;
 

@@ -1,12 +1,12 @@
 //! Machine to machine: a client that acts for itself (RFC 6749 §4.4).
 //!
-//! [`call`] makes one API call and tells every hop. Its token comes from the memory of this isolate, from a near copy,
-//! from the [`board`] that isolates share, and last of all from the server: [`TokenSource`] keeps it and has it
-//! renewed ahead of time, by one caller of all there are. [`finish()`] does what an answer need not wait for.
-//! What may pass by itself is tried again ([`RetryPolicy`]); a peer that keeps failing is left alone, by all isolates.
+//! [`call()`] makes one API call and records every hop. Its token comes from the memory of this isolate, from a near copy,
+//! from the [`shared_state`] of all isolates, or else from the server. [`TokenSource`] holds it, and one of all callers
+//! renews it ahead of its expiry. [`finish()`] does what an answer need not wait for. Temporary failures are retried
+//! ([`RetryPolicy`]); a circuit breaker that all isolates share stops requests to a peer that keeps failing.
 //!
-//! The world is behind ports ([`World`]), and none of them but the network and the credentials is needed for a call to
-//! succeed. No token, no secret and no assertion shows up in a trace, a log line, an error or a debug print.
+//! The platform is behind ports ([`World`]); a call needs only the network and the credentials to succeed. No token,
+//! secret or assertion appears in a hop, a log line, an error or a debug print.
 
 mod assertion;
 mod attempt;

@@ -1,4 +1,4 @@
-//! What the client needs of the world, each of it a port.
+//! The ports of the client: what it needs of the platform.
 
 use std::fmt;
 use std::rc::Rc;
@@ -14,61 +14,61 @@ use crate::http_call::{HttpCall, HttpReply};
 /// Network, clock, randomness and the log. An implementation bounds the size of an answer, and never follows a
 /// redirect.
 pub trait Platform {
-    /// Sends a request, and waits for its answer at most so many milliseconds.
+    /// Sends a request, and waits at most `limit_ms` for its answer.
     async fn send(&self, call: &HttpCall, limit_ms: u32) -> Result<HttpReply, SendFailed>;
 
     /// The time.
     fn now(&self) -> UnixTime;
 
-    /// Milliseconds on a clock that only has to go forward: for durations.
+    /// Milliseconds on a monotonic clock, for durations.
     fn milliseconds(&self) -> u64;
 
-    /// Waits.
+    /// Sleeps.
     async fn pause(&self, milliseconds: u32);
 
     /// Bytes from a cryptographic source.
     fn random(&self) -> Result<[u8; 16], Fault>;
 
-    /// Writes a line, JSON without anything secret, where lines are collected.
+    /// Writes a line of JSON, which contains nothing secret, to the log.
     fn log(&self, line: &str);
 }
 
-/// The way to the [`board`](super::shared_state). It fails within a second or so: the client does without.
+/// Access to the [shared state](super::shared_state). It fails within about a second; the client does without.
 pub trait SharedState {
-    /// Puts a command to the board.
+    /// Gives a command to the shared state.
     async fn ask(&self, command: &Command) -> Result<Reply, Fault>;
 }
 
-/// A near copy of the sealed token, for isolates that begin. Whatever it says may be old.
+/// A near copy of the sealed token, for new isolates. It may be old.
 pub trait Copies {
     /// The copy, if there is one.
     async fn read(&self) -> Result<Option<SealedToken>, Fault>;
 
-    /// Keeps a copy until its token expires.
-    async fn write(&self, kept: &SealedToken) -> Result<(), Fault>;
+    /// Stores a copy until its token expires.
+    async fn write(&self, token: &SealedToken) -> Result<(), Fault>;
 }
 
-/// Authenticated encryption under a key that all isolates of this client share, and nobody else has.
+/// Authenticated encryption under a key that only the isolates of this client have.
 pub trait Sealer {
-    /// Seals; the context must be the same again to open it.
+    /// Encrypts. Opening requires the same context.
     async fn seal(&self, plaintext: &[u8], context: &[u8]) -> Result<Vec<u8>, Fault>;
 
-    /// Opens what was sealed under the same key and context.
+    /// Decrypts what was sealed under the same key and context.
     async fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Secret<Vec<u8>>, Fault>;
 }
 
 /// A private key and its public half.
 #[derive(Debug)]
 pub struct Key<S> {
-    /// Signs.
+    /// The private key.
     pub signer: Rc<S>,
-    /// What the signatures are checked with.
+    /// The public key.
     pub public: Jwk,
 }
 
-/// With what the client shows who it is.
+/// The credentials of the client.
 pub trait Credentials {
-    /// What signs.
+    /// The type of the private key.
     type Signer: Signer;
 
     /// The private key, for assertions and proofs. A fault when there is none.
@@ -78,7 +78,7 @@ pub trait Credentials {
     fn secret(&self) -> Option<Secret<String>>;
 }
 
-/// All of it.
+/// All ports.
 pub trait World: Platform + SharedState + Copies + Sealer + Credentials {}
 
 impl<W: Platform + SharedState + Copies + Sealer + Credentials> World for W {}
@@ -86,11 +86,11 @@ impl<W: Platform + SharedState + Copies + Sealer + Credentials> World for W {}
 /// Why no answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendFailed {
-    /// Not in time.
+    /// The peer did not answer in time.
     TimedOut,
-    /// The peer could not be reached, or broke off; the platform's own words are for the log.
+    /// The peer could not be reached or broke off, with the platform's error for the log.
     Unreachable(String),
-    /// The answer is larger than any answer should be.
+    /// The answer is larger than the client accepts.
     TooLarge,
     /// The peer's breaker is open: nothing was sent.
     Held(Held),
@@ -107,7 +107,7 @@ impl SendFailed {
         }
     }
 
-    /// Seconds until the next try, if this one was held back.
+    /// Seconds until the next attempt, if the breaker prevented this one.
     pub(super) const fn retry_after(&self) -> Option<i64> {
         match self {
             Self::Held(held) => Some(held.seconds),

@@ -11,7 +11,7 @@ use super::token_failed::TokenFailed;
 use super::token_source::TokenSource;
 use crate::http_call::{HttpCall, HttpReply};
 
-/// The longest nonce that is sent back.
+/// The longest nonce that the client accepts.
 const LONGEST_NONCE: usize = 512;
 
 /// The call with the token, and with a proof where tokens are bound to the client's key.
@@ -78,7 +78,7 @@ pub(super) fn remember_nonce(source: &TokenSource, peer: HopName, reply: &HttpRe
     }
 }
 
-/// Whether an answer has given a nonce and wants it back: by its body at the token endpoint (RFC 9449 §8), by its
+/// Whether an answer has given a nonce and requires it: by its body at the token endpoint (RFC 9449 §8), by its
 /// challenge at the API (§9).
 pub(super) fn wants_nonce(source: &TokenSource, peer: HopName, reply: &HttpReply) -> bool {
     let asked = match peer {

@@ -69,7 +69,7 @@ async fn obtain<W: World>(run: &mut Run<'_, W>, began: u64) -> Result<Token, Tok
     for asked in 0..ASKS {
         if asked == PATIENCE {
             // Longer than any lease without a live holder: its outcome was lost more than once.
-            run.source.shared.leave(run.world.now());
+            run.source.shared.pause(run.world.now());
         }
         if let ControlFlow::Break(outcome) = want(run, began, &mut waited_for).await {
             return outcome;
@@ -142,7 +142,7 @@ async fn copied<W: World>(run: &Run<'_, W>) -> Option<Token> {
     }
     let token = Token::open(&sealed, run.world, run.source.purpose()).await?;
     // The sealed times are the ones that count.
-    (token.lives(now) && run.source.adopt(&token)).then_some(token)
+    (token.is_valid(now) && run.source.adopt(&token)).then_some(token)
 }
 
 /// Records a token that a cache had.

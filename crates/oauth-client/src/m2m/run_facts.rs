@@ -1,10 +1,10 @@
-//! What is remembered of a run when everything about it is over: numbers and fixed words, nothing secret.
+//! The facts of a finished run, for the history: numbers and fixed words, nothing secret.
 
 use serde::{Deserialize, Serialize};
 
 use super::hop::CacheUse;
 
-/// One run, for the ledger: known when the answer is out and what was left to do is done.
+/// The facts of one run, complete when the work after its answer is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunFacts {

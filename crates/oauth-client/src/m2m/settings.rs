@@ -1,10 +1,10 @@
-//! What the client is told once.
+//! The settings of the client.
 
 use std::fmt::Write as _;
 
 use super::retry::RetryPolicy;
 
-/// How the client shows who it is (`token_endpoint_auth_method`, RFC 7591 §2).
+/// How the client authenticates (`token_endpoint_auth_method`, RFC 7591 §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AuthMethod {
     /// An assertion that it signs (RFC 7523).
@@ -27,17 +27,17 @@ impl AuthMethod {
     }
 }
 
-/// Whether a token is of use to whoever has it, or only with the client's key.
+/// Whether a token is bound to the client's key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Binding {
-    /// To whoever has it (RFC 6750).
+    /// Not bound: a bearer token (RFC 6750).
     #[default]
     Bearer,
-    /// Only with proofs of the client's key (RFC 9449).
+    /// Bound; requests carry proofs of the key (RFC 9449).
     Dpop,
 }
 
-/// What the token is for, and how it is got.
+/// The token's purpose, and how the client requests it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The authorization server's issuer identifier: the assertion's audience.
@@ -54,13 +54,13 @@ pub struct Settings {
     pub auth_method: AuthMethod,
     /// Whether tokens are bound to the client's key.
     pub binding: Binding,
-    /// How persistent the client is.
+    /// The retry policy.
     pub retry: RetryPolicy,
 }
 
 impl Settings {
-    /// Where a token of these settings belongs: what it is sealed to, and what its board and copy are named by.
-    /// Each part's length is in it, so that no two settings have the same.
+    /// The purpose of a token: it is sealed to it, and its shared state and copy are named by it. The length of each
+    /// part is in it, so that no two settings have the same.
     pub fn purpose(&self) -> String {
         let kind = match self.binding {
             Binding::Bearer => "Bearer",

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::ports::Sealer;
 use super::shared_state::SealedToken;
 
-/// A token whose life the server does not tell is used for a minute.
-const UNTOLD_LIFE: i64 = 60;
+/// The assumed life of a token without `expires_in`, in seconds.
+const DEFAULT_LIFE: i64 = 60;
 /// A token is renewed this long before it expires, but never earlier than in its last tenth.
 const LONGEST_BUFFER: i64 = 300;
 
@@ -22,7 +22,7 @@ pub(super) struct Token {
     pub(super) renew_at: UnixTime,
 }
 
-/// What is sealed. The times and the number are in it, so that nobody can give a token another life.
+/// The plaintext. The times and the generation are in it, so that they cannot be changed.
 #[derive(Serialize)]
 struct Plain<'a> {
     token: &'a str,
@@ -48,7 +48,7 @@ impl Token {
         asked_at: UnixTime,
         expires_in: Option<u32>,
     ) -> Self {
-        let life = expires_in.map_or(UNTOLD_LIFE, i64::from);
+        let life = expires_in.map_or(DEFAULT_LIFE, i64::from);
         let buffer = (life / 10).min(LONGEST_BUFFER);
         Self {
             text,
@@ -58,7 +58,7 @@ impl Token {
         }
     }
 
-    pub(super) fn lives(&self, now: UnixTime) -> bool {
+    pub(super) fn is_valid(&self, now: UnixTime) -> bool {
         now < self.expires_at
     }
 
@@ -86,14 +86,14 @@ impl Token {
 
     /// Opens what was sealed to the same purpose; `None` for anything else, which is worth nothing to us.
     pub(super) async fn open(
-        kept: &SealedToken,
+        sealed_token: &SealedToken,
         world: &impl Sealer,
         purpose: &str,
     ) -> Option<Self> {
-        let sealed = base64url::decode(&kept.sealed)?;
+        let sealed = base64url::decode(&sealed_token.sealed)?;
         let plain = world.open(&sealed, purpose.as_bytes()).await.ok()?;
         let opened: Opened = serde_json::from_slice(plain.expose()).ok()?;
-        (opened.generation == kept.generation).then(|| Self {
+        (opened.generation == sealed_token.generation).then(|| Self {
             text: Secret::new(opened.token),
             generation: opened.generation,
             expires_at: opened.expires_at,

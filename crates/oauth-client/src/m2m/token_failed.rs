@@ -12,11 +12,11 @@ use crate::token_response::TokenRefused;
 pub enum TokenFailed {
     /// The token endpoint gave no answer.
     Send(SendFailed),
-    /// It refused, or answered with nonsense.
+    /// The server refused, or its answer is malformed.
     Refused(TokenRefused),
     /// The token has less scope than was asked for.
     Scope,
-    /// The server gave a token to whoever has it, though one was asked for that is bound to the client's key.
+    /// The server gave a bearer token instead of one bound to the client's key.
     NotBound,
     /// The assertion or the proof could not be made.
     Fault(Fault),
@@ -24,15 +24,15 @@ pub enum TokenFailed {
     NoKey(Fault),
     /// The client has no secret.
     NoSecret,
-    /// The server asked to be left alone for some seconds (`Retry-After`), which have not passed.
+    /// The server asked for a pause (`Retry-After`) that has these seconds left.
     AskedToWait(i64),
     /// The token endpoint is not protected by TLS: no credential is sent there.
     Unprotected,
-    /// Another caller's renewal took too long.
+    /// The renewal of another caller took too long.
     Waited,
-    /// The renewal that another isolate began failed, for this reason.
+    /// The renewal of another isolate failed, for this reason.
     Elsewhere(String),
-    /// The lease was another's before the request was made.
+    /// The lease went to another isolate before the request was made.
     Overtaken,
 }
 
@@ -54,7 +54,7 @@ impl TokenFailed {
         }
     }
 
-    /// Seconds until the next try, if the breaker held this one back.
+    /// Seconds until the next attempt, if the breaker prevented this one.
     pub(super) const fn retry_after(&self) -> Option<i64> {
         if let Self::Send(failure) = self {
             failure.retry_after()

@@ -131,7 +131,7 @@ async fn give_up<W: World>(
     failure: &TokenFailed,
     retry_after: Option<u32>,
 ) {
-    let spared = run.source.has_living(run.world.now());
+    let spared = run.source.has_valid(run.world.now());
     let give_up = Command::GiveUp {
         lease,
         error: Some(failure.slug().to_owned()),

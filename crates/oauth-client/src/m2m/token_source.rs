@@ -1,4 +1,4 @@
-//! One access token for many callers: what this isolate remembers of it, and who of them renews.
+//! One access token for many callers: the memory of this isolate, and which of its callers renews.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -13,7 +13,7 @@ use super::shared_state::View;
 use super::token::Token;
 use super::token_failed::TokenFailed;
 
-/// After a failed renewal of a token that still lives, the next try waits.
+/// The pause after a failed renewal of a token that is still valid, in seconds.
 pub(super) const PAUSE_AFTER_FAILURE: i64 = 10;
 /// A renewal that has given no sign of life for this long was left: the platform may freeze a caller whose client
 /// has gone, without ever dropping it.
@@ -22,7 +22,7 @@ const LONGEST_SILENCE: i64 = 8;
 #[derive(Default)]
 struct Memory {
     token: Option<Token>,
-    /// No generation up to this one is of use.
+    /// The generations up to this one have been refused.
     refused: u64,
     /// The last sign of life of the renewal under way.
     renewing: Option<UnixTime>,
@@ -68,7 +68,7 @@ impl fmt::Debug for TokenSource {
     }
 }
 
-/// Ends the renewal, also if its future is dropped half way: nobody waits for a caller that left.
+/// A renewal. It ends when it is dropped, also half way, so that no caller waits for one that is gone.
 pub(super) struct Renewal<'a> {
     source: &'a TokenSource,
     pub(super) number: u64,
@@ -85,7 +85,7 @@ impl Drop for Renewal<'_> {
     }
 }
 
-/// What to do for a caller, decided in one go.
+/// The next step of a caller.
 pub(super) enum Next<'a> {
     Use(Token),
     Renew(Renewal<'a>),
@@ -106,12 +106,12 @@ impl TokenSource {
         }
     }
 
-    /// What the token is for.
+    /// The settings.
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// What a token is sealed to.
+    /// The purpose that a token is sealed to.
     pub(super) fn purpose(&self) -> &str {
         &self.purpose
     }
@@ -124,11 +124,11 @@ impl TokenSource {
         }
     }
 
-    /// Decides and, for a renewal, takes it on: no `.await` lies between look and mark. A token that lives is used
-    /// as long as it does: it is renewed behind the callers' backs.
+    /// Decides, and for a renewal begins it: no `.await` lies between. A valid token is used until it expires, and
+    /// renewed after the answers.
     pub(super) fn decide(&self, now: UnixTime, waited_for: Option<u64>) -> Next<'_> {
         let mut memory = self.memory.borrow_mut();
-        if let Some(token) = memory.token.as_ref().filter(|token| token.lives(now)) {
+        if let Some(token) = memory.token.as_ref().filter(|token| token.is_valid(now)) {
             return Next::Use(token.clone());
         }
         if memory.is_renewing(now) {
@@ -145,14 +145,14 @@ impl TokenSource {
         })
     }
 
-    /// Takes on the renewal of a token that lives; `None` if there is no need, or it is under way, or it failed
-    /// a moment ago.
+    /// Begins the renewal of a token that is still valid; `None` if there is no need, or one is under way or has just
+    /// failed.
     pub(super) fn renew_ahead(&self, now: UnixTime) -> Option<Renewal<'_>> {
         let mut memory = self.memory.borrow_mut();
         let ageing = memory
             .token
             .as_ref()
-            .is_some_and(|token| token.lives(now) && !token.is_fresh(now));
+            .is_some_and(|token| token.is_valid(now) && !token.is_fresh(now));
         let paused = memory.not_before.is_some_and(|time| now < time);
         if !ageing || paused || memory.is_renewing(now) {
             return None;
@@ -197,7 +197,7 @@ impl TokenSource {
             .filter(|token| token.generation > refused);
     }
 
-    /// No generation up to this one is of use.
+    /// The generations up to this one have been refused.
     pub(super) fn refused(&self) -> u64 {
         self.memory.borrow().refused
     }
@@ -208,10 +208,13 @@ impl TokenSource {
         memory.token.as_ref().map_or(0, |token| token.generation)
     }
 
-    /// Whether there is a token that lives.
-    pub(super) fn has_living(&self, now: UnixTime) -> bool {
+    /// Whether there is a valid token.
+    pub(super) fn has_valid(&self, now: UnixTime) -> bool {
         let memory = self.memory.borrow();
-        memory.token.as_ref().is_some_and(|token| token.lives(now))
+        memory
+            .token
+            .as_ref()
+            .is_some_and(|token| token.is_valid(now))
     }
 
     /// Remembers how a renewal failed, for those who waited for it.
@@ -258,10 +261,10 @@ impl TokenSource {
         });
     }
 
-    /// What this isolate knows of its token, where the board cannot be asked.
+    /// The view of this isolate, while the shared state is unreachable.
     pub(super) fn own_view(&self, view: View, now: UnixTime) -> View {
         let memory = self.memory.borrow();
-        let token = memory.token.as_ref().filter(|token| token.lives(now));
+        let token = memory.token.as_ref().filter(|token| token.is_valid(now));
         View {
             token: token.map(|token| (token.expires_at, token.renew_at)),
             renewing: memory.is_renewing(now),

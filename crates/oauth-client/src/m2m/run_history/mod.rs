@@ -1,8 +1,8 @@
-//! What is remembered of the caller's runs: the last of them, the hours, whether too many fail, and the trouble that
-//! an operator has provoked.
+//! The history of the client's runs: the last of them, the counts of each hour, whether too many fail, and the trouble
+//! that an operator has provoked.
 //!
-//! A lifecycle in rows: a hundred rows of runs that take turns, one row an hour, one for what is counted on the way.
-//! Recording a run reads two rows and writes three, however much is kept.
+//! A lifecycle in rows: a hundred rows of runs, the oldest overwritten, one row an hour, one of running counts.
+//! Recording a run reads two rows and writes three, however long the history is.
 
 mod tally;
 mod watch;
@@ -20,11 +20,11 @@ pub use watch::{Alert, AlertChange, Turn};
 use super::run_facts::RunFacts;
 use watch::Watch;
 
-/// So many runs are kept.
+/// The number of runs in the history.
 pub const RUNS: u64 = 100;
-/// So long, in seconds, everything is kept: 48 hours.
+/// How long the history goes back, in seconds: 48 hours.
 pub const RETENTION: i64 = 48 * HOUR;
-/// A trouble ends by itself after this time, in seconds.
+/// A trouble ends after this time, in seconds.
 pub const TROUBLE_LASTS: i64 = 120;
 
 const HOUR: i64 = 3_600;
@@ -34,32 +34,32 @@ const HOURS: &str = "hour/";
 const HEAD: &str = "head";
 const TROUBLE: &str = "trouble";
 
-/// What can be asked.
+/// A command to the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    /// Remember a run.
+    /// Record a run.
     Record {
         /// The run.
         run: RunFacts,
-        /// From how many failures in a hundred runs there is an alert; 0 for never.
+        /// The failures in a hundred runs from which there is an alert; 0 for never.
         threshold_percent: u32,
     },
-    /// The news was told, or is given up.
+    /// The change of the alert was reported, or could not be.
     Reported(AlertChange),
-    /// Say what is remembered.
+    /// Read the history.
     Recall {
         /// As for a run.
         threshold_percent: u32,
     },
     /// Begin a trouble in place of any other, or end the one there is.
     Provoke(Option<Trouble>),
-    /// Say which trouble there is.
+    /// Read the trouble at the moment.
     AskTrouble,
 }
 
 impl Command {
-    /// Whether asking twice is like asking once.
+    /// Whether giving it twice is like giving it once.
     pub const fn is_idempotent(&self) -> bool {
         match self {
             Self::Record { .. } => false,
@@ -68,21 +68,21 @@ impl Command {
     }
 }
 
-/// What is answered.
+/// The reply to a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
-    /// It is remembered. Whoever gets news tells it, and then says so.
+    /// The run is recorded. The caller reports the change of the alert, if any, and then says so.
     Recorded(Option<AlertChange>),
-    /// Very well.
+    /// Done; nothing to report.
     Done,
-    /// What is remembered.
+    /// The history.
     History(History),
-    /// The trouble that there is.
+    /// The trouble at the moment.
     Trouble(Option<ActiveTrouble>),
 }
 
-/// Everything that is remembered.
+/// The history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
@@ -92,11 +92,11 @@ pub struct History {
     pub hours: Vec<Hour>,
     /// Whether too many runs fail.
     pub alert: Alert,
-    /// The trouble that there is.
+    /// The trouble at the moment.
     pub trouble: Option<ActiveTrouble>,
 }
 
-/// What an operator may provoke, to watch the caller cope.
+/// A trouble that an operator may provoke, to see the client recover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
@@ -106,9 +106,9 @@ pub enum Trouble {
     ServerError,
     /// It answers 429 and says when to come back.
     TooManyRequests,
-    /// It knows another key of this client.
+    /// It has another key for this client.
     RotatedKey,
-    /// The token that the caller holds is revoked.
+    /// The client's token is revoked.
     RevokedToken,
     /// The API cannot be reached.
     DeadApi,
@@ -126,17 +126,17 @@ impl Trouble {
     ];
 }
 
-/// A trouble that there is.
+/// A trouble in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActiveTrouble {
     /// Which.
     pub trouble: Trouble,
-    /// When it ends by itself.
+    /// When it ends.
     pub ends_at: UnixTime,
 }
 
-/// What is counted on the way.
+/// The running counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
@@ -145,7 +145,7 @@ struct Head {
     watch: Watch,
 }
 
-/// A run as it is kept: its number says which of two is the later.
+/// A run as it is stored. Its number gives the order.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StoredRun {
@@ -157,14 +157,14 @@ struct StoredRun {
 #[cfg(test)]
 documented::stored!(Head, StoredRun, ActiveTrouble);
 
-/// One step.
+/// Carries out a command.
 pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {
     match command {
         Command::Record {
             run,
             threshold_percent,
         } => record(rows, run, threshold_percent, now),
-        Command::Reported(news) => told(rows, &news),
+        Command::Reported(change) => reported(rows, &change),
         Command::Recall { threshold_percent } => {
             let history = recall(rows, threshold_percent, now)?;
             Ok(Step::answer(Reply::History(history)))
@@ -185,7 +185,7 @@ fn record(
     let key = hour_key(beginning);
     let mut hour = rows::find(rows, &key)?.unwrap_or_else(|| Hour::beginning(beginning));
     hour.add(&run);
-    let news = head
+    let change = head
         .watch
         .count(run.error.is_some(), threshold_percent, now);
     let number = head.next;
@@ -198,15 +198,15 @@ fn record(
             rows::put(HEAD.to_owned(), &head)?,
         ],
         wake_at: Some(now.plus(RETENTION)),
-        reply: Reply::Recorded(news),
+        reply: Reply::Recorded(change),
     })
 }
 
-fn told(rows: &impl Rows, news: &AlertChange) -> Result<Step<Reply>, Fault> {
+fn reported(rows: &impl Rows, change: &AlertChange) -> Result<Step<Reply>, Fault> {
     let Some(mut head) = rows::find::<Head>(rows, HEAD)? else {
         return Ok(Step::answer(Reply::Done));
     };
-    head.watch.told(news);
+    head.watch.reported(change);
     Ok(Step {
         changes: vec![rows::put(HEAD.to_owned(), &head)?],
         wake_at: None,
@@ -215,15 +215,15 @@ fn told(rows: &impl Rows, news: &AlertChange) -> Result<Step<Reply>, Fault> {
 }
 
 fn recall(rows: &impl Rows, threshold_percent: u32, now: UnixTime) -> Result<History, Fault> {
-    let mut kept: Vec<StoredRun> = all(rows, RUN)?;
-    kept.retain(|kept| now.since(kept.at) < RETENTION);
-    kept.sort_by_key(|kept| std::cmp::Reverse(kept.number));
+    let mut stored: Vec<StoredRun> = all(rows, RUN)?;
+    stored.retain(|stored| now.since(stored.at) < RETENTION);
+    stored.sort_by_key(|stored| std::cmp::Reverse(stored.number));
     let mut hours: Vec<Hour> = all(rows, HOURS)?;
     hours.retain(|hour| now < hour.ends_at());
     hours.reverse();
     let head: Head = rows::find(rows, HEAD)?.unwrap_or_default();
     Ok(History {
-        runs: kept.into_iter().map(|kept| kept.run).collect(),
+        runs: stored.into_iter().map(|stored| stored.run).collect(),
         hours,
         alert: head.watch.alert(threshold_percent, now),
         trouble: trouble_now(rows, now)?,
@@ -257,11 +257,12 @@ fn trouble_now(rows: &impl Rows, now: UnixTime) -> Result<Option<ActiveTrouble>,
     Ok(trouble.filter(|trouble| now < trouble.ends_at))
 }
 
-/// Finds the rows, after `after`, that have had their time.
+/// Finds the rows, after `after`, that may be deleted.
 pub fn sweep(rows: &impl Rows, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
     rows::sweep(rows, after, now, |key, text| {
         if key.starts_with(RUN) {
-            return rows::read::<StoredRun>(text).map(|kept| Stay::Until(kept.at.plus(RETENTION)));
+            return rows::read::<StoredRun>(text)
+                .map(|stored| Stay::Until(stored.at.plus(RETENTION)));
         }
         if key.starts_with(HOURS) {
             return rows::read::<Hour>(text).map(|hour| Stay::Until(hour.ends_at()));
@@ -269,12 +270,12 @@ pub fn sweep(rows: &impl Rows, after: Option<&str>, now: UnixTime) -> Result<Swe
         if key == TROUBLE {
             return rows::read::<ActiveTrouble>(text).map(|active| Stay::Until(active.ends_at));
         }
-        // What is counted on the way, and a row of the host's own.
+        // The running counts, and the host's row.
         Ok(Stay::WithOthers)
     })
 }
 
-/// Runs take turns in as many rows as are kept.
+/// The row of a run: that of the run a hundred before it.
 fn run_key(number: u64) -> String {
     format!("{RUN}{:02}", number % RUNS)
 }

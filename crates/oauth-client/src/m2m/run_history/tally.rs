@@ -1,4 +1,4 @@
-//! What is counted, hour by hour.
+//! The counts of each hour.
 
 use oauth_core::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::{HOUR, RETENTION};
 use crate::m2m::run_facts::RunFacts;
 
-/// What has been counted.
+/// Counts of runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Runs that ended.
     pub runs: u64,
-    /// Runs that got what they wanted.
+    /// Runs that succeeded.
     pub succeeded: u64,
     /// Runs that failed.
     pub failed: u64,
@@ -29,7 +29,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What one run adds.
+    /// The counts of one run.
     fn of(run: &RunFacts) -> Self {
         let failed = u64::from(run.error.is_some());
         Self {
@@ -60,13 +60,13 @@ impl Tally {
     }
 }
 
-/// What is remembered of an hour. A run belongs to the hour in which it was recorded.
+/// The record of an hour. A run belongs to the hour in which it was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hour {
     /// When it began.
     pub at: UnixTime,
-    /// What was counted in it.
+    /// Its counts.
     pub tally: Tally,
     /// All its runs together, in milliseconds.
     pub total_ms: u64,
@@ -93,7 +93,7 @@ impl Hour {
         self.longest_ms = self.longest_ms.max(run.milliseconds);
     }
 
-    /// When it has been kept long enough.
+    /// When it may be deleted.
     pub(super) fn ends_at(&self) -> UnixTime {
         self.at.plus(HOUR).plus(RETENTION)
     }

@@ -1,4 +1,4 @@
-//! Whether too many runs fail, looked at over the last minutes.
+//! The alert: whether too many runs failed within the last minutes.
 //!
 //! It begins with enough failures among enough runs, and ends when runs fail less than half as often: a share around
 //! the threshold does not make it come and go. Silence ends nothing, because it shows nothing.
@@ -11,7 +11,7 @@ const WINDOW: i64 = 600;
 const MINUTE: i64 = 60;
 /// With fewer runs than this in the window no alert begins.
 const FEWEST: u32 = 5;
-/// AlertChange that was handed to somebody who then was heard of no more is handed to another after this time, in seconds.
+/// A change that was given to a caller, and has not been reported since, is given to another after this time, in seconds.
 const PATIENCE: i64 = 30;
 
 /// Whether too many runs fail.
@@ -22,13 +22,13 @@ pub struct Alert {
     pub runs: u32,
     /// How many of them failed.
     pub failed: u32,
-    /// From how many failures in a hundred runs there is an alert; 0 for never.
+    /// The failures in a hundred runs from which there is an alert; 0 for never.
     pub threshold_percent: u32,
     /// Since when there is one.
     pub since: Option<UnixTime>,
 }
 
-/// What an alert does.
+/// The beginning or the end of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
@@ -38,11 +38,11 @@ pub enum Turn {
     Ended,
 }
 
-/// An alert began or ended, and nobody has been told yet.
+/// An alert that has begun or ended, and is still to be reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlertChange {
-    /// What happened.
+    /// Whether it began or ended.
     pub turn: Turn,
     /// When the alert began.
     pub since: UnixTime,
@@ -50,7 +50,7 @@ pub struct AlertChange {
     pub runs: u32,
     /// How many of them failed.
     pub failed: u32,
-    /// From how many failures in a hundred runs there is an alert.
+    /// The failures in a hundred runs from which there is an alert.
     pub threshold_percent: u32,
 }
 
@@ -63,15 +63,17 @@ struct Minute {
     failed: u32,
 }
 
-/// AlertChange and when it was last handed to somebody.
+/// A change that is still to be reported, and when it was last given to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Untold {
-    news: AlertChange,
-    handed_at: Option<UnixTime>,
+struct Unreported {
+    #[serde(rename = "news")]
+    change: AlertChange,
+    #[serde(rename = "handed_at")]
+    given_at: Option<UnixTime>,
 }
 
-/// The window and what was made of it.
+/// The window, and the alert that follows from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Watch {
@@ -79,14 +81,15 @@ pub(super) struct Watch {
     minutes: Vec<Minute>,
     /// Since when there is an alert.
     since: Option<UnixTime>,
-    untold: Option<Untold>,
+    #[serde(rename = "untold")]
+    unreported: Option<Unreported>,
 }
 
 #[cfg(test)]
-documented::stored!(Watch, Minute, Untold, AlertChange);
+documented::stored!(Watch, Minute, Unreported, AlertChange);
 
 impl Watch {
-    /// Counts a run. What is answered is to be told.
+    /// Counts a run. The caller reports the change, if any.
     pub(super) fn count(
         &mut self,
         failed: bool,
@@ -107,10 +110,10 @@ impl Watch {
             minute.failed = minute.failed.saturating_add(failed.into());
         }
         self.judge(self.alert(threshold_percent, now), now);
-        self.hand_out(now)
+        self.give_out(now)
     }
 
-    /// What the window shows.
+    /// The alert, as the window shows it.
     pub(super) fn alert(&self, threshold_percent: u32, now: UnixTime) -> Alert {
         let recent = self.minutes.iter().filter(|minute| is_recent(minute, now));
         let (runs, failed) = recent.fold((0_u32, 0_u32), |(runs, failed), minute| {
@@ -130,7 +133,7 @@ impl Watch {
     fn judge(&mut self, seen: Alert, now: UnixTime) {
         if seen.threshold_percent == 0 {
             self.since = None;
-            self.untold = None;
+            self.unreported = None;
             return;
         }
         let share = u64::from(seen.failed).saturating_mul(100);
@@ -138,29 +141,31 @@ impl Watch {
         match seen.since {
             None if seen.runs >= FEWEST && share >= bound => {
                 self.since = Some(now);
-                self.untold = Some(untold(Turn::Began, now, seen));
+                self.unreported = Some(unreported(Turn::Began, now, seen));
             }
             Some(since) if share.saturating_mul(2) < bound => {
                 self.since = None;
-                self.untold = Some(untold(Turn::Ended, since, seen));
+                self.unreported = Some(unreported(Turn::Ended, since, seen));
             }
             None | Some(_) => {}
         }
     }
 
-    fn hand_out(&mut self, now: UnixTime) -> Option<AlertChange> {
-        let untold = self.untold.as_mut()?;
-        let handed = untold.handed_at;
-        if handed.is_some_and(|at| now.since(at) < PATIENCE) {
+    fn give_out(&mut self, now: UnixTime) -> Option<AlertChange> {
+        let unreported = self.unreported.as_mut()?;
+        let given = unreported.given_at;
+        if given.is_some_and(|at| now.since(at) < PATIENCE) {
             return None;
         }
-        untold.handed_at = Some(now);
-        Some(untold.news)
+        unreported.given_at = Some(now);
+        Some(unreported.change)
     }
 
-    /// Somebody has been told, or nobody could be.
-    pub(super) fn told(&mut self, news: &AlertChange) {
-        self.untold = self.untold.filter(|untold| untold.news != *news);
+    /// The change was reported, or could not be.
+    pub(super) fn reported(&mut self, change: &AlertChange) {
+        self.unreported = self
+            .unreported
+            .filter(|unreported| unreported.change != *change);
     }
 }
 
@@ -168,15 +173,15 @@ fn is_recent(minute: &Minute, now: UnixTime) -> bool {
     now.since(minute.at) < WINDOW
 }
 
-fn untold(turn: Turn, since: UnixTime, seen: Alert) -> Untold {
-    Untold {
-        news: AlertChange {
+fn unreported(turn: Turn, since: UnixTime, seen: Alert) -> Unreported {
+    Unreported {
+        change: AlertChange {
             turn,
             since,
             runs: seen.runs,
             failed: seen.failed,
             threshold_percent: seen.threshold_percent,
         },
-        handed_at: None,
+        given_at: None,
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of the board, and what it answers.
+//! The commands to the shared state, and its answers.
 
 use oauth_core::UnixTime;
 use oauth_core::breaker::{Breaker, BreakerState, Held, Pass, PeerFailed};
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::m2m::hop::HopName;
 
-/// A token that only those can read who share the key. The times are for the board's decisions; those that count
-/// are sealed with the token.
+/// A token that only the isolates of this client can open. The times are for the decisions of the shared state; the
+/// ones that count are sealed with the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealedToken {
@@ -15,7 +15,7 @@ pub struct SealedToken {
     pub generation: u64,
     /// When it expires.
     pub expires_at: UnixTime,
-    /// From when on it is renewed.
+    /// From when it is renewed.
     pub renew_at: UnixTime,
     /// The sealed token in base64url.
     pub sealed: String,
@@ -24,19 +24,19 @@ pub struct SealedToken {
 #[cfg(test)]
 documented::stored!(SealedToken);
 
-/// How a request went that had been let through.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttemptOutcome {
     /// The peer.
     pub peer: HopName,
-    /// The leave that it was made with.
+    /// The breaker's permission for it.
     pub pass: Pass,
     /// How the peer failed, if it did.
     pub failed: Option<PeerFailed>,
 }
 
-/// What is asked.
+/// A command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
@@ -44,50 +44,50 @@ pub enum Command {
     Admit {
         /// The peer.
         peer: HopName,
-        /// The lease that the call is made under: a sign that its holder lives.
+        /// The lease that the call is made under. It is extended.
         lease: Option<u64>,
     },
     /// A call has ended.
     Report(AttemptOutcome),
     /// A token is wanted.
     Want {
-        /// Whether the caller has one that lives, and wants the next one.
+        /// Whether the caller still has a valid one, and wants the next.
         ahead: bool,
-        /// No generation up to this one is of use: the API has refused it.
+        /// The API has refused the generations up to this one.
         refused: u64,
         /// The renewal that the caller has waited for.
         waited_for: Option<u64>,
     },
-    /// A token was got under the lease with its generation's number.
+    /// The holder of a lease obtained a token, whose generation is the lease's number.
     Keep(SealedToken),
-    /// The holder of a lease has no token to keep.
+    /// The holder of a lease obtained no token.
     GiveUp {
         /// The lease.
         lease: u64,
-        /// A fixed word for the reason, for those who wait.
+        /// A fixed word for the reason, for those that wait.
         error: Option<String>,
-        /// For how many seconds nobody should try.
+        /// The seconds for which no isolate should try.
         pause: Option<i64>,
     },
-    /// Every token there is counts as refused, and nobody is asked to wait any more.
+    /// Treat every token as refused, and end any pause.
     Forget,
-    /// What is there?
+    /// Read the state.
     Look,
 }
 
-/// Whether a peer may be called.
+/// The decision whether a peer may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Admission {
-    /// The leave, or why there is none.
+    /// The permission, or why there is none.
     pub pass: Result<Pass, Held>,
     /// The peer's breaker.
     pub breaker: Breaker,
-    /// No generation up to this one is of use.
+    /// The generations up to this one have been refused.
     pub refused: u64,
 }
 
-/// What the board knows.
+/// A view of the shared state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
@@ -95,19 +95,19 @@ pub struct View {
     pub token_endpoint: Breaker,
     /// The API's breaker.
     pub api: Breaker,
-    /// When the token expires, and from when on it is renewed, if there is one that lives.
+    /// When the token expires, and from when it is renewed, if there is a valid one.
     pub token: Option<(UnixTime, UnixTime)>,
-    /// Whether someone is renewing.
+    /// Whether an isolate is renewing.
     pub renewing: bool,
 }
 
-/// What is answered.
+/// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
     /// Whether the peer may be called.
     Admission(Admission),
-    /// The lease under which the call was to be made is another's by now.
+    /// The lease for the call now belongs to another isolate.
     Overtaken,
     /// Here is a token.
     Token(SealedToken),
@@ -118,12 +118,12 @@ pub enum Answer {
         /// Whether it takes the place of an earlier token.
         renewal: bool,
     },
-    /// Someone else is asking the server.
+    /// Another isolate is asking the server.
     Busy {
-        /// Their lease.
+        /// Its lease.
         number: u64,
     },
-    /// Nobody should ask the server for some seconds.
+    /// No isolate should ask the server for some seconds.
     Wait {
         /// The seconds.
         seconds: i64,
@@ -133,11 +133,11 @@ pub enum Answer {
         /// A fixed word for the reason.
         error: String,
     },
-    /// It is noted.
+    /// Done; nothing to report.
     Done,
-    /// It is noted, and this is what the peer's breaker has become.
+    /// The outcome is recorded. This is the peer's breaker after it.
     Reported(Breaker),
-    /// What the board knows.
+    /// The state.
     View(View),
 }
 
@@ -145,11 +145,11 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// Whose.
+    /// The peer.
     pub peer: HopName,
-    /// What it was when somebody last looked.
+    /// The state at the last reply.
     pub from: BreakerState,
-    /// What it is.
+    /// The state now.
     pub to: BreakerState,
     /// The last failure.
     pub reason: Option<PeerFailed>,
@@ -161,6 +161,6 @@ pub struct Change {
 pub struct Reply {
     /// The answer.
     pub answer: Answer,
-    /// The changes that nobody has been told of yet.
+    /// The changes since the last reply.
     pub changes: Vec<Change>,
 }

@@ -1,4 +1,4 @@
-//! The way to the board, and what stands in for it while it does not answer.
+//! The shared state, with this isolate's own in its place while it is unreachable.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,18 +7,18 @@ use oauth_core::{Fault, UnixTime};
 use super::{Command, Reply, State, step};
 use crate::m2m::ports::World;
 
-/// A board that has failed is left alone for so long.
-const AWAY: i64 = 10;
+/// The time for which a shared state that has failed is not asked again.
+const PAUSE: i64 = 10;
 
-/// The board that isolates share, with one of this isolate's own behind it that keeps the same rules for itself.
+/// The shared state, and this isolate's own, which follows the same rules.
 #[derive(Default)]
 pub(in crate::m2m) struct Fallback {
     own: RefCell<State>,
-    away_until: Cell<Option<UnixTime>>,
+    paused_until: Cell<Option<UnixTime>>,
 }
 
 impl Fallback {
-    /// Puts a command to the board. The fault is told if it has just failed.
+    /// Gives a command to the shared state, or to this isolate's own. Returns the fault if the first has just failed.
     pub(in crate::m2m) async fn ask(
         &self,
         world: &impl World,
@@ -29,14 +29,14 @@ impl Fallback {
             match world.ask(&command).await {
                 Ok(reply) => return (reply, None),
                 Err(failed) => {
-                    self.leave(world.now());
+                    self.pause(world.now());
                     fault = Some(failed);
                 }
             }
         }
         let mut state = self.own.take();
         if matches!(command, Command::Want { .. }) {
-            // In an isolate one renews at a time: whoever had the lease has told the board how it went, or has left.
+            // An isolate makes one renewal at a time: an earlier holder of its own lease is gone.
             state = state.unleased();
         }
         let (state, reply) = step(state, command, world.now());
@@ -44,13 +44,13 @@ impl Fallback {
         (reply, fault)
     }
 
-    /// Leaves the board alone for a while, because what it says does not help.
-    pub(in crate::m2m) fn leave(&self, now: UnixTime) {
-        self.away_until.set(Some(now.plus(AWAY)));
+    /// Stops asking the shared state for a while, because its answers do not help.
+    pub(in crate::m2m) fn pause(&self, now: UnixTime) {
+        self.paused_until.set(Some(now.plus(PAUSE)));
     }
 
-    /// Whether the board is left alone now.
+    /// Whether this isolate is on its own now.
     pub(in crate::m2m) fn is_alone(&self, now: UnixTime) -> bool {
-        self.away_until.get().is_some_and(|until| now < until)
+        self.paused_until.get().is_some_and(|until| now < until)
     }
 }

@@ -1,9 +1,9 @@
-//! What all isolates that serve one client share: its peers' breakers, the lease of the renewal, the sealed token.
+//! The state that all isolates of one client share: its peers' breakers, the lease of the renewal, the sealed token.
 //!
-//! Isolates come and go, and several renew at once if nobody tells them. The board is one place that does: one
-//! function, [`step`], over plain data, hosted by whatever can keep a record and put one command at a time to it.
-//! It never sees a token, only what was sealed by those who share the key, and it never decides for long: a holder
-//! that does not answer loses the lease, and a client that cannot reach the board goes on by itself.
+//! Isolates come and go, and without it several would renew at once. It is one function, [`step`], over plain data,
+//! hosted by anything that stores a record and serializes commands. It sees only the sealed token, not the key, and no
+//! decision lasts: a holder that does not answer loses the lease, and a client that cannot reach the shared state
+//! continues on its own.
 
 mod command;
 mod fallback;

@@ -1,4 +1,4 @@
-//! The board's state, and the one function that changes it.
+//! The state, and the function that changes it.
 
 use oauth_core::breaker::{Breaker, BreakerState};
 use oauth_core::{UnixTime, version};
@@ -9,12 +9,12 @@ use super::command::{
 };
 use crate::m2m::hop::HopName;
 
-/// A lease whose holder has given no sign of life for this long is another's. A holder gives one before each of its
-/// requests, and none of those takes longer.
+/// A lease whose holder has given no sign of life for this long may go to another. A holder gives one before each of
+/// its requests, and none of those takes longer.
 pub(super) const LEASE: i64 = 7;
 /// No pause is longer than this, whatever a server asks for.
 const LONGEST_PAUSE: i64 = 300;
-/// So long after its last use a board is forgotten, and no sooner than its token has expired.
+/// The state is deleted so long after its last use, and no sooner than its token has expired.
 const KEEP: i64 = 86_400;
 
 /// A peer, as all isolates see it.
@@ -22,24 +22,25 @@ const KEEP: i64 = 86_400;
 #[serde(deny_unknown_fields)]
 struct Watched {
     breaker: Breaker,
-    /// The state that was last told of.
-    told: BreakerState,
+    /// The state at the last reply.
+    #[serde(rename = "told")]
+    reported: BreakerState,
 }
 
 impl Default for Watched {
     fn default() -> Self {
         Self {
             breaker: Breaker::default(),
-            told: BreakerState::Closed,
+            reported: BreakerState::Closed,
         }
     }
 }
 
 impl Watched {
-    /// The change since somebody was last told.
+    /// The change since the last reply.
     fn change(&mut self, peer: HopName, now: UnixTime) -> Option<Change> {
-        let (from, to) = (self.told, self.breaker.state(now));
-        self.told = to;
+        let (from, to) = (self.reported, self.breaker.state(now));
+        self.reported = to;
         (from != to).then(|| Change {
             peer,
             from,
@@ -49,7 +50,7 @@ impl Watched {
     }
 }
 
-/// Who renews.
+/// The lease of a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lease {
@@ -72,7 +73,7 @@ struct Failed {
     error: String,
 }
 
-/// Everything that isolates share.
+/// The state that isolates share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
@@ -81,9 +82,9 @@ pub struct State {
     token_endpoint: Watched,
     api: Watched,
     token: Option<SealedToken>,
-    /// No generation up to this one is of use.
+    /// The generations up to this one have been refused.
     refused: u64,
-    /// The highest number that was given out.
+    /// The highest number given out.
     last: u64,
     lease: Option<Lease>,
     failed: Option<Failed>,
@@ -111,7 +112,7 @@ impl Default for State {
     }
 }
 
-/// One command. Time is an argument; nothing else is asked.
+/// Carries out a command.
 pub fn step(mut state: State, command: Command, now: UnixTime) -> (State, Reply) {
     let mut changes = state.changes(now);
     let answer = match command {
@@ -125,7 +126,7 @@ pub fn step(mut state: State, command: Command, now: UnixTime) -> (State, Reply)
             state.refuse(refused);
             state.want(ahead, waited_for, now)
         }
-        Command::Keep(kept) => state.keep(kept),
+        Command::Keep(token) => state.keep(token),
         Command::GiveUp {
             lease,
             error,
@@ -140,19 +141,19 @@ pub fn step(mut state: State, command: Command, now: UnixTime) -> (State, Reply)
 }
 
 impl State {
-    /// Until when it is worth keeping.
+    /// When it may be deleted.
     pub const fn ends_at(&self) -> UnixTime {
         self.until
     }
 
-    /// The same without a lease, for one who knows that its holder is gone.
+    /// The same without a lease, for a caller that knows its holder to be gone.
     #[must_use]
     pub(in crate::m2m) fn unleased(mut self) -> Self {
         self.lease = None;
         self
     }
 
-    /// Moved ahead twice a day at most, so that what changes nothing else writes nothing.
+    /// Moves its end at most twice a day, so that a command that changes nothing else writes nothing.
     fn stay(&mut self, now: UnixTime) {
         let needed = self.token.as_ref().map_or(now, |token| token.expires_at);
         if self.until < now.plus(KEEP / 2).max(needed) {
@@ -233,7 +234,7 @@ impl State {
         self.lease(now)
     }
 
-    /// Numbers begin with the time: a board that has lost what it knew does not count from the beginning.
+    /// Numbers begin with the time, so that a state that was lost does not count from one again.
     fn lease(&mut self, now: UnixTime) -> Answer {
         let renewal = self.token.is_some() || self.refused > 0;
         let time = u64::try_from(now.0).unwrap_or_default();
@@ -246,17 +247,17 @@ impl State {
     }
 
     /// A late holder's token is welcome unless there is a newer one, or it was refused meanwhile.
-    fn keep(&mut self, kept: SealedToken) -> Answer {
+    fn keep(&mut self, token: SealedToken) -> Answer {
         if self
             .lease
-            .is_some_and(|lease| lease.number == kept.generation)
+            .is_some_and(|lease| lease.number == token.generation)
         {
             self.lease = None;
         }
         let newest = self.token.as_ref().map_or(0, |token| token.generation);
-        if kept.generation > newest.max(self.refused) {
-            self.last = self.last.max(kept.generation);
-            self.token = Some(kept);
+        if token.generation > newest.max(self.refused) {
+            self.last = self.last.max(token.generation);
+            self.token = Some(token);
             self.not_before = None;
             self.failed = None;
         }
