@@ -76,6 +76,7 @@ impl Unit {
         let mut sources = workspace::sources(packages, self.package());
         if self == Self::Pages {
             sources.push(paths::at("xtask/src/spa.rs"));
+            sources.push(paths::at("crates/oauth-server/src/page/tokens.css"));
         }
         freshness::fingerprint(&sources)
     }

@@ -22,7 +22,7 @@ pub use policy::content_security_policy;
 pub use signed_in::{SignedInPage, signed_in};
 
 /// The stylesheet, served at `/style.css`.
-pub const STYLE: &str = include_str!("style.css");
+pub const STYLE: &str = concat!(include_str!("tokens.css"), include_str!("style.css"));
 
 /// The icon, an SVG, served at `/favicon.ico`.
 pub const ICON: &str = include_str!("icon.svg");
