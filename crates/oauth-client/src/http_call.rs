@@ -1,4 +1,4 @@
-//! A request as plain data: built here, shown or altered by whoever likes, sent by the caller.
+//! A request as plain data: built here, shown and altered by a page, sent by the caller.
 
 use std::fmt;
 
@@ -64,7 +64,7 @@ pub fn with_query(url: &str, parameters: &[Parameter]) -> String {
 pub enum Body {
     /// No body.
     Empty,
-    /// A form, kept as its parameters so that they can be shown and altered one by one.
+    /// A form, as its parameters, so that each can be shown and altered.
     Form(Vec<Parameter>),
     /// JSON text.
     Json(String),
@@ -129,7 +129,7 @@ impl HttpCall {
         self.with_header("authorization", &format!("Bearer {}", token.expose()))
     }
 
-    /// The body as it goes over the wire; `None` when there is none.
+    /// The encoded body; `None` when there is none.
     pub fn body_text(&self) -> Option<String> {
         match &self.body {
             Body::Empty => None,
@@ -154,7 +154,7 @@ impl HttpCall {
         }
     }
 
-    /// Takes a form parameter out.
+    /// Removes a form parameter.
     pub fn remove_parameter(&mut self, name: &str) {
         if let Body::Form(parameters) = &mut self.body {
             parameters.retain(|parameter| parameter.name != name);
@@ -174,7 +174,7 @@ impl fmt::Debug for HttpCall {
     }
 }
 
-/// What came back. Redirects are never followed: a 3xx is an answer like any other.
+/// The answer to a request. Redirects are never followed: a 3xx is an answer like any other.
 #[derive(Clone)]
 pub struct HttpReply {
     /// The status code.

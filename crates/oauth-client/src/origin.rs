@@ -1,6 +1,6 @@
-//! Where a client may send a credential: `https` anywhere, `http` only on this very machine.
+//! The endpoints that may receive a credential: `https` anywhere, `http` only on this machine.
 
-/// The scheme and authority of an absolute `http(s)` URL, lower-cased by nothing: as written.
+/// The scheme and authority of an absolute `http(s)` URL, as written, without lower-casing.
 /// `None` for anything with user information, a backslash, a blank or a control in the authority.
 pub fn origin_of(url: &str) -> Option<&str> {
     let rest = url

@@ -1,25 +1,25 @@
-//! The token endpoint's answer (RFC 6749 §5.1 and §5.2), as a client must read it.
+//! The token endpoint's answer (RFC 6749 §5.1 and §5.2).
 
 use std::fmt;
 
 use oauth_core::secret::Secret;
 use serde::Deserialize;
 
-/// An answer larger than this is not read: no token answer is.
+/// The largest answer that is read, in bytes.
 pub const LARGEST_ANSWER: usize = 64 * 1024;
 
-/// What the token endpoint gave. Not serializable on purpose: tokens stay in memory.
+/// The tokens of an answer. They are not serializable on purpose: they stay in memory.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The access token.
     pub access_token: Secret<String>,
-    /// Seconds that the access token lives, if the server said so.
+    /// The access token's life in seconds, if the server said so.
     pub expires_in: Option<u32>,
     /// The refresh token, if one was issued. A rotating server sends a new one at each refresh.
     pub refresh_token: Option<Secret<String>>,
     /// The ID token, still to be checked.
     pub id_token: Option<Secret<String>>,
-    /// The scope that was granted; absent when it is the one that was asked for.
+    /// The granted scope; absent when it is the requested one.
     pub scope: Option<String>,
 }
 

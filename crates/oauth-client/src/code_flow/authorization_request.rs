@@ -30,7 +30,7 @@ impl AuthorizationRequest {
         set_parameter(&mut self.parameters, name, value);
     }
 
-    /// Takes a parameter out.
+    /// Removes a parameter.
     pub fn remove_parameter(&mut self, name: &str) {
         self.parameters.retain(|parameter| parameter.name != name);
     }

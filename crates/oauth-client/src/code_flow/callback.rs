@@ -11,10 +11,10 @@ use super::metadata::ProviderMetadata;
 use super::pending::{LONGEST_TRIP, Pending};
 use crate::http_call::{HttpCall, Parameter};
 
-/// Clocks of one machine may be set back a little while a person signs in.
+/// The most that this machine's clock may be set back while a person signs in, in seconds.
 const CLOCK_SET_BACK: i64 = 60;
 
-/// A code that has passed every check, with all that its exchange needs.
+/// A code that has passed every check, with what its exchange needs.
 #[derive(Clone, Debug)]
 pub struct CodeReceived {
     /// The code.
@@ -28,10 +28,10 @@ pub struct CodeReceived {
     verifier: Secret<String>,
 }
 
-/// The response was refused: nothing of it may be used.
+/// A refused response. No part of it may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackRefused {
-    /// Why: the first check that failed.
+    /// The first check that failed.
     pub reason: CallbackRefusal,
     /// The checks up to the one that failed.
     pub checks: Vec<Check>,
@@ -70,7 +70,7 @@ impl fmt::Display for CallbackRefused {
     }
 }
 
-/// The parameters of a response that we look at; empty means absent (RFC 6749 §3.1).
+/// The parameters of a response; empty means absent (RFC 6749 §3.1).
 #[derive(Default)]
 struct Response {
     code: Option<String>,
@@ -98,8 +98,7 @@ impl Response {
 }
 
 impl Pending {
-    /// Checks the query with which the browser came back. Stops at the first check that fails: what
-    /// an unchecked response says is not worth reading on.
+    /// Checks the query with which the browser came back. It stops at the first check that fails.
     pub fn check_callback(
         &self,
         metadata: &ProviderMetadata,
@@ -166,7 +165,7 @@ impl Pending {
             CheckName::State,
             &self.state,
             received.unwrap_or(ABSENT),
-            // An empty stored state would let any response in that has none.
+            // An empty stored state would accept any response without one.
             same && !self.state.is_empty(),
         )
     }
@@ -231,7 +230,7 @@ fn refusal(name: CheckName, response: Response) -> CallbackRefusal {
 }
 
 impl CodeReceived {
-    /// The token request (OAuth 2.1 §4.1.3) of a public client: the verifier is its proof.
+    /// The token request (OAuth 2.1 §4.1.3) of a public client, which the verifier authenticates.
     pub fn token_request(&self) -> HttpCall {
         let mut parameters = vec![
             Parameter::new("grant_type", "authorization_code"),

@@ -1,4 +1,4 @@
-//! A check as data: what was expected, what came, and which rule asks for it.
+//! A check as data: the expected and the received value, and the rule behind it.
 
 /// Every check that the code flow makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -7,7 +7,7 @@ pub enum CheckName {
     Readable,
     /// The flow began recently.
     Age,
-    /// The server that is asked for tokens is the one that the browser was sent to.
+    /// The token endpoint belongs to the server that the browser was sent to.
     Provider,
     /// `state` is the one that this browser sent.
     State,
@@ -17,13 +17,13 @@ pub enum CheckName {
     NoError,
     /// There is a code.
     Code,
-    /// The ID token is a signed JWT in the form that we read.
+    /// The ID token is a signed JWT in compact form.
     TokenForm,
     /// `iss` of the ID token is the provider.
     TokenIssuer,
-    /// `aud` of the ID token is this client, and no stranger besides.
+    /// `aud` of the ID token is this client and no other party.
     TokenAudience,
-    /// With several audiences, `azp` says who the token is for.
+    /// With several audiences, `azp` names the party that the token is for.
     AuthorizedPartyPresent,
     /// `azp`, where there is one, is this client.
     AuthorizedParty,
@@ -35,11 +35,11 @@ pub enum CheckName {
     NotSymmetric,
     /// The token has not expired.
     Expiry,
-    /// The token was issued lately, and not in the future.
+    /// The token was issued recently, and not in the future.
     IssuedAt,
     /// `nonce` is the one that this browser sent.
     Nonce,
-    /// The login is as recent as was asked for.
+    /// The login is as recent as requested.
     AuthenticationTime,
     /// `at_hash` belongs to the access token that came with it.
     AccessTokenHash,
@@ -51,7 +51,7 @@ impl CheckName {
         self.describe().0
     }
 
-    /// The rule that asks for the check. Those of OIDC Core §3.1.3.7 carry the step's number.
+    /// The rule behind the check. Those of OIDC Core §3.1.3.7 carry the step's number.
     pub const fn rule(self) -> &'static str {
         self.describe().1
     }
@@ -82,16 +82,16 @@ impl CheckName {
     }
 }
 
-/// One check and how it went. It holds nothing secret: a code is shown by its length.
+/// One check and its result. It contains nothing secret: a code is shown by its length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// Which check this is.
     pub name: CheckName,
-    /// What had to come.
+    /// The expected value.
     pub expected: String,
-    /// What came.
+    /// The received value.
     pub received: String,
-    /// Whether the check let it pass.
+    /// Whether the check passed.
     pub passed: bool,
 }
 
@@ -111,5 +111,5 @@ impl Check {
     }
 }
 
-/// How an absent value is shown.
+/// The text for an absent value.
 pub(super) const ABSENT: &str = "(absent)";

@@ -1,8 +1,8 @@
 //! ID token validation, in the numbered steps of OIDC Core §3.1.3.7.
 //!
 //! The steps that need nothing but the header come first (1, 7, 8), then the signature (6); only then
-//! are the claims read (2 to 5, 9 to 13). Where a client knows more than these steps say, it is
-//! because the flow here is always the code flow of a public client.
+//! are the claims read (2 to 5, 9 to 13). It is always
+//! the code flow of a public client, so some steps are stricter than they read.
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ use super::check::{ABSENT, Check, CheckName};
 use super::metadata::ProviderMetadata;
 use super::pending::Pending;
 
-/// How far the clocks of server and browser may differ.
+/// The most that the clocks of server and browser may differ, in seconds.
 const CLOCK_SKEW: i64 = 60;
 
-/// An ID token that was issued longer ago than this is not of this flow.
+/// The greatest age of an ID token of this flow, in seconds.
 const LONGEST_SINCE_ISSUED: i64 = 3600;
 
-/// What an ID token must agree with.
+/// The expected values of an ID token.
 #[derive(Clone, Debug)]
 pub struct Expectations<'a> {
     /// The provider.
@@ -34,14 +34,14 @@ pub struct Expectations<'a> {
     pub nonce: Option<&'a str>,
     /// The access token that came with it.
     pub access_token: &'a Secret<String>,
-    /// The age that was asked for with `max_age`.
+    /// The requested `max_age`.
     pub max_age: Option<i64>,
     /// The time.
     pub now: UnixTime,
 }
 
 impl<'a> Expectations<'a> {
-    /// What the ID token of the flow that `pending` records must agree with.
+    /// The expected values for the flow that `pending` records.
     pub fn of(
         pending: &'a Pending,
         metadata: &'a ProviderMetadata,
@@ -68,7 +68,7 @@ pub struct IdTokenAccepted {
     pub checks: Vec<Check>,
 }
 
-/// The ID token was refused: the person is not signed in.
+/// A refused ID token: the user is not signed in.
 #[derive(Clone, Debug)]
 pub struct IdTokenRefused {
     /// Why.
@@ -260,7 +260,7 @@ fn check_audience(claims: &IdTokenClaims, expected: &Expectations<'_>) -> Check 
     )
 }
 
-/// Step 4. As step 3 lets only one audience in, this one never has to refuse.
+/// Step 4. Step 3 allows only one audience, so this step never refuses.
 fn check_party_present(claims: &IdTokenClaims) -> Check {
     let several = claims.aud.iter().count() > 1;
     Check::new(
@@ -331,7 +331,7 @@ fn check_auth_time(claims: &IdTokenClaims, max_age: i64, now: UnixTime) -> Check
 }
 
 /// OIDC Core §3.1.3.8: optional in the code flow, but where it is present it must fit.
-/// Ed25519 names no hash for it that providers agree on, so there it is passed over.
+/// Ed25519 names no hash for it that providers agree on, so it is skipped there.
 fn check_access_token_hash(
     claims: &IdTokenClaims,
     algorithm: Algorithm,

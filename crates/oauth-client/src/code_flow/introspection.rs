@@ -1,20 +1,20 @@
-//! What an introspection answer says (RFC 7662 §2.2).
+//! The introspection answer (RFC 7662 §2.2).
 //!
-//! A public client cannot introspect (RFC 7662 §2.1): it reads an answer that a confidential party passed on.
+//! A public client cannot introspect (RFC 7662 §2.1): it reads an answer that a confidential client passed on.
 
 use serde::Deserialize;
 
-/// An answer larger than this is not read.
+/// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
-/// What the answer says about the token.
+/// The state of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Introspection {
-    /// It may be used now.
+    /// It is active.
     Active,
-    /// It is unknown, expired or revoked; the answer does not tell which.
+    /// It is unknown, expired or revoked; the answer does not say which.
     Inactive,
-    /// The question itself was refused, with this status.
+    /// The introspection request was refused with this status.
     Refused(u16),
     /// The answer does not say whether the token is active, which it must.
     Malformed,

@@ -1,4 +1,4 @@
-//! What an authorization server says about itself (RFC 8414, OIDC Discovery 1.0).
+//! Authorization server metadata (RFC 8414, OIDC Discovery 1.0).
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::origin::{is_protected, origin_of};
 
-/// A metadata document larger than this is not read.
+/// The largest metadata document that is read, in bytes.
 const LARGEST_DOCUMENT: usize = 256 * 1024;
 
 /// The parts of a metadata document that the code flow needs. Unknown members are ignored.
@@ -15,11 +15,11 @@ const LARGEST_DOCUMENT: usize = 256 * 1024;
 pub struct ProviderMetadata {
     /// The issuer identifier.
     pub issuer: String,
-    /// Where the browser goes.
+    /// The authorization endpoint.
     pub authorization_endpoint: String,
-    /// Where the code is exchanged.
+    /// The token endpoint.
     pub token_endpoint: String,
-    /// The public keys.
+    /// The URL of the public keys.
     #[serde(default)]
     pub jwks_uri: Option<String>,
     /// UserInfo (OIDC Core §5.3).
@@ -43,7 +43,7 @@ pub struct ProviderMetadata {
     /// The PKCE methods (RFC 7636).
     #[serde(default)]
     pub code_challenge_methods_supported: Vec<String>,
-    /// How ID tokens may be signed.
+    /// The signature algorithms of ID tokens.
     #[serde(default)]
     pub id_token_signing_alg_values_supported: Vec<String>,
     /// Whether every authorization response carries `iss` (RFC 9207 §3).
@@ -56,9 +56,9 @@ pub struct ProviderMetadata {
 pub enum MetadataRefused {
     /// It is not a JSON document of the prescribed members.
     Malformed,
-    /// It speaks of another issuer than the one it was asked for (RFC 8414 §3.3).
+    /// It names another issuer than the expected one (RFC 8414 §3.3).
     OtherIssuer {
-        /// The issuer that was asked for.
+        /// The expected issuer.
         expected: String,
         /// The issuer that the document names.
         received: String,
@@ -92,7 +92,7 @@ impl fmt::Display for MetadataRefused {
 
 impl std::error::Error for MetadataRefused {}
 
-/// Where an issuer's metadata stands: OIDC Discovery §4 appends the well-known path, RFC 8414 §3
+/// The URLs of an issuer's metadata: OIDC Discovery §4 appends the well-known path, RFC 8414 §3
 /// puts it between host and path. Both are tried in this order; `None` for an unusable issuer.
 pub fn metadata_urls(issuer: &str) -> Option<[String; 2]> {
     let issuer = issuer.trim_end_matches('/');
@@ -108,7 +108,7 @@ fn is_issuer(issuer: &str) -> bool {
     is_protected(issuer) && !issuer.contains(['?', '#'])
 }
 
-/// A URL that tokens may be sent to, or none: what a sign-in does not need must not stop one.
+/// A URL that tokens may be sent to, if it is protected. A sign-in does not need it, so an unusable one is no error.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Lenient {

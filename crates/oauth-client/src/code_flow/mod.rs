@@ -3,21 +3,21 @@
 //! Each step is a value, and only the value of one step makes the next:
 //!
 //! ```text
-//! ProviderMetadata::parse      what the server promises (RFC 8414)
+//! ProviderMetadata::parse      the server's metadata (RFC 8414)
 //! prepare(seed)             →  Prepared          verifier, challenge, state, nonce
 //!   .authorization_request  →  AuthorizationRequest   the URL to send the browser to
-//!   .pending                →  Pending           what must survive the trip, for sessionStorage
+//!   .pending                →  Pending           the record for sessionStorage
 //! Pending::check_callback   →  CodeReceived      state, iss, error and code have been checked
-//!   .token_request          →  HttpCall          sent by the caller, altered if it likes
+//!   .token_request          →  HttpCall          sent by the caller, who may alter it
 //! read_token_response       →  Tokens
 //! check_id_token            →  IdTokenAccepted   the numbered steps of OIDC Core §3.1.3.7
 //! refresh_request           →  Tokens::refreshed, read_second_use
 //! revocation_request        →  read_revocation   RFC 7009
-//! read_introspection        what a confidential party passed on (RFC 7662)
+//! read_introspection        an answer that a confidential client passed on (RFC 7662)
 //! userinfo_request, HttpCall::with_bearer
 //! ```
 //!
-//! Random bytes and the time are arguments. Every check is also data ([`Check`]), so that it can be shown.
+//! Random bytes and the time are arguments. Every check is also data ([`Check`]), which a page can show.
 
 mod authorization_request;
 mod callback;
@@ -31,8 +31,6 @@ mod refresh;
 mod revocation;
 mod userinfo;
 
-#[cfg(test)]
-mod later_tests;
 #[cfg(test)]
 mod tests;
 

@@ -1,16 +1,16 @@
-//! What is needed to finish a flow after the browser comes back, or the page is reloaded.
+//! The record that finishes a flow after the browser comes back, or the page is reloaded.
 
 use std::fmt;
 
 use oauth_core::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// A flow that takes longer than an hour is begun anew.
+/// The longest time that a flow may take, in seconds: an hour.
 pub const LONGEST_TRIP: i64 = 3600;
 
-/// The record for `sessionStorage`: this tab's, gone with it. It holds no token.
+/// The record for `sessionStorage`, which the browser deletes with the tab. It contains no token.
 ///
-/// The verifier is of use only together with the code, and the code only to this origin.
+/// The verifier is useful only together with the code, which goes to this origin alone.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pending {
@@ -18,13 +18,13 @@ pub struct Pending {
     pub version: u32,
     /// The server that the browser was sent to.
     pub issuer: String,
-    /// The client that asked.
+    /// The client.
     pub client_id: String,
-    /// The redirect URI that was asked for; the token request repeats it.
+    /// The redirect URI, which the token request repeats.
     pub redirect_uri: String,
-    /// The scope that was asked for.
+    /// The requested scope.
     pub scope: String,
-    /// The resource that was asked for.
+    /// The requested resource.
     pub resource: Option<String>,
     /// The code verifier.
     pub verifier: String,
@@ -45,7 +45,7 @@ impl Pending {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads the record back; `None` for anything that this version did not write.
+    /// Reads the record; `None` for anything that this version did not write.
     pub fn from_json(text: &str) -> Option<Self> {
         serde_json::from_str(text)
             .ok()

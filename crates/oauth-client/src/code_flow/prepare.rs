@@ -1,4 +1,4 @@
-//! The first step: what must be made before the browser leaves (RFC 7636 §4.1 and §4.2).
+//! The first step, before the browser leaves: the verifier, `state` and `nonce` (RFC 7636 §4.1 and §4.2).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::metadata::ProviderMetadata;
 use super::pending::Pending;
 use crate::http_call::Parameter;
 
-/// Random bytes, from a cryptographic source. 32 for each value: 256 bits, and by no chance the same.
+/// Random bytes from a cryptographic source, 256 bits for each value.
 pub struct Seed {
     /// Becomes the code verifier.
     pub verifier: [u8; 32],
@@ -21,7 +21,7 @@ pub struct Seed {
     pub nonce: [u8; 32],
 }
 
-/// Who asks, and for what.
+/// The client, and what it requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientSettings {
     /// The client's identifier.
@@ -50,7 +50,7 @@ pub fn prepare(seed: &Seed) -> Prepared {
     }
 }
 
-/// The verifier is a secret: nothing of it is printed.
+/// The verifier is a secret and is not printed.
 impl fmt::Debug for Prepared {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Prepared(…)")
@@ -63,7 +63,7 @@ impl Prepared {
         self.verifier.as_str()
     }
 
-    /// BASE64URL(SHA256(verifier)), which may be seen by all (RFC 7636 §4.2, S256).
+    /// BASE64URL(SHA256(verifier)), which is public (RFC 7636 §4.2, S256).
     pub fn challenge(&self) -> String {
         self.verifier.challenge().as_str().to_owned()
     }
@@ -106,7 +106,7 @@ impl Prepared {
         }
     }
 
-    /// What must survive the trip to the server and back.
+    /// The record that finishes the flow when the browser comes back.
     pub fn pending(
         &self,
         metadata: &ProviderMetadata,

@@ -1,4 +1,4 @@
-//! Refresh (RFC 6749 §6), and what a second use of a rotated refresh token brings (RFC 9700 §4.14.2).
+//! Refresh (RFC 6749 §6), and the effect of a second use of a rotated refresh token (RFC 9700 §4.14.2).
 
 use oauth_core::secret::Secret;
 
@@ -7,7 +7,7 @@ use super::prepare::ClientSettings;
 use crate::http_call::{HttpCall, Parameter};
 use crate::token_response::{TokenRefused, Tokens, read_token_response};
 
-/// A refresh request. `scope` narrows what the new access token may do; `None` asks for all again.
+/// A refresh request. `scope` narrows the new access token's scope; `None` requests all of it again.
 pub fn refresh_request(
     metadata: &ProviderMetadata,
     client: &ClientSettings,
@@ -52,12 +52,12 @@ impl Tokens {
     }
 }
 
-/// What came of using a refresh token a second time.
+/// The result of using a refresh token a second time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecondUse {
-    /// The first answer again, byte for byte: the server takes it that the first one was lost.
+    /// The first answer again, byte for byte: the server assumes that the first one was lost.
     SameAnswer,
-    /// Refused: the token had been used, so the server ends all that came of it.
+    /// Refused: the token had been used, so the server revokes the whole grant.
     ReuseFound,
     /// Other tokens: at this server a refresh token may be used more than once.
     OtherTokens,

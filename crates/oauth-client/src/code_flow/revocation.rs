@@ -10,7 +10,7 @@ use super::prepare::ClientSettings;
 use crate::http_call::{HttpCall, Parameter};
 use crate::token_response::{LARGEST_ANSWER, Tokens};
 
-/// What kind of token is revoked: only a hint, a server looks at all kinds (RFC 7009 §2.1).
+/// The kind of the token: a hint, because a server looks for all kinds (RFC 7009 §2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenTypeHint {
     /// An access token.
@@ -30,8 +30,8 @@ impl TokenTypeHint {
 }
 
 impl Tokens {
-    /// The token to revoke: the refresh token where there is one, because with it goes the grant and every
-    /// access token of it (RFC 7009 §2.1); else the access token.
+    /// The token to revoke: the refresh token if there is one, because the grant and all its access tokens end with
+    /// it (RFC 7009 §2.1), otherwise the access token.
     pub fn to_revoke(&self) -> (&Secret<String>, TokenTypeHint) {
         self.refresh_token
             .as_ref()
@@ -57,7 +57,7 @@ pub fn revocation_request(
     Some(HttpCall::post_form(endpoint, parameters))
 }
 
-/// Why a token was not revoked, as far as the client knows: it must be taken to live on (RFC 7009 §2.2.1).
+/// Why a token was not revoked, as far as the client knows: it must be assumed to be valid (RFC 7009 §2.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RevocationRefused {
     /// The server refused with an error of RFC 7009 §2.2.1 or RFC 6749 §5.2.

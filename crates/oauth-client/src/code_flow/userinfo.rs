@@ -1,6 +1,6 @@
 //! The UserInfo request (OIDC Core §5.3).
 //!
-//! A call to an API is [`HttpCall::get`] with [`HttpCall::with_bearer`]; nothing more is to it.
+//! A call to an API is [`HttpCall::get`] with [`HttpCall::with_bearer`].
 
 use oauth_core::secret::Secret;
 

@@ -3,7 +3,6 @@
 use oauth_core::form::Form;
 use oauth_core::secret::Secret;
 
-use super::tests::{ISSUER, client, document, metadata};
 use super::*;
 use crate::{HttpCall, Tokens, read_token_response};
 
