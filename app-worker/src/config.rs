@@ -217,17 +217,17 @@ mod tests {
     }
 
     #[test]
-    fn the_caller_authenticates_as_it_is_told() {
+    fn the_caller_authenticates_as_configured() {
         let caller = read(&[]).unwrap().caller;
         assert_eq!(
             (caller.auth_method, caller.binding),
             (AuthMethod::PrivateKeyJwt, Binding::Bearer)
         );
-        let told = [
+        let other = [
             ("CALLER_AUTH_METHOD", "client_secret_post"),
             ("CALLER_DPOP", "on"),
         ];
-        let caller = read(&told).unwrap().caller;
+        let caller = read(&other).unwrap().caller;
         assert_eq!(
             (caller.auth_method, caller.binding),
             (AuthMethod::ClientSecretPost, Binding::Dpop)
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_together_without_a_value() {
+    fn all_faults_are_reported_together_without_a_value() {
         let faults = read(&[
             ("ISSUER", "http://as.example/"),
             ("CLIENT_ID", ""),

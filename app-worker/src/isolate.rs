@@ -14,7 +14,7 @@ use worker::Env;
 
 use crate::config::Config;
 
-/// What an isolate keeps between requests.
+/// The state of an isolate between requests.
 pub(crate) struct Isolate {
     pub(crate) config: Config,
     pub(crate) site: Site,
@@ -109,7 +109,7 @@ fn guard(config: &wire::Config) -> OperatorGuard {
     Guard::new(config, WebCrypto::new())
 }
 
-/// What the document may load and where it may connect.
+/// The policy of the document: it connects only to itself and its two peers.
 fn content_security_policy(config: &wire::Config) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \

@@ -9,6 +9,6 @@ pub struct Problem {
     /// A fixed word; absent when a token is missing (RFC 6750 §3.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What happened.
+    /// A sentence about it.
     pub error_description: String,
 }

@@ -43,7 +43,7 @@ pub enum Outcome {
         hop: HopName,
         /// A fixed word for the reason.
         error: String,
-        /// What happened and what to do about it, for people.
+        /// The failure and its remedy, for people.
         message: String,
     },
 }

@@ -15,7 +15,7 @@ pub struct Status {
     pub breaker: Breaker,
     /// Each peer's breaker.
     pub breakers: Vec<PeerBreaker>,
-    /// What has been counted, for as long as hours are kept.
+    /// The counts of all hours in the history.
     pub counters: Tally,
     /// The last runs, the latest first.
     pub runs: Vec<PastRun>,
@@ -35,7 +35,7 @@ pub struct Status {
 pub struct PeerBreaker {
     /// The hop whose peer it is.
     pub hop: HopName,
-    /// What it lets through.
+    /// Its state.
     pub state: Breaker,
     /// Failures in a row.
     pub failures: u32,
@@ -45,7 +45,7 @@ pub struct PeerBreaker {
     pub seconds_left: Option<i64>,
 }
 
-/// What is remembered of a run.
+/// A run of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PastRun {
@@ -66,13 +66,13 @@ pub struct PastRun {
     pub retries: u32,
 }
 
-/// What is remembered of an hour.
+/// The counts of an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hour {
     /// When it began, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// What was counted in it.
+    /// Its counts.
     pub counters: Tally,
     /// All its runs together, in milliseconds.
     pub total_ms: u64,
@@ -88,7 +88,7 @@ pub struct Alert {
     pub runs: u32,
     /// How many of them failed.
     pub failed: u32,
-    /// From how many failures in a hundred runs there is an alert.
+    /// The failures in a hundred runs from which there is an alert.
     pub threshold_percent: u32,
     /// Since when there is one, in milliseconds since the Unix epoch.
     pub since: Option<i64>,
@@ -104,7 +104,7 @@ pub struct ActiveTrouble {
     pub seconds_left: i64,
 }
 
-/// `POST /m2m/trouble`: what is asked; answered with `Status`.
+/// `POST /m2m/trouble`: the request; the answer is `Status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provoke {

@@ -21,7 +21,7 @@ pub enum CallFailed {
     Refused(u16),
     /// The API's successful answer is not what the caller can use.
     Malformed {
-        /// What it should be, after "The API's answer is not".
+        /// The expected answer, in words that follow "The API's answer is not".
         expected: &'static str,
     },
 }

@@ -10,8 +10,8 @@ use super::token_source::TokenSource;
 /// Reports how the requests went, renews a token that is due, and writes the near copy. The result is the facts of the
 /// whole run.
 ///
-/// Whoever made the [`call`](super::call()) does this each time, and keeps the platform from ending it early. If it is
-/// not done, a lease expires and a probe is given up: other runs go on all the same.
+/// Call it after each [`call`](super::call()), and keep the platform from ending it early. If it does not run, a lease
+/// expires and a probe is given up, but other runs succeed all the same.
 pub async fn finish(source: &TokenSource, world: &impl World, follow_up: FollowUp) -> RunFacts {
     let mut run = Run::new(source, world, follow_up);
     report(&mut run).await;

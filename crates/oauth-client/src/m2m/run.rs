@@ -9,7 +9,7 @@ use super::run_facts::RunFacts;
 use super::shared_state::{Answer, AttemptOutcome, Change, Command, SealedToken};
 use super::token_source::TokenSource;
 
-/// What remains to be done after the answer of a run; [`finish`](super::finish()) does it.
+/// The work that remains after the answer of a run; [`finish`](super::finish()) does it.
 #[derive(Clone, Debug)]
 pub struct FollowUp {
     /// The facts of the run so far. A caller that cannot use the API's answer sets the error.

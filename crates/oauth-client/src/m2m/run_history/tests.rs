@@ -1,4 +1,4 @@
-//! The ledger over rows in memory.
+//! The history over rows in memory.
 
 use oauth_core::lifecycle::rows::{Memory, apply};
 
@@ -128,15 +128,15 @@ fn after_48_hours_nothing_is_told_and_the_sweep_leaves_nothing() {
         );
     }
     let last = NOW + 3_600 * 59;
-    let told = history(&mut memory, last);
-    assert_eq!((told.runs.len(), told.hours.len()), (48, 49));
+    let recalled = history(&mut memory, last);
+    assert_eq!((recalled.runs.len(), recalled.hours.len()), (48, 49));
     let found = sweep(&memory, None, UnixTime(last)).unwrap();
     apply(&mut memory, found.changes);
     assert_eq!(memory.len(), 48 + 49 + 1);
     assert_eq!(
         history(&mut memory, last),
-        told,
-        "the sweep takes nothing that is told"
+        recalled,
+        "the sweep deletes nothing that is still recalled"
     );
     assert!(found.earliest.is_some_and(|at| at > UnixTime(last)));
     let end = UnixTime(last + 3_600 + RETENTION);
@@ -231,7 +231,7 @@ fn failures_count_for_ten_minutes() {
 }
 
 #[test]
-fn news_of_which_nobody_was_heard_is_handed_to_another() {
+fn a_change_that_was_not_reported_is_given_to_another_caller() {
     let mut memory = Memory::new();
     let news = several(&mut memory, 5, Some("unreachable"), NOW);
     assert_eq!(news.len(), 1);

@@ -1,4 +1,4 @@
-//! The board under commands in any order, of many isolates.
+//! The shared state under commands of many isolates, in any order.
 
 use oauth_core::UnixTime;
 use oauth_core::breaker::{BreakerState, PeerFailed};
@@ -10,16 +10,16 @@ use crate::m2m::hop::HopName;
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
 
-struct Shelf(State, UnixTime);
+struct Shared(State, UnixTime);
 
-impl Shelf {
+impl Shared {
     fn new() -> Self {
         Self(State::default(), NOW)
     }
 
-    fn tell(&mut self, command: Command) -> Reply {
+    fn send(&mut self, command: Command) -> Reply {
         let (state, reply) = step(std::mem::take(&mut self.0), command, self.1);
-        // What is stored is what is read again.
+        // The stored state reads back the same.
         let text = serde_json::to_string(&state).unwrap();
         self.0 = serde_json::from_str(&text).unwrap();
         assert_eq!(self.0, state);
@@ -27,7 +27,7 @@ impl Shelf {
     }
 
     fn ask(&mut self, command: Command) -> Answer {
-        self.tell(command).answer
+        self.send(command).answer
     }
 
     fn want(&mut self) -> Answer {
@@ -47,15 +47,15 @@ impl Shelf {
     }
 
     fn keep(&mut self, generation: u64) {
-        let kept = kept(generation, self.1);
-        self.ask(Command::Keep(kept));
+        let token = sealed(generation, self.1);
+        self.ask(Command::Keep(token));
     }
 
     fn generation(&mut self) -> Option<u64> {
-        let Answer::Token(kept) = self.want() else {
+        let Answer::Token(token) = self.want() else {
             return None;
         };
-        Some(kept.generation)
+        Some(token.generation)
     }
 
     fn api_fails(&mut self) -> Vec<Change> {
@@ -63,7 +63,7 @@ impl Shelf {
             return Vec::new();
         };
         let (peer, failed) = (HopName::Api, Some(PeerFailed::ServerError));
-        self.tell(Command::Report(AttemptOutcome { peer, pass, failed }))
+        self.send(Command::Report(AttemptOutcome { peer, pass, failed }))
             .changes
     }
 }
@@ -83,7 +83,7 @@ fn admit_api() -> Command {
     }
 }
 
-fn kept(generation: u64, now: UnixTime) -> SealedToken {
+fn sealed(generation: u64, now: UnixTime) -> SealedToken {
     SealedToken {
         generation,
         expires_at: now.plus(100),
@@ -94,62 +94,62 @@ fn kept(generation: u64, now: UnixTime) -> SealedToken {
 
 #[test]
 fn one_renews_and_the_others_get_what_it_got() {
-    let mut shelf = Shelf::new();
-    let number = shelf.lease();
-    assert_eq!(shelf.want(), Answer::Busy { number });
-    shelf.keep(number);
-    assert_eq!(shelf.generation(), Some(number));
+    let mut shared = Shared::new();
+    let number = shared.lease();
+    assert_eq!(shared.want(), Answer::Busy { number });
+    shared.keep(number);
+    assert_eq!(shared.generation(), Some(number));
 }
 
 #[test]
 fn a_holder_that_is_gone_loses_the_lease_and_one_that_lives_does_not() {
-    let mut shelf = Shelf::new();
-    let number = shelf.lease();
-    shelf.pass(LEASE - 1);
+    let mut shared = Shared::new();
+    let number = shared.lease();
+    shared.pass(LEASE - 1);
     let alive = Command::Admit {
         peer: HopName::Token,
         lease: Some(number),
     };
-    assert!(matches!(shelf.ask(alive.clone()), Answer::Admission(_)));
-    shelf.pass(LEASE - 1);
-    assert_eq!(shelf.want(), Answer::Busy { number });
-    shelf.pass(1);
-    assert!(shelf.lease() > number);
-    assert_eq!(shelf.ask(alive), Answer::Overtaken);
+    assert!(matches!(shared.ask(alive.clone()), Answer::Admission(_)));
+    shared.pass(LEASE - 1);
+    assert_eq!(shared.want(), Answer::Busy { number });
+    shared.pass(1);
+    assert!(shared.lease() > number);
+    assert_eq!(shared.ask(alive), Answer::Overtaken);
 }
 
 #[test]
 fn a_late_holder_does_not_overwrite_a_newer_token() {
-    let mut shelf = Shelf::new();
-    let late = shelf.lease();
-    shelf.pass(LEASE);
-    let next = shelf.lease();
-    shelf.keep(next);
-    shelf.keep(late);
-    assert_eq!(shelf.generation(), Some(next));
+    let mut shared = Shared::new();
+    let late = shared.lease();
+    shared.pass(LEASE);
+    let next = shared.lease();
+    shared.keep(next);
+    shared.keep(late);
+    assert_eq!(shared.generation(), Some(next));
 }
 
 #[test]
 fn a_late_holder_s_token_is_used_while_the_next_one_is_asked_for() {
-    let mut shelf = Shelf::new();
-    let late = shelf.lease();
-    shelf.pass(LEASE);
-    let next = shelf.lease();
-    shelf.keep(late);
-    assert_eq!(shelf.generation(), Some(late));
-    assert_eq!(shelf.ask(want(false, late)), Answer::Busy { number: next });
+    let mut shared = Shared::new();
+    let late = shared.lease();
+    shared.pass(LEASE);
+    let next = shared.lease();
+    shared.keep(late);
+    assert_eq!(shared.generation(), Some(late));
+    assert_eq!(shared.ask(want(false, late)), Answer::Busy { number: next });
 }
 
 #[test]
 fn a_refused_generation_is_replaced_and_others_are_told() {
-    let mut shelf = Shelf::new();
-    let first = shelf.lease();
-    shelf.keep(first);
-    let Answer::Lease { number, renewal } = shelf.ask(want(false, first)) else {
+    let mut shared = Shared::new();
+    let first = shared.lease();
+    shared.keep(first);
+    let Answer::Lease { number, renewal } = shared.ask(want(false, first)) else {
         panic!("no lease");
     };
     assert!(number > first && renewal);
-    let Answer::Admission(admission) = shelf.ask(admit_api()) else {
+    let Answer::Admission(admission) = shared.ask(admit_api()) else {
         panic!("no admission");
     };
     assert_eq!(admission.refused, first);
@@ -157,26 +157,26 @@ fn a_refused_generation_is_replaced_and_others_are_told() {
 
 #[test]
 fn an_ageing_token_is_used_by_those_without_one_and_renewed_by_those_with_one() {
-    let mut shelf = Shelf::new();
-    let number = shelf.lease();
-    shelf.keep(number);
-    shelf.pass(90);
-    assert_eq!(shelf.generation(), Some(number));
+    let mut shared = Shared::new();
+    let number = shared.lease();
+    shared.keep(number);
+    shared.pass(90);
+    assert_eq!(shared.generation(), Some(number));
     assert!(matches!(
-        shelf.ask(want(true, 0)),
+        shared.ask(want(true, 0)),
         Answer::Lease { renewal: true, .. }
     ));
-    assert_eq!(shelf.generation(), Some(number));
-    shelf.pass(10);
-    assert_eq!(shelf.generation(), None);
+    assert_eq!(shared.generation(), Some(number));
+    shared.pass(10);
+    assert_eq!(shared.generation(), None);
 }
 
 #[test]
 fn those_who_waited_share_the_failure_and_the_next_one_tries_again() {
-    let mut shelf = Shelf::new();
-    let lease = shelf.lease();
+    let mut shared = Shared::new();
+    let lease = shared.lease();
     let error = Some("invalid_client".to_owned());
-    shelf.ask(Command::GiveUp {
+    shared.ask(Command::GiveUp {
         lease,
         error,
         pause: None,
@@ -187,56 +187,56 @@ fn those_who_waited_share_the_failure_and_the_next_one_tries_again() {
         waited_for: Some(lease),
     };
     assert_eq!(
-        shelf.ask(waited),
+        shared.ask(waited),
         Answer::Failed {
             error: "invalid_client".into()
         }
     );
-    assert!(shelf.lease() > lease);
+    assert!(shared.lease() > lease);
 }
 
 #[test]
 fn a_server_that_wants_to_be_left_alone_is_left_alone_by_all_for_five_minutes_at_most() {
-    let mut shelf = Shelf::new();
+    let mut shared = Shared::new();
     for (asked, seconds) in [(30, 30), (86_400, 300)] {
-        let lease = shelf.lease();
-        shelf.ask(Command::GiveUp {
+        let lease = shared.lease();
+        shared.ask(Command::GiveUp {
             lease,
             error: None,
             pause: Some(asked),
         });
-        assert_eq!(shelf.want(), Answer::Wait { seconds });
-        shelf.pass(seconds);
+        assert_eq!(shared.want(), Answer::Wait { seconds });
+        shared.pass(seconds);
     }
-    shelf.lease();
+    shared.lease();
 }
 
 #[test]
 fn a_forgotten_board_refuses_everything_there_was() {
-    let mut shelf = Shelf::new();
-    let number = shelf.lease();
-    shelf.keep(number);
-    shelf.ask(Command::Forget);
-    assert!(shelf.lease() > number);
+    let mut shared = Shared::new();
+    let number = shared.lease();
+    shared.keep(number);
+    shared.ask(Command::Forget);
+    assert!(shared.lease() > number);
 }
 
 #[test]
 fn a_breaker_opens_for_all_and_each_change_is_told_once() {
-    let mut shelf = Shelf::new();
+    let mut shared = Shared::new();
     for _ in 0..4 {
-        assert!(shelf.api_fails().is_empty());
+        assert!(shared.api_fails().is_empty());
     }
-    let changes = shelf.api_fails();
+    let changes = shared.api_fails();
     assert_eq!(
         (changes[0].from, changes[0].to),
         (BreakerState::Closed, BreakerState::Open)
     );
-    let Answer::Admission(admission) = shelf.ask(admit_api()) else {
+    let Answer::Admission(admission) = shared.ask(admit_api()) else {
         panic!("no admission");
     };
     assert!(admission.pass.is_err());
-    shelf.pass(10);
-    let probe = shelf.tell(admit_api());
+    shared.pass(10);
+    let probe = shared.send(admit_api());
     assert_eq!(probe.changes[0].to, BreakerState::HalfOpen);
     let Answer::Admission(Admission { pass: Ok(pass), .. }) = probe.answer else {
         panic!("no probe");
@@ -246,34 +246,34 @@ fn a_breaker_opens_for_all_and_each_change_is_told_once() {
         pass,
         failed: None,
     };
-    let settled = shelf.tell(Command::Report(settle)).changes;
+    let settled = shared.send(Command::Report(settle)).changes;
     assert_eq!(settled[0].to, BreakerState::Closed);
-    assert!(shelf.tell(Command::Look).changes.is_empty());
+    assert!(shared.send(Command::Look).changes.is_empty());
 }
 
 #[test]
 fn looking_changes_nothing_and_an_idle_board_is_forgotten_after_a_day() {
-    let mut shelf = Shelf::new();
-    let number = shelf.lease();
-    shelf.keep(number);
-    let before = shelf.0.clone();
-    let Answer::View(view) = shelf.ask(Command::Look) else {
+    let mut shared = Shared::new();
+    let number = shared.lease();
+    shared.keep(number);
+    let before = shared.0.clone();
+    let Answer::View(view) = shared.ask(Command::Look) else {
         panic!("no view");
     };
     assert_eq!(view.token, Some((NOW.plus(100), NOW.plus(90))));
     assert_eq!(
-        (shelf.0.clone(), before.ends_at()),
+        (shared.0.clone(), before.ends_at()),
         (before, NOW.plus(86_400))
     );
 }
 
 #[test]
 fn numbers_go_on_where_a_lost_board_left_them() {
-    let mut shelf = Shelf::new();
-    let number = shelf.lease();
-    shelf.0 = State::default();
-    shelf.pass(1);
-    assert!(shelf.lease() > number);
+    let mut shared = Shared::new();
+    let number = shared.lease();
+    shared.0 = State::default();
+    shared.pass(1);
+    assert!(shared.lease() > number);
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn a_state_of_another_version_is_not_read() {
     assert!(serde_json::from_str::<State>(&later).is_err());
 }
 
-/// What one of several isolates does next.
+/// The next action of one of several isolates.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Want { ahead: bool },
@@ -305,7 +305,7 @@ fn acts() -> impl Strategy<Value = Vec<(usize, i64, Act)>> {
     prop::collection::vec((0_usize..4, 0_i64..6, act), 0..120)
 }
 
-/// What the isolates know between them.
+/// The knowledge of all isolates.
 #[derive(Default)]
 struct Witness {
     /// Each isolate's lease, and its last sign of life.
@@ -326,34 +326,34 @@ impl Witness {
             assert!(*number > self.newest.max(self.refused));
             self.held[who] = Some((*number, now));
         }
-        if let Answer::Token(kept) = answer {
-            assert!(kept.generation > self.refused, "a refused token came back");
-            assert!(kept.generation >= self.newest, "an older token came back");
-            self.newest = kept.generation;
-            self.has[who] = kept.generation;
+        if let Answer::Token(token) = answer {
+            assert!(token.generation > self.refused, "a refused token came back");
+            assert!(token.generation >= self.newest, "an older token came back");
+            self.newest = token.generation;
+            self.has[who] = token.generation;
         }
     }
 
-    fn run(&mut self, board: &mut Shelf, isolate: usize, act: Act) {
-        let now = board.1;
+    fn run(&mut self, shared: &mut Shared, isolate: usize, act: Act) {
+        let now = shared.1;
         match (act, self.held[isolate]) {
             (Act::Want { ahead }, _) => {
-                let answer = board.ask(want(ahead, 0));
+                let answer = shared.ask(want(ahead, 0));
                 self.saw(isolate, &answer, now);
             }
             (Act::Live, Some((number, _))) => {
                 let (peer, lease) = (HopName::Token, Some(number));
-                let alive = board.ask(Command::Admit { peer, lease }) != Answer::Overtaken;
+                let alive = shared.ask(Command::Admit { peer, lease }) != Answer::Overtaken;
                 self.held[isolate] = alive.then_some((number, now));
             }
             (Act::Keep, Some((number, _))) => {
-                board.keep(number);
+                shared.keep(number);
                 self.held[isolate] = None;
                 self.has[isolate] = number;
             }
             (Act::GiveUp, Some((lease, _))) => {
                 let error = Some("x".into());
-                board.ask(Command::GiveUp {
+                shared.ask(Command::GiveUp {
                     lease,
                     error,
                     pause: None,
@@ -361,7 +361,7 @@ impl Witness {
                 self.held[isolate] = None;
             }
             (Act::Refuse, _) => {
-                let answer = board.ask(want(false, self.has[isolate]));
+                let answer = shared.ask(want(false, self.has[isolate]));
                 self.refused = self.refused.max(self.has[isolate]);
                 self.saw(isolate, &answer, now);
             }
@@ -373,10 +373,10 @@ impl Witness {
 proptest! {
     #[test]
     fn at_most_one_lease_lives_and_what_was_refused_never_comes_back(acts in acts()) {
-        let (mut shelf, mut witness) = (Shelf::new(), Witness::default());
+        let (mut shared, mut witness) = (Shared::new(), Witness::default());
         for (who, seconds, act) in acts {
-            shelf.pass(seconds);
-            witness.run(&mut shelf, who, act);
+            shared.pass(seconds);
+            witness.run(&mut shared, who, act);
         }
     }
 
@@ -384,22 +384,22 @@ proptest! {
     fn one_probe_at_most_among_many_isolates(
         steps in prop::collection::vec((0_usize..4, 0_i64..4, any::<bool>(), any::<bool>()), 0..150),
     ) {
-        let mut shelf = Shelf::new();
+        let mut shared = Shared::new();
         for _ in 0..5 {
-            shelf.api_fails();
+            shared.api_fails();
         }
         let mut passes = [const { None }; 4];
         let mut probe: Option<(usize, UnixTime)> = None;
         for (who, seconds, settles, fails) in steps {
-            shelf.pass(seconds);
-            let now = shelf.1;
+            shared.pass(seconds);
+            let now = shared.1;
             if let Some(pass) = passes[who].take().filter(|_| settles) {
                 let failed = fails.then_some(PeerFailed::TimedOut);
-                shelf.ask(Command::Report(AttemptOutcome { peer: HopName::Api, pass, failed }));
+                shared.ask(Command::Report(AttemptOutcome { peer: HopName::Api, pass, failed }));
                 probe = probe.filter(|(prober, _)| *prober != who);
                 continue;
             }
-            let Answer::Admission(admission) = shelf.ask(admit_api()) else { panic!("no admission") };
+            let Answer::Admission(admission) = shared.ask(admit_api()) else { panic!("no admission") };
             if let Ok(pass) = admission.pass {
                 if admission.breaker.state(now) == BreakerState::HalfOpen {
                     prop_assert!(probe.is_none_or(|(_, began)| now.since(began) >= 8));

@@ -1,4 +1,4 @@
-//! Several isolates that share a board and a copy.
+//! Several isolates that have a shared state and a copy.
 
 use super::world::*;
 use crate::m2m::*;
@@ -80,7 +80,7 @@ fn a_refused_token_is_thrown_away_everywhere_and_renewed_once() {
         assert!(ran.answer.is_ok());
         assert_eq!((ran.facts.retries, ran.facts.token_requests), (0, 0));
     }
-    // Nobody else sent it: one call for each.
+    // No other isolate sent it: one call for each.
     assert_eq!(world.calls_to(API) - refused, 4);
     assert_eq!(world.calls_to(TOKEN_ENDPOINT), 2);
 }
@@ -123,7 +123,7 @@ fn a_forgotten_token_is_forgotten_by_all() {
     assert_eq!(world.calls_to(TOKEN_ENDPOINT), 2);
 }
 
-/// What an API says that knows the first token as revoked.
+/// The answer of an API that knows the first token as revoked.
 fn revoked(call: &crate::HttpCall) -> crate::HttpReply {
     let mut headers = call.headers.iter();
     if headers.any(|(_, value)| value == "Bearer s3cret-1") {

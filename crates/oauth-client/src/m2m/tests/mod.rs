@@ -1,4 +1,4 @@
-//! The client against a world in memory.
+//! The client on a platform in memory.
 
 mod authentication;
 mod isolates;

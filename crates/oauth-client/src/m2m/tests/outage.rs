@@ -1,4 +1,4 @@
-//! What may pass by itself is tried again; what isolates share may be down.
+//! Temporary failures are retried, and the shared state may be down.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ fn a_token_request_that_fails_for_a_moment_is_tried_again() {
         });
         let ran = world.run(&source());
         assert!(ran.answer.is_ok(), "{failing}");
-        let told: Vec<(Option<u16>, u32)> = ran
+        let seen: Vec<(Option<u16>, u32)> = ran
             .hops
             .iter()
             .map(|hop| (hop.status, hop.retries))
@@ -32,7 +32,7 @@ fn a_token_request_that_fails_for_a_moment_is_tried_again() {
             (Some(200), 2),
             (Some(200), 0),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(seen, expected);
         assert!(ran.hops[0].failure.is_some() && ran.hops[2].failure.is_none());
         assert_eq!((ran.facts.retries, ran.facts.token_requests), (2, 3));
     }
@@ -130,9 +130,9 @@ fn the_api_is_tried_again_with_the_same_token() {
     });
     let ran = world.run(&source());
     assert!(ran.answer.is_ok());
-    let told: Vec<(HopName, u32)> = ran.hops.iter().map(|hop| (hop.name, hop.retries)).collect();
+    let seen: Vec<(HopName, u32)> = ran.hops.iter().map(|hop| (hop.name, hop.retries)).collect();
     let api = HopName::Api;
-    assert_eq!(told, [(HopName::Token, 0), (api, 0), (api, 1), (api, 2)]);
+    assert_eq!(seen, [(HopName::Token, 0), (api, 0), (api, 1), (api, 2)]);
     assert_eq!(world.calls_to(TOKEN_ENDPOINT), 1);
     assert!(ran.hops[3].breaker_reason.is_none() && ran.hops[2].breaker_reason.is_some());
 }

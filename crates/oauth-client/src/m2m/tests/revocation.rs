@@ -14,7 +14,7 @@ fn answering(status: u16) -> Stage {
     world
 }
 
-fn given_back(world: &Stage, endpoint: &str) -> Result<(), TokenFailed> {
+fn revoked(world: &Stage, endpoint: &str) -> Result<(), TokenFailed> {
     let source = source();
     world.run(&source);
     let outcome = world.block_on(revoke(&source, world, endpoint));
@@ -23,9 +23,9 @@ fn given_back(world: &Stage, endpoint: &str) -> Result<(), TokenFailed> {
 }
 
 #[test]
-fn the_server_is_told_by_whom_and_the_client_goes_on_with_the_token() {
+fn the_server_learns_which_client_revokes_and_the_client_continues_with_the_token() {
     let world = answering(200);
-    given_back(&world, REVOCATION_ENDPOINT).unwrap();
+    revoked(&world, REVOCATION_ENDPOINT).unwrap();
     let sent = world.sent.borrow();
     let revocations = sent.iter().filter(|call| call.url == REVOCATION_ENDPOINT);
     let [revocation] = revocations.collect::<Vec<_>>()[..] else {
@@ -43,7 +43,7 @@ fn the_server_is_told_by_whom_and_the_client_goes_on_with_the_token() {
 
 #[test]
 fn a_server_that_does_not_revoke_it_is_a_failure() {
-    let outcome = given_back(&answering(503), REVOCATION_ENDPOINT);
+    let outcome = revoked(&answering(503), REVOCATION_ENDPOINT);
     assert_eq!(outcome.unwrap_err().slug(), "token_endpoint_failed");
 }
 
@@ -51,6 +51,6 @@ fn a_server_that_does_not_revoke_it_is_a_failure() {
 fn no_token_goes_to_an_endpoint_without_tls() {
     let world = answering(200);
     let plain = "http://as.example/revoke";
-    assert!(given_back(&world, plain).is_err());
+    assert!(revoked(&world, plain).is_err());
     assert_eq!(world.calls_to(plain), 0);
 }

@@ -1,4 +1,4 @@
-//! Nothing secret in what is told, logged or shared.
+//! Nothing secret is reported, logged or shared.
 
 use proptest::prelude::*;
 
@@ -27,7 +27,7 @@ fn assert_nothing_secret(text: &str) {
 }
 
 #[test]
-fn a_good_run_tells_nothing_secret() {
+fn a_good_run_shows_nothing_secret() {
     for auth_method in [
         AuthMethod::PrivateKeyJwt,
         AuthMethod::ClientSecretBasic,
@@ -45,7 +45,7 @@ fn a_good_run_tells_nothing_secret() {
 }
 
 #[test]
-fn a_server_that_echoes_what_it_was_sent_does_not_make_us_tell_it() {
+fn what_a_server_echoes_is_not_shown() {
     let world = Stage::new().on_token(|_, call| {
         let body = call.body_text().unwrap();
         let json = format!(r#"{{"error":"{body}","error_description":"{body}"}}"#);
@@ -81,13 +81,13 @@ fn what_is_shared_opens_for_its_own_purpose_only() {
 }
 
 #[test]
-fn nobody_can_give_a_sealed_token_another_life() {
+fn the_life_of_a_sealed_token_cannot_be_changed() {
     let world = Stage::new();
     world.run(&source());
-    let mut kept = world.copy.take().unwrap();
-    kept.expires_at = kept.expires_at.plus(1_000_000);
-    kept.renew_at = kept.renew_at.plus(1_000_000);
-    *world.copy.borrow_mut() = Some(kept.clone());
+    let mut sealed = world.copy.take().unwrap();
+    sealed.expires_at = sealed.expires_at.plus(1_000_000);
+    sealed.renew_at = sealed.renew_at.plus(1_000_000);
+    *world.copy.borrow_mut() = Some(sealed.clone());
     world.pass(3601);
     let ran = world.run(&source());
     assert!(ran.answer.is_ok());
@@ -95,8 +95,8 @@ fn nobody_can_give_a_sealed_token_another_life() {
         (ran.facts.cache, world.calls_to(TOKEN_ENDPOINT)),
         (CacheUse::Miss, 2)
     );
-    kept.generation += 1_000_000_000;
-    *world.copy.borrow_mut() = Some(kept);
+    sealed.generation += 1_000_000_000;
+    *world.copy.borrow_mut() = Some(sealed);
     world.run(&source());
     assert_eq!(world.calls_to(TOKEN_ENDPOINT), 2);
 }
@@ -159,7 +159,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn whatever_is_answered_nothing_secret_is_told(
+    fn no_answer_makes_a_secret_show(
         answers in prop::collection::vec((prop::sample::select(vec![200_u16, 302, 400, 401, 403, 429, 500]), 0_u8..4), 1..12),
         method in prop::sample::select(vec![AuthMethod::PrivateKeyJwt, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]),
     ) {

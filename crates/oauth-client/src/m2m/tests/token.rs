@@ -1,4 +1,4 @@
-//! How a token is got, kept and renewed by one isolate.
+//! One isolate requests, caches and renews a token.
 
 use std::task::Poll;
 
@@ -183,7 +183,7 @@ fn a_caller_that_freezes_does_not_block_the_others_for_ever() {
         "{}",
         world.elapsed()
     );
-    // Should it come back after all, it disturbs nobody.
+    // If it comes back after all, it affects no other caller.
     let ran = world.block_on(frozen);
     assert!(ran.answer.is_ok());
     assert_eq!(world.run(&source).facts.token_requests, 0);

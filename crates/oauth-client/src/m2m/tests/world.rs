@@ -1,4 +1,4 @@
-//! A world in memory: a server, an API, a board, a near copy, and a clock that moves when everybody waits.
+//! A platform in memory: a server, an API, a shared state, a near copy, and a clock that moves when all callers wait.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -168,7 +168,7 @@ impl Stage {
             });
             if futures.len() == before {
                 let next = self.sleepers.borrow().iter().copied().min();
-                self.ms.set(next.expect("everybody waits for nothing"));
+                self.ms.set(next.expect("all callers wait for nothing"));
             }
         }
         done
@@ -286,12 +286,12 @@ impl Copies for Stage {
         Ok(self.copy.borrow().clone())
     }
 
-    async fn write(&self, kept: &shared_state::SealedToken) -> Result<(), Fault> {
+    async fn write(&self, token: &shared_state::SealedToken) -> Result<(), Fault> {
         self.sleep(1).await;
         if self.copies_down.get() {
             return Err(Fault::new("kv", "gone"));
         }
-        *self.copy.borrow_mut() = Some(kept.clone());
+        *self.copy.borrow_mut() = Some(token.clone());
         Ok(())
     }
 }
