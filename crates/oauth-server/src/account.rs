@@ -1,4 +1,4 @@
-//! A person's own account: which applications have access, and an end to any of it.
+//! The user's account: their sessions, the applications that have access, and ways to end them.
 
 use oauth_core::{
     Fault, Refusal, endpoint,
@@ -15,34 +15,35 @@ use oauth_core::{
 use crate::{
     at_once,
     context::{Context, Stop},
-    cookie, direct_login,
-    ending::{self, Ended, What},
+    cookie,
+    csrf::{self, Browser, FormName},
+    direct_login,
+    ending::{self, Ended, Target},
     form_body::is_form,
     html_response, login,
     page::{self, Access, AccountPage, Application, text::texts},
     ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
     scope_descriptions::{self, Said},
     session::{self, Login},
-    visit::{self, FormName, Visit},
 };
 
-/// How many times of access are on one page.
+/// The number of grants on one page.
 const ON_A_PAGE: usize = 20;
 
-/// Answers GET: the account, or the login page, from where the browser comes back here.
+/// Answers GET: the account, or the login page, which leads back here.
 pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
-    let said = said(context, request, &query)?;
+    let notice = notice(context, request, &query)?;
     let Some(login) = session::current(context, &request.headers).await? else {
-        return match said {
-            Some(said) => Ok(html_response::page(200, page::signed_out(said), &[])),
+        return match notice {
+            Some(notice) => Ok(html_response::page(200, page::signed_out(notice), &[])),
             None => login::page_for_account(context, request),
         };
     };
     let after = query.one("after")?.and_then(EntryKey::parse);
-    let visit = Visit::current_or_new(&request.headers, context.ports)?;
+    let browser = Browser::current_or_new(&request.headers, context.ports)?;
     let session = &login.cookie.session;
-    let csrf = visit.form_token(context.keyring, FormName::Account { session });
+    let token = browser.form_token(context.keyring, FormName::Account { session });
     let (entries, next) = listed(context, &login, after.clone()).await?;
     let entries = giving_access(context, entries).await;
     let keys: Vec<EntryKey> = entries.iter().map(Entry::key).collect();
@@ -51,9 +52,9 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     let applications = applications(context, &entries, &keys, &described).await?;
     let (sessions, since) = sessions(context, &login).await?;
     let html = page::account(&AccountPage {
-        csrf: &csrf,
+        csrf: &token,
         user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
-        said,
+        notice,
         now: context.now,
         sessions,
         since,
@@ -61,7 +62,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
         is_first: after.is_none(),
         next: next.as_ref().map(EntryKey::as_str),
     });
-    let mut answer = visit.keep_with(html_response::page(200, html, &[]));
+    let mut answer = browser.with_cookie(html_response::page(200, html, &[]));
     answer.log.subject = Some(login.user.user_id.to_string());
     Ok(answer)
 }
@@ -77,8 +78,8 @@ async fn listed<P: People>(
     Ok((page.entries, page.next))
 }
 
-/// Those that give access now. A grant that died of a replay, or whose code nobody has redeemed, stands in the
-/// index until its own home takes it out. One that does not answer is shown: it may be alive.
+/// The grants that give access now. One that a replay ended, or whose code was never redeemed, remains in the index
+/// until its own object removes it. One that does not answer is shown: it may be active.
 async fn giving_access<P: Grants>(context: &Context<'_, P>, entries: Vec<Entry>) -> Vec<Entry> {
     let asked = entries
         .iter()
@@ -100,7 +101,7 @@ async fn sessions<P: People>(
     Ok((sessions.count, sessions.since))
 }
 
-/// The entries by application: those of one stand together already.
+/// The entries by application; the index already has each application's together.
 async fn applications<'a, P: Clients>(
     context: &Context<'_, P>,
     entries: &'a [Entry],
@@ -140,7 +141,7 @@ async fn applications<'a, P: Clients>(
     Ok(applications)
 }
 
-/// An application's name. One that is gone or disabled still had access: it is shown by its id.
+/// An application's name. One that was deleted or disabled is shown by its id.
 async fn name<P: Clients>(context: &Context<'_, P>, client_id: &ClientId) -> Result<String, Fault> {
     if let Some(client) = direct_login::built_in(client_id) {
         return Ok(client.client_name);
@@ -152,26 +153,26 @@ async fn name<P: Clients>(context: &Context<'_, P>, client_id: &ClientId) -> Res
     ))
 }
 
-/// What this browser was told to say to the person. A sentence that anyone else put into the address is not said.
-fn said<'a, P>(
+/// The notice in the address, if this server wrote it for this browser. Any other text is ignored.
+fn notice<'a, P>(
     context: &Context<'_, P>,
     request: &Incoming,
     query: &'a Form,
 ) -> Result<Option<&'a str>, Refusal> {
-    let Some(said) = query.one("said")? else {
+    let Some(text) = query.one("said")? else {
         return Ok(None);
     };
     let proof = query.one("proof")?;
-    let form = FormName::Said { sentence: said };
-    let genuine = visit::check_form(&request.headers, context.keyring, form, proof).is_ok();
-    Ok(Some(said).filter(|_| genuine))
+    let form = FormName::Notice { text };
+    let genuine = csrf::check_form(&request.headers, context.keyring, form, proof).is_ok();
+    Ok(Some(text).filter(|_| genuine))
 }
 
-/// Back to the page, with a sentence to say there.
-fn back<P>(context: &Context<'_, P>, visit: &Visit, said: &str) -> Answer {
-    let form = FormName::Said { sentence: said };
-    let proof = visit.form_token(context.keyring, form);
-    let query = form::encode([("said", said), ("proof", &proof)]);
+/// Redirects to the account page, which shows `text` as a notice.
+fn back<P>(context: &Context<'_, P>, browser: &Browser, text: &str) -> Answer {
+    let form = FormName::Notice { text };
+    let proof = browser.form_token(context.keyring, form);
+    let query = form::encode([("said", text), ("proof", &proof)]);
     Answer::see_other([endpoint::ACCOUNT, "?", &query].concat())
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer")
@@ -186,45 +187,46 @@ pub async fn change<P: Ports>(
         return Err(Refusal::WrongContentType.into());
     }
     let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
-    // The session ended while the page was open: it asks for the password, and comes back.
+    // The session ended while the page was open: ask for the password, then come back.
     let Some(login) = session::current(context, &request.headers).await? else {
         return Ok(Answer::see_other(endpoint::ACCOUNT).with("cache-control", "no-store"));
     };
     let session = &login.cookie.session;
     let name = FormName::Account { session };
-    let visit = visit::check_form(&request.headers, context.keyring, name, form.one("csrf")?)?;
-    let mut answer = match wanted(&form)? {
-        Wanted::SignOut => sign_out(context, &visit, &login).await?,
-        Wanted::SignOutEverywhere => sign_out_everywhere(context, &visit, &login).await?,
-        Wanted::End(grant) => {
-            let ended = end(context, &login, What::One(&grant), EndReason::Revoked).await?;
-            back(context, &visit, (texts().account.access_ended)(ended))
+    let token = form.one("csrf")?;
+    let browser = csrf::check_form(&request.headers, context.keyring, name, token)?;
+    let mut answer = match choice(&form)? {
+        Choice::SignOut => sign_out(context, &browser, &login).await?,
+        Choice::SignOutEverywhere => sign_out_everywhere(context, &browser, &login).await?,
+        Choice::End(grant) => {
+            let ended = end(context, &login, Target::One(&grant), EndReason::Revoked).await?;
+            back(context, &browser, (texts().account.access_ended)(ended))
         }
-        Wanted::Withdraw(client_id) => withdraw(context, &visit, &login, &client_id).await?,
+        Choice::Withdraw(client_id) => withdraw(context, &browser, &login, &client_id).await?,
     };
     answer.log.subject = Some(login.user.user_id.to_string());
     Ok(answer)
 }
 
-/// What the person pressed.
-enum Wanted {
+/// The button that the user chose.
+enum Choice {
     SignOut,
     SignOutEverywhere,
     End(EntryKey),
     Withdraw(ClientId),
 }
 
-fn wanted(form: &Form) -> Result<Wanted, Refusal> {
+fn choice(form: &Form) -> Result<Choice, Refusal> {
     let unknown = Refusal::DecisionUnknown;
     match (
         form.one("sign_out")?,
         form.one("end")?,
         form.one("withdraw")?,
     ) {
-        (Some("here"), None, None) => Ok(Wanted::SignOut),
-        (Some("everywhere"), None, None) => Ok(Wanted::SignOutEverywhere),
-        (None, Some(key), None) => EntryKey::parse(key).map(Wanted::End).ok_or(unknown),
-        (None, None, Some(id)) => ClientId::parse(id).map(Wanted::Withdraw).ok_or(unknown),
+        (Some("here"), None, None) => Ok(Choice::SignOut),
+        (Some("everywhere"), None, None) => Ok(Choice::SignOutEverywhere),
+        (None, Some(key), None) => EntryKey::parse(key).map(Choice::End).ok_or(unknown),
+        (None, None, Some(id)) => ClientId::parse(id).map(Choice::Withdraw).ok_or(unknown),
         _ => Err(unknown),
     }
 }
@@ -232,17 +234,17 @@ fn wanted(form: &Form) -> Result<Wanted, Refusal> {
 async fn end<P: Ending>(
     context: &Context<'_, P>,
     login: &Login,
-    what: What<'_>,
+    what: Target<'_>,
     reason: EndReason,
 ) -> Result<Ended, Fault> {
     let user_id = &login.user.user_id;
     ending::end(context, user_id, what, reason, user_id.as_str()).await
 }
 
-/// The consent goes first: an application that comes back at this moment must ask, whatever else fails.
+/// Withdraws the consent, then ends the access: whatever fails later, the application must ask again.
 async fn withdraw<P: Ports>(
     context: &Context<'_, P>,
-    visit: &Visit,
+    browser: &Browser,
     login: &Login,
     client_id: &ClientId,
 ) -> Result<Answer, Stop> {
@@ -250,27 +252,27 @@ async fn withdraw<P: Ports>(
     let user_id = &login.user.user_id;
     context.ports.withdraw(user_id, client_id).await?;
     let reason = EndReason::ConsentWithdrawn;
-    let ended = end(context, login, What::Of(client_id), reason).await?;
-    // Once more: a consent that was on its way may have arrived before the end, and led to nothing that lives.
+    let ended = end(context, login, Target::Of(client_id), reason).await?;
+    // Again: a consent given at the same time may have been stored before the access ended.
     context.ports.withdraw(user_id, client_id).await?;
-    let said = (texts().account.consent_withdrawn)(&name, ended);
-    Ok(back(context, visit, &said))
+    let notice = (texts().account.consent_withdrawn)(&name, ended);
+    Ok(back(context, browser, &notice))
 }
 
 async fn sign_out_everywhere<P: Ending>(
     context: &Context<'_, P>,
-    visit: &Visit,
+    browser: &Browser,
     login: &Login,
 ) -> Result<Answer, Stop> {
-    let ended = end(context, login, What::All, EndReason::SignedOut).await?;
-    let said = (texts().account.everywhere)(ended);
-    Ok(without_session(back(context, visit, said)))
+    let ended = end(context, login, Target::All, EndReason::SignedOut).await?;
+    let notice = (texts().account.everywhere)(ended);
+    Ok(without_session(back(context, browser, notice)))
 }
 
-/// Ends this session alone. What applications have stays theirs.
+/// Ends this session only. Applications keep their access.
 async fn sign_out<P: Ending>(
     context: &Context<'_, P>,
-    visit: &Visit,
+    browser: &Browser,
     login: &Login,
 ) -> Result<Answer, Stop> {
     let user_id = &login.user.user_id;
@@ -284,7 +286,7 @@ async fn sign_out<P: Ending>(
     context.ports.note(event, context.now).await;
     Ok(without_session(back(
         context,
-        visit,
+        browser,
         texts().account.signed_out,
     )))
 }

@@ -1,4 +1,4 @@
-//! Attempts at a password: under which names they count, and that only failures add up.
+//! Limits on password attempts: the names under which they count. Only failures add up.
 
 use std::net::Ipv6Addr;
 
@@ -12,17 +12,17 @@ use oauth_core::{
 
 use crate::{context::Context, cookie, ports::Attempts};
 
-/// Takes a try under each name. If one has none left, the seconds to wait: then the others have
-/// lost nothing either, so that an address that must wait cannot use up anybody's tries.
+/// Takes an attempt under each name. If one has none left, returns the seconds to wait and gives the others back, so
+/// that an address that must wait cannot use up the attempts of an account.
 pub(crate) async fn take<P: Attempts>(
     context: &Context<'_, P>,
     limits: &[(String, Limit)],
 ) -> Result<Option<i64>, Fault> {
-    for (place, (name, limit)) in limits.iter().enumerate() {
+    for (index, (name, limit)) in limits.iter().enumerate() {
         if let Verdict::Wait { seconds } =
             context.ports.attempt(name, Command::Take(*limit)).await?
         {
-            give_back(context, limits.get(..place).unwrap_or_default()).await?;
+            give_back(context, limits.get(..index).unwrap_or_default()).await?;
             return Ok(Some(seconds));
         }
     }
@@ -39,7 +39,7 @@ pub(crate) async fn give_back<P: Attempts>(
     Ok(())
 }
 
-/// Under which names this attempt counts, and how many each may fail.
+/// The names under which this attempt counts, and the limit of each.
 pub(crate) fn limits<P>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -62,14 +62,14 @@ pub(crate) fn limits<P>(
         .collect()
 }
 
-/// What this browser keeps from a login of before. Its tries are its own: strangers who use up an account's
-/// tries do not keep its owner out.
+/// The proof of an earlier login in this browser. Such a browser has attempts of its own: strangers who use up an
+/// account's attempts do not lock its owner out.
 fn known_browser<P>(context: &Context<'_, P>, request: &Incoming) -> Option<KnownBrowser> {
     let text = cookie::value(&request.headers, cookie::KNOWN)?;
     KnownBrowser::read(context.keyring, text)
 }
 
-/// Whether a browser is known for the account of this name, under whichever secret that was noted.
+/// Whether a browser is known for the account of this name, under any valid secret.
 fn is_of<P>(context: &Context<'_, P>, known: &KnownBrowser, username: &str) -> bool {
     let parts = ["account", username];
     context
@@ -77,8 +77,7 @@ fn is_of<P>(context: &Context<'_, P>, known: &KnownBrowser, username: &str) -> b
         .is_mac(Purpose::Name, &parts, &known.account)
 }
 
-/// What counts as one address: of IPv6 the first half, because whoever has one address has all that
-/// share it.
+/// The network of an address: of IPv6 the first half, because one subscriber has all addresses that share it.
 fn network(address: &str) -> String {
     address.parse::<Ipv6Addr>().map_or_else(
         |_| address.to_owned(),

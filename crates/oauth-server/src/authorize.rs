@@ -24,6 +24,7 @@ use oauth_core::{
 use crate::{
     context::{Context, Stop},
     cookie,
+    csrf::{Browser, FormName},
     form_body::is_form,
     html_response, id_token_hint, login,
     page::{self, ConsentPage},
@@ -31,7 +32,6 @@ use crate::{
     pushed_request::{self, PushedRequest},
     redirect, scope_descriptions,
     session::{self, Login},
-    visit::{FormName, Visit},
 };
 
 /// The longest request that we carry through the login, in bytes as a query.
@@ -45,7 +45,7 @@ pub async fn authorize<P: Ports>(
     let form = parameters(request)?;
     let asked = ValidatedRequest::read(context, &form).await?;
     if is_foreign_form(request) {
-        return Ok(asked.again());
+        return Ok(asked.repeat());
     }
     let login = session::current(context, &request.headers).await?;
     let mut answer = match asked.decide(context, request, login).await? {
@@ -53,7 +53,7 @@ pub async fn authorize<P: Ports>(
         Step::Issue(login, may) => asked
             .issue(context, &login, may)
             .await?
-            .unwrap_or_else(|| asked.anew(context)),
+            .unwrap_or_else(|| asked.start_over(context)),
         Step::Consent(login, needs) => {
             consent_page(context, request, &asked, &login, needs.scope()).await?
         }
@@ -63,13 +63,13 @@ pub async fn authorize<P: Ports>(
     Ok(answer)
 }
 
-/// Whether a form of another site brought the request. A browser keeps our cookies from it
-/// (`SameSite=Lax`), so nobody would seem to be signed in; it sends them with a GET that follows.
+/// Whether the request comes from a form on another site. A browser withholds our cookies from it
+/// (`SameSite=Lax`), so the user would seem signed out; it sends them with the GET that follows.
 fn is_foreign_form(request: &Incoming) -> bool {
     request.method == Method::Post && request.headers.value("sec-fetch-site") == Some("cross-site")
 }
 
-/// The parameters in the query and, for POST, in the body, as one list: what stands in both is repeated.
+/// The parameters in the query and, for POST, in the body, as one list: a name in both counts as repeated.
 fn parameters(request: &Incoming) -> Result<Form, Refusal> {
     let mut bytes = request.query.clone().into_bytes();
     if request.method == Method::Post {
@@ -88,9 +88,9 @@ pub(crate) struct ValidatedRequest {
     pub(crate) request: AuthorizationRequest,
     /// Its client's name, as people see it.
     pub(crate) client_name: String,
-    /// What its access tokens will be.
+    /// The format of its access tokens.
     pub(crate) format: TokenFormat,
-    /// The request in one canonical spelling: it travels through our forms, and marks are made for it.
+    /// The request in one canonical spelling: forms carry it, and a fresh login is bound to it.
     pub(crate) query: String,
     /// The grant that it begins, where its client had pushed it.
     pushed: Option<GrantId>,
@@ -109,7 +109,7 @@ pub(crate) enum Step {
 }
 
 impl ValidatedRequest {
-    /// Checks the parameters of a request. Where the client may be told what is wrong, it is.
+    /// Validates the parameters of a request. The client learns of a fault wherever that is safe.
     pub(crate) async fn read<P: Ports>(
         context: &Context<'_, P>,
         form: &Form,
@@ -207,7 +207,7 @@ impl ValidatedRequest {
         }
     }
 
-    /// Tells the client why it gets no code.
+    /// Redirects to the client with an error.
     pub(crate) fn refuse<P>(&self, context: &Context<'_, P>, refusal: Refusal) -> Answer {
         redirect::refused(
             context,
@@ -217,9 +217,9 @@ impl ValidatedRequest {
         )
     }
 
-    /// Begins a grant and sends its code to the client. Nobody sees the code before the grant stands in
-    /// its person's index: whatever ends there ends the grant, or comes first, and then there is no answer but
-    /// to begin [anew](Self::anew).
+    /// Begins a grant and sends its code to the client. The grant enters its user's index before the code leaves the
+    /// server: whatever ends the user's grants either ends this one, or comes first. Then the result is `None`, and
+    /// the request must [start over](Self::start_over).
     pub(crate) async fn issue<P: Ports>(
         &self,
         context: &Context<'_, P>,
@@ -245,17 +245,17 @@ impl ValidatedRequest {
     }
 
     /// Sends the browser to the authorization endpoint with the same request.
-    pub(crate) fn again(&self) -> Answer {
+    pub(crate) fn repeat(&self) -> Answer {
         Answer::see_other([endpoint::AUTHORIZE, "?", &self.query].concat())
     }
 
-    /// After an end that came before the grant was entered. The browser comes again with the same request; one
-    /// that was pushed is used by now, so its client is told, and pushes another.
-    pub(crate) fn anew<P>(&self, context: &Context<'_, P>) -> Answer {
+    /// The answer when the user's grants were ended before this one entered the index. The browser repeats the request;
+    /// a pushed one is used by now, so its client gets an error and can push another.
+    pub(crate) fn start_over<P>(&self, context: &Context<'_, P>) -> Answer {
         if self.pushed.is_some() {
             return self.refuse(context, Refusal::SessionEnded);
         }
-        let mut answer = self.again();
+        let mut answer = self.repeat();
         answer.log.refusal = Some(Refusal::SessionEnded.slug());
         answer
     }
@@ -354,9 +354,9 @@ async fn consent_page<P: ScopeDescriptions + Random>(
     login: &Login,
     grantable: &Scope,
 ) -> Result<Answer, Stop> {
-    let visit = Visit::current_or_new(&incoming.headers, context.ports)?;
+    let browser = Browser::current_or_new(&incoming.headers, context.ports)?;
     let session = &login.cookie.session;
-    let csrf = visit.form_token(context.keyring, FormName::Consent { session });
+    let csrf = browser.form_token(context.keyring, FormName::Consent { session });
     let request = &asked.request;
     let described = scope_descriptions::of(context, &request.resource, grantable).await;
     let scopes: Vec<(&str, &str)> = grantable
@@ -374,5 +374,5 @@ async fn consent_page<P: ScopeDescriptions + Random>(
         resource: &request.resource,
     });
     let answer = html_response::page(200, html, &[&request.redirect.origin()]);
-    Ok(visit.keep_with(answer))
+    Ok(browser.with_cookie(answer))
 }

@@ -1,7 +1,6 @@
-//! The consent form comes back: yes or no (OIDC Core §3.1.2.4).
+//! The user's decision on the consent page (OIDC Core §3.1.2.4).
 //!
-//! The request in the form is checked as if it had just arrived: a redirect URI that was swapped
-//! on the way is refused like any other.
+//! The request in the form is validated again, so a redirect URI that was changed on the way is refused like any other.
 
 use oauth_core::{
     Refusal,
@@ -14,13 +13,13 @@ use crate::{
     authorize::{Step, ValidatedRequest},
     context::{Context, Stop},
     cookie,
+    csrf::{self, FormName},
     form_body::is_form,
     ports::{Consents, Ports},
     session::{self, Login},
-    visit::{self, FormName},
 };
 
-/// Answers GET: a consent form is only ever part of an authorization request.
+/// Answers GET: the consent page exists only as part of an authorization request.
 pub fn page() -> Stop {
     Refusal::ClientIdMissing.into()
 }
@@ -38,12 +37,12 @@ pub async fn consent<P: Ports>(
         .await?
         .ok_or(Refusal::SessionEnded)?;
     let session = &login.cookie.session;
-    let csrf = form.one("csrf")?;
-    visit::check_form(
+    let token = form.one("csrf")?;
+    csrf::check_form(
         &request.headers,
         context.keyring,
         FormName::Consent { session },
-        csrf,
+        token,
     )?;
     let consent = Consent::read(&form)?;
     let query = form.one("request")?.unwrap_or_default();
@@ -66,8 +65,8 @@ async fn allow<P: Ports>(
 ) -> Result<Answer, Stop> {
     match asked.decide(context, request, Some(login)).await? {
         Step::Refuse(refusal) => Ok(asked.refuse(context, refusal)),
-        // The login grew too old while the page was open: ask for the password, then come back.
-        Step::SignIn => Ok(asked.again()),
+        // The login became too old while the page was open: ask for the password, then come back.
+        Step::SignIn => Ok(asked.repeat()),
         Step::Consent(login, needs) => granted(context, asked, &login, needs.given(allowed)).await,
         Step::Issue(login, may) => granted(context, asked, &login, may).await,
     }
@@ -84,9 +83,9 @@ async fn granted<P: Ports>(
     if let Some(answer) = asked.issue(context, login, may).await? {
         return Ok(answer);
     }
-    // The access was ended meanwhile, perhaps by withdrawing this very consent, which must not come back.
+    // The access was ended meanwhile, perhaps by withdrawing this consent, which must then not return.
     consent.forget(context).await?;
-    Ok(asked.anew(context))
+    Ok(asked.start_over(context))
 }
 
 /// The record of a user's consent to a client.

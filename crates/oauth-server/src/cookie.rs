@@ -1,17 +1,17 @@
-//! The cookies that we set: all `__Host-`, so that no other origin can plant one (RFC 6265bis §4.1.3.2).
+//! The cookies of this server: all `__Host-`, so that no other origin can set one (RFC 6265bis §4.1.3.2).
 
 use oauth_core::http::Headers;
 
-/// Holds the login session.
+/// The login session.
 pub(crate) const SESSION: &str = "__Host-session";
-/// Ties our forms to one browser before anyone has signed in.
-pub(crate) const VISIT: &str = "__Host-visit";
-/// Shows that this browser has signed in to an account before.
+/// Identifies the browser, so that a form is accepted only from the one it was served to.
+pub(crate) const BROWSER: &str = "__Host-visit";
+/// Proof that this browser has signed in to an account before.
 pub(crate) const KNOWN: &str = "__Host-known";
-/// Shows that the password was just entered for one authorization request.
+/// Proof that the password was just entered for one authorization request.
 pub(crate) const FRESH: &str = "__Host-fresh";
 
-/// The value of a cookie. Of two with one name none counts: we never set two.
+/// The value of a cookie. Two with the same name are both ignored: this server never sets two.
 pub(crate) fn value<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     let mut values = headers
         .value("cookie")?
@@ -23,13 +23,13 @@ pub(crate) fn value<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     values.next().is_none().then_some(first)
 }
 
-/// `Set-Cookie` for a value of ours; without `max_age` it lasts as long as the browser runs.
+/// The `Set-Cookie` header for a value; without `max_age` it lasts until the browser is closed.
 pub(crate) fn set(name: &str, value: &str, max_age: Option<i64>) -> String {
     let max_age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
     format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{max_age}")
 }
 
-/// `Set-Cookie` that takes a cookie away.
+/// The `Set-Cookie` header that deletes a cookie.
 pub(crate) fn clear(name: &str) -> String {
     set(name, "", Some(0))
 }
@@ -46,13 +46,13 @@ mod tests {
     fn a_cookie_is_found_by_its_whole_name() {
         let headers = headers("a=1; __Host-session=s1.x; x__Host-session=evil");
         assert_eq!(value(&headers, SESSION), Some("s1.x"));
-        assert_eq!(value(&headers, VISIT), None);
+        assert_eq!(value(&headers, BROWSER), None);
     }
 
     #[test]
-    fn of_two_cookies_with_one_name_none_counts() {
+    fn two_cookies_with_one_name_are_both_ignored() {
         assert_eq!(
-            value(&headers("__Host-visit=a; __Host-visit=b"), VISIT),
+            value(&headers("__Host-visit=a; __Host-visit=b"), BROWSER),
             None
         );
     }

@@ -240,7 +240,7 @@ async fn end<P: Ending>(
     };
     match context.ports.grant(grant, revocation).await? {
         RevocationReply::Ended { user_id, since } => {
-            ending::given_back(context, grant, client_id, user_id.as_ref(), since).await;
+            ending::after_revocation(context, grant, client_id, user_id.as_ref(), since).await;
             Ok(())
         }
         RevocationReply::Absent => Ok(()),

@@ -1,9 +1,9 @@
-//! The one way in which grants end for a person or an administrator (RFC 9700 §4.14, RFC 7009 §2.1).
+//! Ending grants, for a user or an administrator (RFC 9700 §4.14, RFC 7009 §2.1).
 //!
-//! First the person's home: one small change, after which nothing that began before it can be added. Then
-//! each grant in its own home, fifty at once, page by page. Who asked is answered when all have ended, so
-//! the next request already sees it. Where something fails in between, nothing is lost: asking again goes
-//! on with what is left, and so does the person's own alarm.
+//! First the Person object: one small change, after which nothing that began earlier can be added. Then each grant in
+//! its own object, fifty at once, page by page. The answer comes when all have ended, so the next request already sees
+//! it. After a failure in between, a repeated request continues with the remaining grants, and so does the Person
+//! object's alarm.
 
 use oauth_core::{
     Fault,
@@ -24,16 +24,16 @@ use crate::{
     tombstone,
 };
 
-/// How many grants are told of their end at the same time.
+/// The number of grants that are ended at the same time.
 pub const AT_ONCE: usize = 50;
 
-/// How many pages are asked for before the rest is left to the person's alarm: a thousand grants, each with
-/// a home of its own, take some seconds, and whoever asked waits.
+/// The number of pages before the rest is left to the Person object's alarm: a thousand grants, each in an object of
+/// its own, take some seconds, and the caller waits.
 const MOST_PAGES: usize = 5;
 
-/// What is to end.
+/// The grants to end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum What<'a> {
+pub(crate) enum Target<'a> {
     /// All sessions and all grants.
     All,
     /// All grants of one client.
@@ -42,33 +42,33 @@ pub(crate) enum What<'a> {
     One(&'a EntryKey),
 }
 
-/// What has ended.
+/// The outcome of ending them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// So many grants, and none is left.
+    /// This number of grants, and none is left.
     All(usize),
-    /// So many grants; there are more, which the person's alarm ends.
+    /// This number of grants; the Person object's alarm ends the rest.
     Some(usize),
     /// There is no such grant.
     Unknown,
 }
 
-/// Ends it, and says so in the audit; `by` names whoever wanted it.
+/// Ends the grants and records it in the audit log; `by` names the user or administrator who asked for it.
 pub(crate) async fn end<P: Ending>(
     context: &Context<'_, P>,
     user_id: &UserId,
-    what: What<'_>,
+    target: Target<'_>,
     reason: EndReason,
     by: &str,
 ) -> Result<Ended, Fault> {
-    match what {
-        What::All => context.ports.person(user_id, EndAll { reason }).await?,
-        What::Of(client_id) => {
+    match target {
+        Target::All => context.ports.person(user_id, EndAll { reason }).await?,
+        Target::Of(client_id) => {
             let client_id = client_id.clone();
             let end = EndOf { client_id, reason };
             context.ports.person(user_id, end).await?;
         }
-        What::One(grant) => {
+        Target::One(grant) => {
             let grant = grant.clone();
             let end = EndGrant { grant, reason };
             if context.ports.person(user_id, end).await? == EndReply::Unknown {
@@ -76,18 +76,18 @@ pub(crate) async fn end<P: Ending>(
             }
         }
     }
-    if let What::All = what {
+    if let Target::All = target {
         tombstone::user_ended(context, user_id).await;
     }
-    note(context, user_id, what, by).await;
+    note(context, user_id, target, by).await;
     finish(context, user_id).await
 }
 
-async fn note<P: Audit>(context: &Context<'_, P>, user_id: &UserId, what: What<'_>, by: &str) {
-    let (event, client_id) = match what {
-        What::All => ("everything_ended", None),
-        What::Of(client_id) => ("client_grants_ended", Some(client_id)),
-        What::One(_) => ("grant_ended", None),
+async fn note<P: Audit>(context: &Context<'_, P>, user_id: &UserId, target: Target<'_>, by: &str) {
+    let (event, client_id) = match target {
+        Target::All => ("everything_ended", None),
+        Target::Of(client_id) => ("client_grants_ended", Some(client_id)),
+        Target::One(_) => ("grant_ended", None),
     };
     let event = AuditEvent {
         event,
@@ -98,12 +98,12 @@ async fn note<P: Audit>(context: &Context<'_, P>, user_id: &UserId, what: What<'
     context.ports.note(event, context.now).await;
 }
 
-/// Tells the grants that were ended in a person's home, until none is left or it has been long enough. One that
-/// does not answer keeps none of the others; then it is a fault.
+/// Ends each grant that the Person object has marked, until none is left or [`MOST_PAGES`] are done. One that does not
+/// answer does not stop the others; the outcome is then a fault.
 async fn finish<P: Ending>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault> {
     let mut count: usize = 0;
     let (mut beyond, mut silent) = (None, None);
-    // An answer may hold no grant while there is more to look through: pages are counted, not grants.
+    // Pages are counted, not grants: a page may be empty although more follow.
     for _ in 0..MOST_PAGES {
         let ask = ListEnding {
             limit: PAGE,
@@ -159,7 +159,7 @@ async fn end_page<P: Ending>(
     Ok(outcome)
 }
 
-/// Ends one grant. Where it has no home yet, its end waits there for it.
+/// Ends one grant. If it has not begun yet, its object remembers the end.
 async fn revoke<P: Ending>(
     context: &Context<'_, P>,
     entry: &Entry,
@@ -182,17 +182,17 @@ async fn revoke<P: Ending>(
     }
 }
 
-/// After a client has given back a token and its grant is over: tells those who do not ask; and the first time,
-/// which `since` says, notes it and takes the grant out of its person's index. That this fails undoes nothing: the
-/// grant itself has ended.
-pub(crate) async fn given_back<P: Ending>(
+/// Follows the revocation of a token that ended its grant: writes the tombstone and, the first time (see `since`),
+/// records it in the audit log and removes the grant from its user's index. A failure here undoes nothing: the grant
+/// itself has ended.
+pub(crate) async fn after_revocation<P: Ending>(
     context: &Context<'_, P>,
     grant: &GrantId,
     client_id: &ClientId,
     user_id: Option<&UserId>,
     since: Since,
 ) {
-    // Told each time: of a call that was repeated, the first may have been answered to nobody.
+    // Each time: the client may repeat a call because the first answer was lost.
     tombstone::grant_ended(context, grant).await;
     if since == Since::Before {
         return;
@@ -207,7 +207,7 @@ pub(crate) async fn given_back<P: Ending>(
     if let Some(user_id) = user_id {
         let grants = vec![EntryKey::new(client_id, grant)];
         let forget = Forget { grants };
-        // Its own object makes its person forget it in the end.
+        // If this fails, the grant's own object removes it later.
         let _forgotten = context.ports.person(user_id, forget).await;
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A page with the headers that every page has: never stored, never framed, no script, no referrer
-/// (RFC 9700 §4.2, §4.16). `form_action` lists where its forms may lead besides ourselves.
+/// (RFC 9700 §4.2, §4.16). `form_action` lists the other origins that its forms may lead to.
 pub(crate) fn page(status: u16, html: String, form_action: &[&str]) -> Answer {
     Answer::html(status, html)
         .with("cache-control", "no-store")

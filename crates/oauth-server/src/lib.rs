@@ -19,6 +19,7 @@ mod client_auth;
 pub mod consent;
 mod context;
 mod cookie;
+mod csrf;
 pub mod direct_login;
 pub mod discovery;
 mod dpop;
@@ -45,7 +46,6 @@ mod session;
 pub mod token;
 pub mod tombstone;
 pub mod userinfo;
-mod visit;
 
 pub use context::{Context, Stop};
 pub use grant::mint::Mint;

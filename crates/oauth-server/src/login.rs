@@ -1,4 +1,4 @@
-//! The login page: a name, a password, a session.
+//! The login page: a username and a password open a session.
 
 use oauth_core::{
     Fault, Refusal, base64url,
@@ -13,7 +13,9 @@ use crate::{
     attempts,
     authorize::ValidatedRequest,
     context::{Context, Stop},
-    cookie, direct_login,
+    cookie,
+    csrf::{self, Browser, FormName},
+    direct_login,
     form_body::is_form,
     html_response,
     json_body::is_json,
@@ -21,12 +23,11 @@ use crate::{
     password_check::{self, Checked, Known},
     ports::{AuditEvent, People, Ports, Random, User},
     session,
-    visit::{self, FormName, Visit},
 };
 
-/// How long the mark of a fresh login answers `prompt=login`, in seconds.
+/// The seconds for which a fresh login satisfies `prompt=login`.
 const FRESH_FOR: i64 = 600;
-/// How long a browser is known after a login, in seconds: as long as browsers keep any cookie.
+/// The seconds for which a browser is known after a login: browsers store no cookie for longer.
 const KNOWN_FOR: i64 = 400 * 86_400;
 
 /// Answers GET: the form, or the user who is signed in.
@@ -56,7 +57,7 @@ pub(crate) fn page_for<P: Random>(
     )
 }
 
-/// The login page for nothing but the login: it leads to the person's account.
+/// The login page without an authorization request: it leads to the user's account.
 pub(crate) fn page_for_account<P: Random>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -64,7 +65,7 @@ pub(crate) fn page_for_account<P: Random>(
     show(context, request, &Shown::default())
 }
 
-/// What the login page shows.
+/// The parts of the login page that vary.
 #[derive(Default)]
 struct Shown<'a> {
     asked: Option<&'a ValidatedRequest>,
@@ -77,8 +78,8 @@ fn show<P: Random>(
     request: &Incoming,
     shown: &Shown<'_>,
 ) -> Result<Answer, Stop> {
-    let visit = Visit::current_or_new(&request.headers, context.ports)?;
-    let csrf = visit.form_token(context.keyring, FormName::Login);
+    let browser = Browser::current_or_new(&request.headers, context.ports)?;
+    let csrf = browser.form_token(context.keyring, FormName::Login);
     let html = page::login(&LoginPage {
         request: shown.asked.map_or("", |asked| &asked.query),
         csrf: &csrf,
@@ -86,12 +87,12 @@ fn show<P: Random>(
         username: shown.username,
         failure: shown.failure,
     });
-    // The form leads to ourselves, and from there the browser may be sent on to the client.
+    // The form is sent to this server, which may redirect the browser on to the client.
     let onward = shown.asked.map(|asked| asked.request.redirect.origin());
     let status = match shown.failure {
         Some(LoginFailure::Throttled { .. }) => 429,
         Some(LoginFailure::Expired) => 403,
-        // A wrong password is an answer like another: browsers report a 4xx page as a fault of the page.
+        // Not 4xx: browsers report that as an error of the page, and a wrong password is an ordinary answer.
         Some(LoginFailure::WrongCredentials | LoginFailure::SignedOut) | None => 200,
     };
     let answer = html_response::page(
@@ -99,19 +100,19 @@ fn show<P: Random>(
         html,
         &onward.as_deref().into_iter().collect::<Vec<_>>(),
     );
-    Ok(visit.keep_with(answer))
+    Ok(browser.with_cookie(answer))
 }
 
-/// What came back with the form.
+/// The fields of the login form.
 struct Filled<'a> {
     username: &'a str,
     password: &'a str,
     remembered: bool,
 }
 
-/// Answers POST: a name and a password, from the form or, in JSON, from a first-party application.
+/// Answers POST: a username and a password, from the form or, as JSON, from a first-party application.
 pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
-    // One path for both, as users and applications know it: the body's type tells them apart.
+    // Both use this path; the content type distinguishes them.
     if is_json(request.headers.value("content-type")) {
         return direct_login::login(context, request).await;
     }
@@ -120,13 +121,13 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     }
     let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
     let asked = asked(context, form.one("request")?).await?;
-    let csrf = form.one("csrf")?;
+    let token = form.one("csrf")?;
     let filled = Filled {
         username: form.one("username")?.unwrap_or_default(),
         password: form.one("password")?.unwrap_or_default(),
         remembered: form.one("remember")?.is_some(),
     };
-    if visit::check_form(&request.headers, context.keyring, FormName::Login, csrf).is_err() {
+    if csrf::check_form(&request.headers, context.keyring, FormName::Login, token).is_err() {
         return failed(
             context,
             request,
@@ -152,7 +153,7 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     failed(context, request, asked.as_ref(), &filled, failure)
 }
 
-/// The authorization request that the form carries, checked anew; none for a login of its own.
+/// The authorization request in the form, validated again; `None` for a login without one.
 async fn asked<P: Ports>(
     context: &Context<'_, P>,
     query: Option<&str>,
@@ -192,16 +193,15 @@ fn failed<P: Random>(
     Ok(answer)
 }
 
-/// A session that was opened, and how its browser keeps it.
+/// A session that was opened, and the lifetime of its cookie.
 struct Opened<'a> {
     user: &'a User,
     cookie: SessionCookie,
     max_age: Option<i64>,
 }
 
-/// Opens a session under a new id, whatever session the browser had before (RFC 9700 §4.16 aside:
-/// an id that was planted before the login is worth nothing after it). `None` if the person was
-/// signed out everywhere since the password was looked at.
+/// Opens a session under a new id, whatever session the browser had before: an id that was planted before the login is
+/// useless after it. `None` if the user was signed out everywhere since the password was checked.
 async fn open_session<'a, P: Ports>(
     context: &Context<'_, P>,
     known: &'a Known,
@@ -230,7 +230,7 @@ async fn open_session<'a, P: Ports>(
     }))
 }
 
-/// What follows a login: the former session ends, the browser is known from now on, and goes on.
+/// Completes a login: ends the former session, marks the browser as known and sends it on.
 async fn welcome<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -267,8 +267,7 @@ async fn close_former<P: People>(
     }
 }
 
-/// Sends the browser on: back to the authorization request that asked for the login, or to the
-/// person's account.
+/// Sends the browser on: back to the authorization request that asked for the login, or to the user's account.
 fn onward<P>(
     context: &Context<'_, P>,
     asked: Option<&ValidatedRequest>,
@@ -277,7 +276,7 @@ fn onward<P>(
     let value = opened.cookie.issue(context.keyring);
     let answer = asked.map_or_else(
         || Answer::see_other(endpoint::ACCOUNT),
-        ValidatedRequest::again,
+        ValidatedRequest::repeat,
     );
     let mut answer = answer
         .with("cache-control", "no-store")

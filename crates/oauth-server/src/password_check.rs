@@ -1,4 +1,4 @@
-//! A name and a password: counted as an attempt, then looked at.
+//! Checking a username and a password, counted as an attempt.
 
 use oauth_core::{
     Fault,
@@ -15,18 +15,18 @@ use crate::{
     ports::{AuditEvent, People, Ports, User},
 };
 
-/// Someone who has just proved who they are.
+/// A user who has just entered the right password.
 pub(crate) struct Known {
-    /// Who.
+    /// The user.
     pub(crate) user: User,
-    /// Taken before their password was looked at: what is opened under it is refused if they were
-    /// signed out everywhere meanwhile.
+    /// Taken before the password was checked: a session under it is refused if the user was signed out everywhere
+    /// meanwhile.
     pub(crate) mark: Mark,
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 pub(crate) enum Checked {
-    /// Name and password belong together.
+    /// Username and password match.
     Right(Box<Known>),
     /// They do not.
     Wrong,
@@ -34,8 +34,8 @@ pub(crate) enum Checked {
     Throttled(i64),
 }
 
-/// Takes a try from the address and from the account, then looks at the password. Only a wrong one
-/// keeps the tries: what was right, or could not be looked at for a fault of ours, gives them back.
+/// Takes an attempt from the address and from the account, then checks the password. Only a wrong password uses them
+/// up: a right one, or a fault of this server, gives them back.
 pub(crate) async fn check<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -63,7 +63,7 @@ pub(crate) async fn check<P: Ports>(
     Ok(Checked::Wrong)
 }
 
-/// The person with this name and this password. An unknown name costs the same work as a wrong password.
+/// The user with this name and this password. An unknown name costs the same work as a wrong password.
 async fn whose_password<P: Ports>(
     context: &Context<'_, P>,
     username: &str,
@@ -72,8 +72,8 @@ async fn whose_password<P: Ports>(
     let found = context.ports.user_by_name(username).await?;
     let known = found.map(|(user, _)| user.user_id);
     let mark = mark(context, known.as_ref(), username).await?;
-    // Read again under the mark: whoever changes a password, or disables a person, ends everything
-    // after that, so what is read from here on is not older than the mark says.
+    // Read again under the mark: a change of the password, or disabling the user, is followed by ending
+    // everything, so this record is not older than the mark.
     let found = context.ports.user_by_name(username).await?;
     let found = found.filter(|(user, _)| Some(&user.user_id) == known.as_ref());
     let stored = found.as_ref().map(|(_, hash)| hash.expose().as_str());
@@ -83,7 +83,7 @@ async fn whose_password<P: Ports>(
         .map(|(user, _)| Known { user, mark }))
 }
 
-/// The mark of this person. For an unknown name, that of nobody: it takes the same time.
+/// The mark of this user. An unknown name gets that of no one, which takes the same time.
 async fn mark<P: People>(
     context: &Context<'_, P>,
     known: Option<&UserId>,

@@ -92,6 +92,6 @@ async fn end<P: Ending>(
         RevocationReply::Refused(refusal) => return Err(refusal.into()),
     };
     let person = user_id.as_ref();
-    ending::given_back(context, &target.grant, &client.client_id, person, since).await;
+    ending::after_revocation(context, &target.grant, &client.client_id, person, since).await;
     Ok(user_id)
 }

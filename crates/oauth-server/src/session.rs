@@ -1,4 +1,4 @@
-//! Who is signed in at a browser.
+//! The login session of a browser.
 
 use oauth_core::{
     Fault,
@@ -15,16 +15,16 @@ use crate::{
     ports::{People, SigningIn, User},
 };
 
-/// A person who is signed in.
+/// A user who is signed in.
 #[derive(Debug)]
 pub(crate) struct Login {
-    /// Who.
+    /// The user.
     pub(crate) user: User,
-    /// The cookie that says so.
+    /// The session cookie.
     pub(crate) cookie: SessionCookie,
     /// The session behind it.
     pub(crate) session: Session,
-    /// Taken when the session was found: what is granted under it is refused if there was an end meanwhile.
+    /// Taken when the session was found: a grant under it is refused if the user's grants were ended meanwhile.
     pub(crate) mark: Mark,
 }
 
@@ -53,17 +53,17 @@ impl Login {
     }
 }
 
-/// How a session's id is stored.
+/// The stored form of a session's id.
 pub(crate) fn hash(keyring: &Keyring, cookie: &SessionCookie) -> String {
     keyring.mac_text(Purpose::Name, &["session", &cookie.session])
 }
 
-/// The same under every secret that counts: a session outlives a rotation.
+/// The same under every valid secret: a session outlives a rotation.
 fn hashes(keyring: &Keyring, cookie: &SessionCookie) -> Vec<String> {
     keyring.mac_texts(Purpose::Name, &["session", &cookie.session])
 }
 
-/// The person whose session cookie the browser sent, if the session lasts and they are not disabled.
+/// The user whose session cookie the browser sent, if the session is open and the account enabled.
 pub(crate) async fn current<P: SigningIn>(
     context: &Context<'_, P>,
     headers: &Headers,
@@ -88,7 +88,7 @@ pub(crate) async fn current<P: SigningIn>(
     Ok(None)
 }
 
-/// Ends the session that a cookie stands for.
+/// Ends a cookie's session.
 pub(crate) async fn close<P: People>(
     context: &Context<'_, P>,
     cookie: &SessionCookie,

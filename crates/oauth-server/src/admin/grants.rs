@@ -13,10 +13,10 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use super::{authorized, client_id, told, user_id};
+use super::{authorized, client_id, ended_answer, user_id};
 use crate::{
     context::{Context, Stop},
-    ending::{self, What},
+    ending::{self, Target},
     json_body::Members,
     ports::AdminPorts,
 };
@@ -90,7 +90,7 @@ pub async fn end<P: AdminPorts>(
     let grant = members.grant.as_deref().and_then(GrantId::parse);
     let grant = grant.ok_or(Refusal::MemberInvalid)?;
     let key = EntryKey::new(&client_id(&members)?, &grant);
-    let what = What::One(&key);
+    let what = Target::One(&key);
     let ended = ending::end(context, &user_id, what, EndReason::Revoked, &by.subject).await?;
-    Ok(told(ended)?)
+    Ok(ended_answer(ended)?)
 }

@@ -1,8 +1,8 @@
 //! The administration's API: JSON in and out, for the bearer of an access token with the scope `admin` whose
 //! audience is this server (RFC 6750, RFC 8707).
 //!
-//! A client asks for such a token with our issuer as `resource`. It counts as long as its grant does, and as
-//! long as the person has the role.
+//! A client asks for such a token with the issuer as `resource`. It is valid as long as its grant is, and as long as
+//! the user has the role.
 
 mod authorized;
 pub mod clients;
@@ -25,7 +25,7 @@ use crate::{
     ports::{Audit, AuditEvent},
 };
 
-/// The person that a request names.
+/// The user that a request names.
 fn user_id(named: Option<&str>) -> Result<UserId, Refusal> {
     named.and_then(UserId::parse).ok_or(Refusal::MemberInvalid)
 }
@@ -38,16 +38,16 @@ fn client_id(members: &Members) -> Result<ClientId, Refusal> {
         .ok_or(Refusal::MemberInvalid)
 }
 
-/// How many grants an act has ended. They count no more; where not all could be told within one request,
-/// the rest ends by itself within minutes.
+/// The number of grants that an action has ended. Where one request could not end all of them, the rest end within
+/// minutes.
 #[derive(Serialize)]
 struct Count {
     ended: usize,
     complete: bool,
 }
 
-/// An end, told; an unknown grant is a refusal.
-fn told(ended: Ended) -> Result<Answer, Refusal> {
+/// The answer after ending grants; an unknown grant is a refusal.
+fn ended_answer(ended: Ended) -> Result<Answer, Refusal> {
     let count = match ended {
         Ended::All(ended) => Count {
             ended,
@@ -62,7 +62,7 @@ fn told(ended: Ended) -> Result<Answer, Refusal> {
     Ok(Answer::json(200, &count).with("cache-control", "no-store"))
 }
 
-/// Done, and there is nothing to say.
+/// The answer without content.
 fn done() -> Answer {
     Answer::empty(204).with("cache-control", "no-store")
 }

@@ -7,10 +7,10 @@ use oauth_core::{
     lifecycle::grant::EndReason,
 };
 
-use super::{authorized, done, note, told, user_id};
+use super::{authorized, done, ended_answer, note, user_id};
 use crate::{
     context::{Context, Stop},
-    ending::{self, What},
+    ending::{self, Target},
     json_body::Members,
     ports::{AccountState, AdminPorts, Registry},
 };
@@ -27,8 +27,8 @@ pub async fn sign_out<P: AdminPorts>(
         return Err(Refusal::PersonUnknown.into());
     }
     let reason = EndReason::SignedOut;
-    let ended = ending::end(context, &user_id, What::All, reason, &by.subject).await?;
-    Ok(told(ended)?)
+    let ended = ending::end(context, &user_id, Target::All, reason, &by.subject).await?;
+    Ok(ended_answer(ended)?)
 }
 
 /// `POST /admin/api/users/disable`: disables a user. The registration changes first: whatever begins after that
@@ -41,8 +41,8 @@ pub async fn disable<P: AdminPorts>(
     let user_id = set(context, request, AccountState::Disabled).await?;
     note(context, "user_disabled", (Some(&user_id), None), &by).await;
     let reason = EndReason::UserDisabled;
-    let ended = ending::end(context, &user_id, What::All, reason, &by.subject).await?;
-    Ok(told(ended)?)
+    let ended = ending::end(context, &user_id, Target::All, reason, &by.subject).await?;
+    Ok(ended_answer(ended)?)
 }
 
 /// `POST /admin/api/users/enable`: the user can sign in again. What has ended stays ended.

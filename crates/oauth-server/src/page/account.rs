@@ -1,4 +1,4 @@
-//! The page of a user's own account: where they are signed in, and which applications have access.
+//! The account page: where the user is signed in, and which applications have access.
 
 use maud::{Markup, html};
 use oauth_core::{UnixTime, endpoint, form};
@@ -13,45 +13,45 @@ use super::{
 pub struct AccountPage<'a> {
     /// The token against cross-site request forgery.
     pub csrf: &'a str,
-    /// The person who is signed in.
+    /// The user who is signed in.
     pub user_name: &'a str,
-    /// The outcome of what they have just done.
-    pub said: Option<&'a str>,
+    /// The outcome of their last action.
+    pub notice: Option<&'a str>,
     /// The time of this request.
     pub now: UnixTime,
-    /// How many login sessions there are.
+    /// The number of login sessions.
     pub sessions: usize,
-    /// When the oldest of them was opened.
+    /// The time when the oldest was opened.
     pub since: Option<UnixTime>,
     /// The applications that have access.
     pub applications: &'a [Application<'a>],
-    /// Whether this is the first page of them.
+    /// Whether this is their first page.
     pub is_first: bool,
-    /// What names the last one, if there may be more after it.
+    /// The key of the last one, if there may be more after it.
     pub next: Option<&'a str>,
 }
 
-/// An application, with every time that access was given to it.
+/// An application, with its grants.
 #[derive(Clone, Debug)]
 pub struct Application<'a> {
     /// Its id.
     pub client_id: &'a str,
     /// Its name.
     pub name: String,
-    /// What it was given.
+    /// Its grants.
     pub accesses: Vec<Access<'a>>,
 }
 
-/// Access that was given once.
+/// The access of one grant.
 #[derive(Clone, Debug)]
 pub struct Access<'a> {
-    /// What names it.
+    /// Its key.
     pub key: &'a str,
     /// Each scope with its description.
     pub scopes: Vec<(&'a str, &'a str)>,
     /// The resource that it is for.
     pub resource: &'a str,
-    /// When it was given.
+    /// The time when it was given.
     pub since: UnixTime,
 }
 
@@ -63,8 +63,8 @@ pub fn account(page: &AccountPage<'_>) -> String {
             h1 { (text.title) }
             p { ((text.lead)(page.user_name)) }
         }
-        @if let Some(said) = page.said {
-            div.notice.done role="status" { p { (said) } }
+        @if let Some(notice) = page.notice {
+            div.notice.done role="status" { p { (notice) } }
         }
         form.account method="post" action=(endpoint::ACCOUNT) {
             (hidden("csrf", page.csrf))
@@ -77,12 +77,12 @@ pub fn account(page: &AccountPage<'_>) -> String {
 }
 
 /// The page after signing out.
-pub fn signed_out(said: &str) -> String {
+pub fn signed_out(notice: &str) -> String {
     let text = &texts().account;
     let main = html! {
         div.intro {
             h1 { (text.signed_out_heading) }
-            p { (said) }
+            p { (notice) }
         }
         div.sheet {
             ul.links { li { a href=(endpoint::ACCOUNT) { (text.sign_in_again) } } }
@@ -195,7 +195,7 @@ mod tests {
         let mut page = AccountPage {
             csrf: "token",
             user_name: "Ada",
-            said: None,
+            notice: None,
             now: UnixTime(172_800),
             sessions: 1,
             since: Some(UnixTime(86_400)),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_reads_who_has_access_to_what_and_since_when() {
+    fn a_user_reads_who_has_access_to_what_and_since_when() {
         let html = shown(|_| ());
         for text in [
             "Ada",
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn markup_in_a_name_is_inert() {
-        let html = shown(|page| page.said = Some("<img src=x>"));
+        let html = shown(|page| page.notice = Some("<img src=x>"));
         assert!(!html.contains("<script>") && !html.contains("<img"));
         assert!(html.contains("role=\"status\"") && html.contains("&lt;img"));
     }

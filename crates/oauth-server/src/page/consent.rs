@@ -11,7 +11,7 @@ use super::{
 /// The contents of the consent page.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsentPage<'a> {
-    /// The raw query of the authorization request that waits.
+    /// The query of the authorization request that is waiting.
     pub request: &'a str,
     /// The token against cross-site request forgery.
     pub csrf: &'a str,
@@ -19,9 +19,9 @@ pub struct ConsentPage<'a> {
     pub client_name: &'a str,
     /// Its id.
     pub client_id: &'a str,
-    /// The host that the person returns to.
+    /// The host that the user returns to.
     pub redirect_host: &'a str,
-    /// The person who is signed in.
+    /// The user who is signed in.
     pub user_name: &'a str,
     /// Each scope with its description.
     pub scopes: &'a [(&'a str, &'a str)],
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_reads_who_asks_for_what_and_where_it_goes() {
+    fn a_user_reads_who_asks_for_what_and_where_it_goes() {
         let html = consent(&PAGE);
         for text in [
             "Ada",

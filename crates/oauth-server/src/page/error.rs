@@ -7,15 +7,15 @@ use super::{layout, text::texts};
 /// The contents of the error page.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorPage<'a> {
-    /// What happened, in a few words.
+    /// The problem, in a few words.
     pub title: &'a str,
-    /// Why.
+    /// The reason.
     pub sentence: &'a str,
-    /// What to do next.
+    /// The next step for the user.
     pub remedy: &'a str,
     /// The RFC's error code.
     pub error: &'a str,
-    /// The id that is in the log too.
+    /// The id of the request in the log.
     pub request_id: &'a str,
 }
 

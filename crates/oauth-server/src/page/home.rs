@@ -1,4 +1,4 @@
-//! The page at the root, for whoever types its address.
+//! The page at the root.
 
 use maud::html;
 use oauth_core::endpoint;

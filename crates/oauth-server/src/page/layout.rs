@@ -33,13 +33,13 @@ pub(super) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-/// Changes whenever the stylesheet does, so that it may be kept for long.
+/// A version that follows from the content, so that browsers may cache the stylesheet for a year.
 fn style_version() -> String {
     const VERSION: u32 = checksum(STYLE.as_bytes());
     format!("{VERSION:08x}")
 }
 
-/// FNV-1a: not for security, only to tell one stylesheet from the next.
+/// FNV-1a: it distinguishes versions and is no security.
 const fn checksum(mut bytes: &[u8]) -> u32 {
     let mut sum: u32 = 0x811c_9dc5;
     while let [first, rest @ ..] = bytes {

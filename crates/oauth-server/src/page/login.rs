@@ -8,34 +8,34 @@ use super::{
     text::texts,
 };
 
-/// Why the last attempt did not succeed.
+/// The reason why the last attempt did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginFailure {
-    /// Username and password do not belong together. Which of the two is wrong is not said.
+    /// The username and the password do not match. The page does not reveal which of them is wrong.
     WrongCredentials,
     /// Too many attempts.
     Throttled {
-        /// Seconds until the next attempt is looked at.
+        /// The seconds until the next attempt is accepted.
         retry_after_seconds: i64,
     },
-    /// The page was open for too long, or came from another browser.
+    /// The form was served too long ago, or to another browser.
     Expired,
-    /// The person was signed out everywhere while they signed in.
+    /// The user was signed out everywhere during the login.
     SignedOut,
 }
 
 /// The contents of the login page.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginPage<'a> {
-    /// The raw query of the authorization request that waits; may be empty.
+    /// The query of the authorization request that is waiting; may be empty.
     pub request: &'a str,
     /// The token against cross-site request forgery.
     pub csrf: &'a str,
-    /// The application that asks, if one does.
+    /// The name of the application that asks for the login, if there is one.
     pub client_name: Option<&'a str>,
-    /// What was typed before.
+    /// The username to fill in.
     pub username: &'a str,
-    /// Why the page is shown again.
+    /// The reason why the page is shown again.
     pub failure: Option<LoginFailure>,
 }
 

@@ -1,9 +1,9 @@
-//! The content security policy of the pages (CSP Level 3): no script, our own style, no frame.
+//! The content security policy of the pages (CSP Level 3): no script, no frame, this server's own style.
 
 /// The policy for a page whose form may lead, by redirect, to the origins in `form_action`.
 ///
-/// Browsers apply `form-action` to the redirect after a form too, so the client's origin must be
-/// named. A source that could end the directive is left out: the page then still stands.
+/// Browsers also apply `form-action` to the redirect after a form, so the client's origin must be listed. A source that
+/// could end the directive is left out.
 pub fn content_security_policy(form_action: &[&str]) -> String {
     let mut policy = String::from(
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",

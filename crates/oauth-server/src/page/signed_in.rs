@@ -8,7 +8,7 @@ use super::{layout, text::texts};
 /// The contents of the page.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedInPage<'a> {
-    /// The person who is signed in.
+    /// The user who is signed in.
     pub user_name: &'a str,
 }
 

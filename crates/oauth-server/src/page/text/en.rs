@@ -76,7 +76,7 @@ pub(super) static EN: Text = Text {
         about_everywhere: "Signing out everywhere also ends the access of all applications.",
         applications: "Applications with access",
         none: "No application has access to your account.",
-        ended_meanwhile: "Access on this page has ended meanwhile.",
+        ended_meanwhile: "The access listed on this page has ended meanwhile.",
         no_more: "There are no more.",
         withdraw: "Withdraw consent",
         withdraw_from: |application| format!("Withdraw consent: {application}"),
@@ -101,13 +101,19 @@ pub(super) static EN: Text = Text {
             Ended::Unknown => "Access had ended before.",
         },
         consent_withdrawn: |application, ended| match ended {
-            Ended::All(_) => format!("Your consent and all access of {application} has ended."),
+            Ended::All(_) => {
+                format!(
+                    "You have withdrawn your consent, and all access of {application} has ended."
+                )
+            }
             Ended::Some(_) => format!(
-                "Your consent and all access of {application} is ending. There are many grants; the last of them will \
-                 end within a few minutes."
+                "You have withdrawn your consent, and all access of {application} is ending. There are many grants; \
+                 the last of them will end within a few minutes."
             ),
             Ended::Unknown => {
-                format!("Your consent and all access of {application} had ended before.")
+                format!(
+                    "You have withdrawn your consent; all access of {application} had ended before."
+                )
             }
         },
         everywhere: |ended| match ended {
@@ -121,11 +127,11 @@ pub(super) static EN: Text = Text {
     },
     error: ErrorText {
         form_title: "This form cannot be accepted",
-        form_remedy: "Go back to the application and start again from there. Cookies must be allowed.",
+        form_remedy: "Go back to the application and start again from there. Your browser must allow cookies.",
         request_title: "This request cannot be answered",
         request_remedy: "Nothing was shared. If you came from an application, send its developers the code below.",
         fault_title: "Something on our side is not working",
-        fault_sentence: "The server cannot answer now.",
+        fault_sentence: "The server cannot answer at the moment.",
         fault_remedy: "Try again in a moment.",
         error: "Error",
         request: "Request",
@@ -161,8 +167,8 @@ fn failure(failure: LoginFailure) -> (&'static str, String) {
             "To sign in again, enter your password once more.".to_owned(),
         ),
         LoginFailure::Expired => (
-            "This page was open too long.",
-            "Nothing was lost: enter your password once more.".to_owned(),
+            "This page was open for too long.",
+            "Enter your password again to continue.".to_owned(),
         ),
     }
 }
@@ -180,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_is_told_in_words() {
+    fn waiting_times_are_words() {
         for (seconds, words) in [
             (0, "a second"),
             (30, "30 seconds"),

@@ -1,5 +1,4 @@
-//! Every sentence of the pages. A language is a value of [`Text`], in a file of its own; a missing text does not
-//! compile.
+//! Every sentence of the pages. Each language is a value of [`Text`] in its own file; a missing text does not compile.
 
 mod en;
 
@@ -30,9 +29,9 @@ pub(crate) struct Text {
     pub(crate) consent: ConsentText,
     pub(crate) account: AccountText,
     pub(crate) error: ErrorText,
-    /// What a scope of this server's own allows; `None` for one that is not its own.
+    /// The description of one of this server's own scopes; `None` for any other.
     pub(crate) own_scope: fn(&str) -> Option<&'static str>,
-    /// A scope that no one describes.
+    /// The text for a scope without a description.
     pub(crate) undescribed_scope: &'static str,
 }
 
@@ -55,7 +54,7 @@ pub(crate) struct LoginText {
     /// The application that the user continues to.
     pub(crate) continue_to: fn(&str) -> Markup,
     pub(crate) no_application: &'static str,
-    /// Why the last attempt did not succeed: in a few words, and what to do.
+    /// The problem of the last attempt in a few words, and what to do.
     pub(crate) failure: fn(LoginFailure) -> (&'static str, String),
     pub(crate) username: &'static str,
     pub(crate) password: &'static str,

@@ -1,7 +1,7 @@
-//! Forms that only the browser they were served to can send back.
+//! Protection against cross-site request forgery: only the browser that was served a form can send it back.
 //!
-//! A form's token is the authentication code of the visit's cookie and, where someone is signed
-//! in, of their session. Nothing is stored, and a token is worthless in another browser or session.
+//! A form's token is a MAC over the browser's cookie and, where a user is signed in, their session. Nothing is stored,
+//! and the token is useless in another browser or session.
 
 use oauth_core::{
     Fault, Refusal, base64url,
@@ -11,7 +11,7 @@ use oauth_core::{
 
 use crate::{cookie, ports::Random};
 
-/// Which form a token is for.
+/// The form that a token is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FormName<'a> {
     /// The login form.
@@ -26,35 +26,35 @@ pub(crate) enum FormName<'a> {
         /// The session's id.
         session: &'a str,
     },
-    /// No form, but a sentence that a page is to say after one was sent.
-    Said {
-        /// The sentence.
-        sentence: &'a str,
+    /// Not a form: the notice that a page shows after one was sent.
+    Notice {
+        /// Its text.
+        text: &'a str,
     },
 }
 
-/// A browser's visit.
+/// A browser, as its cookie identifies it.
 #[derive(Debug)]
-pub(crate) struct Visit {
+pub(crate) struct Browser {
     id: String,
-    /// The `Set-Cookie` that a page must carry when the visit is new.
+    /// The `Set-Cookie` header for a browser that had no cookie.
     set_cookie: Option<String>,
 }
 
-impl Visit {
-    /// The browser's visit, begun now if it has none.
+impl Browser {
+    /// The browser that sent the request; one without a cookie gets a new id.
     pub(crate) fn current_or_new(headers: &Headers, random: &impl Random) -> Result<Self, Fault> {
-        if let Some(visit) = Self::current(headers) {
-            return Ok(visit);
+        if let Some(browser) = Self::current(headers) {
+            return Ok(browser);
         }
         let id = base64url::encode(&random.random::<16>()?);
-        let set_cookie = Some(cookie::set(cookie::VISIT, &id, None));
+        let set_cookie = Some(cookie::set(cookie::BROWSER, &id, None));
         Ok(Self { id, set_cookie })
     }
 
-    /// The browser's visit, if it has one.
+    /// The browser that sent the request, if it has a cookie.
     pub(crate) fn current(headers: &Headers) -> Option<Self> {
-        let id = cookie::value(headers, cookie::VISIT)?;
+        let id = cookie::value(headers, cookie::BROWSER)?;
         base64url::decode(id).filter(|bytes| bytes.len() == 16)?;
         Some(Self {
             id: id.to_owned(),
@@ -62,42 +62,42 @@ impl Visit {
         })
     }
 
-    /// Gives a page the cookie that a new visit needs.
-    pub(crate) fn keep_with(self, page: Answer) -> Answer {
+    /// Adds the cookie of a new browser to a page.
+    pub(crate) fn with_cookie(self, page: Answer) -> Answer {
         match self.set_cookie {
             Some(cookie) => page.with("set-cookie", cookie),
             None => page,
         }
     }
 
-    /// The token for a form served in this visit.
+    /// The token for a form that is served to this browser.
     pub(crate) fn form_token(&self, keyring: &Keyring, form: FormName<'_>) -> String {
         keyring.mac_text(Purpose::Csrf, &self.parts(form))
     }
 
-    /// What a form's token is the code of.
+    /// The parts that the MAC covers.
     fn parts<'a>(&'a self, form: FormName<'a>) -> [&'a str; 3] {
         let (name, about) = match form {
             FormName::Login => ("login", ""),
             FormName::Consent { session } => ("consent", session),
             FormName::Account { session } => ("account", session),
-            FormName::Said { sentence } => ("said", sentence),
+            FormName::Notice { text } => ("said", text),
         };
         [name, about, &self.id]
     }
 }
 
-/// Checks the token that came back with a form, which may have been served before the secret was rotated.
+/// Checks the token that came back with a form. The form may have been served before the secret was rotated.
 pub(crate) fn check_form(
     headers: &Headers,
     keyring: &Keyring,
     form: FormName<'_>,
     presented: Option<&str>,
-) -> Result<Visit, Refusal> {
-    let visit = Visit::current(headers).ok_or(Refusal::CsrfMismatch)?;
+) -> Result<Browser, Refusal> {
+    let browser = Browser::current(headers).ok_or(Refusal::CsrfMismatch)?;
     let presented = presented.unwrap_or_default();
-    if keyring.is_mac(Purpose::Csrf, &visit.parts(form), presented) {
-        Ok(visit)
+    if keyring.is_mac(Purpose::Csrf, &browser.parts(form), presented) {
+        Ok(browser)
     } else {
         Err(Refusal::CsrfMismatch)
     }
