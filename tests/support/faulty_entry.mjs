@@ -17,7 +17,7 @@
 //             stale    KV answers what stood there before the last write, for `seconds` (60) after it
 //             errors   the worker answers 500, whatever it is asked
 //             counts   nothing fails
-import { WorkerEntrypoint } from 'cloudflare:workers';
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Worker, * as real from './entry.mjs';
 
 export * from './entry.mjs';
@@ -192,10 +192,16 @@ const hosted = (binding, Class) =>
     }
   };
 
-export const Grant = hosted('GRANT', real.Grant);
-export const Person = hosted('PERSON', real.Person);
-export const Replay = hosted('REPLAY', real.Replay);
-export const Throttle = hosted('THROTTLE', real.Throttle);
+/** `Grant` is bound as `GRANT`, `SignInCode` as `SIGN_IN_CODE`. */
+const bindingOf = (name) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+
+// A module cannot compute the names that it exports, so the classes stay themselves and inherit from what fails.
+for (const [name, Class] of Object.entries(real)) {
+  if (!(Class.prototype instanceof DurableObject)) continue;
+  const faultyClass = hosted(bindingOf(name), Object.getPrototypeOf(Class));
+  Object.setPrototypeOf(Class, faultyClass);
+  Object.setPrototypeOf(Class.prototype, faultyClass.prototype);
+}
 
 /** The platform ends a request that waits for nothing, so one that hangs waits for a timer. */
 const forLong = () => new Promise((resolve) => setTimeout(resolve, 60_000));
