@@ -4,7 +4,6 @@ use std::{cell::OnceCell, rc::Rc};
 
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::{
-    Fault,
     keyring::Keyring,
     settings::{self, DirectLogin, Lifetimes, Resource},
 };
@@ -35,11 +34,6 @@ impl Config {
             let config = Rc::new(Self::read(Settings::from_env(env))?);
             Ok(Rc::clone(current.get_or_init(|| config)))
         })
-    }
-
-    /// The same for a Durable Object; `object` names it in the log.
-    pub(crate) fn of_object(env: &Env, object: &'static str) -> Result<Rc<Self>, Fault> {
-        Self::current(env).map_err(|_| Fault::new(object, "the configuration is incomplete"))
     }
 
     fn read(mut settings: Settings<'_>) -> Result<Self, ConfigFaults> {

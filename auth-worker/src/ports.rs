@@ -45,22 +45,36 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// Takes what the platform hands to a request.
+    /// The ports of a request.
     pub(crate) fn new(env: Env, context: Context, config: Rc<Config>) -> Self {
         Self {
             context: Some(context),
-            ..Self::of_object(env, config)
+            ..Self::without_request(env, config)
         }
     }
 
-    /// What an object needs that mints.
-    pub(crate) fn of_object(env: Env, config: Rc<Config>) -> Self {
+    /// The ports of a Durable Object; `object` names it in the log.
+    pub(crate) fn of_object(env: &Env, object: &'static str) -> Result<Self, Fault> {
+        let config = Config::current(env)
+            .map_err(|_| Fault::new(object, "the configuration is incomplete"))?;
+        Ok(Self::without_request(env.clone(), config))
+    }
+
+    fn without_request(env: Env, config: Rc<Config>) -> Self {
         Self {
             env,
             context: None,
             config,
             verifier: keys::verifier(),
         }
+    }
+
+    /// The context in which an endpoint or an object uses these ports.
+    pub(crate) fn context(&self) -> oauth_server::Context<'_, Self> {
+        let Config {
+            settings, keyring, ..
+        } = &*self.config;
+        oauth_server::Context::new(settings, keyring, self, edge::now())
     }
 
     /// Does something that the answer need not wait for.

@@ -10,12 +10,12 @@ use oauth_core::{
         rows::{Change, RECORD, Rows as _},
     },
 };
-use oauth_server::{Context, Mint, grant_host};
+use oauth_server::{Mint, grant_host};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
 use super::person::PersonKind;
-use crate::{config::Config, ports::Ports};
+use crate::ports::Ports;
 
 /// The object of one grant.
 pub(crate) enum GrantKind {}
@@ -76,11 +76,9 @@ impl Grant {
 impl Grant {
     async fn run(&self, call: &str) -> Result<String, Fault> {
         let call = object::read::<GrantKind>(call)?;
-        let config = Config::of_object(&self.env, GrantKind::WHAT)?;
-        let ports = Ports::of_object(self.env.clone(), config.clone());
-        let context = Context::new(&config.settings, &config.keyring, &ports, edge::now());
+        let ports = Ports::of_object(&self.env, GrantKind::WHAT)?;
         let minter = Mint {
-            context: &context,
+            context: &ports.context(),
             grant: &call.id,
         };
         let reply =

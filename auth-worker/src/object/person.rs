@@ -1,8 +1,6 @@
 //! Users: their login sessions and the index of their grants, in one object for each user. Its alarm ends the grants
 //! that a request could not end.
 
-use std::rc::Rc;
-
 use edge::object::{InRows, ObjectContext, ObjectKind, Storage, Store, failure, rows};
 use oauth_core::{
     Fault, UnixTime,
@@ -13,11 +11,11 @@ use oauth_core::{
         rows::{Change, Step, Sweep},
     },
 };
-use oauth_server::{Context, at_once, ending::AT_ONCE, ports::Grants as _, tombstone};
+use oauth_server::{at_once, ending::AT_ONCE, ports::Grants as _, tombstone};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
-use crate::{config::Config, ports::Ports};
+use crate::ports::Ports;
 
 /// The object of one user.
 pub(crate) enum PersonKind {}
@@ -146,16 +144,14 @@ impl Person {
 
     /// Ends a grant in its own object. If it has no record yet, the record of its end waits for it there.
     async fn end(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
-        let config = Config::of_object(&self.env, PersonKind::WHAT)?;
-        let ports = Ports::of_object(self.env.clone(), Rc::clone(&config));
+        let ports = Ports::of_object(&self.env, PersonKind::WHAT)?;
         let revocation = Revocation {
             client_id: Some(entry.client_id.clone()),
             reason,
             until: Some(entry.until),
         };
         ports.grant(&entry.grant, revocation).await?;
-        let context = Context::new(&config.settings, &config.keyring, &ports, edge::now());
-        tombstone::grant_ended(&context, &entry.grant).await;
+        tombstone::grant_ended(&ports.context(), &entry.grant).await;
         Ok(())
     }
 }
