@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{context::Context, ports::AccessTokens};
 
-/// What is written.
+/// The stored record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessRecord {
@@ -22,15 +22,15 @@ pub struct AccessRecord {
     pub version: u8,
     /// The client that it was issued to.
     pub client_id: String,
-    /// The person, or the client itself.
+    /// The user, or the client itself.
     pub sub: String,
-    /// What it allows.
+    /// Its scope.
     pub scope: Scope,
     /// The resource that it is for.
     pub aud: String,
-    /// When it was issued.
+    /// The time when it was issued.
     pub iat: UnixTime,
-    /// When it dies.
+    /// The time when it expires.
     pub exp: UnixTime,
     /// The grant that it belongs to.
     pub grant: GrantId,
@@ -42,7 +42,7 @@ pub struct AccessRecord {
 #[cfg(test)]
 documented::stored!(AccessRecord);
 
-/// Writes the record. That it cannot be written costs nobody a token.
+/// Writes the record. If that fails, the token is issued all the same.
 pub(crate) async fn keep<P: AccessTokens>(
     context: &Context<'_, P>,
     grant: &GrantId,

@@ -1,5 +1,5 @@
-//! An access token of ours, whatever its form (RFC 9068, or a reference that only we can read): whoever must
-//! know whether it counts asks here.
+//! The validation of an access token that this server issued: a JWT (RFC 9068), or an opaque reference that only this
+//! server can resolve.
 
 use std::rc::Rc;
 
@@ -29,11 +29,11 @@ pub(crate) const LEEWAY: Leeway = Leeway {
     ahead: 60,
 };
 
-/// A token that we made, and that has not expired. Whether it still counts, its grant knows.
+/// A genuine token that has not expired. Its grant decides whether it is still valid.
 pub(crate) enum Genuine {
     /// A JWT.
     Jwt {
-        /// What it says.
+        /// Its claims.
         claims: Box<AccessTokenClaims>,
         /// The grant that its id names.
         grant: GrantId,
@@ -43,7 +43,7 @@ pub(crate) enum Genuine {
 }
 
 impl Genuine {
-    /// Reads a token; a refusal says that it is none of ours, or that its time is over.
+    /// Reads a token; refuses one that this server did not issue, or that has expired.
     pub(crate) async fn read<P: Keys>(context: &Context<'_, P>, text: &str) -> Result<Self, Stop> {
         if OpaqueToken::is_like(text) {
             let token = OpaqueToken::read(context.keyring, text).ok_or(Refusal::TokenInvalid)?;
@@ -100,7 +100,7 @@ async fn verified<P: Keys>(
     Ok(claims)
 }
 
-/// What a token stands for, if it counts now: genuine, in time, its client not disabled, its grant alive.
+/// The access that a token gives now: it is genuine and in time, its client is enabled and its grant active.
 pub(crate) async fn live<P: Admitting>(
     context: &Context<'_, P>,
     text: &str,
@@ -111,7 +111,7 @@ pub(crate) async fn live<P: Admitting>(
     }
 }
 
-/// A JWT says itself what it stands for; its grant says whether that still holds.
+/// A JWT carries its claims; its grant decides whether it is still valid.
 async fn by_claims<P: Admitting>(
     context: &Context<'_, P>,
     grant: &GrantId,
@@ -133,7 +133,7 @@ async fn by_claims<P: Admitting>(
     }
 }
 
-/// A reference says nothing: its grant knows what it stands for.
+/// A reference carries nothing: its grant has the claims.
 async fn by_reference<P: Admitting>(
     context: &Context<'_, P>,
     token: &OpaqueToken,
@@ -146,7 +146,7 @@ async fn by_reference<P: Admitting>(
     let CheckReply::Alive(alive) = context.ports.grant(&token.grant, check).await? else {
         return Err(Refusal::TokenRevoked.into());
     };
-    // Only the grant could say whose token it is, so what the client's disabling ended is seen here.
+    // Only the grant knows the token's client, so whether that was disabled is checked here.
     let client = enabled(context, alive.facts.client_id.as_str()).await?;
     if client
         .not_before
@@ -177,8 +177,8 @@ async fn by_reference<P: Admitting>(
     })
 }
 
-/// The description of a token that lives, and that its grant no longer remembers. That it cannot be found is a
-/// fault of ours, never the token's.
+/// The record of a valid token that its grant no longer remembers. If it cannot be found, that is a fault of this
+/// server and not of the token.
 async fn described<P: AccessTokens>(
     context: &Context<'_, P>,
     text: &str,

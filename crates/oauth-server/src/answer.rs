@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::context::Stop;
 
-/// Seconds after which a caller may try again when a store of ours is down.
+/// The seconds after which a caller may try again when a store is down.
 const RETRY_AFTER: &str = "2";
 
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ struct ErrorBody {
     error_description: &'static str,
 }
 
-/// An endpoint's answer, whatever stopped it.
+/// The answer of an endpoint that stopped early.
 pub(crate) fn json(outcome: Result<Answer, Stop>) -> Answer {
     match outcome {
         Ok(answer) => answer,
@@ -39,7 +39,7 @@ pub(crate) fn refused(refusal: Refusal) -> Answer {
     answer
 }
 
-/// A fault of ours: the caller may try again, and must not take it for a no.
+/// A fault of this server: the caller may try again, and must not take it for a refusal.
 pub(crate) fn failed(fault: &Fault) -> Answer {
     let body = ErrorBody {
         error: ErrorCode::TemporarilyUnavailable.as_str(),

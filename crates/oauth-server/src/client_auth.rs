@@ -31,8 +31,8 @@ impl ClientAuthenticated {
     }
 }
 
-/// Authenticates the client. A refusal that the RFC wants as 401 says how to do better only to
-/// those who used the header (RFC 6749 §5.2).
+/// Authenticates the client. A 401 carries a challenge only if the client used the `Authorization` header
+/// (RFC 6749 §5.2).
 pub(crate) async fn authenticate<P: ClientAuthentication>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -50,7 +50,7 @@ pub(crate) async fn authenticate<P: ClientAuthentication>(
     }
 }
 
-/// The same where a client that can prove nothing has no business (RFC 7662 §2.1).
+/// The same, for endpoints that public clients may not use (RFC 7662 §2.1).
 pub(crate) async fn authenticate_confidential<P: ClientAuthentication>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -99,7 +99,7 @@ async fn prove<P: ClientAuthentication>(
     Ok(ClientAuthenticated { client })
 }
 
-/// An unknown client costs what a wrong secret costs, and is told the same.
+/// An unknown client takes the same work and gets the same answer as a wrong secret.
 fn unknown<P>(context: &Context<'_, P>, presented: &Presented) -> Refusal {
     if presented.proof.method() != AuthMethod::None {
         let _ = context

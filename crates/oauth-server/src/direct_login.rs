@@ -1,8 +1,8 @@
-//! Direct login: a first-party application sends a person's name and password itself, and gets tokens.
+//! Direct login: a first-party application sends a user's name and password itself, and gets tokens.
 //!
-//! Beneath it are the same password check, the same grants and the same refresh families as everywhere
-//! else. The application is one client that is built in; it has no secret, so whoever has a refresh
-//! token of it can use it, here and only here. No cookie is ever set.
+//! It uses the same password check, grants and refresh families as the rest of the server. The application is one
+//! built-in client without a secret, so its refresh tokens are bearer tokens; only these endpoints accept them. No
+//! cookie is ever set.
 
 use oauth_core::{
     Fault, Refusal,
@@ -37,12 +37,12 @@ use crate::{
     presented,
 };
 
-/// What its tokens allow: all that needs no role.
+/// The scope of its tokens: everything that needs no role.
 const SCOPE: &str = "openid profile email read write read:students read:posts read:users";
 /// The name that people see in the list of their applications.
 const NAME: &str = "Direct login";
 
-/// The client that stands for direct login; `None` where `client_id` is another.
+/// The built-in client of direct login; `None` if `client_id` is another.
 pub(crate) fn built_in(client_id: &ClientId) -> Option<Client> {
     (client_id.as_str() == client::DIRECT_LOGIN)
         .then(client)?
@@ -84,7 +84,7 @@ fn enabled<P>(context: &Context<'_, P>) -> Result<Client, Stop> {
     }
 }
 
-/// A refusal with a status that says more than its code's.
+/// A refusal with a status of its own.
 fn refused(status: u16, refusal: Refusal) -> Answer {
     Answer {
         status,
@@ -113,7 +113,7 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     }
 }
 
-/// Begins a grant without a code. It stands in the person's index before anything of it is shown.
+/// Begins a grant without a code. It enters the user's index before any of its tokens leave the server.
 async fn begin<P: Ports>(
     context: &Context<'_, P>,
     client: &Client,
@@ -188,8 +188,7 @@ pub async fn token<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     refresh_token::refresh(context, &client, asked).await
 }
 
-/// Answers `DELETE /logout` with a refresh token in JSON, or an access token as bearer: all that came of the
-/// same login ends.
+/// Answers `DELETE /logout` with a refresh token in JSON, or an access token as bearer: ends the grant of that login.
 pub async fn logout<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -202,15 +201,15 @@ pub async fn logout<P: Ports>(
         let token = members.refresh_token.ok_or(Refusal::RefreshTokenMissing)?;
         RefreshToken::read(context.keyring, &token).map(|token| token.grant)
     };
-    // What we never issued is over already.
+    // A token that was never issued needs no end.
     if let Some(grant) = grant {
         end(context, &client, &grant).await?;
     }
     Ok(Answer::empty(204).with("cache-control", "no-store"))
 }
 
-/// The grant of an access token; none for what is no token of ours. One whose time is over is refused: the refresh
-/// token beside it may still live, and who asks must not believe that it has ended.
+/// The grant of an access token; `None` if this server did not issue it. An expired token is refused: its refresh token
+/// may still be valid, and the caller must not believe that it has ended.
 async fn of_access_token<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,

@@ -1,4 +1,4 @@
-//! Proofs of possession at our own endpoints (RFC 9449): each is checked when it is read, and counts once.
+//! Proofs of possession at this server's endpoints (RFC 9449): each is checked when it is read, and accepted once.
 
 use oauth_core::{
     Refusal,
@@ -17,8 +17,8 @@ use crate::{
     ports::{Keys, OneTime},
 };
 
-/// A proof that is right, but for whether it was seen before. That is found out by [`spend`], once its sender has
-/// shown that they have business here: what a stranger signs fills no store of ours.
+/// A valid proof that may be a replay. [`spend`] checks that, after the sender has been authenticated: proofs of
+/// strangers must not fill the store.
 #[derive(Debug)]
 pub(crate) struct Unspent(Proof);
 

@@ -8,7 +8,7 @@ use oauth_core::{
 
 use crate::{context::Context, ports::Keys};
 
-/// Whom an ID token of ours for this client names, expired or not; `None` for any other text.
+/// The subject of an ID token that this server issued to this client, expired or not; `None` for any other text.
 pub(crate) async fn subject<P: Keys>(
     context: &Context<'_, P>,
     client_id: &ClientId,

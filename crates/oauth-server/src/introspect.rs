@@ -1,5 +1,4 @@
-//! What a token stands for, for the resource server that was given it (RFC 7662), signed where it asks for
-//! that (RFC 9701).
+//! Token introspection for resource servers (RFC 7662), signed on request (RFC 9701).
 
 use oauth_core::{
     Refusal,
@@ -25,7 +24,7 @@ const JWT_TYPE: &str = "token-introspection+jwt";
 /// Its media type.
 const JWT_MEDIA_TYPE: &str = "application/token-introspection+jwt";
 
-/// What is told of a token (RFC 7662 §2.2). The default says no more than that it does not count.
+/// The introspection response (RFC 7662 §2.2). The default is that of a token that is not active.
 #[derive(Default, Serialize)]
 struct Introspection {
     active: bool,
@@ -74,7 +73,7 @@ pub async fn introspect<P: Admitting>(
     let form = read_form(request)?;
     let caller = client_auth::authenticate_confidential(context, request, &form).await?;
     let caller = caller.client();
-    // What a token is stands in its prefix: the hint (RFC 7662 §2.1) could only say the same.
+    // The token's prefix shows its type, so the hint (RFC 7662 §2.1) is not needed.
     let token = form.one("token")?.ok_or(Refusal::TokenParameterMissing)?;
     let found = match about(context, caller, token).await {
         Ok(found) => found,
@@ -84,7 +83,7 @@ pub async fn introspect<P: Admitting>(
     response(context, request, caller, &found).await
 }
 
-/// What `caller` may know of a token. A refusal says why it may know nothing.
+/// The response about a token for `caller`. A refusal gives the reason why it learns nothing.
 async fn about<P: Admitting>(
     context: &Context<'_, P>,
     caller: &Client,
@@ -94,7 +93,7 @@ async fn about<P: Admitting>(
         return about_refresh_token(context, caller, &token).await;
     }
     let claims = access_token::live(context, token).await?;
-    // No leeway: the clock that dated the token is ours.
+    // No leeway: this server's own clock dated the token.
     if claims.exp.0 <= context.now {
         return Err(Refusal::TokenExpired.into());
     }
@@ -120,14 +119,14 @@ async fn about<P: Admitting>(
     })
 }
 
-/// A token is its client's own affair, and that of the resource servers that it is for (RFC 7662 §4).
+/// Only a token's client and the resource servers that it is for may introspect it (RFC 7662 §4).
 fn may_know(caller: &Client, claims: &AccessTokenClaims) -> bool {
     let served = &caller.resource_server_for;
     claims.client_id == caller.client_id.as_str()
         || served.iter().any(|resource| claims.aud.contains(resource))
 }
 
-/// A refresh token concerns its client alone, and only the current one counts.
+/// Only its client may introspect a refresh token, and only the current one is active.
 async fn about_refresh_token<P: Grants>(
     context: &Context<'_, P>,
     caller: &Client,

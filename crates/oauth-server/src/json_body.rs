@@ -1,35 +1,35 @@
-//! JSON bodies: one object of texts, for the endpoints that are not OAuth's own.
+//! JSON bodies, for the endpoints outside the OAuth specifications: one object of strings and flags.
 
 use oauth_core::{Refusal, http::Incoming, jose::is_object_without_repeats};
 use serde::Deserialize;
 
 use crate::form_body::is_in_utf_8;
 
-/// What our JSON endpoints are asked with. Members that nobody knows are ignored; a known one stands once,
-/// as text or, where it says whether, as `true` or `false`.
+/// The members of a request to any JSON endpoint. Unknown members are ignored; known members appear once, as strings,
+/// or as booleans for flags.
 ///
-/// One type for all of them: a parser of each endpoint's own would be a kilobyte each. It has no `Debug`: some
-/// members are secrets.
+/// One type for all endpoints: a parser for each would cost a kilobyte each. It has no `Debug` because some members are
+/// secrets.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Members {
-    /// Whom the password is said to belong to.
+    /// A username.
     pub(crate) username: Option<String>,
-    /// The password, as it was typed.
+    /// A password, as typed.
     pub(crate) password: Option<String>,
     /// A refresh token.
     pub(crate) refresh_token: Option<String>,
-    /// A person.
+    /// A user.
     pub(crate) user_id: Option<String>,
     /// A client.
     pub(crate) client_id: Option<String>,
     /// A grant.
     pub(crate) grant: Option<String>,
-    /// What a key signs with.
+    /// The algorithm of a key.
     pub(crate) algorithm: Option<String>,
     /// A key.
     pub(crate) kid: Option<String>,
-    /// Whether a change waits for nothing.
+    /// Whether a change takes effect at once.
     pub(crate) at_once: Option<bool>,
 }
 
@@ -39,8 +39,8 @@ impl Members {
         if !is_json(request.headers.value("content-type")) {
             return Err(Refusal::NotJson);
         }
-        // Not an array, whose elements would count as members by their place; and not of any depth: what nobody
-        // knows is ignored, but not unseen.
+        // Not an array, whose elements would be read as members by position; and of limited depth, which counts
+        // for ignored members too.
         if !is_object_without_repeats(&request.body) {
             return Err(Refusal::JsonMalformed);
         }
@@ -48,7 +48,7 @@ impl Members {
     }
 }
 
-/// Whether a `Content-Type` says JSON, in UTF-8 where it names a charset (RFC 8259 §8.1, §11).
+/// Whether a `Content-Type` is JSON, in UTF-8 if it names a charset (RFC 8259 §8.1, §11).
 pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     is_in_utf_8(content_type, "application/json")
 }

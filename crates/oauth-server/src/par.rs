@@ -1,5 +1,5 @@
-//! Pushed authorization requests (RFC 9126): a client hands over its request itself, and the browser carries
-//! a reference to it.
+//! Pushed authorization requests (RFC 9126): a client sends its request itself, and the browser carries a reference to
+//! it.
 
 use oauth_core::{
     Refusal,
@@ -24,7 +24,7 @@ use crate::{
     pushed_request,
 };
 
-/// What authenticates the client and is no part of its request.
+/// The parameters that authenticate the client and are no part of its request.
 const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
 
 /// RFC 9126 §2.2
@@ -75,7 +75,7 @@ async fn thumbprint<P: ClientAuthentication>(
     Ok(proved.or_else(|| named.map(str::to_owned)))
 }
 
-/// All that the authorization endpoint would look at (RFC 9126 §2.1), told to the client and not to a person.
+/// The checks of the authorization endpoint (RFC 9126 §2.1); a refusal goes to the client and not to a user.
 fn check<P>(context: &Context<'_, P>, client: &Client, form: &Form) -> Result<(), Refusal> {
     if form.one("request_uri")?.is_some() {
         return Err(Refusal::RequestUriPushed);

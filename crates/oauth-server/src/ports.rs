@@ -1,6 +1,6 @@
-//! What the endpoints need from outside: each verb is an act of the protocol, not of a store.
+//! The ports of the endpoints. Each verb is an act of the protocol, not of a store.
 //!
-//! Every method fails only with a [`Fault`]: a store that is down is never an answer.
+//! A method fails only with a [`Fault`]: a store that is down never looks like an answer.
 
 use std::rc::Rc;
 
@@ -23,30 +23,30 @@ pub trait Clients {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
 }
 
-/// A person as the login and the claims about them need them.
+/// A user, as the login and the claims need them.
 #[derive(Clone, Debug)]
 pub struct User {
     /// Their id, the `sub` of tokens.
     pub user_id: UserId,
-    /// What they type to sign in.
+    /// The username.
     pub username: String,
     /// Their full name, where known.
     pub name: Option<String>,
     /// Their email address, where known.
     pub email: Option<String>,
-    /// The roles that open privileged scopes.
+    /// Their roles, which allow privileged scopes.
     pub roles: Roles,
 }
 
-/// The people who can sign in.
+/// The users who can sign in.
 pub trait Users {
-    /// The person with this username and their password's PHC string, unless unknown or disabled.
+    /// The user with this username and their password's PHC string, unless unknown or disabled.
     async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault>;
-    /// The person with this id, unless unknown or disabled.
+    /// The user with this id, unless unknown or disabled.
     async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault>;
 }
 
-/// What people have agreed to, exact in client, scope and resource.
+/// The consents of users, each for one client, scope and resource.
 pub trait Consents {
     /// The scope that `user_id` has consented to before, for this client and resource.
     async fn consented(
@@ -64,11 +64,11 @@ pub trait Consents {
         scope: &Scope,
         now: UnixTime,
     ) -> Result<(), Fault>;
-    /// Forgets all that `user_id` has consented to with this client.
+    /// Forgets all consents of `user_id` to this client.
     async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault>;
 }
 
-/// Whether a person or a client may begin anything.
+/// Whether a user or a client is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountState {
     /// They may.
@@ -77,15 +77,15 @@ pub enum AccountState {
     Disabled,
 }
 
-/// The registrations of people and clients, as an administrator changes them. Each is told apart from one that
-/// is unknown, even while it is disabled.
+/// The registrations of users and clients, as an administrator changes them. A disabled one is not the same as an
+/// unknown one.
 pub trait Registry {
-    /// Whether a person with this id is registered.
+    /// Whether a user with this id is registered.
     async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault>;
-    /// Disables or enables a person; `false` if there is none.
+    /// Disables or enables a user; `false` if there is none.
     async fn set_person(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault>;
     /// Disables or enables a client; `false` if there is none. When a client is disabled, and when it is enabled
-    /// again, its `not_before` becomes `now`: what began before stays over.
+    /// again, its `not_before` becomes `now`: its older grants remain ended.
     async fn set_client(
         &self,
         client_id: &ClientId,
@@ -94,10 +94,10 @@ pub trait Registry {
     ) -> Result<bool, Fault>;
 }
 
-/// What resource servers say of their scopes. It is never decisive, so it never fails: what cannot be known now is
-/// not said.
+/// The descriptions that resource servers publish for their scopes. They decide nothing, so a port that cannot reach
+/// them returns none.
 pub trait ScopeDescriptions {
-    /// What `resource` says. `wanted` are scopes of it that someone waits to read about.
+    /// The descriptions of `resource`. A user is waiting to read about the scopes in `wanted`.
     async fn scopes_of(&self, resource: &str, wanted: &Scope) -> Rc<ResourceScopes>;
 }
 
@@ -131,23 +131,23 @@ pub trait AccessTokens {
     async fn find_access_token(&self, name: &str) -> Result<Option<AccessRecord>, Fault>;
 }
 
-/// What has ended, told to resource servers that do not ask.
+/// Tombstones of what has ended, for resource servers that do not introspect.
 pub trait Tombstones {
-    /// Tells that what `name` stands for (a grant, a person, a client) and was issued no later than `before` is
-    /// over. It outlives the request, and never fails it.
+    /// Publishes that everything of `name` (a grant, a user, a client) that was issued no later than `before` has
+    /// ended. The write outlives the request, and never fails it.
     async fn record_revocation(&self, name: &str, before: UnixTime, until: UnixTime);
 }
 
-/// Sealing: AES-256-GCM under a key of ours.
+/// Encryption: AES-256-GCM under this server's key.
 pub trait Seal {
-    /// Seals `plaintext`; `about` says where it belongs, and must be the same again to open it.
+    /// Seals `plaintext`; `about` is its associated data, which must be the same to open it.
     async fn seal(
         &self,
         key: &Secret<[u8; 32]>,
         plaintext: &[u8],
         about: &[u8],
     ) -> Result<Vec<u8>, Fault>;
-    /// Opens what was sealed.
+    /// Opens a sealed text.
     async fn open(
         &self,
         key: &Secret<[u8; 32]>,
@@ -178,15 +178,15 @@ pub trait People {
     }
 }
 
-/// Values that count once.
+/// Values that may be used once.
 pub trait OneTime {
     /// Records a value, and says whether it was the first time.
     async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault>;
 }
 
-/// Attempts that are counted before they are looked at.
+/// Attempts that are counted before they are checked.
 pub trait Attempts {
-    /// Takes a try, or gives one back, under a keyed name (base64url, no personal data in it).
+    /// Takes an attempt, or gives one back, under a keyed name (base64url, no personal data in it).
     async fn attempt(
         &self,
         name: &str,
@@ -194,7 +194,7 @@ pub trait Attempts {
     ) -> Result<throttle::Verdict, Fault>;
 }
 
-/// Our signing keys.
+/// The signing keys.
 pub trait Keys {
     /// A signer with an active private key.
     type Signer: Signer;
@@ -203,33 +203,33 @@ pub trait Keys {
 
     /// The active signer for an algorithm.
     async fn signer(&self, algorithm: Algorithm) -> Result<Rc<Self::Signer>, Fault>;
-    /// All public keys that verify what we signed.
+    /// All public keys for verifying signatures of this server.
     async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault>;
-    /// The same, for someone who has a signature by a key that is not among them: one that was rotated at once may have
-    /// begun a moment ago. Invented ids must cost no more than a reading now and then.
+    /// The same, for a signature by a key that is not among them: after an immediate rotation the key may have become
+    /// active a moment ago. Invented key ids must cost no more than an occasional read.
     async fn newer_public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
         self.public_keys().await
     }
-    /// The verifier, for our own signatures and for clients' assertions.
+    /// The verifier, for this server's signatures and for clients' assertions.
     fn verifier(&self) -> &Self::Verifier;
 }
 
-/// When a new key begins to sign.
+/// The time when a new key begins to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// When it has been published for long enough.
+    /// After it has been published for long enough.
     Published,
-    /// Now, in place of one that is not to be trusted.
+    /// At once, to replace a key that may be compromised.
     AtOnce,
 }
 
-/// Our signing keys, as an administrator sees and changes them.
+/// The signing keys, as an administrator sees and changes them.
 pub trait KeyAdministration {
     /// All of them, as they are now.
     async fn signing_keys(&self) -> Result<Vec<KeyEntry>, Fault>;
-    /// Makes a successor of `active`, unless it has one, and lets it begin. Does nothing if `active` signs no more.
+    /// Makes a successor of `active`, unless it has one, and schedules it. Does nothing if `active` no longer signs.
     async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault>;
-    /// Ceases to publish a retired key. Does nothing to any other.
+    /// Stops publishing a retired key. Does nothing to any other.
     async fn drop_key(&self, kid: &str) -> Result<(), Fault>;
 }
 
@@ -239,12 +239,12 @@ pub trait Random {
     fn random<const N: usize>(&self) -> Result<[u8; N], Fault>;
 }
 
-/// What an audit keeps for good.
+/// An event of the audit log.
 #[derive(Clone, Debug)]
 pub struct AuditEvent<'a> {
-    /// What happened, as a fixed word.
+    /// The kind of event, as a fixed word.
     pub event: &'static str,
-    /// The person concerned.
+    /// The user concerned.
     pub subject: Option<&'a UserId>,
     /// The client concerned.
     pub client_id: Option<&'a ClientId>,
@@ -252,9 +252,9 @@ pub struct AuditEvent<'a> {
     pub detail: &'a str,
 }
 
-/// The audit log. Writing it never fails a request: what cannot be kept is logged.
+/// The audit log. Writing it never fails a request: an event that cannot be stored goes to the log.
 pub trait Audit {
-    /// Notes an event.
+    /// Records an event.
     async fn note(&self, event: AuditEvent<'_>, now: UnixTime);
 }
 
@@ -273,7 +273,7 @@ pub trait ClientAuthentication: Clients + OneTime + Keys {}
 
 impl<P: Clients + OneTime + Keys> ClientAuthentication for P {}
 
-/// The ports of finding out who is signed in.
+/// The ports of finding the login of a browser.
 pub trait SigningIn: People + Users {}
 
 impl<P: People + Users> SigningIn for P {}

@@ -19,20 +19,20 @@ use crate::{
 pub(crate) struct PushedRequest {
     /// The grant that it begins.
     pub(crate) grant: GrantId,
-    /// Its parameters: they are the request, whatever stands beside its `request_uri` (RFC 9126 §4).
+    /// Its parameters, which are the whole request; any beside its `request_uri` are ignored (RFC 9126 §4).
     pub(crate) form: Form,
-    /// What the browser carries in their place.
+    /// The query that the browser carries instead of them.
     pub(crate) query: String,
 }
 
-/// Whether parameters name a request that was pushed to us. A `request_uri` of any other form is one that we
-/// would have to fetch (OIDC Core §6.2), and we do not.
+/// Whether parameters name a request that was pushed to this server. A `request_uri` of any other form would have to be
+/// fetched (OIDC Core §6.2), which this server never does.
 pub(crate) fn is_named(form: &Form) -> bool {
     form.values("request_uri")
         .any(|uri| uri.starts_with(RequestUri::PREFIX))
 }
 
-/// Keeps `parameters` in the new grant `id`.
+/// Stores `parameters` in the new grant `id`.
 pub(crate) async fn keep<P: Grants + Seal>(
     context: &Context<'_, P>,
     id: &GrantId,
@@ -52,8 +52,8 @@ pub(crate) async fn keep<P: Grants + Seal>(
     stored.map_err(|_| Fault::new("pushed_request.store", "the grant exists already"))
 }
 
-/// Opens the request that `form` names, for the client that it names. As often as the login takes it: it is
-/// used when a code is issued for it.
+/// Opens the request that `form` names, for the client that it names. The login may open it repeatedly: it is used up
+/// when a code is issued for it.
 pub(crate) async fn open<P: Grants + Seal>(
     context: &Context<'_, P>,
     client_id: &ClientId,
@@ -75,7 +75,7 @@ pub(crate) async fn open<P: Grants + Seal>(
     Ok(PushedRequest { grant, form, query })
 }
 
-/// What was sealed under the current secret, or the one before it.
+/// Opens a text that was sealed under the current secret, or the one before it.
 async fn unsealed<P: Seal>(
     context: &Context<'_, P>,
     grant: &GrantId,

@@ -4,7 +4,7 @@ use oauth_core::{Refusal, http::Answer, redirect_uri::ValidRedirect};
 
 use crate::context::Context;
 
-/// Tells the client why its request gets no code (RFC 6749 §4.1.2.1).
+/// Redirects to the client with an error (RFC 6749 §4.1.2.1).
 pub(crate) fn refused<P>(
     context: &Context<'_, P>,
     redirect: &ValidRedirect,
@@ -20,7 +20,7 @@ pub(crate) fn refused<P>(
     answer
 }
 
-/// Sends the browser back to the client with `parameters`, its `state`, and our `iss` (RFC 9207 §2).
+/// Sends the browser back to the client with `parameters`, its `state`, and the `iss` of this server (RFC 9207 §2).
 pub(crate) fn to<P>(
     context: &Context<'_, P>,
     redirect: &ValidRedirect,

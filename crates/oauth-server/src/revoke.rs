@@ -1,4 +1,4 @@
-//! Revocation (RFC 7009): a client gives back a token, and with it everything that was granted with it.
+//! Token revocation (RFC 7009): revoking a token ends its grant.
 
 use oauth_core::{
     Refusal, UnixTime,
@@ -26,10 +26,10 @@ pub async fn revoke<P: Ports>(
     let form = read_form(request)?;
     let client = client_auth::authenticate(context, request, &form).await?;
     let client = client.client();
-    // What a token is stands in its prefix: the hint (RFC 7009 §2.1) could only say the same.
+    // The token's prefix shows its type, so the hint (RFC 7009 §2.1) is not needed.
     let token = form.one("token")?.ok_or(Refusal::TokenParameterMissing)?;
     let done = Answer::empty(200).with("cache-control", "no-store");
-    // What is unknown or over is as good as revoked (RFC 7009 §2.2).
+    // An unknown or expired token counts as revoked (RFC 7009 §2.2).
     let Some(target) = target(context, client, token).await? else {
         return Ok(done);
     };
@@ -38,32 +38,32 @@ pub async fn revoke<P: Ports>(
     Ok(done)
 }
 
-/// What a token's revocation ends.
+/// The grant that a token's revocation ends.
 struct Target {
     grant: GrantId,
-    /// Until when it must stay ended, where it has no home yet.
+    /// The time until which its end must be stored, if it has no object yet.
     until: Option<UnixTime>,
 }
 
-/// The grant of a token, if the token is one of ours and its time is not over.
+/// The grant of a token, if this server issued the token and it has not expired.
 async fn target<P: Keys>(
     context: &Context<'_, P>,
     client: &Client,
     token: &str,
 ) -> Result<Option<Target>, Stop> {
-    // A refresh token of any generation: whoever gives back an old one is not told that it was spent.
+    // A refresh token of any generation: the answer does not reveal that an old one was spent.
     if let Some(RefreshToken { grant, .. }) = RefreshToken::read(context.keyring, token) {
         return Ok(Some(Target { grant, until: None }));
     }
     let (grant, until) = match Genuine::read(context, token).await {
         Ok(Genuine::Opaque(token)) => (token.grant, None),
         Ok(Genuine::Jwt { claims, grant }) => {
-            // A machine's grant has no home that could tell whose it is.
+            // A machine's grant has no object that could name its client.
             if claims.client_id != client.client_id.as_str() {
                 return Err(Refusal::TokenOfAnotherClient.into());
             }
             let is_machine = claims.sub == claims.client_id;
-            // Longer than any clock of ours could take the token for good: without its home it would count again.
+            // Longer than any clock could still accept the token: without the stored end it would be valid again.
             let leeway = access_token::LEEWAY;
             let until = claims.exp.0.plus(leeway.expired + leeway.ahead + 1);
             (grant, is_machine.then_some(until))
@@ -74,8 +74,7 @@ async fn target<P: Keys>(
     Ok(Some(Target { grant, until }))
 }
 
-/// Ends a grant of `client`: first for good, then for those who do not ask. Answers with the person who had
-/// granted it, if any.
+/// Ends a grant of `client`, then publishes the end. Returns the user who had granted it, if any.
 async fn end<P: Ending>(
     context: &Context<'_, P>,
     client: &Client,

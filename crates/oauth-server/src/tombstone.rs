@@ -1,6 +1,6 @@
-//! Tombstones: what has ended, for resource servers that do not ask us (RFC 7009 §3).
+//! Tombstones: the ends of grants, for resource servers that do not introspect (RFC 7009 §3).
 //!
-//! They are told after the grant has ended, as well as it goes: what decides is the grant itself.
+//! They are written after the grant has ended, best effort: the grant itself decides.
 
 use oauth_core::{
     id::{ClientId, GrantId, UserId},
@@ -9,11 +9,10 @@ use oauth_core::{
 
 use crate::{context::Context, ports::Tombstones};
 
-/// What resource servers allow clocks to differ, in seconds.
+/// The clock difference that resource servers allow, in seconds.
 const LEEWAY: i64 = 60;
 
-/// Tells that a grant has ended for this reason. Whoever ended everything of a person's has said so once, for
-/// all of it.
+/// Publishes that a grant has ended for this reason, unless one tombstone of the user covers all their grants.
 pub(crate) async fn ended_for<P: Tombstones>(
     context: &Context<'_, P>,
     grant: &GrantId,
@@ -24,17 +23,17 @@ pub(crate) async fn ended_for<P: Tombstones>(
     }
 }
 
-/// Tells that a grant is over.
+/// Publishes that a grant has ended.
 pub async fn grant_ended<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
     record_revocation(context, grant.as_str()).await;
 }
 
-/// Tells that everything issued on behalf of a person is over.
+/// Publishes that everything issued on behalf of a user has ended.
 pub(crate) async fn user_ended<P: Tombstones>(context: &Context<'_, P>, user_id: &UserId) {
     record_revocation(context, user_id.as_str()).await;
 }
 
-/// Tells that everything issued to a client is over.
+/// Publishes that everything issued to a client has ended.
 pub(crate) async fn client_ended<P: Tombstones>(context: &Context<'_, P>, client_id: &ClientId) {
     record_revocation(context, client_id.as_str()).await;
 }
@@ -47,7 +46,7 @@ async fn record_revocation<P: Tombstones>(context: &Context<'_, P>, name: &str) 
         .await;
 }
 
-/// How long after an end a token from before it could still pass for good, in seconds.
+/// The seconds after an end for which an older token could still be accepted.
 fn longest_access_token<P>(context: &Context<'_, P>) -> i64 {
     let lifetimes = &context.settings.lifetimes;
     LEEWAY

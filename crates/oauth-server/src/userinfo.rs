@@ -1,4 +1,4 @@
-//! The UserInfo endpoint (OIDC Core §5.3): claims about the person, for the one who has their token.
+//! The UserInfo endpoint (OIDC Core §5.3): claims about the user, for the bearer of their token.
 
 use oauth_core::{
     Refusal,
@@ -25,7 +25,7 @@ struct UserInfo<'a> {
     email: Option<&'a str>,
 }
 
-/// Answers with the claims that the token's scope opens.
+/// Answers with the claims that the token's scope allows.
 pub async fn userinfo<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,

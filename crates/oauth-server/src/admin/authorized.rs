@@ -1,4 +1,4 @@
-//! Who may administer: the bearer of a live access token of ours, for us, with the scope `admin`.
+//! The check for administrators: a valid access token of this server, for this server, with the scope `admin`.
 
 use oauth_core::{Refusal, http::Incoming, id::UserId};
 
@@ -14,7 +14,7 @@ pub(super) struct Administrator {
     pub(super) subject: String,
 }
 
-/// Checks the token that came with a request: genuine, alive, for us, for this.
+/// Checks the token of a request: genuine, valid, for this server, with the scope.
 pub(super) async fn authorized<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -30,7 +30,7 @@ pub(super) async fn authorized<P: Ports>(
     if let Some(user_id) = UserId::parse(&claims.sub) {
         let user = context.ports.user(&user_id).await?;
         let user = user.ok_or(Refusal::TokenRevoked)?;
-        // The role may have been taken away since the token was issued.
+        // The role may have been removed since the token was issued.
         if !user.roles.administrator {
             return Err(Refusal::AdminScopeMissing.into());
         }

@@ -1,4 +1,4 @@
-//! The grants of a person, as an administrator sees and ends them.
+//! The grants of a user, as an administrator sees and ends them.
 
 use oauth_core::{
     Refusal, UnixTime,
@@ -21,10 +21,10 @@ use crate::{
     ports::AdminPorts,
 };
 
-/// How many grants an answer has at most.
+/// The greatest number of grants in one answer.
 const ON_A_PAGE: usize = 100;
 
-/// A page of living grants. It may be short, or empty, and still have a next one.
+/// A page of active grants. It may be short, or empty, and still have a next one.
 #[derive(Serialize)]
 struct Page<'a> {
     grants: Vec<Row<'a>>,
@@ -42,7 +42,7 @@ struct Row<'a> {
     until: UnixTime,
 }
 
-/// `GET /admin/api/grants?user_id=…`: the living grants of a user; `after` is the `next` of the page before.
+/// `GET /admin/api/grants?user_id=…`: the active grants of a user; `after` is the `next` of the page before.
 pub async fn list<P: AdminPorts>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -67,7 +67,7 @@ pub async fn list<P: AdminPorts>(
     Ok(Answer::json(200, &page).with("cache-control", "no-store"))
 }
 
-/// What is shown of an entry: not the hash of the session that it came from.
+/// The public part of an entry, without the hash of its session.
 fn row(entry: &Entry) -> Row<'_> {
     Row {
         grant: &entry.grant,

@@ -78,8 +78,8 @@ fn facts<P>(
     })
 }
 
-/// One signature and nothing written. The grant that the token's id names has no home as long as nobody
-/// revokes the token.
+/// One signature, and nothing is written. The grant that the token's id names gets an object only when the token is
+/// revoked.
 async fn by_signature<P: Minting>(
     context: &Context<'_, P>,
     grant: &GrantId,

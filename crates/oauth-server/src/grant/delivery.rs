@@ -1,4 +1,4 @@
-//! After the commit: the answer to the token request, and everyone else who must learn of it.
+//! After the commit: the answer to the token request, the tombstone and the audit record.
 
 use oauth_core::{
     Fault, Refusal, base64url,
@@ -53,8 +53,8 @@ pub(crate) async fn conclude<P: Delivering>(
     }
 }
 
-/// A refusal that has ended the grant is told to those who do not ask us; and a credential that was used before is
-/// in two hands: the audit keeps it (RFC 9700 §4.14.2).
+/// Follows a refusal: if it ended the grant, its tombstone is written; a credential that was used before is in two
+/// hands, so the audit log records it (RFC 9700 §4.14.2).
 async fn note_end<P: Delivering>(
     context: &Context<'_, P>,
     grant: &GrantId,
@@ -76,8 +76,8 @@ async fn note_end<P: Delivering>(
     }
 }
 
-/// Opens an answer that was kept for a retry. It was sealed under one of `keys`: the secret that they follow
-/// from may have been rotated since.
+/// Opens an answer that was stored for a retry. It was sealed under one of `keys`: their secret may have been rotated
+/// since.
 pub(crate) async fn opened<P: Seal>(
     context: &Context<'_, P>,
     grant: &GrantId,

@@ -41,7 +41,7 @@ impl TokenResponse {
 
 /// Mints for one grant.
 pub struct Mint<'a, P> {
-    /// What it works with.
+    /// The context of the request.
     pub context: &'a Context<'a, P>,
     /// The grant.
     pub grant: &'a GrantId,
@@ -60,18 +60,18 @@ impl<P: Minting> Minter for Mint<'_, P> {
     }
 }
 
-/// What a person may still grant.
+/// The scope that a user may still grant.
 enum Open {
-    /// So much of it.
+    /// This much of it.
     Within(Scope),
     /// None of it.
     Nothing,
-    /// They were disabled.
+    /// The user was disabled.
     PersonGone,
 }
 
 impl<P: Minting> Mint<'_, P> {
-    /// Someone who was disabled goes on in no application, and a role that was taken away opens nothing any more.
+    /// A disabled user continues in no application, and a role that was removed allows nothing any more.
     async fn still_open(&self, issue: &Issue) -> Result<Open, Fault> {
         let Some(user_id) = &issue.facts.user_id else {
             return Ok(Open::Within(issue.scope.clone()));
@@ -117,7 +117,7 @@ impl<P: Minting> Mint<'_, P> {
         })
     }
 
-    /// How long an access token lives, in seconds.
+    /// The lifetime of an access token, in seconds.
     fn access_token_life(&self, issue: &Issue) -> i64 {
         let lifetimes = &self.context.settings.lifetimes;
         match (&issue.facts.user_id, issue.facts.format) {
@@ -207,7 +207,7 @@ impl<P: Minting> Mint<'_, P> {
         jose::mint(signer.as_ref(), "JWT", &claims).await.map(Some)
     }
 
-    /// The answer, sealed for a retry, if it is to be kept for one.
+    /// The answer, sealed for a retry, if the grant stores one.
     async fn sealed(&self, issue: &Issue, answer: &str) -> Result<Option<String>, Fault> {
         let Some(key) = &issue.answer_key else {
             return Ok(None);
@@ -230,7 +230,7 @@ pub(crate) const fn token_type(jkt: Option<&str>) -> &'static str {
     }
 }
 
-/// What a token says that is bound to a key (RFC 9449 §6.1).
+/// The confirmation claim of a token that is bound to a key (RFC 9449 §6.1).
 pub(crate) fn bound_to(jkt: String) -> Confirmation {
     Confirmation {
         jkt: Some(jkt),
@@ -245,7 +245,7 @@ pub(super) fn answer_key(key: &AnswerKey) -> Result<Secret<[u8; 32]>, Fault> {
         .ok_or_else(|| Fault::new("grant.answer_key", "the key cannot be read"))
 }
 
-/// An access token's id names its grant, so that whoever must know can ask whether it still counts.
+/// An access token's id names its grant, so that its validity can be checked there.
 pub(crate) fn token_id(grant: &GrantId, random: &impl Random) -> Result<String, Fault> {
     Ok(format!(
         "{grant}.{}",
