@@ -9,6 +9,7 @@
 
 pub mod authorize;
 pub mod base64url;
+pub mod bearer;
 pub mod breaker;
 pub mod client;
 pub mod client_assertion;

@@ -1,7 +1,7 @@
 //! The answer to a request that is not admitted (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1).
 
+use oauth_core::bearer::Challenge;
 use oauth_core::http::Answer;
-use oauth_core::jose::Algorithm;
 use serde::Serialize;
 
 use crate::config::Dpop;
@@ -68,7 +68,9 @@ impl Denied {
             Self::InsufficientAuthentication(_) => "the user must sign in again, as asked for here",
             Self::InsufficientScope { .. } => "the access token does not allow this",
             Self::NotAUser => "this needs the access token of a user",
-            Self::TooManyRequests { .. } => "this client comes too often, try again later",
+            Self::TooManyRequests { .. } => {
+                "rate limit exceeded for this client; retry after the given seconds"
+            }
             Self::Unavailable { .. } => {
                 "a service that this answer needs is not available, try again"
             }
@@ -134,39 +136,30 @@ impl Denied {
     }
 
     fn challenge(&self, scheme: Scheme, challenger: &Challenger<'_>) -> String {
-        let named = |name, value: &str| format!("{name}=\"{value}\"");
-        let mut parts = vec![format!(
-            "{} {}",
-            scheme.name(),
-            named("realm", challenger.realm)
-        )];
+        let mut challenge = Challenge::new(scheme, challenger.realm);
         let is_only = challenger.dpop != Dpop::Accepted;
         let is_here = is_only || scheme == challenger.scheme;
         if let Some(error) = self.error().filter(|_| is_here) {
-            parts.push(named("error", error));
-            parts.push(named("error_description", self.sentence()));
-            parts.extend(self.demands());
+            challenge = challenge.error(error, self.sentence());
+            for (name, value) in self.demands() {
+                challenge = challenge.with(name, &value);
+            }
         }
-        if scheme == Scheme::Dpop {
-            parts.push(named(
-                "algs",
-                &Algorithm::ALL.map(Algorithm::name).join(" "),
-            ));
+        let challenge = challenge.finish();
+        match challenger.metadata {
+            Some(metadata) => format!("{challenge}, resource_metadata=\"{metadata}\""),
+            None => challenge,
         }
-        if let Some(metadata) = challenger.metadata {
-            parts.push(named("resource_metadata", metadata));
-        }
-        parts.join(", ")
     }
 
-    /// What would do.
-    fn demands(&self) -> Vec<String> {
+    /// The parameters that say what would be admitted.
+    fn demands(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::InsufficientScope { scope } => vec![format!("scope=\"{scope}\"")],
+            Self::InsufficientScope { scope } => vec![("scope", scope.to_string())],
             Self::InsufficientAuthentication(needed) => {
                 let acr = needed.acr_values.join(" ");
-                let acr = (!acr.is_empty()).then(|| format!("acr_values=\"{acr}\""));
-                let age = needed.max_age.map(|age| format!("max_age=\"{age}\""));
+                let acr = (!acr.is_empty()).then_some(("acr_values", acr));
+                let age = needed.max_age.map(|age| ("max_age", age.to_string()));
                 acr.into_iter().chain(age).collect()
             }
             Self::NoCredentials

@@ -1,11 +1,12 @@
-//! An access token that comes to an endpoint of our own, from one who may use it: its bearer, or where it is bound
-//! to a key, whoever proves to have that (RFC 6750 §2, RFC 9449 §7).
+//! Access tokens at UserInfo, the administration and direct login: from their bearer or, if they are bound to a key, with
+//! a proof of it (RFC 6750 §2, RFC 9449 §7).
 
 use oauth_core::{
     Refusal,
+    bearer::{self, Challenge, Credentials, Scheme, Unread, is_b64token},
     form::Form,
     http::{Answer, Incoming, Method},
-    jose::{AccessTokenClaims, Algorithm, Confirmation},
+    jose::{AccessTokenClaims, Confirmation},
 };
 
 use crate::{
@@ -16,16 +17,7 @@ use crate::{
     ports::Admitting,
 };
 
-/// How a token is presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scheme {
-    /// Whoever has it may use it.
-    Bearer,
-    /// With a proof of its key.
-    Dpop,
-}
-
-/// What the token of a request says. It counts now, and its sender may use it.
+/// The claims of the token of a request. It is valid now, and its sender may use it.
 pub(crate) async fn admitted<P: Admitting>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -86,68 +78,43 @@ pub(crate) fn challenge(refusal: Refusal) -> Answer {
 }
 
 fn challenge_of(scheme: Scheme, refusal: Refusal) -> Answer {
-    let (error, description) = (refusal.code().as_str(), refusal.description());
-    let reason = if refusal == Refusal::TokenMissing {
-        String::new()
-    } else {
-        format!(", error=\"{error}\", error_description=\"{description}\"")
-    };
-    let scope = if refusal == Refusal::OpenidScopeMissing {
-        ", scope=\"openid\""
+    let mut challenge = Challenge::new(scheme, "ostiary");
+    if refusal != Refusal::TokenMissing {
+        challenge = challenge.error(refusal.code().as_str(), refusal.description());
+    }
+    if refusal == Refusal::OpenidScopeMissing {
+        challenge = challenge.with("scope", "openid");
     } else if refusal == Refusal::AdminScopeMissing {
-        ", scope=\"admin\""
-    } else {
-        ""
-    };
-    let value = match scheme {
-        Scheme::Bearer => format!("Bearer realm=\"ostiary\"{reason}{scope}"),
-        Scheme::Dpop => {
-            let algorithms = Algorithm::ALL.map(Algorithm::name).join(" ");
-            format!("DPoP realm=\"ostiary\"{reason}{scope}, algs=\"{algorithms}\"")
-        }
-    };
-    let mut answer = answer::refused(refusal).with("www-authenticate", value);
+        challenge = challenge.with("scope", "admin");
+    }
+    let mut answer = answer::refused(refusal).with("www-authenticate", challenge.finish());
     if scheme == Scheme::Dpop {
-        // Here a proof is a credential, and no parameter of a request (RFC 9449 §7.1).
+        // Here a proof is a credential, and not a parameter of a request (RFC 9449 §7.1).
         answer.status = 401;
     }
     answer
 }
 
-/// The token, from the header or, for POST, from the body (RFC 6750 §2); once, never from the query.
+/// The token, from the header or, for POST, from the body (RFC 6750 §2.2), but not from both.
 fn credentials(request: &Incoming) -> Result<(Scheme, String), Refusal> {
-    let in_query = Form::parse(request.query.as_bytes())
-        .map_err(|_| Refusal::MalformedForm)?
-        .values("access_token")
-        .next()
-        .is_some();
-    let has_form = request.method == Method::Post && is_form(request.headers.value("content-type"));
-    let in_body = if has_form {
-        let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
-        form.one("access_token")?.map(str::to_owned)
-    } else {
-        None
-    };
-    match (request.headers.value("authorization"), in_body, in_query) {
-        (_, _, true) | (Some(_), Some(_), _) => Err(Refusal::TokenMalformed),
-        (None, Some(token), false) => Ok((Scheme::Bearer, token)),
-        (Some(header), None, false) => from_header(header),
-        (None, None, false) => Err(Refusal::TokenMissing),
+    match (bearer::from_header(request), in_body(request)?) {
+        (Ok(Credentials { scheme, token }), None) => Ok((scheme, token.to_owned())),
+        (Err(Unread::Absent), Some(token))
+            if request.headers.value("authorization").is_none() && is_b64token(&token) =>
+        {
+            Ok((Scheme::Bearer, token))
+        }
+        (Err(Unread::Absent), None) => Err(Refusal::TokenMissing),
+        (Ok(_) | Err(Unread::Absent), Some(_)) | (Err(Unread::InQuery | Unread::Malformed), _) => {
+            Err(Refusal::TokenMalformed)
+        }
     }
 }
 
-fn from_header(header: &str) -> Result<(Scheme, String), Refusal> {
-    let (scheme, token) = header.split_once(' ').ok_or(Refusal::TokenMalformed)?;
-    let scheme = if scheme.eq_ignore_ascii_case("bearer") {
-        Scheme::Bearer
-    } else if scheme.eq_ignore_ascii_case("dpop") {
-        Scheme::Dpop
-    } else {
-        return Err(Refusal::TokenMalformed);
-    };
-    let token = token.trim_matches(' ');
-    if token.is_empty() || token.contains([' ', ',']) {
-        return Err(Refusal::TokenMalformed);
+fn in_body(request: &Incoming) -> Result<Option<String>, Refusal> {
+    if request.method != Method::Post || !is_form(request.headers.value("content-type")) {
+        return Ok(None);
     }
-    Ok((scheme, token.to_owned()))
+    let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
+    Ok(form.one("access_token")?.map(str::to_owned))
 }

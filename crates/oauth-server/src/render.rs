@@ -1,6 +1,9 @@
 //! The answer to a request, however its endpoint ended.
 
-use oauth_core::http::{Answer, Incoming};
+use oauth_core::{
+    Refusal,
+    http::{Answer, Incoming},
+};
 
 use crate::{
     answer,
@@ -47,9 +50,7 @@ pub fn rendered<P>(
         (Render::ByContentType, Err(stop)) if !is_json(request.headers.value("content-type")) => {
             html_response::stopped(request, stop)
         }
-        (Render::Challenge, Err(Stop::Refused(refusal)))
-            if matches!(refusal.code().status(), 401 | 403) =>
-        {
+        (Render::Challenge, Err(Stop::Refused(refusal))) if concerns_token(refusal) => {
             presented::challenge(refusal)
         }
         (Render::Json | Render::ByContentType | Render::Challenge, Err(stop)) => {
@@ -58,4 +59,9 @@ pub fn rendered<P>(
     };
     answer.log.fill(context.logged());
     answer
+}
+
+/// Whether a refusal is about the access token, and not about the request that came with it.
+fn concerns_token(refusal: Refusal) -> bool {
+    refusal == Refusal::TokenMalformed || matches!(refusal.code().status(), 401 | 403)
 }

@@ -11,6 +11,7 @@ use oauth_core::{
 };
 use oauth_server::{Render, admin, render::rendered};
 use testkit::{
+    bearer::{CASES, is_challenge},
     crypto::run,
     fixture::{
         Fixture, ISSUER, PASSWORD, REDIRECT, SECRET, VERIFIER, client, member, parameter, request,
@@ -177,11 +178,12 @@ fn only_a_live_token_for_this_server_with_the_scope_may_administer() {
         401,
         "invalid_token",
     );
-    assert_error(
-        &desk.send(Some("Basic x"), Act::SignOut, "", BOB),
-        400,
-        "invalid_request",
-    );
+    for (authorization, status, error) in CASES {
+        let answer = desk.send(authorization, Act::SignOut, "", BOB);
+        assert_eq!(answer.status, status, "{authorization:?}");
+        let challenge = answer.header("www-authenticate");
+        assert!(is_challenge(challenge, error), "{authorization:?}");
+    }
     // For the API, though with the scope; and for us, though without it.
     let elsewhere = token(&mut desk.fixture, &[("resource", "https://api.example")]);
     let elsewhere = desk.send(Some(&format!("Bearer {elsewhere}")), Act::SignOut, "", BOB);

@@ -232,6 +232,22 @@ fn info(fixture: &Fixture, scheme: &str, access_token: &str, proof: Option<&str>
     run(answer!(Challenge, userinfo, fixture.context(), &request))
 }
 
+#[test]
+fn a_request_without_a_readable_token_gets_the_answer_of_every_protected_resource() {
+    let fixture = Fixture::new();
+    for (authorization, status, error) in testkit::bearer::CASES {
+        let request = fixture.incoming(Method::Get, "/oauth/userinfo", "", "");
+        let request = with_headers(request, &[("authorization", authorization)]);
+        let answer = run(answer!(Challenge, userinfo, fixture.context(), &request));
+        assert_eq!(answer.status, status, "{authorization:?}");
+        let challenge = answer.header("www-authenticate");
+        assert!(
+            testkit::bearer::is_challenge(challenge, error),
+            "{authorization:?}: {challenge:?}"
+        );
+    }
+}
+
 fn challenge(answer: &Answer) -> &str {
     assert_eq!(answer.status, 401, "{}", text(answer));
     answer.header("www-authenticate").unwrap()

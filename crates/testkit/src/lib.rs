@@ -20,6 +20,7 @@ macro_rules! answer {
 }
 
 pub mod any_key;
+pub mod bearer;
 pub mod crypto;
 pub mod fixture;
 mod grant_object;

@@ -162,3 +162,21 @@ fn a_refusal_names_the_metadata() {
             ))
     );
 }
+
+#[test]
+fn a_request_without_a_readable_token_gets_the_answer_of_every_protected_resource() {
+    let world = World::new();
+    for (authorization, status, error) in testkit::bearer::CASES {
+        let mut request = request("");
+        let header = authorization.map(|value| ("authorization".to_owned(), value.to_owned()));
+        request.headers = Headers::new(header);
+        let denied = run(world.guard.admit(&world.server, &request, NOW)).unwrap_err();
+        let answer = world.guard.refusal(&denied, &request);
+        assert_eq!(answer.status, status, "{authorization:?}");
+        let challenge = answer.header("www-authenticate");
+        assert!(
+            testkit::bearer::is_challenge(challenge, error),
+            "{authorization:?}: {challenge:?}"
+        );
+    }
+}
