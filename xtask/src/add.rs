@@ -1,23 +1,36 @@
 //! One more user or client: `cargo xtask add`.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::{
+    ffi::OsString,
+    io::{self, BufRead as _, IsTerminal as _},
+};
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use xshell::cmd;
 
 use crate::{
-    flags::{Add, AddCmd, Client, User},
+    flags::{Add, AddCmd, User},
     paths, process, progress, seed, tools,
 };
 
 /// `cargo xtask add user NAME …` and `cargo xtask add client ID …`
 pub(crate) fn run(flags: Add) -> Result<()> {
-    let entry = match flags.subcommand {
-        AddCmd::User(user) => entry_of_user(&user)?,
-        AddCmd::Client(client) => entry_of_client(&client),
+    let row = match flags.subcommand {
+        AddCmd::User(user) => row(
+            &["add".into(), "user".into()],
+            &user_entry(&user)?.to_string(),
+        )?,
+        AddCmd::Client(client) if is_help(&client.words) => {
+            print!("{}", demo_data(&["help".into()], "")?);
+            return Ok(());
+        }
+        AddCmd::Client(client) => {
+            let folder = paths::at("auth-worker").into_os_string();
+            let words = [vec!["add".into(), "client".into(), folder], client.words].concat();
+            row(&words, "")?
+        }
     };
-    let row = row(&entry)?;
     let sql = row.get("sql").and_then(Value::as_str).unwrap_or_default();
     if flags.print {
         println!("{sql};");
@@ -33,9 +46,12 @@ pub(crate) fn run(flags: Add) -> Result<()> {
     Ok(())
 }
 
-fn entry_of_user(user: &User) -> Result<Value> {
+fn is_help(words: &[OsString]) -> bool {
+    words.is_empty() || words.iter().any(|word| word == "--help" || word == "-h")
+}
+
+fn user_entry(user: &User) -> Result<Value> {
     Ok(json!({
-        "kind": "user",
         "username": user.name,
         "password": password()?,
         "name": user.display_name,
@@ -57,37 +73,14 @@ fn password() -> Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn entry_of_client(client: &Client) -> Value {
-    let usual = match (
-        client.redirect_uri.is_empty(),
-        client.resource_server_for.is_empty(),
-    ) {
-        (false, _) => "authorization_code refresh_token",
-        (true, true) => "client_credentials",
-        // It only introspects.
-        (true, false) => "",
-    };
-    let grants = client.grants.as_deref().unwrap_or(usual);
-    json!({
-        "kind": "client",
-        "client_id": client.id,
-        "name": client.display_name.as_ref().unwrap_or(&client.id),
-        "redirect_uris": client.redirect_uri,
-        "grants": grants.split_whitespace().collect::<Vec<_>>(),
-        "scope": client.scope.as_deref().unwrap_or("openid"),
-        "public": client.public,
-        "access_token_format": if client.opaque_tokens { "opaque" } else { "jwt" },
-        "refresh_token_rotation": if client.keep_refresh_tokens { "keep" } else { "rotate" },
-        "push_required": client.push_required,
-        "resource_server_for": client.resource_server_for,
-    })
+/// Has the rules of oauth-core make the row: the hashes are those that the server checks.
+fn row(words: &[OsString], input: &str) -> Result<Value> {
+    let row = demo_data(words, input)?;
+    serde_json::from_str(&row).context("the row cannot be read")
 }
 
-/// Has the rules of oauth-core make the row: the hashes are those that the server checks.
-fn row(entry: &Value) -> Result<Value> {
+fn demo_data(words: &[OsString], input: &str) -> Result<String> {
     let sh = process::shell()?;
-    let folder = paths::at("auth-worker");
-    let cargo = cmd!(sh, "cargo run --quiet --package demo-data -- add {folder}");
-    let row = process::succeed_with(cargo, &format!("{entry}\n"), "make the row")?;
-    serde_json::from_str(&row).context("the row cannot be read")
+    let cargo = cmd!(sh, "cargo run --quiet --package demo-data -- {words...}");
+    process::succeed_with(cargo, input, "make the row")
 }

@@ -54,26 +54,9 @@ xflags::xflags! {
                 /// Roles, separated by spaces: 'operator administrator'.
                 optional --roles roles: String
             }
-            /// Adds a client; its secret is generated, and shown this once.
+            /// Registers a client; `cargo xtask add client --help` lists its options.
             cmd client {
-                required id: String
-                optional --display-name text: String
-                /// May be repeated.
-                repeated --redirect-uri uri: String
-                /// Scopes, separated by spaces; openid if absent.
-                optional --scope scopes: String
-                /// Grant types, separated by spaces: 'authorization_code refresh_token'.
-                optional --grants grants: String
-                /// Register it without a secret.
-                optional --public
-                /// Issue opaque access tokens to it.
-                optional --opaque-tokens
-                /// Do not rotate its refresh tokens.
-                optional --keep-refresh-tokens
-                /// Accept only its pushed authorization requests.
-                optional --push-required
-                /// A resource whose tokens it may introspect; may be repeated.
-                repeated --resource-server-for uri: String
+                repeated words: OsString
             }
         }
         /// Lets a registered client ask for more scopes.
@@ -97,7 +80,7 @@ pub(crate) fn read() -> Result<XtaskCmd> {
 }
 
 fn parse(words: impl Iterator<Item = OsString>) -> Result<XtaskCmd> {
-    let mut words: Vec<OsString> = words.flat_map(name_and_value).collect();
+    let mut words: Vec<OsString> = client_words(words.collect());
     if words.is_empty() || words == ["help"] {
         words = vec!["--help".into()];
     }
@@ -108,6 +91,21 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<XtaskCmd> {
             bail!("the command line is not understood: {error}; see `cargo xtask help`")
         }
     }
+}
+
+/// The options of a client are those of its registration's fields, which this description does not know: they are
+/// passed on as they are.
+fn client_words(words: Vec<OsString>) -> Vec<OsString> {
+    let is = |word: &OsString, name: &str| word.as_os_str() == name;
+    let place = words.iter().position(|word| is(word, "client"));
+    let Some(place) = place.filter(|_| words.first().is_some_and(|word| is(word, "add"))) else {
+        return words.into_iter().flat_map(name_and_value).collect();
+    };
+    let (before, after) = words.split_at(place + 1);
+    let (print, options): (Vec<_>, Vec<_>) =
+        after.iter().cloned().partition(|word| is(word, "--print"));
+    let (add, client) = before.split_at(1);
+    [add, &print, client, &["--".into()], &options].concat()
 }
 
 /// `--name=value` as two words: xflags reads only these.
@@ -134,6 +132,23 @@ mod tests {
         };
         assert_eq!((dev.app_port, dev.api_port), (Some(1), Some(2)));
         assert!(dev.fresh);
+    }
+
+    #[test]
+    fn the_options_of_a_client_are_passed_on() {
+        for words in [
+            "add client shop --scope=read --public --print",
+            "add --print client shop --scope=read --public",
+        ] {
+            let Ok(XtaskCmd::Add(add)) = line(words) else {
+                panic!("not understood");
+            };
+            assert!(add.print);
+            let AddCmd::Client(client) = add.subcommand else {
+                panic!("not a client");
+            };
+            assert_eq!(client.words, ["shop", "--scope=read", "--public"]);
+        }
     }
 
     #[test]

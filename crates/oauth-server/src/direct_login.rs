@@ -6,15 +6,13 @@
 
 use oauth_core::{
     Fault, Refusal,
-    client::{self, AssertionPolicy, AuthMethod, Client, PkcePolicy},
+    client::{self, AuthMethod, Client},
     credential::RefreshToken,
     grant_type::GrantType,
     http::{Answer, Incoming},
     id::{ClientId, GrantId},
     lifecycle::{
-        grant::{
-            EndReason, GrantDetails, Revocation, RevocationReply, Rotation, Start, TokenFormat,
-        },
+        grant::{EndReason, GrantDetails, Revocation, RevocationReply, Start},
         person::{AddReply, Entry, Register},
     },
     scope::Scope,
@@ -52,26 +50,12 @@ pub(crate) fn built_in(client_id: &ClientId) -> Option<Client> {
 fn client() -> Result<Client, Fault> {
     let unsound = || Fault::new("direct_login.client", "the built-in client is not sound");
     let scope = Scope::parse(SCOPE).map_err(|_| unsound())?;
+    let client_id = ClientId::parse(client::DIRECT_LOGIN).ok_or_else(unsound)?;
     Ok(Client {
-        version: 1,
-        client_id: ClientId::parse(client::DIRECT_LOGIN).ok_or_else(unsound)?,
-        client_name: NAME.to_owned(),
-        token_endpoint_auth_methods: vec![AuthMethod::None],
-        secret_hashes: Vec::new(),
-        jwks: None,
-        assertion_policy: AssertionPolicy::default(),
-        redirect_uris: Vec::new(),
         grant_types: vec![GrantType::RefreshToken],
         default_scope: scope.clone(),
         scope,
-        resources: Vec::new(),
-        pkce: PkcePolicy::Required,
-        access_token_format: TokenFormat::default(),
-        refresh_token_rotation: Rotation::default(),
-        require_pushed_authorization_requests: false,
-        dpop_bound_access_tokens: false,
-        resource_server_for: Vec::new(),
-        not_before: None,
+        ..Client::new(client_id, NAME.to_owned(), vec![AuthMethod::None])
     })
 }
 
@@ -214,7 +198,7 @@ async fn of_access_token<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Option<GrantId>, Stop> {
-    let token = presented::bearer(request)?;
+    let token = presented::bearer(request).map_err(presented::challenge)?;
     match Genuine::read(context, &token).await {
         Ok(Genuine::Jwt { grant, .. }) => Ok(Some(grant)),
         Ok(Genuine::Opaque(token)) => Ok(Some(token.grant)),

@@ -6,14 +6,13 @@ use std::rc::Rc;
 use base64ct::{Base64, Encoding as _};
 use oauth_core::{
     base64url,
-    client::{AssertionPolicy, AuthMethod, Client, PkcePolicy},
+    client::{AuthMethod, Client},
     form,
     grant_type::GrantType,
     http::{Answer, Headers, Incoming, Method},
     id::{ClientId, UserId},
     jose::JwkSet,
     keyring::Keyring,
-    lifecycle::grant::{Rotation, TokenFormat},
     password::{self, Password},
     pkce::CodeVerifier,
     redirect_uri::RegisteredRedirectUri,
@@ -341,14 +340,8 @@ pub fn machine_key() -> P256Key {
 ///
 /// For an id that no client can have.
 pub fn client(name: &str, methods: Vec<AuthMethod>) -> Client {
+    let client_id = ClientId::parse(name).expect("an id");
     Client {
-        version: 1,
-        client_id: ClientId::parse(name).expect("an id"),
-        client_name: format!("The {name} application"),
-        token_endpoint_auth_methods: methods,
-        secret_hashes: vec![],
-        jwks: None,
-        assertion_policy: AssertionPolicy::default(),
         redirect_uris: vec![RegisteredRedirectUri::parse(REDIRECT).expect("a URI")],
         grant_types: vec![
             GrantType::AuthorizationCode,
@@ -357,14 +350,7 @@ pub fn client(name: &str, methods: Vec<AuthMethod>) -> Client {
         ],
         scope: Scope::parse("openid profile read m2m:run").expect("a scope"),
         default_scope: Scope::parse("read").expect("a scope"),
-        resources: vec![],
-        pkce: PkcePolicy::Required,
-        access_token_format: TokenFormat::default(),
-        refresh_token_rotation: Rotation::default(),
-        require_pushed_authorization_requests: false,
-        dpop_bound_access_tokens: false,
-        resource_server_for: vec![],
-        not_before: None,
+        ..Client::new(client_id, format!("The {name} application"), methods)
     }
 }
 

@@ -1,14 +1,20 @@
 //! One more user or client, as a row: what `cargo xtask add` applies or prints.
 
+use std::iter;
+
 use anyhow::{Context as _, Result, anyhow, bail};
 use oauth_core::{
     base64url,
-    client::{Client, DIRECT_LOGIN},
+    client::{
+        AuthMethod, Client, DIRECT_LOGIN,
+        fields::{FIELDS, Value as FieldValue},
+    },
+    grant_type::GrantType,
     id::ClientId,
     keyring::Keyring,
-    lifecycle::grant::{Rotation, TokenFormat},
+    lifecycle::grant::Rotation,
     password::{self, Password},
-    scope::{MOST_TOKENS, ScopeToken},
+    scope::{MOST_TOKENS, Scope, ScopeToken},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,56 +25,15 @@ use crate::{
     sql::{now, quoted},
 };
 
-/// What is to be added.
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Entry {
-    /// Someone who can sign in.
-    User {
-        username: String,
-        password: String,
-        name: Option<String>,
-        email: Option<String>,
-        roles: String,
-    },
-    /// An application.
-    Client(NewClient),
-}
-
-/// An application, as the command line describes it.
+/// A user to add.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewClient {
-    client_id: String,
-    name: String,
-    redirect_uris: Vec<String>,
-    grants: Vec<String>,
-    scope: String,
-    public: bool,
-    access_token_format: TokenFormat,
-    refresh_token_rotation: Rotation,
-    push_required: bool,
-    resource_server_for: Vec<String>,
-}
-
-/// The statement that adds the entry, and the secret to hand out, if one was made.
-pub(crate) fn row(entry: Entry, keyring: &Keyring) -> Result<Value> {
-    match entry {
-        Entry::User {
-            username,
-            password,
-            name,
-            email,
-            roles,
-        } => user(
-            &username,
-            &password,
-            name.as_deref(),
-            email.as_deref(),
-            &roles,
-        ),
-        Entry::Client(new) => client(&new, keyring),
-    }
+pub(crate) struct NewUser {
+    username: String,
+    password: String,
+    name: Option<String>,
+    email: Option<String>,
+    roles: String,
 }
 
 /// The statement that lets a client ask for these scopes too.
@@ -87,69 +52,113 @@ pub(crate) fn allowed(client_id: &str, scopes: impl Iterator<Item = String>) -> 
     Ok(json!({ "sql": auth_rows::allow(&id, &all.into_iter().collect()) }))
 }
 
-fn client(new: &NewClient, keyring: &Keyring) -> Result<Value> {
-    let id = ClientId::parse(&new.client_id)
+/// The help of `add client`, from the list of a registration's fields.
+pub(crate) fn help() -> String {
+    let options = FIELDS.iter().map(|field| {
+        let option = match field.value {
+            FieldValue::Flag => format!("--{}", field.option),
+            FieldValue::Once(name) | FieldValue::Repeated(name) => {
+                format!("--{} {name}", field.option)
+            }
+        };
+        format!("  {option:<28} {}\n", field.about)
+    });
+    let usage = "cargo xtask add client ID [--print] [options]\n\n\
+        Registers a client. A confidential client's secret is generated and shown once.\n\n";
+    iter::once(usage.to_owned()).chain(options).collect()
+}
+
+/// The statement that adds a client, and the secret to hand out, if one was made. The words are an id and options.
+pub(crate) fn client(mut words: impl Iterator<Item = String>, keyring: &Keyring) -> Result<Value> {
+    let id = words.next().unwrap_or_default();
+    let id = ClientId::parse(&id)
         .filter(|id| id.as_str() != DIRECT_LOGIN)
         .context(
             "a client_id is visible ASCII, does not begin with `u_` and is not `direct-login`",
         )?;
-    if new.public && new.refresh_token_rotation == Rotation::Keep {
+    let methods = vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    let mut client = Client::new(id.clone(), id.to_string(), methods);
+    client.scope = Scope::parse("openid").map_err(|error| anyhow!("{error}"))?;
+    client.default_scope = client.scope.clone();
+    let given = set_fields(&mut client, words)?;
+    if !given.contains(&"grants") {
+        client.grant_types = usual_grants(&client);
+    }
+    if client.is_public() && client.refresh_token_rotation == Rotation::Keep {
         bail!("the refresh tokens of a public client rotate");
     }
-    let (secret, methods): (_, &[&str]) = if new.public {
-        (None, &["none"])
+    let secret = if client.is_public() {
+        None
     } else {
         let secret = base64url::encode(&random::<32>()?);
-        (Some(secret), &["client_secret_basic", "client_secret_post"])
+        client.secret_hashes = vec![keyring.client_secret_hash(&id, &secret)];
+        Some(secret)
     };
-    let hashes = secret
-        .iter()
-        .map(|secret| keyring.client_secret_hash(&id, secret));
-    let record = json!({
-        "version": 1,
-        "client_id": new.client_id,
-        "client_name": new.name,
-        "token_endpoint_auth_methods": methods,
-        "secret_hashes": hashes.collect::<Vec<_>>(),
-        "redirect_uris": new.redirect_uris,
-        "grant_types": new.grants,
-        "scope": new.scope,
-        "default_scope": new.scope,
-        "pkce": "required",
-        "access_token_format": new.access_token_format,
-        "refresh_token_rotation": new.refresh_token_rotation,
-        "require_pushed_authorization_requests": new.push_required,
-        "resource_server_for": new.resource_server_for,
-    });
-    let record: Client = serde_json::from_value(record)
-        .map_err(|error| anyhow!("this client cannot be: {error}"))?;
-    Ok(json!({ "sql": auth_rows::client_row(&record, now()?)?, "secret": secret }))
+    Ok(json!({ "sql": auth_rows::client_row(&client, now()?)?, "secret": secret }))
 }
 
-fn user(
-    username: &str,
-    password: &str,
-    name: Option<&str>,
-    email: Option<&str>,
-    roles: &str,
-) -> Result<Value> {
-    if username.is_empty() || password.chars().count() < 8 {
+/// Sets a field for each option; answers with the options that were given.
+fn set_fields(
+    client: &mut Client,
+    mut words: impl Iterator<Item = String>,
+) -> Result<Vec<&'static str>> {
+    let mut given = Vec::new();
+    while let Some(word) = words.next() {
+        let (name, attached) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        let field = name.strip_prefix("--");
+        let field = field.and_then(|name| FIELDS.iter().find(|field| field.option == name));
+        let field = field.with_context(|| format!("unknown option `{name}`"))?;
+        let value = match field.value {
+            FieldValue::Flag => String::new(),
+            FieldValue::Once(_) | FieldValue::Repeated(_) => attached
+                .or_else(|| words.next())
+                .with_context(|| format!("`{name}` needs a value"))?,
+        };
+        if given.contains(&field.option) && !matches!(field.value, FieldValue::Repeated(_)) {
+            bail!("`{name}` was given twice");
+        }
+        (field.set)(client, &value).map_err(|error| anyhow!("`{name}`: {error}"))?;
+        given.push(field.option);
+    }
+    Ok(given)
+}
+
+/// The grant types of a client for which none are named.
+fn usual_grants(client: &Client) -> Vec<GrantType> {
+    match (
+        client.redirect_uris.is_empty(),
+        client.resource_server_for.is_empty(),
+    ) {
+        (false, _) => vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        (true, true) => vec![GrantType::ClientCredentials],
+        // It only introspects.
+        (true, false) => Vec::new(),
+    }
+}
+
+/// The statement that adds a user.
+pub(crate) fn user(new: &NewUser) -> Result<Value> {
+    if new.username.is_empty() || new.password.chars().count() < 8 {
         bail!("a user has a name, and a password of 8 characters or more");
     }
-    let password = Password::ascii(password)
-        .context("set a password of ASCII characters here; the person can have any other later")?;
+    let password = Password::ascii(&new.password)
+        .context("set a password of ASCII characters here; the user can have any other later")?;
     let hash = password::hash(&password, salt()?).map_err(|fault| anyhow!("{fault}"))?;
     let id = format!("u_{}", base64url::encode(&random::<12>()?));
-    let optional = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), quoted);
+    let optional =
+        |text: Option<&String>| text.map_or_else(|| "NULL".to_owned(), |text| quoted(text));
     let sql = format!(
         "INSERT INTO users (user_id, username, password_hash, name, email, roles, disabled, created_at) \
          VALUES ({}, {}, {}, {}, {}, {}, 0, {})",
         quoted(&id),
-        quoted(username),
+        quoted(&new.username),
         quoted(&hash),
-        optional(name),
-        optional(email),
-        quoted(roles),
+        optional(new.name.as_ref()),
+        optional(new.email.as_ref()),
+        quoted(&new.roles),
         now()?
     );
     Ok(json!({ "sql": sql, "secret": null }))
@@ -164,23 +173,24 @@ mod tests {
     }
 
     fn shop(public: bool, redirect_uri: &str) -> Result<Value> {
-        let entry = Entry::Client(NewClient {
-            client_id: "shop".into(),
-            name: "The shop's".into(),
-            redirect_uris: vec![redirect_uri.into()],
-            grants: vec!["authorization_code".into()],
-            scope: "openid".into(),
-            public,
-            access_token_format: TokenFormat::Opaque,
-            refresh_token_rotation: if public {
-                Rotation::Rotate
-            } else {
-                Rotation::Keep
-            },
-            push_required: true,
-            resource_server_for: vec!["https://shop.example".into()],
+        let mut words = vec![
+            "shop",
+            "--display-name=The shop's",
+            "--redirect-uri",
+            redirect_uri,
+            "--grants",
+            "authorization_code",
+            "--opaque-tokens",
+            "--push-required",
+            "--resource-server-for",
+            "https://shop.example",
+        ];
+        words.push(if public {
+            "--public"
+        } else {
+            "--keep-refresh-tokens"
         });
-        row(entry, &keyring())
+        client(words.into_iter().map(str::to_owned), &keyring())
     }
 
     #[test]
@@ -238,10 +248,35 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_is_unknown_or_lacks_its_value_is_named() {
+        for words in [
+            vec!["shop", "--colour", "red"],
+            vec!["shop", "red"],
+            vec!["shop", "--scope"],
+            vec!["shop", "--scope", "a", "--scope", "b"],
+            vec!["shop", "--grants", "password"],
+            vec!["shop", "--public", "--keep-refresh-tokens"],
+            vec!["u_ada"],
+            vec![],
+        ] {
+            let refused = client(words.iter().map(|word| (*word).to_owned()), &keyring());
+            assert!(refused.is_err(), "{words:?}");
+        }
+        assert!(FIELDS.iter().all(|field| help().contains(field.about)));
+    }
+
+    #[test]
     fn a_users_password_is_stored_as_a_hash() {
-        let row = user("ida", "rhodes-1949", None, None, "").unwrap();
+        let new = |password: &str| NewUser {
+            username: "ida".into(),
+            password: password.into(),
+            name: None,
+            email: None,
+            roles: String::new(),
+        };
+        let row = user(&new("rhodes-1949")).unwrap();
         let sql = row["sql"].as_str().unwrap();
         assert!(sql.contains("$argon2id$") && !sql.contains("rhodes-1949"));
-        assert!(user("ida", "short", None, None, "").is_err());
+        assert!(user(&new("short")).is_err());
     }
 }

@@ -3,8 +3,9 @@
 //! Makes the local secrets that are missing, and prints the demo rows as JSON:
 //! `{"auth": [SQL, …], "api": [SQL, …]}`. Used by `cargo xtask dev` and the tests only, never by a deploy.
 //!
-//! `demo-data add <folder of the auth worker's .dev.vars>` reads one user or client as JSON from standard input and
-//! prints `{"sql": SQL, "secret": TEXT or null}`.
+//! `demo-data add user` reads a user as JSON from standard input, `demo-data add client <folder of the auth worker's
+//! .dev.vars> <id> <option>…` registers a client, and each prints `{"sql": SQL, "secret": TEXT or null}`. `demo-data help`
+//! prints the options of a client.
 //!
 //! `demo-data allow <client> <scope>…` prints `{"sql": SQL}`, which lets the client ask for these scopes too.
 
@@ -35,10 +36,23 @@ fn run() -> Result<()> {
     let mut next = |what: &str| arguments.next().with_context(|| format!("no {what} given"));
     let first = next("app folder")?;
     if first == "add" {
-        let folder = PathBuf::from(next("auth folder")?);
-        let entry =
-            serde_json::from_reader(std::io::stdin()).context("the entry cannot be read")?;
-        println!("{}", entry::row(entry, &secrets::keyring(&folder)?)?);
+        let kind = next("kind")?;
+        let row = match kind.as_str() {
+            "user" => {
+                let user = serde_json::from_reader(std::io::stdin());
+                entry::user(&user.context("the user cannot be read")?)?
+            }
+            "client" => {
+                let folder = PathBuf::from(next("auth folder")?);
+                entry::client(arguments, &secrets::keyring(&folder)?)?
+            }
+            other => anyhow::bail!("cannot add a `{other}`"),
+        };
+        println!("{row}");
+        return Ok(());
+    }
+    if first == "help" {
+        print!("{}", entry::help());
         return Ok(());
     }
     if first == "allow" {

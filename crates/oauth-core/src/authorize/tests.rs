@@ -2,9 +2,8 @@
 
 use super::*;
 use crate::{
-    client::{AssertionPolicy, AuthMethod, PkcePolicy},
+    client::{AuthMethod, PkcePolicy},
     form,
-    lifecycle::grant::{Rotation, TokenFormat},
     redirect_uri::RegisteredRedirectUri,
     settings::{DirectLogin, Lifetimes, Resource},
 };
@@ -21,26 +20,13 @@ fn settings() -> Settings {
 }
 
 fn client() -> Client {
+    let client_id = ClientId::parse("app").unwrap();
     Client {
-        version: 1,
-        client_id: ClientId::parse("app").unwrap(),
-        client_name: "App".into(),
-        token_endpoint_auth_methods: vec![AuthMethod::None],
-        secret_hashes: vec![],
-        jwks: None,
-        assertion_policy: AssertionPolicy::default(),
         redirect_uris: vec![RegisteredRedirectUri::parse("https://app.example/cb").unwrap()],
         grant_types: vec![GrantType::AuthorizationCode],
         scope: Scope::parse("openid read").unwrap(),
         default_scope: Scope::parse("read").unwrap(),
-        resources: vec![],
-        pkce: PkcePolicy::Required,
-        access_token_format: TokenFormat::default(),
-        refresh_token_rotation: Rotation::default(),
-        require_pushed_authorization_requests: false,
-        dpop_bound_access_tokens: false,
-        resource_server_for: vec![],
-        not_before: None,
+        ..Client::new(client_id, "App".into(), vec![AuthMethod::None])
     }
 }
 

@@ -1,0 +1,168 @@
+//! The fields of a registration that an administrator sets, each with its option on the command line.
+//!
+//! To add a field, add it to [`Client`] and here. The command line, its help and the stored record follow.
+
+use super::{AuthMethod, Client};
+use crate::{
+    grant_type::GrantType,
+    lifecycle::grant::{Rotation, TokenFormat},
+    redirect_uri::RegisteredRedirectUri,
+    scope::Scope,
+};
+
+/// A field of a registration.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its option, without the two dashes.
+    pub option: &'static str,
+    /// The value that the option takes.
+    pub value: Value,
+    /// Its meaning, for the help.
+    pub about: &'static str,
+    /// Checks a value and puts it into the registration; fails with the reason.
+    pub set: fn(&mut Client, &str) -> Result<(), String>,
+}
+
+/// The value that an option takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// None: the option is a flag.
+    Flag,
+    /// One, named so in the help.
+    Once(&'static str),
+    /// One each time that the option is repeated.
+    Repeated(&'static str),
+}
+
+/// Every field that an option sets.
+pub const FIELDS: &[Field] = &[
+    Field {
+        option: "display-name",
+        value: Value::Once("TEXT"),
+        about: "client_name: the name that users see; the id if absent",
+        set: |client, text| {
+            text.clone_into(&mut client.client_name);
+            Ok(())
+        },
+    },
+    Field {
+        option: "redirect-uri",
+        value: Value::Repeated("URI"),
+        about: "redirect_uris: where authorization responses may be sent; may be repeated",
+        set: |client, text| {
+            let uri = RegisteredRedirectUri::parse(text).map_err(|error| error.to_string())?;
+            client.redirect_uris.push(uri);
+            Ok(())
+        },
+    },
+    Field {
+        option: "scope",
+        value: Value::Once("SCOPES"),
+        about: "scope: the scopes that it may ask for, separated by spaces; openid if absent",
+        set: |client, text| {
+            client.scope = Scope::parse(text).map_err(|error| error.to_string())?;
+            client.default_scope = client.scope.clone();
+            Ok(())
+        },
+    },
+    Field {
+        option: "grants",
+        value: Value::Once("TYPES"),
+        about: "grant_types: separated by spaces, for example 'authorization_code refresh_token'",
+        set: |client, text| {
+            let mut types = Vec::new();
+            for name in text.split_whitespace() {
+                types.push(GrantType::parse(name).ok_or("an unknown grant type")?);
+            }
+            client.grant_types = types;
+            Ok(())
+        },
+    },
+    Field {
+        option: "public",
+        value: Value::Flag,
+        about: "token_endpoint_auth_method none: a client without a secret",
+        set: |client, _| {
+            client.token_endpoint_auth_methods = vec![AuthMethod::None];
+            Ok(())
+        },
+    },
+    Field {
+        option: "opaque-tokens",
+        value: Value::Flag,
+        about: "opaque access tokens, where the resource leaves it to the client",
+        set: |client, _| {
+            client.access_token_format = TokenFormat::Opaque;
+            Ok(())
+        },
+    },
+    Field {
+        option: "keep-refresh-tokens",
+        value: Value::Flag,
+        about: "refresh tokens that do not rotate; for confidential clients only",
+        set: |client, _| {
+            client.refresh_token_rotation = Rotation::Keep;
+            Ok(())
+        },
+    },
+    Field {
+        option: "push-required",
+        value: Value::Flag,
+        about: "require_pushed_authorization_requests (RFC 9126)",
+        set: |client, _| {
+            client.require_pushed_authorization_requests = true;
+            Ok(())
+        },
+    },
+    Field {
+        option: "dpop-required",
+        value: Value::Flag,
+        about: "dpop_bound_access_tokens (RFC 9449)",
+        set: |client, _| {
+            client.dpop_bound_access_tokens = true;
+            Ok(())
+        },
+    },
+    Field {
+        option: "resource-server-for",
+        value: Value::Repeated("URI"),
+        about: "the resources whose tokens it may introspect; may be repeated",
+        set: |client, text| {
+            client.resource_server_for.push(text.to_owned());
+            Ok(())
+        },
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::ClientId;
+
+    #[test]
+    fn every_option_is_there_once_and_explained() {
+        for (index, field) in FIELDS.iter().enumerate() {
+            assert!(!field.about.is_empty(), "{}", field.option);
+            let same = FIELDS.iter().position(|other| other.option == field.option);
+            assert_eq!(same, Some(index), "{}", field.option);
+        }
+    }
+
+    #[test]
+    fn every_field_changes_the_registration() {
+        let value = |field: &Field| match field.option {
+            "grants" => "client_credentials",
+            "redirect-uri" | "resource-server-for" => "https://app.example/",
+            _ => "read",
+        };
+        for field in FIELDS {
+            let id = ClientId::parse("app").unwrap();
+            let methods = vec![AuthMethod::ClientSecretBasic];
+            let mut client = Client::new(id, "App".into(), methods);
+            let before = serde_json::to_string(&client).unwrap();
+            (field.set)(&mut client, value(field)).unwrap();
+            let after = serde_json::to_string(&client).unwrap();
+            assert_ne!(after, before, "{}", field.option);
+        }
+    }
+}
