@@ -1,52 +1,52 @@
-//! Where a grant lives: load, step, save. What is to be issued is minted in between, before anything is
-//! committed, and then every check runs again.
+//! The host of a grant: load, step, save. Tokens are minted in between, before anything is committed, and then every
+//! check runs again.
 //!
-//! Whatever hosts a grant runs this: the Durable Object, and every test. Between a reading and the writing that
-//! follows from it nothing is awaited, so no other call sees a state in between.
+//! The Durable Object and every test run this code. Between a read and the write that follows from it nothing is
+//! awaited, so no other call sees an intermediate state.
 
 use oauth_core::{
     Fault, Refusal, UnixTime,
     lifecycle::grant::{Call, Command, EndReason, Grant, Issue, Minted, Reply, Revocation, step},
 };
 
-/// How often something is minted anew because the grant changed meanwhile. Each time another call has committed
-/// something, and a grant's line is short; more means that something is wrong.
+/// The number of times that tokens are minted again because the grant changed meanwhile. Each time another call has
+/// committed, and few calls wait for one grant; more means that something is wrong.
 const ROUNDS: usize = 8;
 
-/// The one record of a grant. Both acts are synchronous.
+/// The stored record of a grant. Both methods are synchronous.
 pub trait Record {
     /// The stored text.
     fn load(&self) -> Result<Option<String>, Fault>;
-    /// Stores a text in place of the last, to be forgotten some time after `ends_at`.
+    /// Replaces the text, to be deleted some time after `ends_at`.
     fn save(&self, text: &str, ends_at: UnixTime) -> Result<(), Fault>;
 }
 
-/// What mints, for a grant that may issue.
+/// The maker of token responses, for a grant that may issue one.
 pub trait Minter {
     /// Makes and signs a token response.
     async fn mint(&self, issue: Issue) -> Result<MintOutcome, Fault>;
 }
 
-/// What came of minting.
+/// The outcome of minting.
 #[derive(Debug)]
 pub enum MintOutcome {
     /// Ready to be delivered.
     Minted(Box<Minted>),
-    /// The person may not grant this any more. Nothing is spent.
+    /// The user may no longer grant this. No credential is spent.
     Refused(Refusal),
-    /// The person is gone: the grant ends with them.
+    /// The user is disabled or deleted, which ends the grant.
     PersonGone,
 }
 
-/// Puts a command to the grant that it is for, which `record` holds.
+/// Runs a command on the grant in `record`.
 ///
 /// # Errors
 ///
-/// A fault of the store, of a signature, or a record of a version that we do not know. Nothing has changed
-/// then, unless the fault came with the writing itself.
+/// A fault of the store or of a signature, or a record of an unknown version. Nothing has changed then, unless the write
+/// itself failed.
 pub async fn run_command(
     record: &impl Record,
-    press: &impl Minter,
+    minter: &impl Minter,
     call: &Call,
     clock: impl Fn() -> UnixTime,
 ) -> Result<Reply, Fault> {
@@ -56,7 +56,7 @@ pub async fn run_command(
         let Reply::Mint(issue) = reply else {
             return Ok(reply);
         };
-        match press.mint(*issue).await? {
+        match minter.mint(*issue).await? {
             MintOutcome::Minted(made) => minted = Some(*made),
             MintOutcome::Refused(refusal) => return Ok(Reply::Refused(refusal)),
             MintOutcome::PersonGone => {
@@ -76,7 +76,7 @@ pub async fn run_command(
     Err(Fault::new("grant.mint", "the grant changes all the time"))
 }
 
-/// One step, from reading to writing. What changes nothing writes nothing.
+/// One step, from read to write. A step without a change writes nothing.
 fn commit(
     record: &impl Record,
     call: &Call,

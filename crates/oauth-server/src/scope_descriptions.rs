@@ -1,7 +1,7 @@
-//! What resource servers say of their scopes (RFC 9728 §2), as people read it when they consent.
+//! The descriptions that resource servers publish for their scopes (RFC 9728 §2), shown on the consent page.
 //!
-//! `scopes_supported` names them; `scope_descriptions`, a member of our own beside the registered ones, has one line
-//! for each. Nothing here is decisive: a scope that nobody describes is shown by its name.
+//! `scopes_supported` lists the scopes; `scope_descriptions`, an extension of ours, has one line for each. They decide
+//! nothing: a scope without a description is shown by its name.
 
 use std::{fmt, rc::Rc};
 
@@ -18,33 +18,33 @@ use serde::{
 
 use crate::{at_once, context::Context, page::text::texts, ports::ScopeDescriptions};
 
-/// The most bytes of a document that are taken.
+/// The largest document that is accepted, in bytes.
 pub const LARGEST: usize = 64 * 1024;
-/// The most scopes that a resource has, and the most descriptions.
+/// The greatest number of scopes of a resource, and of descriptions.
 const MOST: usize = 100;
-/// The most characters of a description.
+/// The length of the longest description, in characters.
 const LONGEST: usize = 120;
-/// What a resource says of its scopes. Ours are never among them.
+/// The scopes of a resource, with their descriptions. This server's own scopes are never among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceScopes {
     listed: Vec<ScopeToken>,
     lines: Vec<(ScopeToken, String)>,
 }
 
-/// Why a document says nothing of a resource's scopes.
+/// The reason why a document is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unusable {
     /// More bytes than [`LARGEST`].
     TooLarge,
-    /// No JSON object with the members that are wanted, or with one twice, or too deep.
+    /// Not a JSON object with the expected members, or with one twice, or too deep.
     Malformed,
     /// It is about another resource (RFC 9728 §3.3).
     AnotherResource,
-    /// More scopes than we take.
+    /// Too many scopes.
     TooMany,
-    /// A scope that is none (RFC 6749 §3.3).
+    /// A scope with an invalid name (RFC 6749 §3.3).
     NotAScope,
-    /// A description that is no line: empty, too long, or with characters that change how others are read.
+    /// A description that is not one plain line: empty, too long, or with characters that change how others are read.
     NotALine,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for Unusable {
     }
 }
 
-/// What is read of a document; members that nobody knows are ignored.
+/// The members that are read; unknown ones are ignored.
 #[derive(Deserialize)]
 struct Document {
     resource: String,
@@ -71,7 +71,7 @@ struct Document {
     scope_descriptions: Pairs,
 }
 
-/// An object of texts.
+/// An object of strings, in order.
 #[derive(Default)]
 struct Pairs(Vec<(String, String)>);
 
@@ -98,8 +98,8 @@ impl<'de> Deserialize<'de> for Pairs {
 }
 
 impl ResourceScopes {
-    /// Reads the metadata that `resource` answers with: whole, or not at all. What it says of our own scopes is
-    /// not taken.
+    /// Reads the metadata of `resource`: all of it, or nothing. Its descriptions of this server's own scopes are
+    /// ignored.
     pub fn parse(json: &[u8], resource: &str) -> Result<Self, Unusable> {
         if json.len() > LARGEST {
             return Err(Unusable::TooLarge);
@@ -162,8 +162,8 @@ fn is_foreign(scope: &ScopeToken) -> bool {
     !SCOPES.contains(&scope.as_str())
 }
 
-/// Whether a description is one line that is read as it is written: no control, no line break, nothing that is not seen
-/// or turns the direction of writing.
+/// Whether a description is one plain line: no control character, no line break, nothing invisible, and nothing that
+/// changes the direction of writing.
 fn is_line(text: &str) -> bool {
     let bends = |character: char| {
         character.is_control()
@@ -173,52 +173,52 @@ fn is_line(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(bends)
 }
 
-/// Seconds after which what a resource said is asked for again.
+/// The seconds for which a document is fresh.
 const FRESH: i64 = 300;
-/// A resource is asked at most this often, whatever is missing.
+/// The least number of seconds between two requests to a resource.
 const AGAIN: i64 = 60;
 
-/// What a resource said, and when.
+/// The scopes of a resource, with the time of the answer.
 #[derive(Clone, Debug)]
 pub struct Heard {
-    /// What it said.
+    /// The scopes.
     pub scopes: Rc<ResourceScopes>,
-    /// When.
+    /// The time.
     pub at: UnixTime,
 }
 
 impl Heard {
-    /// What was heard just now.
+    /// The answer that has just arrived.
     pub fn now(document: &[u8], resource: &str, now: UnixTime) -> Result<Self, Unusable> {
         let scopes = Rc::new(ResourceScopes::parse(document, resource)?);
         Ok(Self { scopes, at: now })
     }
 
-    /// Reads a copy, which is judged like the document itself. `None` for what is no copy of this version.
+    /// Reads a copy, with the same checks as the document itself. `None` if it is not a copy of this version.
     pub fn from_copy(copy: &str, resource: &str) -> Option<Self> {
         let (at, document) = copy.strip_prefix("1 ")?.split_once(' ')?;
         Self::now(document.as_bytes(), resource, UnixTime(at.parse().ok()?)).ok()
     }
 
-    /// What a copy of `document` is: a version, when it was heard, and itself.
+    /// The stored copy of `document`: a version, the time of the answer, and the document.
     pub fn copy(document: &str, now: UnixTime) -> String {
         ["1 ", &now.0.to_string(), " ", document].concat()
     }
 }
 
-/// What is to be done before a question about a resource's scopes is answered.
+/// Whether to ask a resource about its scopes, and whether to wait for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// Nothing: what is known will do.
+    /// Do not ask: the copy will do.
     Nobody,
-    /// The resource is asked, and what is known will do until then.
+    /// Ask in the background, and use the copy meanwhile.
     Behind,
-    /// The resource is asked, and the answer waited for.
+    /// Ask, and wait for the answer.
     First,
 }
 
-/// Decides whether to ask a resource, of which `heard` is known and which was asked at `asked_at`, for the sake
-/// of someone who reads about `wanted`. Who reads about none of its scopes does not wait for news.
+/// Decides whether to ask a resource that was last asked at `asked_at` and of which `heard` is the copy. A user is
+/// waiting to read about the scopes in `wanted`; if there are none, the request does not wait.
 pub fn whom_to_ask(
     heard: Option<&Heard>,
     asked_at: Option<UnixTime>,
@@ -239,7 +239,7 @@ pub fn whom_to_ask(
     }
 }
 
-/// What the resource of a request says of its scopes in `wanted`, for the person who decides about them.
+/// The descriptions of the scopes in `wanted` by the resource of a request, for the user who decides about them.
 pub(crate) async fn of<P: ScopeDescriptions>(
     context: &Context<'_, P>,
     resource: &str,
@@ -256,10 +256,10 @@ pub(crate) async fn of<P: ScopeDescriptions>(
     known(context, resource, &wanted).await
 }
 
-/// What several resources say of their scopes, each with its identifier, as far as it is known.
+/// The known scopes of several resources, each with its identifier.
 pub(crate) type Said<'a> = Vec<(&'a str, Rc<ResourceScopes>)>;
 
-/// What these resources say, each once.
+/// The known scopes of these resources, each resource once.
 pub(crate) async fn of_all<'a, P: ScopeDescriptions>(
     context: &Context<'_, P>,
     resources: impl Iterator<Item = &'a str>,
@@ -276,14 +276,14 @@ pub(crate) async fn of_all<'a, P: ScopeDescriptions>(
     each.into_iter().zip(said).collect()
 }
 
-/// What a scope of one of these resources allows.
+/// The description of a scope of one of these resources.
 pub(crate) fn line<'a>(said: &'a Said<'_>, resource: &str, scope: &str) -> &'a str {
     let mut said = said.iter();
     let scopes = said.find_map(|(name, scopes)| (*name == resource).then_some(scopes));
     scopes.map_or(texts().undescribed_scope, |scopes| scopes.line(scope))
 }
 
-/// Only a resource that is registered is asked: entries of people's access may name one that was.
+/// Only a registered resource is asked: an old grant may name one that is no longer registered.
 async fn known<P: ScopeDescriptions>(
     context: &Context<'_, P>,
     resource: &str,
@@ -296,7 +296,7 @@ async fn known<P: ScopeDescriptions>(
     context.ports.scopes_of(resource, wanted).await
 }
 
-/// All scopes that can be asked for, each once: ours, then those that the resources list.
+/// All scopes that can be requested, each once: this server's own, then those that the resources list.
 pub(crate) fn names<'a>(said: &'a Said<'_>) -> Vec<&'a str> {
     let mut names: Vec<&str> = SCOPES.to_vec();
     for name in said.iter().flat_map(|(_, scopes)| scopes.listed()) {
