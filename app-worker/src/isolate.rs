@@ -1,4 +1,4 @@
-//! What an isolate keeps between requests: the configuration, the token source, the guard, the keys.
+//! The state that an isolate keeps between requests: the configuration, the token source, the guard, the keys.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;

@@ -9,14 +9,14 @@ use oauth_core::{
 };
 use worker::Env;
 
-/// What the operator decided.
+/// The configuration.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// What the endpoints need to know.
+    /// The settings of the endpoints.
     pub(crate) settings: settings::Settings,
     /// The keys derived from `OSTIARY_SECRET`.
     pub(crate) keyring: Keyring,
-    /// What the way of a request needs to know.
+    /// The settings of the request path.
     pub(crate) site: Site,
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn copy(text: &str) {
     }
 }
 
-/// What is kept for this tab only.
+/// The storage of this tab.
 pub(crate) mod tab {
     use super::{Storage, Window, window};
 

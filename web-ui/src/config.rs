@@ -1,4 +1,4 @@
-//! What the application's own origin tells about the other two: `GET /config.json`.
+//! The configuration from the application's own origin: `GET /config.json`.
 
 use oauth_client::HttpCall;
 

@@ -4,7 +4,7 @@ use oauth_client::HttpCall;
 
 use crate::party::Party;
 
-/// What came back on a message.
+/// The reply to a message.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// An HTTP answer.
@@ -61,7 +61,7 @@ pub(crate) struct Message {
     pub(crate) from: Party,
     /// Who was asked.
     pub(crate) to: Party,
-    /// What the message is, in a few words.
+    /// The title of the message.
     pub(crate) title: &'static str,
     /// The request.
     pub(crate) call: HttpCall,

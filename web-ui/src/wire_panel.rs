@@ -8,7 +8,7 @@ use crate::mask::Sight;
 use crate::message::{Answered, Message, Reply};
 use crate::text::texts;
 
-/// What went over the wire for one message.
+/// One message, as it went over the wire.
 #[component]
 pub(crate) fn WirePanel(
     /// The message.

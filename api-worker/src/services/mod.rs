@@ -1,4 +1,4 @@
-//! What the API offers, one service a file, one line each to mount it.
+//! The services of the API: one file and one line here for each.
 
 mod data;
 mod introspection;

@@ -1,3 +1,3 @@
-//! What the worker stores in KV.
+//! The worker's data in KV.
 
 pub(crate) mod token_copies;

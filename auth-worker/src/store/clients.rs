@@ -69,11 +69,11 @@ struct Known {
     _client_id: String,
 }
 
-/// What disabling does: from now on the record says that grants which began before are over.
+/// Disables a client. Its record then says that grants which began before have ended.
 const DISABLE: &str = "UPDATE clients SET disabled = 1, \
     record = json_set(record, '$.not_before', CAST(?2 AS INTEGER)) \
     WHERE client_id = ?1 RETURNING client_id";
-/// What enabling does. An isolate that still had a copy may have begun a grant after the client was disabled:
+/// Enables a client. An isolate that still had a copy may have begun a grant after the client was disabled:
 /// that is over as well.
 const ENABLE: &str = "UPDATE clients SET record = CASE disabled WHEN 0 THEN record \
     ELSE json_set(record, '$.not_before', CAST(?2 AS INTEGER)) END, disabled = 0 \

@@ -1,4 +1,4 @@
-//! What people have agreed to, exact in client and resource.
+//! The consents of users, exact in client and resource.
 
 use edge::d1::{Database, integer};
 use oauth_core::{

@@ -18,7 +18,7 @@ use worker::Env;
 
 use super::key_rotation;
 
-/// What every installation signs with: ES256 access tokens, RS256 ID tokens.
+/// The algorithms of every installation: ES256 for access tokens, RS256 for ID tokens.
 const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
 /// How long an isolate trusts what it has read, in seconds.
 const REMEMBERED: i64 = 60;
@@ -53,7 +53,7 @@ thread_local! {
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
 
-/// What the keys are read and made with: the keys that they are sealed under, and how long tokens count.
+/// The rules for reading and making keys: the keys that seal them, and the lifetime of tokens.
 pub(crate) struct Rules {
     /// The first seals, any opens.
     pub(crate) seals: Vec<Secret<[u8; 32]>>,
@@ -183,7 +183,7 @@ async fn load(
     })
 }
 
-/// What may be told of all keys, as they are now.
+/// The public facts of all keys, as they are now.
 pub(crate) async fn entries(env: &Env) -> Result<Vec<KeyEntry>, Fault> {
     let rows = read(&Database::open(env)?).await?;
     Ok(rows.iter().map(Row::entry).collect())
@@ -284,7 +284,7 @@ async fn opened(
     Ok(Rc::new(signer))
 }
 
-/// What was sealed under one of the keys that may have been used.
+/// Opens a text that was sealed under one of these keys.
 async fn unsealed(
     seals: &[Secret<[u8; 32]>],
     sealed: &[u8],

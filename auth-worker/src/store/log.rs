@@ -1,4 +1,4 @@
-//! What went wrong without consequence for a request, said in the log.
+//! Log lines for failures that no request notices.
 
 use std::fmt::Display;
 

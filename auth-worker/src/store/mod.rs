@@ -1,4 +1,4 @@
-//! What lives in D1 and KV, and what an isolate remembers of it for a while.
+//! D1 and KV, and the copies that an isolate keeps of them for a while.
 
 pub(crate) mod access_tokens;
 pub(crate) mod audit;

@@ -1,4 +1,4 @@
-//! What resource servers say of their scopes: in the isolate for a minute, with a copy in KV, asked of the resource
+//! The scope descriptions of resource servers: in the isolate for a minute, with a copy in KV, fetched from the resource
 //! itself where the copy is old or lacks a scope (RFC 9728 §3).
 //!
 //! All of it may fail without consequence: a scope is then shown by its name.
@@ -22,7 +22,7 @@ const PATIENCE: i64 = 3;
 /// How often those who wait look whether the answer is there.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What an isolate knows of one resource.
+/// An isolate's copy of one resource's descriptions.
 #[derive(Clone, Default)]
 struct Known {
     heard: Option<Heard>,
@@ -57,10 +57,10 @@ fn change(resource: &str, change: impl FnOnce(&mut Known)) {
     });
 }
 
-/// What comes after the answer: the asking for the sake of those who come later, or the writing of a copy.
+/// The work after the answer: fetching for later requests, or writing a copy.
 pub(crate) type Later = Pin<Box<dyn Future<Output = ()>>>;
 
-/// What `resource` says of its scopes, as far as that is known in time, and what is left to do. `binding` is the
+/// The scope descriptions of `resource`, as far as they are known in time, and the work that is left. `binding` is the
 /// worker that the resource may be bound as.
 pub(crate) async fn find(
     env: &Env,

@@ -6,7 +6,7 @@ use worker::{Headers, Response, ResponseBuilder};
 
 use crate::route::Cache;
 
-/// What nothing but a page of ours needs to be: an answer that a browser must not run or frame.
+/// The policy of every answer that is not a page: a browser must neither run nor frame it.
 const INERT: &str =
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 

@@ -4,9 +4,9 @@ use oauth_core::http::Answer;
 
 use crate::route::Cors;
 
-/// What scripts of other origins may read besides the safelisted headers.
+/// The headers that scripts of other origins may read besides the safelisted ones.
 const EXPOSED: &str = "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id";
-/// What they may send.
+/// The headers that they may send.
 const ACCEPTED: &str = "Authorization, Content-Type, DPoP";
 
 /// The answer to a preflight, still without the origin.

@@ -1,6 +1,6 @@
 //! Cloudflare glue that the workers share: how a request comes in and an answer goes out.
 //!
-//! What decides (routes, CORS, headers, configuration, the log line) is pure and tested natively;
+//! Decisions (routes, CORS, headers, configuration, the log line) are pure and tested natively;
 //! what touches the platform is thin.
 
 pub mod answer;

@@ -50,7 +50,7 @@ pub struct Route<H> {
     pub cache: Cache,
     /// The most bytes that a body may have.
     pub body_limit: usize,
-    /// What the worker does.
+    /// The handler.
     pub handler: H,
 }
 
@@ -63,7 +63,7 @@ pub struct Table<H: 'static> {
     pub fallback: Option<Route<H>>,
 }
 
-/// What the table says about a request.
+/// The route table's answer to a request.
 #[derive(Debug)]
 pub enum Resolved<'a, H> {
     /// This entry takes it.
@@ -89,7 +89,7 @@ pub trait Routes<H: 'static> {
     /// The entries of a path.
     fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<H>>;
 
-    /// What takes a path that has no entry.
+    /// The route for a path that has no entry.
     fn fallback(&self) -> Option<&Route<H>>;
 
     /// Finds the entry for a request.

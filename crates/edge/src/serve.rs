@@ -14,7 +14,7 @@ use crate::{
     route::{Cache, Cors, Resolved, Routes},
 };
 
-/// What a worker knows about itself.
+/// A worker's own origin and the origins that it admits.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// Whether its own origin is https.
@@ -23,7 +23,7 @@ pub struct Site {
     pub origins: Vec<String>,
 }
 
-/// What a handler gives back.
+/// The outcome of a handler.
 #[derive(Debug)]
 pub enum Reply {
     /// An answer that is still to be written.

@@ -15,7 +15,7 @@ use crate::request::{Cut, chunks};
 /// A request to another worker.
 #[derive(Debug)]
 pub struct Outbound<'a> {
-    /// What the call is for, for the log (`auth.jwks`).
+    /// The purpose of the call, for the log (`auth.jwks`).
     pub what: &'static str,
     /// The method.
     pub method: Method,
@@ -59,7 +59,7 @@ impl<'a> Outbound<'a> {
     }
 }
 
-/// What came back.
+/// The response.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     /// The status code.

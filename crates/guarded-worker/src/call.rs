@@ -1,4 +1,4 @@
-//! What a handler gets, and what it gives.
+//! The argument and the result of a handler.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use crate::sources::Sources;
 /// An answer on its way.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// What a handler gives: an answer, or a refusal that becomes one (a `Fault` is a 503).
+/// The result of a handler: an answer, or a refusal that becomes one (a `Fault` is a 503).
 pub type Served<'a> = Later<'a, Result<Answer, Denied>>;
 
 /// A handler.
@@ -39,7 +39,7 @@ impl Call<'_> {
         edge::d1::Database::open(self.env)
     }
 
-    /// What the authorization server says of the very token that the request came with, now: the JSON of its answer
+    /// Introspects the token of this request, now: the JSON of the response
     /// (RFC 7662 §2.2). A fault where no `INTROSPECTION_CLIENT_ID` is set.
     pub async fn introspection(&self) -> Result<Vec<u8>, Denied> {
         self.protection

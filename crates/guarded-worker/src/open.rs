@@ -1,4 +1,4 @@
-//! What anyone may ask: how the worker is, and what resource it is (RFC 9728).
+//! The open routes: health, and the resource's metadata (RFC 9728).
 
 use oauth_core::Fault;
 use oauth_core::http::Answer;

@@ -20,7 +20,7 @@ use crate::sources::Sources;
 pub struct Protection {
     /// Whose tokens are accepted, and as whom.
     pub(crate) config: Config,
-    /// What the way of a request needs to know.
+    /// The settings of the request path.
     pub(crate) site: Site,
     /// The value of `Authorization` at the introspection endpoint, where we may ask there.
     pub(crate) authorization: Option<Secret<String>>,
@@ -45,7 +45,7 @@ impl Protection {
         })
     }
 
-    /// What the guard may ask while it judges a request.
+    /// The ports of the guard for one request.
     pub fn sources<'a>(
         &'a self,
         env: &'a Env,
@@ -67,7 +67,7 @@ impl Protection {
         self.guard.admit(sources, request, edge::now()).await
     }
 
-    /// What the authorization server says now of the token that an admitted request came with (RFC 7662 §2.2).
+    /// Introspects the token of an admitted request, now (RFC 7662 §2.2).
     pub(crate) async fn introspection(
         &self,
         sources: &Sources<'_>,

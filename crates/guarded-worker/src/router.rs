@@ -20,7 +20,7 @@ pub(crate) enum Handler {
     Guarded(Needs, Handle),
 }
 
-/// What every resource server has, and anyone may ask.
+/// The open routes of every resource server.
 const OPEN: &[Route<Handler>] = &[
     open_route("/health", Cors::Closed, Cache::NoStore, Handler::Health),
     open_route(

@@ -1,4 +1,4 @@
-//! What a worker offers: services, their scopes, their routes, and what each route needs.
+//! Services: their scopes, their routes, and what each route needs.
 
 use edge::route::{BODY_LIMIT, GET, POST};
 use edge::{Cache, Cors, Route};
@@ -30,7 +30,7 @@ enum Whose {
     APersons,
 }
 
-/// What a route needs, beyond a good access token.
+/// The requirements of a route, beyond a valid access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
     scope: Option<ScopeInfo>,

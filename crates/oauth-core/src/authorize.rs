@@ -16,7 +16,7 @@ use crate::{
 /// Longest `nonce` that we return, in bytes.
 const LONGEST_NONCE: usize = 512;
 
-/// What `prompt` asks for (OIDC Core §3.1.2.1).
+/// The values of `prompt` (OIDC Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
     /// `none`: show no page.
@@ -38,7 +38,7 @@ pub struct AuthorizationRequest {
     pub redirect_uri_sent: bool,
     /// The client's `state`, returned as it came.
     pub state: Option<String>,
-    /// What is asked for.
+    /// The requested scope.
     pub scope: Scope,
     /// The resource that access tokens are wanted for, in its registered form.
     pub resource: String,
@@ -48,13 +48,13 @@ pub struct AuthorizationRequest {
     pub dpop_jkt: Option<String>,
     /// The `nonce` for the ID token.
     pub nonce: Option<String>,
-    /// What to ask the person.
+    /// The prompts.
     pub prompt: Prompt,
     /// How old the login may be, in seconds.
     pub max_age: Option<i64>,
     /// An ID token that names the person who is expected.
     pub id_token_hint: Option<String>,
-    /// What to fill in as username.
+    /// The username to fill in.
     pub login_hint: Option<String>,
 }
 

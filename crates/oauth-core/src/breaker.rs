@@ -13,7 +13,7 @@ const OPEN_FOR: i64 = 10;
 /// A probe that has taken longer than this was left: the platform may freeze a caller whose client has gone.
 const LONGEST_PROBE: i64 = 8;
 
-/// What a breaker lets through. The later, the less.
+/// The state of a circuit breaker, from the most to the least permissive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum BreakerState {
     /// Requests go through.
@@ -81,7 +81,7 @@ pub struct Breaker {
 pub struct Pass(u64);
 
 impl Breaker {
-    /// What it lets through now.
+    /// Its state now.
     pub fn state(self, now: UnixTime) -> BreakerState {
         match self.phase {
             Phase::Closed => BreakerState::Closed,

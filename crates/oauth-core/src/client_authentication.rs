@@ -12,7 +12,7 @@ use crate::{
 /// The only type of assertion that a client may authenticate with (RFC 7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What a request presents.
+/// The credentials that a request presents.
 #[derive(Debug)]
 pub struct Presented {
     /// The client that it claims to be.

@@ -73,7 +73,7 @@ impl RefreshToken {
     }
 }
 
-/// What a pushed request is known by, inside its `request_uri` (RFC 9126 §2.2): `p1.<grant>.<mac>`.
+/// The reference to a pushed request, inside its `request_uri` (RFC 9126 §2.2): `p1.<grant>.<mac>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestUri {
     /// The grant that began with it.
@@ -82,7 +82,7 @@ pub struct RequestUri {
 
 impl RequestUri {
     const KIND: &'static str = "p1";
-    /// What every `request_uri` of ours begins with (RFC 9126 §2.2).
+    /// The prefix of every `request_uri` that this server issues (RFC 9126 §2.2).
     pub const PREFIX: &'static str = "urn:ietf:params:oauth:request_uri:";
 
     /// The `request_uri` as it travels.
@@ -150,7 +150,7 @@ impl OpaqueToken {
     }
 }
 
-/// What a login session's cookie holds: `s1.<user>.<session>.<mac>`.
+/// The value of a login session's cookie: `s1.<user>.<session>.<mac>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionCookie {
     /// Whose session it is.
@@ -185,7 +185,7 @@ impl SessionCookie {
     }
 }
 
-/// What a browser keeps that has signed in to an account before: `k1.<account>.<browser>.<mac>`. Its tries
+/// The cookie of a browser that has signed in to an account before: `k1.<account>.<browser>.<mac>`. Its tries
 /// are counted apart, so that strangers who guess cannot keep the owner out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownBrowser {

@@ -28,7 +28,7 @@ const LONGEST_PROOF: usize = 8 * 1024;
 /// The longest `jti` that anyone remembers.
 const LONGEST_JTI: usize = 256;
 
-/// What a request is, for its proof to agree with.
+/// The request that a proof must match.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     /// Its method.
@@ -47,7 +47,7 @@ pub struct Expected<'a> {
 pub struct Proof {
     /// The thumbprint of the key (RFC 7638, RFC 9449 §6.1).
     pub jkt: String,
-    /// What tells the proof from every other, for 5 minutes.
+    /// The id that makes the proof unique, for 5 minutes.
     pub jti: String,
     /// When it was made.
     pub iat: UnixTime,
@@ -90,7 +90,7 @@ pub enum DpopError {
 }
 
 impl DpopError {
-    /// What is wrong, for the one who made the proof.
+    /// The error, for the client that made the proof.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TooLong => "too long",
@@ -290,7 +290,7 @@ pub struct ProofOf<'a> {
     pub access_token: Option<&'a str>,
     /// The nonce that the server gave last (RFC 9449 §8, §9).
     pub nonce: Option<&'a str>,
-    /// What no other proof has: 96 random bits or more.
+    /// The proof's unique id: 96 random bits or more.
     pub jti: &'a str,
     /// When it is made.
     pub now: UnixTime,

@@ -8,7 +8,7 @@ use std::fmt;
 /// Something on our side did not work: a store, a signature, the platform.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// What was attempted, as a fixed word for the log (`d1.read_client`).
+    /// The operation, as a fixed word for the log (`d1.read_client`).
     pub what: &'static str,
     /// The platform's own message. It goes to the log only, and never holds a secret.
     pub cause: String,

@@ -96,7 +96,7 @@ pub struct Incoming {
     pub request_id: String,
 }
 
-/// What one request adds to its log line. Nothing here may be a secret.
+/// The fields that a request adds to its log line. None may be a secret.
 #[derive(Clone, Debug, Default)]
 pub struct LogFacts {
     /// The slug of the refusal, if the request was refused.
@@ -138,7 +138,7 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// The body's bytes.
     pub body: Vec<u8>,
-    /// What the log line of this request should say.
+    /// The fields of this request's log line.
     pub log: LogFacts,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base64url;
 
-/// What every user's id begins with, and no client's: a machine's `sub` can never equal a person's.
+/// The prefix of every user's id and of no client's: a machine's `sub` can never equal a user's.
 pub const USER_PREFIX: &str = "u_";
 
 macro_rules! identifier {

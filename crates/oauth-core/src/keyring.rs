@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use crate::{Secret, base64url, id::ClientId, secret::secrets_equal};
 
-/// What a derived key is for.
+/// The purpose of a derived key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Client secrets at rest.

@@ -1,4 +1,4 @@
-//! What we can do, said once (RFC 8414, OpenID Connect Discovery 1.0). It lists what works, no more.
+//! The metadata document (RFC 8414, OpenID Connect Discovery 1.0). It lists what works and nothing else.
 
 use serde::Serialize;
 

@@ -62,7 +62,7 @@ impl CodeVerifier {
     }
 }
 
-/// What the authorization request carries (RFC 7636 §4.2): 43 base64url characters.
+/// The `code_challenge` of an authorization request (RFC 7636 §4.2): 43 base64url characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CodeChallenge(String);

@@ -118,14 +118,14 @@ impl Scope {
         self.0.iter().all(|token| other.0.contains(token))
     }
 
-    /// What this set holds and `other` does not.
+    /// The scopes in this set that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         let only_here = |token: &&ScopeToken| !other.0.contains(token);
         self.0.iter().filter(only_here).cloned().collect()
     }
 
-    /// What either set holds.
+    /// The scopes in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.iter().chain(other.iter()).cloned().collect()

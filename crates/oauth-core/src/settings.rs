@@ -1,4 +1,4 @@
-//! What an operator decides once: who we are, for whom we issue, how long things live.
+//! The configuration: the issuer, the resources, the lifetimes.
 
 use crate::{client::Client, lifecycle::grant::TokenFormat, scope::Scope};
 
@@ -88,7 +88,7 @@ pub struct Settings {
 pub struct Resource {
     /// Its resource identifier (RFC 8707 §2).
     pub identifier: String,
-    /// What its access tokens are; `None` where each client's registration says so.
+    /// The format of its access tokens; `None` where each client's registration chooses.
     pub format: Option<TokenFormat>,
 }
 
@@ -131,7 +131,7 @@ impl Settings {
             .find(|known| known.strip_suffix('/').unwrap_or(known) == wanted)
     }
 
-    /// What access tokens of `client` for `resource` are: the resource's own choice, else the client's.
+    /// The format of access tokens of `client` for `resource`: the resource's choice, else the client's.
     pub fn token_format(&self, resource: &str, client: &Client) -> TokenFormat {
         self.resources
             .iter()
@@ -181,7 +181,7 @@ impl Roles {
         }
     }
 
-    /// What is left of `scope` for a person with these roles: the rest is dropped, not refused.
+    /// The part of `scope` that a user with these roles may grant. The rest is dropped, not refused.
     pub fn limit(self, scope: &Scope) -> Scope {
         scope
             .iter()

@@ -33,7 +33,7 @@ impl StepUp {
     }
 }
 
-/// What a good access token gives. Only a guard makes one.
+/// The access of a valid token. Only a guard makes one.
 #[derive(Clone, Debug)]
 pub struct Access {
     claims: Rc<AccessTokenClaims>,
@@ -45,7 +45,7 @@ impl Access {
         Self { claims, doubt }
     }
 
-    /// What could not be found out about the token, though it was admitted: the log should say so.
+    /// A check that could not be made although the token was admitted: the log should say so.
     pub fn doubt(&self) -> Option<&Fault> {
         self.doubt.as_ref()
     }
@@ -60,7 +60,7 @@ impl Access {
         &self.claims.client_id
     }
 
-    /// What the token allows.
+    /// The token's scope.
     pub fn scope(&self) -> Option<&Scope> {
         self.claims.scope.as_ref()
     }

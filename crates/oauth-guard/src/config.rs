@@ -14,7 +14,7 @@ pub struct Config {
     pub origin: String,
     /// Where the issuer's keys are kept.
     pub keys: KeptKeys,
-    /// What becomes of tokens that are no JWTs.
+    /// The treatment of tokens that are not JWTs.
     pub opaque: OpaqueTokens,
     /// How it is seen that a JWT was revoked.
     pub revocation: JwtRevocation,
@@ -51,7 +51,7 @@ pub enum KeptKeys {
     WithCopy,
 }
 
-/// What becomes of tokens that are no JWTs.
+/// The treatment of tokens that are not JWTs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OpaqueTokens {
     /// They are refused; the authorization server is not asked.

@@ -36,14 +36,14 @@ pub enum Denied {
     },
     /// It could not be found out: ours is the failure.
     Unavailable {
-        /// What failed.
+        /// The failure.
         fault: Fault,
         /// After so many seconds it is worth a try.
         seconds: i64,
     },
 }
 
-/// What is wrong with the proof that goes with a token.
+/// The error in the proof that goes with a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProofProblem {
     /// There is none.
@@ -78,7 +78,7 @@ impl ProofProblem {
     }
 }
 
-/// What is wrong with a token.
+/// The error in a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenProblem {
     /// It is not a well-formed token, or its signature is not good.

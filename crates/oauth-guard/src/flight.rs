@@ -55,9 +55,9 @@ impl<K, T> Drop for Asking<'_, K, T> {
     }
 }
 
-/// What a request would like to hear.
+/// A question that several requests may share.
 pub(crate) struct Wish<K, F> {
-    /// What it is about.
+    /// Its subject.
     pub(crate) key: K,
     /// Only an answer to a question that was asked later than this counts.
     pub(crate) asked_after: UnixTime,

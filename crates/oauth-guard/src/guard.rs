@@ -34,7 +34,7 @@ pub(crate) const LEEWAY: Leeway = Leeway {
 /// How long a request waits to hear whether its client comes too often.
 const RATE_MS: u32 = 500;
 
-/// What a request was admitted in spite of.
+/// Checks that could not be made on an admitted request.
 type Doubt = Option<Fault>;
 
 /// A good token's claims, and the hash of a JWT.
@@ -106,7 +106,7 @@ impl<V: SignatureVerifier> Guard<V> {
         })
     }
 
-    /// What the authorization server says now of the token of a request that was admitted: the JSON of its answer
+    /// Introspects the token of an admitted request, now: the JSON of the response
     /// (RFC 7662 §2.2). It is asked as for any opaque token, but for what is remembered.
     pub async fn introspection(
         &self,
@@ -166,7 +166,7 @@ impl<V: SignatureVerifier> Guard<V> {
         }
     }
 
-    /// What is remembered of a JWT.
+    /// The memory of verified JWTs.
     fn known(&self, hash: &Hash, now: UnixTime) -> Option<Known> {
         self.follow_keys();
         self.tokens.find(hash, now)

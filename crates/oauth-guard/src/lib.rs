@@ -1,4 +1,4 @@
-//! What a resource server needs to accept an access token: bearer credentials (RFC 6750), JWT access
+//! The guard of a resource server: bearer credentials (RFC 6750), JWT access
 //! tokens (RFC 9068), opaque ones by introspection (RFC 7662), tombstones of what was revoked, refusals that
 //! tell a client what to do next (RFC 6750 §3, RFC 9728 §5).
 //!

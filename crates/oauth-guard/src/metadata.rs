@@ -1,4 +1,4 @@
-//! What this resource server says about itself (RFC 9728).
+//! The metadata of this resource server (RFC 9728).
 
 use oauth_core::jose::Algorithm;
 use serde::Serialize;

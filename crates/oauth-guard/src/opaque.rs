@@ -21,7 +21,7 @@ const BAD_FOR: i64 = 1;
 
 const WHAT: &str = "guard.introspection";
 
-/// What was asked, and what is asked now.
+/// Cached introspection responses, and calls in progress.
 #[derive(Debug)]
 pub(crate) struct Inquiry {
     answers: TokenMemory,
@@ -40,7 +40,7 @@ impl Default for Inquiry {
 }
 
 impl Inquiry {
-    /// What a token gives. An answer counts for `cache` seconds.
+    /// The outcome for a token. A response is used for `cache` seconds.
     pub(crate) async fn admit(
         &self,
         source: &(impl Introspection + Timer),

@@ -5,7 +5,7 @@
 
 use oauth_core::{Fault, UnixTime};
 
-/// What the authorization server answered, whatever that is.
+/// A response of the authorization server.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The status code; a redirect is not followed.

@@ -56,7 +56,7 @@ impl Denied {
         }
     }
 
-    /// What the client is told.
+    /// The description for the client.
     const fn sentence(&self) -> &'static str {
         match self {
             Self::NoCredentials => "this needs an access token",

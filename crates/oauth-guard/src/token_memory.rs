@@ -1,4 +1,4 @@
-//! What was found out about tokens, remembered by hash: a client sends one token many times, and a
+//! Verified tokens, remembered by hash: a client sends one token many times, and a
 //! look-up costs a hundredth of a signature, and less of a question to another server.
 
 use std::cell::RefCell;
@@ -20,7 +20,7 @@ pub(crate) fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// What was found out about a token.
+/// A verified token.
 #[derive(Clone, Debug)]
 pub(crate) enum Known {
     Good(Rc<AccessTokenClaims>),
@@ -51,7 +51,7 @@ pub(crate) struct TokenMemory {
 }
 
 impl TokenMemory {
-    /// What is known of a token and has not ended.
+    /// A verified token that has not expired.
     pub(crate) fn find(&self, hash: &Hash, now: UnixTime) -> Option<Known> {
         let tokens = self.tokens.borrow();
         let entry = tokens.get(place(&tokens, hash).ok()?)?;

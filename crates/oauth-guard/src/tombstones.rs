@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::ports::Tombstones;
 
-/// What the tombstones say about a token.
+/// The result of looking for a token's tombstones.
 #[derive(Debug)]
 pub(crate) enum Standing {
     Alive,
@@ -28,7 +28,7 @@ pub(crate) enum Standing {
 #[serde(deny_unknown_fields)]
 struct Tombstone {
     version: u8,
-    /// What was issued at this time or earlier has ended.
+    /// Everything that was issued at this time or earlier has ended.
     before: i64,
 }
 

@@ -1,4 +1,4 @@
-//! What each act asks of the homes and of the cache: one call and one write where something is decided, and
+//! The calls of each request to the objects and to the cache: one call and one write where something is decided, and
 //! nothing read that may be old.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -28,7 +28,7 @@ const PERSON: Asked = Asked::Part(Part::Sessions);
 /// Something told to the cache; where it is read, the reading stands before it.
 const CACHE: Asked = Asked::Part(Part::Cache);
 
-/// What was asked of the homes and of the cache since the last time: all that is no registration and no key.
+/// The calls to the objects and to the cache since the last time, without registrations and keys.
 fn asked(fixture: &Fixture) -> Vec<Asked> {
     let all = fixture.world.asked.take();
     let is_elsewhere = |asked: &Asked| match asked {

@@ -220,7 +220,7 @@ fn a_client_that_must_prove_gets_no_token_without_a_proof() {
     assert_eq!(member(&answer, "token_type"), "DPoP");
 }
 
-/// What UserInfo says to a token in this scheme.
+/// UserInfo's answer to a token in this scheme.
 fn info(fixture: &Fixture, scheme: &str, access_token: &str, proof: Option<&str>) -> Answer {
     let authorization = format!("{scheme} {access_token}");
     let headers = [
@@ -313,7 +313,7 @@ fn a_bound_token_comes_with_a_proof_of_its_own_key_for_itself() {
     assert_eq!(refused(Some(&proof)), "dpop_proof_replayed");
 }
 
-/// What UserInfo says to a machine whose token and proof are right.
+/// UserInfo's answer to a machine whose token and proof are right.
 fn refused_in_the_end(fixture: &Fixture, access_token: &str, proof: &str) -> &'static str {
     let answer = info(fixture, "DPoP", access_token, Some(proof));
     answer.log.refusal.unwrap_or_else(|| panic!("{answer:?}"))

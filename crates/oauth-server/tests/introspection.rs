@@ -1,4 +1,4 @@
-//! What a token stands for (RFC 7662, RFC 9701): rows 69 to 71 and 74 of the table of threats.
+//! Introspection (RFC 7662, RFC 9701): rows 69 to 71 and 74 of the table of threats.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -32,7 +32,7 @@ fn push_as(fixture: &Fixture, authorization: Option<&str>, query: &str) -> Answe
     run(answer!(Json, par, fixture.context(), &request))
 }
 
-/// What a browser carries for a request that was pushed.
+/// The query that a browser carries for a pushed request.
 fn reference(pushed: &Answer) -> String {
     assert_eq!(pushed.status, 201, "{}", text(pushed));
     carried("spa", &member(pushed, "request_uri"))

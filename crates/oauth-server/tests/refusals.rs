@@ -93,7 +93,7 @@ fn a_client_that_does_not_authenticate() {
     }
 }
 
-/// What `machine` says of itself.
+/// The credentials of `machine`.
 fn claims(now: UnixTime) -> RegisteredClaims {
     RegisteredClaims {
         iss: Some("machine".into()),

@@ -1,4 +1,4 @@
-//! What people and clients are told of the scopes that resource servers describe.
+//! The scopes that resource servers describe, as users and clients see them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::rc::Rc;

@@ -136,7 +136,7 @@ async fn to_token_endpoint(
     ask(world, act, who, endpoint, tokens).await
 }
 
-/// What a client reads of a token response (RFC 6749 §5.1).
+/// A token response, as a client reads it (RFC 6749 §5.1).
 #[derive(Deserialize)]
 struct TokenResponse {
     access_token: String,

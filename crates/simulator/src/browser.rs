@@ -1,4 +1,4 @@
-//! What a person does in a browser: sign in, let an application connect, end what they gave.
+//! A user in a browser: signing in, allowing an application, ending its access.
 
 use std::{cell::RefCell, rc::Rc};
 use testkit::answer;
@@ -66,7 +66,7 @@ pub struct Browser {
     pub session: usize,
     /// Its cookies.
     pub cookie: String,
-    /// What a form of its account page carries.
+    /// The CSRF token of its account page.
     pub csrf: String,
 }
 

@@ -3,7 +3,7 @@
 /// A design.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Design {
-    /// What runs in production.
+    /// The production design.
     #[default]
     Production,
     /// Grants are records in KV: read, decided on, written back.
@@ -12,7 +12,7 @@ pub enum Design {
     AwaitBetweenCheckAndMark,
     /// Objects answer before what they wrote is durable.
     AnswersBeforeDurable,
-    /// What is issued is signed after the commit.
+    /// Tokens are signed after the commit.
     SignAfterCommit,
     /// A retry within the grace gets new tokens.
     GraceMintsAnew,

@@ -1,4 +1,4 @@
-//! What a grant's object does with a call: the production loop over a simulated record; or what a broken
+//! A grant's object: the production loop over a simulated record, or a broken
 //! design would do.
 
 use std::{
@@ -26,7 +26,7 @@ use crate::{
     world::World,
 };
 
-/// What a grant's object stores: one text.
+/// The record of a grant's object: one text.
 pub(crate) type Stored = Option<Rc<str>>;
 
 /// One call, in the object.
@@ -114,7 +114,7 @@ impl Hosted {
         }
     }
 
-    /// What is checked is marked only later.
+    /// An await between check and mark.
     async fn slowly(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         let before = self.grant()?;
         let (mut after, mut reply) =

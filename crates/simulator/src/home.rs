@@ -34,10 +34,10 @@ pub struct Home<S> {
     offset: Cell<i64>,
 }
 
-/// What became of a call, for the one who must know what may have happened behind a fault.
+/// The fate of a call, for the oracle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fate {
-    /// What it wrote is durable.
+    /// Its write is durable.
     pub done: bool,
     /// Its caller has given up, and it may still be under way.
     pub under_way: bool,
@@ -59,7 +59,7 @@ impl<S: Clone> Home<S> {
         }
     }
 
-    /// What it holds now.
+    /// Its state now.
     pub fn load(&self) -> S {
         self.live.borrow().clone()
     }
@@ -81,7 +81,7 @@ impl<S: Clone> Home<S> {
         *self.live.borrow_mut() = state;
     }
 
-    /// What would be left if it were killed now.
+    /// The state that would be left if it were killed now.
     pub fn durable(&self) -> S {
         self.durable.borrow().clone()
     }

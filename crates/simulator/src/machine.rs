@@ -60,7 +60,7 @@ impl Machine {
         }
     }
 
-    /// What the endpoints are given.
+    /// The context of the endpoints.
     pub fn context(&self) -> Context<'_, Self> {
         Context::new(
             &self.world.template.settings,
@@ -70,7 +70,7 @@ impl Machine {
         )
     }
 
-    /// What may have happened behind a fault.
+    /// The faults of this machine.
     pub fn fate(&self) -> Fate {
         self.fate.get()
     }

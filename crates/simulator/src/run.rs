@@ -14,11 +14,11 @@ use crate::{
 /// How a schedule went.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// What did not hold.
+    /// The violation.
     pub violation: Option<Violation>,
     /// How many answers were judged.
     pub judged: u64,
-    /// What happened, if a trace was kept.
+    /// The trace, if one was kept.
     pub trace: Vec<String>,
     /// The choices, where a script was asked for them.
     pub made: Vec<Choice>,
@@ -50,7 +50,7 @@ pub fn seeded(stories: &[Story], design: Design, seed: u64, traced: bool) -> (&S
     (&stories[place], plan)
 }
 
-/// What many schedules have shown.
+/// The statistics of many schedules.
 #[derive(Clone, Debug, Default)]
 pub struct Sum {
     /// How many were run.

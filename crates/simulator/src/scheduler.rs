@@ -28,7 +28,7 @@ struct Task {
     urgent: bool,
 }
 
-/// What a task waits for.
+/// The condition that a task waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Waits {
     /// For its turn.
@@ -39,7 +39,7 @@ enum Waits {
     Over,
 }
 
-/// What a task waits for that waits for two things at once.
+/// The condition of a task that waits for two things at once.
 fn sooner(one: Waits, other: Waits) -> Waits {
     match (one, other) {
         (Waits::Turn, _) | (_, Waits::Turn) => Waits::Turn,
@@ -162,7 +162,7 @@ impl Scheduler {
         }
     }
 
-    /// What was noted.
+    /// The notes.
     pub fn trace(&self) -> Vec<String> {
         self.trace.borrow().clone().unwrap_or_default()
     }

@@ -73,7 +73,7 @@ async fn once(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
     .await
 }
 
-/// What a fault looks like where it is told as a no.
+/// A fault, reported as a refusal.
 pub(crate) fn told_as_no(call: &Call) -> Reply {
     match call.command {
         Command::Redeem(_) => Reply::Refused(Refusal::CodeUnknown),
@@ -106,7 +106,7 @@ async fn in_kv(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
     Ok(reply)
 }
 
-/// What a check found before is good enough.
+/// An earlier check, reused.
 async fn checked_in_kv(machine: &Machine, call: Call) -> Result<Reply, Fault> {
     let world = &machine.world;
     let key = key(&call.id);

@@ -37,7 +37,7 @@ use crate::{
 /// When every schedule begins.
 const DAWN: i64 = 1_800_000_000;
 
-/// What all schedules of a thread share, because nothing changes it.
+/// The constants that all schedules of a thread share.
 pub struct Template {
     pub(crate) settings: Settings,
     pub(crate) keyring: Keyring,
@@ -103,9 +103,9 @@ type ConsentKey = (UserId, ClientId, String);
 
 /// One world.
 pub struct World {
-    /// What happens when.
+    /// The scheduler.
     pub scheduler: Rc<Scheduler>,
-    /// What everybody was told.
+    /// The oracle.
     pub ledger: Ledger,
     /// Which design is tried.
     pub design: Design,

@@ -133,7 +133,7 @@ impl Fixture {
             .insert("ada".into(), (user, hash));
     }
 
-    /// What the endpoints are given.
+    /// The context of the endpoints.
     pub fn context(&self) -> Context<'_, World> {
         Context::new(
             &self.world.settings,

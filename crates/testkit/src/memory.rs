@@ -42,7 +42,7 @@ pub use crate::part::{Asked, Part};
 
 type ConsentKey = (UserId, ClientId, String);
 
-/// What happens, once, right before something is asked of a part for the so-many-eth time.
+/// An action that runs once, right before the n-th call to a part.
 pub type Meanwhile = (Part, usize, Box<dyn FnOnce(&World)>);
 
 /// The whole world outside the endpoints.
@@ -59,13 +59,13 @@ pub struct World {
     pub grants: RefCell<BTreeMap<GrantId, String>>,
     /// The descriptions of opaque access tokens that have arrived.
     pub access_records: RefCell<BTreeMap<String, AccessRecord>>,
-    /// What the resources say of their scopes.
+    /// The scope descriptions of the resources.
     pub described: RefCell<BTreeMap<String, Rc<ResourceScopes>>>,
     /// Whether the public keys that are at hand were read before there were any.
     pub keys_are_old: Cell<bool>,
     /// The signing keys as an administrator sees them.
     pub key_entries: RefCell<Vec<KeyEntry>>,
-    /// What was told to have ended.
+    /// The tombstones.
     pub tombstones: RefCell<BTreeMap<String, UnixTime>>,
     /// The settings.
     pub settings: Settings,
@@ -73,11 +73,11 @@ pub struct World {
     pub keyring: Keyring,
     /// The events that the audit kept.
     pub audit: RefCell<Vec<&'static str>>,
-    /// What was asked of it, in order.
+    /// The calls to it, in order.
     pub asked: RefCell<Vec<Asked>>,
     /// The parts that are down.
     pub broken: RefCell<BTreeSet<Part>>,
-    /// What another request does in the middle of one.
+    /// An interleaved action.
     pub meanwhile: RefCell<Option<Meanwhile>>,
     /// The server's clock.
     pub now: Cell<UnixTime>,

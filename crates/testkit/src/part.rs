@@ -7,7 +7,7 @@ pub enum Part {
     Clients,
     /// The people.
     Users,
-    /// What they agreed to.
+    /// The consents.
     Consents,
     /// The grants.
     Grants,
@@ -19,11 +19,11 @@ pub enum Part {
     Attempts,
     /// The signing keys.
     Keys,
-    /// What is kept where it may be old or lost.
+    /// The records in KV.
     Cache,
 }
 
-/// What was asked of a world.
+/// The calls to a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asked {
     /// A part, to read or to write.

@@ -17,7 +17,7 @@ thread_local! {
     static MADE: Cell<u32> = const { Cell::new(0) };
 }
 
-/// What makes proofs; each has an id of its own.
+/// A maker of proofs, each with an id of its own.
 #[derive(Clone, Debug)]
 pub struct Prover<'a> {
     /// The key.

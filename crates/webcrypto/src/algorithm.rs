@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 
 use crate::subtle::describe;
 
-/// What `importKey` wants to know.
+/// The parameters of `importKey`.
 pub(crate) fn import_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> {
     json(match algorithm {
         Algorithm::Es256 => r#"{"name":"ECDSA","namedCurve":"P-256"}"#,
@@ -17,7 +17,7 @@ pub(crate) fn import_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> 
     })
 }
 
-/// What `sign` and `verify` want to know. The salt of PS256 is as long as its hash (RFC 7518 §3.5).
+/// The parameters of `sign` and `verify`. The salt of PS256 is as long as its hash (RFC 7518 §3.5).
 pub(crate) fn signature_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> {
     json(match algorithm {
         Algorithm::Es256 => r#"{"name":"ECDSA","hash":"SHA-256"}"#,
@@ -27,7 +27,7 @@ pub(crate) fn signature_parameters(algorithm: Algorithm) -> Result<JsValue, Faul
     })
 }
 
-/// What `generateKey` wants to know: RSA keys have 2048 bits and the exponent 65537.
+/// The parameters of `generateKey`: RSA keys have 2048 bits and the exponent 65537.
 pub(crate) fn generation_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> {
     let parameters = import_parameters(algorithm)?;
     if matches!(algorithm, Algorithm::Rs256 | Algorithm::Ps256) {

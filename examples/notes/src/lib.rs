@@ -6,7 +6,7 @@ use worker::{Context, Env, Request, Response, event, kv::KvStore};
 const READ: ScopeInfo = ScopeInfo::new("read:notes", "Read your notes");
 const WRITE: ScopeInfo = ScopeInfo::new("write:notes", "Write and delete your notes");
 
-/// What one person may keep.
+/// The limit of notes for one user.
 const MOST_NOTES: usize = 50;
 
 static API: Api = Api::new(

@@ -80,7 +80,7 @@ fn action(flow: Flow, step: &'static Step) -> impl IntoView {
     }
 }
 
-/// What came of it, in words.
+/// The outcome, in words.
 pub(crate) fn outcome(state: &StepState) -> impl IntoView + use<> {
     let class = if matches!(state, StepState::Refused(_)) {
         "notice bad"

@@ -43,7 +43,7 @@ pub(crate) fn members_of(json: &str) -> Vec<Member> {
         .collect()
 }
 
-/// What the member of this name says.
+/// The value of the member of this name.
 pub(crate) fn text_in(members: &[Member], name: &str) -> Option<String> {
     let member = members.iter().find(|member| member.name == name)?;
     Some(member.text.clone())

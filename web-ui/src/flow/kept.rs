@@ -1,4 +1,4 @@
-//! What a reload or the back button must not lose: it lives in this tab's `sessionStorage`. No token is in it.
+//! The progress that a reload or the back button must not lose, in this tab's `sessionStorage`. It contains no token.
 
 use oauth_client::code_flow::{Pending, Prepared, Seed, prepare};
 use oauth_core::base64url;

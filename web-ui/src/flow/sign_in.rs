@@ -63,7 +63,7 @@ fn navigation(url: String) -> HttpCall {
     call
 }
 
-/// What happens there, and that this page sees nothing of it.
+/// The authorization server's part, of which this page sees nothing.
 fn body(flow: Flow) -> impl IntoView {
     view! {
         <p>

@@ -20,7 +20,7 @@ pub(crate) struct Step {
     pub(crate) body: fn(Flow) -> AnyView,
     /// Its button.
     pub(crate) button: Button,
-    /// What it does to this page.
+    /// Its effect on this page.
     pub(crate) page: Page,
 }
 

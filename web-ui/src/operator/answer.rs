@@ -1,4 +1,4 @@
-//! What the app's own backend answers, told apart: what was asked for, or why it was not given.
+//! Answers of the app's own backend: the record, or the reason why there is none.
 
 use serde::de::DeserializeOwned;
 use wire::Problem;

@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
-/// What a button shows and does.
+/// A button.
 pub(super) struct Button {
     /// Its classes.
     pub(super) class: &'static str,
-    /// What it says.
+    /// Its text.
     pub(super) says: Signal<String>,
-    /// What it is called, where that is more than it says.
+    /// Its accessible name, where that is more than its text.
     pub(super) called: Signal<String>,
     /// Whether it cannot be pressed now.
     pub(super) disabled: Signal<bool>,
     /// Whether it is out of place now.
     pub(super) hidden: Signal<bool>,
-    /// What pressing it does.
+    /// Its action.
     pub(super) press: Box<dyn Fn()>,
 }
 

@@ -152,7 +152,7 @@ const fn breaker_class(state: Breaker) -> &'static str {
     }
 }
 
-/// What the alert says, while there is one.
+/// The text of the alert, while there is one.
 fn alert_text(alert: &Alert, time: impl Fn(i64) -> String) -> Option<String> {
     let since = time(alert.since? / 1000);
     Some((texts().operator.alert_says)(alert, &since))

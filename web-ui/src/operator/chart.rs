@@ -34,7 +34,7 @@ pub(super) struct Mark {
     pub(super) milliseconds: u64,
     /// How it looks.
     pub(super) form: Form,
-    /// What a pointer that rests on it is told.
+    /// Its tooltip.
     pub(super) title: String,
 }
 
@@ -43,11 +43,11 @@ pub(super) struct Mark {
 pub(super) struct Bar {
     /// The slot, counted from the right.
     pub(super) slot: u64,
-    /// What is counted.
+    /// The counter.
     pub(super) count: u64,
     /// How many of them failed.
     pub(super) failed: u64,
-    /// What a pointer that rests on it is told.
+    /// Its tooltip.
     pub(super) title: String,
 }
 

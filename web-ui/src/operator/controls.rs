@@ -119,7 +119,7 @@ fn progress(desk: Desk) -> impl IntoView {
     }
 }
 
-/// What came of many runs, once they have ended.
+/// The outcome of many runs, once they have ended.
 fn sums(desk: Desk) -> impl IntoView {
     let sum = move || {
         desk.many.with(|many| {

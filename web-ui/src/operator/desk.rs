@@ -1,4 +1,4 @@
-//! What the operator's page knows and does: signals that its parts read, and calls that write them.
+//! The state of the operator's page: signals that its parts read, and calls that write them.
 
 use leptos::prelude::*;
 use oauth_client::HttpCall;
@@ -83,9 +83,9 @@ pub(super) struct Desk {
     pub(super) seen: RwSignal<Option<Seen>>,
     /// Whether the last question about it was not answered.
     pub(super) silent: RwSignal<bool>,
-    /// What went wrong last.
+    /// The last error.
     pub(super) failure: RwSignal<Option<String>>,
-    /// What is read out to those who do not see the page change.
+    /// The announcement for screen readers.
     pub(super) said: RwSignal<String>,
     /// Whether something is on its way.
     pub(super) busy: RwSignal<bool>,
@@ -275,7 +275,7 @@ impl Desk {
         self.said.set(String::new());
     }
 
-    /// What `read` makes of the run that is shown.
+    /// A value read from the run that is shown.
     pub(super) fn shown<T>(self, read: impl FnOnce(&Told) -> T) -> Option<T> {
         let chosen = self.chosen.get();
         self.told.with(|told| {

@@ -18,7 +18,7 @@ pub(super) fn seconds(value: i64) -> String {
     }
 }
 
-/// What is left of `seconds` that were told at the time `told`, in seconds too; never less than none.
+/// The rest of `seconds` that were reported at the time `told`, in seconds; never negative.
 pub(super) fn left(seconds: i64, told: i64, now: i64) -> i64 {
     (seconds - (now - told).max(0)).max(0)
 }

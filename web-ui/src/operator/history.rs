@@ -1,4 +1,4 @@
-//! What was: the last runs, the last hours, and what has been counted.
+//! The history: the last runs, the last hours, and the totals.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -11,13 +11,13 @@ use crate::text::texts;
 struct Row {
     /// The class of the row: whose colour it has, and whether it is a wait.
     class: &'static str,
-    /// What it is called.
+    /// Its name.
     name: String,
-    /// What is known of it, in words.
+    /// Its facts, in words.
     facts: String,
-    /// What was asked; empty for a wait.
+    /// The request; empty for a wait.
     request: String,
-    /// What went wrong.
+    /// The failure.
     failure: Option<String>,
     /// Where its bar begins, in thousandths of the run.
     start: u64,

@@ -8,7 +8,7 @@ use oauth_core::secret::Secret;
 pub(super) struct Operator {
     /// Who it is (`sub` of the ID token).
     pub(super) subject: String,
-    /// What lets the person run; `None` where the scope was not granted.
+    /// The operator's access token; `None` where the scope was not granted.
     pub(super) token: Option<Secret<String>>,
 }
 

@@ -27,7 +27,7 @@ const KEY: &str = "ostiary.operator";
 /// The scope that runs need.
 const RUN_SCOPE: &str = "m2m:run";
 
-/// What this tab remembers of a sign-in while the browser is at the authorization server. No token is in it.
+/// A pending sign-in, while the browser is at the authorization server. It contains no token.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Trip {

@@ -2,7 +2,7 @@
 
 use wire::{Cache, HopName, PastRun, Run};
 
-/// What counts of one run.
+/// The figures of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tally {
     /// Which run of this page it is.

@@ -1,4 +1,4 @@
-//! What stands at every address that has no page.
+//! The page for an address that has none.
 
 use leptos::prelude::*;
 

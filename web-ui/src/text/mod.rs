@@ -133,7 +133,7 @@ pub(crate) struct AuthorizationText {
     pub(crate) request_built: &'static str,
     pub(crate) change_state: &'static str,
     pub(crate) about_change_state: &'static str,
-    /// What a parameter of the authorization request protects.
+    /// The protection that a parameter of the authorization request gives.
     pub(crate) about_parameter: fn(&str) -> &'static str,
     pub(crate) about_sign_in: &'static str,
     pub(crate) about_password: &'static str,
@@ -152,9 +152,9 @@ pub(crate) struct AuthorizationText {
     pub(crate) does_not_match: &'static str,
     pub(crate) came: &'static str,
     pub(crate) expected: &'static str,
-    /// What it would mean if a check failed.
+    /// The meaning of a failed check.
     pub(crate) about_check: fn(CheckName) -> &'static str,
-    /// What an error code of RFC 6749 or OpenID Connect means, and what to do next.
+    /// The meaning of an error code of RFC 6749 or OpenID Connect, and what to do next.
     pub(crate) about_error: fn(&str) -> &'static str,
 }
 
@@ -194,7 +194,7 @@ pub(crate) struct TokensText {
     pub(crate) header: &'static str,
     pub(crate) claims: &'static str,
     pub(crate) checks_made: &'static str,
-    /// What a claim or a header member says.
+    /// The meaning of a claim or a header member.
     pub(crate) about_claim: fn(&str) -> &'static str,
     pub(crate) message_protected: &'static str,
     pub(crate) message_profile: &'static str,
@@ -207,7 +207,7 @@ pub(crate) struct TokensText {
     pub(crate) allowed: &'static str,
     pub(crate) refused_rightly: &'static str,
     pub(crate) unexpected: &'static str,
-    /// What a status of the resource server means (RFC 6750 §3.1).
+    /// The meaning of a status of the resource server (RFC 6750 §3.1).
     pub(crate) about_status: fn(u16) -> &'static str,
 }
 
@@ -239,7 +239,7 @@ pub(crate) struct LifecycleText {
     pub(crate) same_answer: fn(&str) -> String,
     pub(crate) reuse_found: &'static str,
     pub(crate) other_tokens: &'static str,
-    /// What a value's change or staying means.
+    /// The meaning of a value that changed or stayed.
     pub(crate) about_renewed: fn(&str) -> &'static str,
     pub(crate) part_introspect: &'static str,
     pub(crate) about_introspect: &'static str,
@@ -263,7 +263,7 @@ pub(crate) struct LifecycleText {
     pub(crate) after_the_end: &'static str,
     pub(crate) all_refused: &'static str,
     pub(crate) api_accepts: &'static str,
-    /// What a status means once the grant has ended.
+    /// The meaning of a status once the grant has ended.
     pub(crate) about_ended: fn(u16) -> &'static str,
     pub(crate) part_sign_out: &'static str,
     pub(crate) about_sign_out: &'static str,
@@ -390,7 +390,7 @@ pub(crate) struct OperatorText {
     pub(crate) counted: &'static str,
     /// The names of the counters, in the order of the record.
     pub(crate) counters: [&'static str; 8],
-    /// What a hop is called.
+    /// The name of a hop.
     pub(crate) hop_word: fn(HopName) -> &'static str,
     /// The state of the token cache in a word.
     pub(crate) cache_word: fn(TokenCacheState) -> &'static str,

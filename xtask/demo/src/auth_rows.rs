@@ -15,7 +15,7 @@ use crate::{
     sql::{now, quoted},
 };
 
-/// What a person may grant to the pages: all there is; two scopes need a role as well.
+/// The scopes that a user may grant to the pages: all of them; two need a role as well.
 const ALL_SCOPES: &str = "openid profile email offline_access read write read:students read:posts read:users m2m:run admin";
 
 /// The statements that write users and clients.

@@ -16,7 +16,7 @@ const FILE: &str = ".dev.vars";
 /// How the API worker shows who it is at the introspection endpoint.
 pub(crate) const API_CLIENT: (&str, &str) = ("api", "api-secret-0123456789abcdef01234567");
 
-/// What the demo rows depend on.
+/// The secrets that the demo rows depend on.
 pub(crate) struct Secrets {
     pub(crate) keyring: Keyring,
     /// The public half of the key of client `caller`.

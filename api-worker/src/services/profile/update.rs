@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Profile;
 
-/// What may be changed. A member left out, or null, stays as it is; any other member is refused, so
+/// The members that may be changed. A member left out, or null, stays as it is; any other member is refused, so
 /// that nobody believes to have changed their `sub`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

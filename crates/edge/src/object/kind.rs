@@ -1,4 +1,4 @@
-//! What every object has in common: how it is called, and what it keeps things in.
+//! The parts that every object has in common: how it is called, and its storage.
 
 use oauth_core::{
     Fault, UnixTime,
@@ -10,18 +10,18 @@ use serde::{Serialize, de::DeserializeOwned};
 pub trait ObjectKind {
     /// The binding of the object's class.
     const BINDING: &'static str;
-    /// What a call to it is in the log.
+    /// The name of a call to it in the log.
     const WHAT: &'static str;
-    /// What is asked.
+    /// A command.
     type Command: Serialize + DeserializeOwned;
-    /// What is answered.
+    /// A reply.
     type Reply: Serialize + DeserializeOwned;
 
     /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
     fn is_idempotent(command: &Self::Command) -> bool;
 }
 
-/// What an object keeps things in. All of it is synchronous, so no other call sees a state between
+/// The storage of an object. All of it is synchronous, so no other call sees a state between
 /// a reading and the writing that follows from it.
 pub trait Store: Rows {
     /// Makes all of the changes, or none.
@@ -30,7 +30,7 @@ pub trait Store: Rows {
     fn wake_at(&self, time: UnixTime) -> Result<(), Fault>;
 }
 
-/// What is left to do when an object is woken.
+/// The work that is left when an object is woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
     /// Nothing is worth keeping: delete it all.

@@ -12,12 +12,12 @@ use super::kind::{Store, Woken};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the platform hands to an object.
+    /// The context that the platform hands to an object.
     #[wasm_bindgen(extends = js_sys::Object)]
     #[derive(Debug)]
     pub type ObjectContext;
 
-    /// What the object keeps things in.
+    /// The storage of the object.
     #[wasm_bindgen(method, getter)]
     pub fn storage(this: &ObjectContext) -> Storage;
 
@@ -89,7 +89,7 @@ impl Rows for Storage {
     }
 }
 
-/// What `list` is asked for.
+/// The options of `list`.
 fn page(prefix: &str, after: Option<&str>, limit: usize) -> Result<Object, JsValue> {
     let options = Object::new();
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);

@@ -10,7 +10,7 @@ use super::kind::{self, ObjectKind, Store, Woken};
 
 /// A lifecycle in one record.
 pub trait Lifecycle: ObjectKind {
-    /// What is stored.
+    /// The stored state.
     type State: Serialize + DeserializeOwned;
 
     /// One step.

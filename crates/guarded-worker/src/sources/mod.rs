@@ -1,4 +1,4 @@
-//! What the guard asks: the authorization server, by the service binding `AUTH` or over HTTPS, and what else is bound.
+//! The guard's ports: the authorization server, by the service binding `AUTH` or over HTTPS, and the other bindings.
 
 mod certificate;
 mod key_copies;

@@ -30,7 +30,7 @@ pub fn refresh_request(
 }
 
 impl Tokens {
-    /// What holds after a refresh gave `newer`: without a new refresh token the old one stays, without a
+    /// The tokens after a refresh gave `newer`: without a new refresh token the old one stays, without a
     /// `scope` it is that of before (RFC 6749 §5.1, §6). The ID token stays the one of the sign-in: one that
     /// comes with a refresh would have to be checked against it first (OIDC Core §12.2).
     #[must_use]

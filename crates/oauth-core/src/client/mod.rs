@@ -38,7 +38,7 @@ pub enum PkcePolicy {
     Optional,
 }
 
-/// What we accept in a client's assertions (RFC 7523 §3).
+/// The rules for a client's assertions (RFC 7523 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssertionPolicy {
@@ -49,7 +49,7 @@ pub struct AssertionPolicy {
 }
 
 impl Default for AssertionPolicy {
-    /// What real clients do: an hour ahead, and the token endpoint as audience.
+    /// The habits of real clients: an hour ahead, and the token endpoint as audience.
     fn default() -> Self {
         Self {
             longest_life: 3_600,
@@ -81,7 +81,7 @@ pub struct Client {
     /// The client's public keys, for `private_key_jwt`.
     #[serde(default)]
     pub jwks: Option<JwkSet>,
-    /// What its assertions may look like.
+    /// The rules for its assertions.
     #[serde(default)]
     pub assertion_policy: AssertionPolicy,
     /// Where codes may be sent.
@@ -91,17 +91,17 @@ pub struct Client {
     pub grant_types: Vec<GrantType>,
     /// The most that it may ask for.
     pub scope: Scope,
-    /// What it gets when it asks for nothing.
+    /// The scope of a request that names none.
     pub default_scope: Scope,
     /// The resources that it may ask tokens for (RFC 8707); empty means every registered one.
     #[serde(default)]
     pub resources: Vec<String>,
     /// Whether it must use PKCE.
     pub pkce: PkcePolicy,
-    /// What its access tokens are, where the resource leaves it to the client.
+    /// The format of its access tokens, where the resource leaves it to the client.
     #[serde(default)]
     pub access_token_format: TokenFormat,
-    /// What a use does to its refresh tokens; those of public clients always rotate.
+    /// Whether its refresh tokens rotate; those of public clients always do.
     #[serde(default)]
     pub refresh_token_rotation: Rotation,
     /// Whether it must push its authorization requests (RFC 9126 §6).
@@ -180,7 +180,7 @@ impl Client {
             .find_map(|registered| registered.accept(presented))
     }
 
-    /// What a use does to the client's refresh tokens (RFC 9700 §2.2.2).
+    /// Whether the client's refresh tokens rotate (RFC 9700 §2.2.2).
     pub fn rotation(&self) -> Rotation {
         if self.is_public() {
             Rotation::Rotate

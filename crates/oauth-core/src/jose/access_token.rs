@@ -28,7 +28,7 @@ pub struct AccessTokenClaims {
     pub aud: Audience,
     /// The client that it was issued to.
     pub client_id: String,
-    /// What it allows.
+    /// Its scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
     /// The token's id.
@@ -51,7 +51,7 @@ pub struct AccessTokenClaims {
     pub cnf: Option<Confirmation>,
 }
 
-/// What a token is bound to. A member that we do not know is a binding that we could not check, so such a token is
+/// The key or certificate that a token is bound to. An unknown member is a binding that cannot be checked, so such a token is
 /// not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

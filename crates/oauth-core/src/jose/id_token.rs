@@ -25,7 +25,7 @@ pub struct IdTokenClaims {
     /// When the user signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<NumericDate>,
-    /// What the client put into its request, unchanged.
+    /// The value of the client's request, unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
     /// The hash of the access token that came with it.

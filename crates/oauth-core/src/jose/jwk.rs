@@ -74,7 +74,7 @@ pub struct Jwk {
     pub key_id: Option<String>,
     /// The one algorithm that it is for, where its owner names one.
     pub algorithm: Option<Algorithm>,
-    /// What it is for: `sig` or `enc`.
+    /// Its use: `sig` or `enc`.
     pub usage: Option<String>,
 }
 

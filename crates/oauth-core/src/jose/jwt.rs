@@ -128,7 +128,7 @@ impl<'a> UntrustedJwt<'a> {
         self.token.header().token_type.as_deref()
     }
 
-    /// What the token says, unproven: for finding the key that may prove it, and for display.
+    /// The token's claims, unverified: for finding the key that may verify them, and for display.
     pub fn unverified_claims<C: DeserializeOwned>(&self) -> Result<C, JwtError> {
         serde_json::from_slice(&self.payload).map_err(|_| JwtError::Claims)
     }
@@ -176,7 +176,7 @@ impl<'a> UntrustedJwt<'a> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifiedJwt<C> {
-    /// What the token says.
+    /// The token's claims.
     pub claims: C,
     /// Its type.
     pub token_type: Option<String>,
@@ -191,7 +191,7 @@ struct Header {
     jwk: Present,
 }
 
-/// What decides over a token's fate in its header; the rest of the header is ignored.
+/// The header members that matter; the rest of the header is ignored.
 #[derive(Deserialize)]
 struct Protected<'a> {
     alg: Cow<'a, str>,

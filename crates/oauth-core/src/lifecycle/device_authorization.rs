@@ -18,13 +18,13 @@ pub const SLOWER: i64 = 5;
 /// The longest interval, in seconds: a client that never slows down is not driven beyond it.
 pub const LONGEST_INTERVAL: i64 = 60;
 
-/// What a device asks for.
+/// A device's request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// The client on the device.
     pub client_id: ClientId,
-    /// What it wants to be granted.
+    /// The requested scope.
     pub scope: Scope,
     /// The resource that it is for, in its registered form.
     pub resource: String,
@@ -32,7 +32,7 @@ pub struct Asked {
     pub expires_at: UnixTime,
 }
 
-/// What a person granted.
+/// The grant of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
@@ -50,7 +50,7 @@ pub struct Approval {
 pub struct DeviceRequest {
     /// The version of this record: 1.
     pub version: u8,
-    /// What the device asks for.
+    /// The device's request.
     pub asked: Asked,
     /// Where the request is in its life.
     pub state: State,
@@ -75,7 +75,7 @@ pub enum State {
     Redeemed,
 }
 
-/// What can be asked.
+/// A command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
@@ -94,19 +94,19 @@ pub enum Command {
     Deny,
 }
 
-/// What is answered.
+/// A reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
     /// It is so now.
     Done,
-    /// What waits for a decision.
+    /// A request that waits for a decision.
     Waiting(Asked),
     /// The device gets what it asked for, as far as the person granted it. It is told once.
     Granted {
-        /// What was asked for.
+        /// The requested scope.
         asked: Asked,
-        /// What was granted.
+        /// The granted details.
         approval: Approval,
     },
     /// No, and why.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::{self, Change, RECORD, Rows, Stay, Step, Sweep};
 use crate::{Fault, UnixTime};
 
-/// What the keys of values begin with.
+/// The prefix of the keys of values.
 const PREFIX: &str = "value/";
 
 /// A value is presented.
@@ -22,7 +22,7 @@ pub struct Present {
     pub until: UnixTime,
 }
 
-/// What a shard answers.
+/// A shard's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {

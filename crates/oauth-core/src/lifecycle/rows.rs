@@ -47,7 +47,7 @@ pub enum Change {
     },
 }
 
-/// What a step answers.
+/// The reply of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<R> {
     /// The changes to make, all or none, before the reply is given.
@@ -78,7 +78,7 @@ pub enum Stay {
     WithOthers,
 }
 
-/// What a sweep over some rows found.
+/// The result of a sweep over some rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sweep {
     /// The rows to delete.

@@ -15,7 +15,7 @@ const KEPT_LONGER: i64 = 600;
 /// again for want of an answer.
 const SAME_CHANGE: i64 = 60;
 
-/// What a key is for.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
@@ -27,14 +27,14 @@ pub enum KeyState {
     Retired,
 }
 
-/// What may be told of a key.
+/// The public facts of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KeyEntry {
     /// Its id, in the header of what it signs.
     pub kid: String,
-    /// What it signs with, by the name of RFC 7518.
+    /// Its algorithm (RFC 7518).
     pub algorithm: String,
-    /// What it is for.
+    /// Its state.
     pub state: KeyState,
     /// When it was made, and first published.
     pub created_at: UnixTime,

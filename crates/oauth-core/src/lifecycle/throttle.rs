@@ -38,7 +38,7 @@ pub struct Attempts {
     pub at: Vec<UnixTime>,
 }
 
-/// What can be asked.
+/// A command.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
@@ -48,7 +48,7 @@ pub enum Command {
     GiveBack,
 }
 
-/// What is answered.
+/// A reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Verdict {

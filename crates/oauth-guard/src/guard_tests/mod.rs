@@ -39,7 +39,7 @@ struct Server {
     keys: RefCell<Vec<Jwk>>,
     up: Cell<bool>,
     asked: Cell<u32>,
-    /// What introspection answers; nothing while it is down.
+    /// The introspection response; nothing while it is down.
     answer: RefCell<Option<String>>,
     questions: Cell<u32>,
     /// While it is slow, no answer arrives.
@@ -111,7 +111,7 @@ impl Server {
     }
 }
 
-/// What a test's answer is to those who ask over HTTP.
+/// A test's answer over HTTP.
 fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
     Reply {
         status,

@@ -5,7 +5,7 @@ use oauth_core::jose::TimeError;
 use super::*;
 
 impl World {
-    /// What becomes of an opaque token that introspection describes so.
+    /// The outcome for an opaque token that introspection describes so.
     fn asked(&self, changes: Value) -> Result<Access, Denied> {
         self.answered(&described(changes))
     }

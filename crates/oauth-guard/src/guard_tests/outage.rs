@@ -3,7 +3,7 @@
 use super::*;
 
 impl World {
-    /// What a refusal says: its status and its Retry-After.
+    /// The status and the Retry-After of a refusal.
     fn refused(&self, result: Result<Access, Denied>) -> (u16, i64) {
         let answer = self.guard.refusal(&result.unwrap_err(), &request(OPAQUE));
         let after = answer.header("retry-after").unwrap_or("-1");

@@ -1,4 +1,4 @@
-//! What the guard asks over HTTP, and the time that this takes: the glue that a worker would have.
+//! The guard's ports over HTTP, with time limits: the glue that a worker would have.
 
 use std::future::{Future, poll_fn};
 use std::io::{Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! What is taken of a resource's metadata, and when it is asked for.
+//! Reading a resource's metadata, and when it is fetched.
 
 use super::*;
 

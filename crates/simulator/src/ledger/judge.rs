@@ -106,7 +106,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// What makes the answer to `call` the end of the grant, if anything does.
+    /// The reason why the answer to `call` ends the grant, if it does.
     fn certificate(&self, call: &Call, grant: &str) -> Option<Invariant> {
         let outcome = call.outcome.as_ref()?;
         match (&call.act, outcome) {

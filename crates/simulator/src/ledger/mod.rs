@@ -11,7 +11,7 @@ use oauth_core::base64url;
 
 use crate::home::Fate;
 
-/// What must always hold (`docs/simulation.md`).
+/// The invariants (`docs/simulation.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
     /// At most one answer per code.
@@ -39,11 +39,11 @@ pub enum Invariant {
 pub struct Violation {
     /// Which.
     pub invariant: Invariant,
-    /// What was seen, in words.
+    /// The observation, in words.
     pub seen: String,
 }
 
-/// What was asked.
+/// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A code, for whoever is signed in with this session.
@@ -90,7 +90,7 @@ pub enum Standing {
     Stranger,
 }
 
-/// What was answered.
+/// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A code.
@@ -148,7 +148,7 @@ struct SessionSpan {
     opened: u64,
 }
 
-/// What the clients know of a grant.
+/// The clients' knowledge of a grant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Issued {
     /// The client that it belongs to.

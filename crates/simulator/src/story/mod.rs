@@ -1,4 +1,4 @@
-//! What people and clients do, at once: each story is a few requests, and the schedule decides their order
+//! Stories of users and clients: each is a few concurrent requests, and the schedule decides their order
 //! and what goes wrong.
 
 mod account;

@@ -43,7 +43,7 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
     }
 }
 
-/// What the authorization server said, member by member.
+/// The introspection response, member by member.
 pub(super) fn results(flow: Flow) -> impl IntoView {
     let members = flow.lifecycle.introspected;
     move || {

@@ -20,7 +20,7 @@ use crate::text::texts;
 use part::{Part, frame};
 use refresh::{Again, Renewal};
 
-/// What is known of the grant's end.
+/// The end of the grant, as far as this page knows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     /// Nothing has ended it.
@@ -31,7 +31,7 @@ enum End {
     Revoked,
 }
 
-/// What the step's parts know.
+/// The state of the step's parts.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifecycle {
     states: RwSignal<Vec<StepState>>,
@@ -107,7 +107,7 @@ async fn take(flow: Flow) -> Result<String, String> {
     refused.map_or_else(|| Ok(outcome(flow)), Err)
 }
 
-/// What came of the step.
+/// The outcome of the step.
 fn outcome(flow: Flow) -> String {
     match flow.lifecycle.end.get_untracked() {
         End::NotYet => texts().lifecycle.lifecycle_goes_on.to_owned(),

@@ -13,7 +13,7 @@ use crate::text::texts;
 pub(super) enum Part {
     /// New tokens for the refresh token.
     Refresh,
-    /// What the authorization server says of the access token.
+    /// Introspection of the access token.
     Introspect,
     /// The end of the grant.
     Revoke,
@@ -42,7 +42,7 @@ impl Part {
         })
     }
 
-    /// What the part is called.
+    /// The title of the part.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Refresh => texts().lifecycle.part_refresh,

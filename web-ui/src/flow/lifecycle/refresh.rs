@@ -38,7 +38,7 @@ impl Renewal {
     }
 }
 
-/// What a second use brought: the sentence, and whether it is as it should be.
+/// The outcome of a second use: the sentence, and its class.
 #[derive(Clone)]
 pub(super) struct Again {
     class: &'static str,

@@ -1,4 +1,4 @@
-//! What a grant that has ended still opens: nothing. Asked, not claimed.
+//! Calls that show that an ended grant opens nothing.
 
 use leptos::prelude::*;
 use oauth_client::HttpCall;

@@ -14,7 +14,7 @@ pub const REMEMBERED: usize = 16;
 pub struct TokenRecord {
     /// The token's own id.
     pub id: String,
-    /// What it allows.
+    /// Its scope.
     pub scope: Scope,
     /// When it was issued.
     pub issued_at: UnixTime,

@@ -18,7 +18,7 @@ use crate::{
 pub struct Call {
     /// The grant.
     pub id: GrantId,
-    /// What is asked of it.
+    /// The command.
     pub command: Command,
 }
 
@@ -205,7 +205,7 @@ pub struct ProvedKey {
     pub refresh: RefreshBinding,
 }
 
-/// What the use of a refresh token takes, besides the token (RFC 9449 §5).
+/// What a client must prove to use a refresh token (RFC 9449 §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefreshBinding {

@@ -17,12 +17,12 @@ fn key(jkt: &str, refresh: RefreshBinding) -> ProvedKey {
     }
 }
 
-/// What a client that proves itself with a key alone has proved.
+/// The proved key of a public client.
 fn public_with(jkt: &str) -> ProvedKey {
     key(jkt, RefreshBinding::Key)
 }
 
-/// What a client that authenticates has proved besides.
+/// The proved key of a confidential client.
 fn confidential_with(jkt: &str) -> ProvedKey {
     key(jkt, RefreshBinding::Client)
 }

@@ -44,7 +44,7 @@ pub enum TokenFormat {
     Opaque,
 }
 
-/// What was granted: it never changes during the grant's life.
+/// The details of a grant, which never change during its life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantDetails {
@@ -52,11 +52,11 @@ pub struct GrantDetails {
     pub client_id: ClientId,
     /// The person who granted it; `None` where a machine acts for itself.
     pub user_id: Option<UserId>,
-    /// What was granted.
+    /// The granted details.
     pub scope: Scope,
     /// The resource that access tokens are for, in its registered form.
     pub resource: String,
-    /// What its access tokens are.
+    /// The format of its access tokens.
     pub format: TokenFormat,
     /// When the person entered their password.
     pub auth_time: Option<UnixTime>,
@@ -111,7 +111,7 @@ pub enum Grant {
     },
     /// A code is out and has not been redeemed.
     CodeIssued {
-        /// What was granted.
+        /// The granted details.
         facts: GrantDetails,
         /// The code.
         code: Code,
@@ -135,7 +135,7 @@ pub enum Grant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Active {
-    /// What was granted.
+    /// The granted details.
     pub facts: GrantDetails,
     /// The refresh family, where the client may refresh.
     pub family: Option<Family>,
@@ -271,7 +271,7 @@ fn is_outlived(facts: &GrantDetails, not_before: Option<UnixTime>) -> bool {
     not_before.is_some_and(|not_before| facts.begun_at <= not_before)
 }
 
-/// What was minted, if it is what is to be issued now; else it must be minted (again).
+/// The minted tokens, if they are what is to be issued now; else they must be minted again.
 fn minted_for(issue: Issue, minted: Option<Minted>) -> Result<Minted, Reply> {
     minted
         .filter(|minted| minted.issue == issue)
@@ -402,7 +402,7 @@ fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Repl
     (Some(dead), reply)
 }
 
-/// What began at the same time may arrive after its own end: the end stays to meet it.
+/// A grant that begins at the same time may arrive after its own end, so the end is stored.
 fn revoke_absent(revocation: &Revocation) -> (Option<Grant>, Reply) {
     let (Some(client_id), Some(until)) = (&revocation.client_id, revocation.until) else {
         return (None, Reply::Absent);

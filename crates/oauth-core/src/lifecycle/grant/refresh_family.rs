@@ -53,7 +53,7 @@ pub struct LastAnswer {
 #[cfg(test)]
 documented::stored!(Family, LastAnswer);
 
-/// What a use does to a refresh token.
+/// Whether a refresh token rotates when it is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rotation {
@@ -78,7 +78,7 @@ pub struct Renewal {
     pub scope: Option<Scope>,
     /// The resource that the token request names (RFC 8707 §2.2), in its registered form.
     pub resource: Option<String>,
-    /// What the use does to the token.
+    /// Whether the token rotates.
     pub rotation: Rotation,
     /// Grants of this client that began no later are over: it was disabled then.
     pub not_before: Option<UnixTime>,
@@ -212,7 +212,7 @@ pub(super) fn refresh(
     }
 }
 
-/// What becomes of a refresh token's use.
+/// The verdict on the use of a refresh token.
 enum Verdict {
     Use(Scope),
     Again(String),

@@ -1,4 +1,4 @@
-//! What a grant answers, and what is minted on its behalf.
+//! The replies of a grant, and the tokens that are minted for it.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{GrantDetails, TokenRecord};
 use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
 
-/// What is to be issued. Everything in a token response follows from it, but for the time and chance.
+/// Tokens to be issued. Everything in a token response follows from this, the time and randomness.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Issue {
-    /// What was granted.
+    /// The granted details.
     pub facts: GrantDetails,
     /// The scope for this access token.
     pub scope: Scope,
@@ -26,10 +26,10 @@ pub struct Issue {
     pub jkt: Option<String>,
 }
 
-/// What was made for an [`Issue`], ready to be delivered once it is committed. It does not print its tokens.
+/// The tokens minted for an [`Issue`], to be delivered once they are committed. They do not print.
 #[derive(Clone)]
 pub struct Minted {
-    /// What it was made for.
+    /// The issue that they were minted for.
     pub issue: Issue,
     /// The token response (RFC 6749 §5.1), as it travels.
     pub answer: String,
@@ -82,7 +82,7 @@ impl fmt::Debug for Issued {
     }
 }
 
-/// What a grant answers.
+/// A reply of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
@@ -136,7 +136,7 @@ pub enum Since {
 pub struct Issued {
     /// The token response, as it travels.
     pub answer: String,
-    /// What was granted.
+    /// The granted details.
     pub facts: GrantDetails,
     /// The access token, where it is opaque.
     pub token: Option<TokenRecord>,
@@ -146,7 +146,7 @@ pub struct Issued {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alive {
-    /// What was granted.
+    /// The granted details.
     pub facts: GrantDetails,
     /// The opaque access token that was asked about, while the grant remembers it.
     pub token: Option<TokenRecord>,

@@ -57,7 +57,7 @@ pub(super) fn begun() -> Option<Grant> {
     grant
 }
 
-/// What a host does: mints what is asked for, and steps again.
+/// A host: mints what is to be issued, and steps again.
 pub(super) fn act(grant: Option<Grant>, command: &Command, now: i64) -> (Option<Grant>, Reply) {
     let before = grant.clone();
     match step(grant, command, None, UnixTime(now)) {

@@ -19,13 +19,13 @@ use crate::{
     },
 };
 
-/// What the keys of the ends of clients' grants begin with; then comes the client.
+/// The prefix of the keys of the ends of clients' grants; the client follows.
 const ENDED: &str = "ended/";
 
-/// What the keys of unfinished ends begin with; then comes what the entries' keys begin with.
+/// The prefix of the keys of unfinished ends; the prefix of the entries' keys follows.
 const ENDING: &str = "ending/";
 
-/// What names an unfinished end, for whoever has to go on with the next.
+/// The name of an unfinished end, for going on to the next one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EndName(String);
@@ -34,7 +34,7 @@ pub struct EndName(String);
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct End {
-    /// What was added under an earlier mark is over.
+    /// Everything that was added under an earlier mark has ended.
     mark: Mark,
     /// Why.
     reason: EndReason,

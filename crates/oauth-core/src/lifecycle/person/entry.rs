@@ -10,7 +10,7 @@ use crate::{
     scope::Scope,
 };
 
-/// What the keys of entries begin with.
+/// The prefix of the keys of entries.
 pub(super) const PREFIX: &str = "grant/";
 
 /// A grant as its person sees it.
@@ -21,7 +21,7 @@ pub struct Entry {
     pub grant: GrantId,
     /// The client that was granted access.
     pub client_id: ClientId,
-    /// What was granted.
+    /// The granted details.
     pub scope: Scope,
     /// The resource that it is for.
     pub resource: String,
@@ -34,13 +34,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What names it in the index.
+    /// Its key in the index.
     pub fn key(&self) -> EntryKey {
         EntryKey::new(&self.client_id, &self.grant)
     }
 }
 
-/// What names an entry: its client and its grant, as one text. It is no secret.
+/// The key of an entry: its client and its grant, as one text. It is not a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EntryKey(String);
@@ -72,7 +72,7 @@ impl EntryKey {
     }
 }
 
-/// What the row keys of a client's entries begin with.
+/// The prefix of the row keys of a client's entries.
 pub(super) fn prefix_of(client_id: &ClientId) -> String {
     [PREFIX, client_id.as_str(), " "].concat()
 }
@@ -81,7 +81,7 @@ pub(super) fn prefix_of(client_id: &ClientId) -> String {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept {
-    /// What the person sees.
+    /// The text that the user sees.
     pub(super) entry: Entry,
     /// How many ends there were when it was added.
     pub(super) mark: Mark,

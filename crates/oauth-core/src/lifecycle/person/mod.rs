@@ -5,7 +5,7 @@
 //! from the index. Whoever asks for the end does the second part, and the home's alarm does what
 //! is left of it. No step touches more than a page of rows, however many grants there are.
 //!
-//! What was begun before an end is told by a [`Mark`], not by a clock: it is taken before the
+//! A [`Mark`], not a clock, tells what was begun before an end: it is taken before the
 //! password or the session is looked at, and what is added under it is refused if an end came in
 //! between.
 

@@ -11,7 +11,7 @@ use crate::{
 /// The most sessions that one person has at once; the oldest gives way.
 pub const MOST: usize = 50;
 
-/// What the keys of sessions begin with.
+/// The prefix of the keys of sessions.
 pub(super) const PREFIX: &str = "session/";
 
 /// One login session.

@@ -92,7 +92,7 @@ impl Home {
         Some(entries)
     }
 
-    /// What the caller of an end does, and the alarm after it: the grants that it ended.
+    /// The second part of an end, by its caller or the alarm: the grants that it ended.
     fn finish(&mut self) -> Vec<Entry> {
         let mut all = Vec::new();
         while let Some(entries) = self.ending(PAGE) {
@@ -549,7 +549,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 const CLIENTS: [&str; 3] = ["a", "a!", "b"];
 
-/// What should be so, kept in the plainest way.
+/// A model of the index, in the plainest form.
 #[derive(Default)]
 struct Model {
     alive: Vec<Entry>,
