@@ -50,14 +50,14 @@ pub async fn run_command(
     call: &Call,
     clock: impl Fn() -> UnixTime,
 ) -> Result<Reply, Fault> {
-    let mut minted = None;
+    let mut response = None;
     for _ in 0..ROUNDS {
-        let reply = commit(record, call, minted.take(), clock())?;
+        let reply = commit(record, call, response.take(), clock())?;
         let Reply::Mint(issue) = reply else {
             return Ok(reply);
         };
         match minter.mint(*issue).await? {
-            MintOutcome::Minted(made) => minted = Some(*made),
+            MintOutcome::Minted(made) => response = Some(*made),
             MintOutcome::Refused(refusal) => return Ok(Reply::Refused(refusal)),
             MintOutcome::PersonGone => {
                 let end = Call {
