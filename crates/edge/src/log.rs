@@ -1,10 +1,10 @@
-//! One structured line a request: what happened, never a secret.
+//! One structured line for each request, without secrets.
 
 use oauth_core::http::{LogFacts, Method};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 /// The line of one request.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Line<'a> {
     /// When the request came, in milliseconds since the Unix epoch.
     pub ts: i64,
@@ -12,26 +12,35 @@ pub struct Line<'a> {
     pub request_id: &'a str,
     /// The method.
     pub method: &'static str,
-    /// The path, cut; the query may hold codes and is left out.
+    /// The path, cut. The query may contain codes and is left out.
     pub path: &'a str,
     /// The status of the answer.
     pub status: u16,
-    /// How long it took, as far as the platform's clock shows.
+    /// The duration in milliseconds, as far as the platform's clock shows.
     pub ms: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grant_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refusal: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'a str>,
+    facts: &'a LogFacts,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("ts", &self.ts)?;
+        line.serialize_entry("request_id", self.request_id)?;
+        line.serialize_entry("method", self.method)?;
+        line.serialize_entry("path", self.path)?;
+        line.serialize_entry("status", &self.status)?;
+        line.serialize_entry("ms", &self.ms)?;
+        for field in self.facts.fields() {
+            if let Some(value) = field.value {
+                line.serialize_entry(field.name, cut(value, field.longest))?;
+            }
+        }
+        line.end()
+    }
 }
 
 impl<'a> Line<'a> {
-    /// Puts together what is known of a request.
+    /// The line of a request and its facts.
     pub fn new(
         (method, path): (Method, &'a str),
         request_id: &'a str,
@@ -46,11 +55,7 @@ impl<'a> Line<'a> {
             path: cut(path, 120),
             status,
             ms: ended.saturating_sub(began),
-            client_id: facts.client_id.as_deref().map(|value| cut(value, 120)),
-            subject: facts.subject.as_deref().map(|value| cut(value, 120)),
-            grant_type: facts.grant_type,
-            refusal: facts.refusal,
-            cause: facts.cause.as_deref().map(|value| cut(value, 400)),
+            facts,
         }
     }
 
@@ -61,7 +66,7 @@ impl<'a> Line<'a> {
 
     /// Writes the line where the platform collects it: faults as errors.
     pub fn write(&self) {
-        if self.cause.is_some() {
+        if self.facts.cause.is_some() {
             error(self);
         } else {
             note(self);
@@ -69,12 +74,12 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Writes a line of any kind where the platform collects it. Whoever makes it keeps secrets out.
+/// Writes a line of any kind where the platform collects it. It must contain no secret.
 pub fn note(line: &impl Serialize) {
     worker::web_sys::console::log_1(&text(line));
 }
 
-/// The same, as an error: somebody should look.
+/// The same, as an error that an operator should look at.
 pub fn error(line: &impl Serialize) {
     worker::web_sys::console::error_1(&text(line));
 }

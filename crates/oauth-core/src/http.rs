@@ -111,7 +111,34 @@ pub struct LogFacts {
     pub grant_type: Option<&'static str>,
 }
 
+/// A field of a log line.
+#[derive(Clone, Copy, Debug)]
+pub struct LogField<'a> {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value, if there is one.
+    pub value: Option<&'a str>,
+    /// The most bytes of it that are logged.
+    pub longest: usize,
+}
+
 impl LogFacts {
+    /// The fields, in the order of the log line.
+    pub fn fields(&self) -> [LogField<'_>; 5] {
+        let field = |name, value, longest| LogField {
+            name,
+            value,
+            longest,
+        };
+        [
+            field("client_id", self.client_id.as_deref(), 120),
+            field("subject", self.subject.as_deref(), 120),
+            field("grant_type", self.grant_type, 120),
+            field("refusal", self.refusal, 120),
+            field("cause", self.cause.as_deref(), 400),
+        ]
+    }
+
     /// Takes every fact from `other` that is missing here.
     pub fn fill(&mut self, other: Self) {
         let Self {
