@@ -11,7 +11,7 @@ use oauth_core::{
         rows::{Change, Step, Sweep},
     },
 };
-use oauth_server::{at_once, ending::AT_ONCE, ports::Grants as _, tombstone};
+use oauth_server::{ending::AT_ONCE, join_all::join_all, ports::Grants as _, tombstone};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::Env;
 
@@ -124,7 +124,7 @@ impl Person {
             let mut grants = Vec::new();
             for some in page.entries.chunks(AT_ONCE) {
                 let ends = some.iter().map(|entry| self.end(entry, page.reason));
-                let ended = some.iter().zip(at_once::all(ends).await);
+                let ended = some.iter().zip(join_all(ends).await);
                 let ended = ended.filter(|(_, outcome)| outcome.is_ok());
                 grants.extend(ended.map(|(entry, _)| entry.key()));
             }

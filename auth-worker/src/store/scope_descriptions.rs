@@ -1,37 +1,37 @@
 //! The scope descriptions of resource servers: in the isolate for a minute, with a copy in KV, fetched from the resource
 //! itself where the copy is old or lacks a scope (RFC 9728 §3).
 //!
-//! All of it may fail without consequence: a scope is then shown by its name.
+//! Any failure is harmless: the scope is then shown by its name.
 
 use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
 
 use edge::{Outbound, Peer};
 use oauth_core::{Fault, UnixTime, protected_resource::metadata_url, scope::Scope};
-use oauth_server::scope_descriptions::{Ask, Heard, LARGEST, ResourceScopes, whom_to_ask};
+use oauth_server::scope_descriptions::{Fetch, Fetched, LARGEST, ResourceScopes, when_to_fetch};
 use worker::Env;
 
 use super::log;
 
-const WHAT: &str = "resource.scopes";
-/// How long an isolate trusts what it has read of KV, in seconds.
+const FAULT: &str = "resource.scopes";
+/// Seconds for which an isolate uses what it has read from KV.
 const REMEMBERED: i64 = 60;
-/// How long KV and a resource may each take to answer.
+/// The time that KV and a resource each have to answer.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// How long others wait for one who asks, in seconds: a request that is cut off never says that it is done.
-const PATIENCE: i64 = 3;
-/// How often those who wait look whether the answer is there.
-const LOOK: Duration = Duration::from_millis(20);
+/// Seconds that other requests wait for the one that fetches: if it is cut off, it never reports that it is done.
+const LONGEST_WAIT: i64 = 3;
+/// The interval at which a waiting request looks for the outcome.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// An isolate's copy of one resource's descriptions.
 #[derive(Clone, Default)]
 struct Known {
-    heard: Option<Heard>,
+    fetched: Option<Fetched>,
     /// When KV was read.
     read_at: Option<UnixTime>,
-    /// When the resource was asked, and answered or did not.
+    /// When the last request to the resource ended, whatever its outcome.
     asked_at: Option<UnixTime>,
-    /// Until when someone may be asking.
-    asking_until: Option<UnixTime>,
+    /// Until when a request may be fetching.
+    fetching_until: Option<UnixTime>,
 }
 
 thread_local! {
@@ -78,28 +78,32 @@ pub(crate) async fn find(
         resource: resource.to_owned(),
         binding,
     };
-    let later: Option<Later> = match whom_to_ask(seen.heard.as_ref(), seen.asked_at, wanted, now) {
-        Ask::Nobody => None,
-        Ask::Behind if seen.asking_until > Some(now) => None,
-        Ask::Behind => Some(Box::pin(source().ask_and_keep())),
-        Ask::First => source()
-            .ask()
-            .await
-            .map(|keeping| Box::pin(keeping) as Later),
-    };
-    let heard = known(resource).heard;
-    (heard.map(|heard| heard.scopes).unwrap_or_default(), later)
+    let later: Option<Later> =
+        match when_to_fetch(seen.fetched.as_ref(), seen.asked_at, wanted, now) {
+            Fetch::No => None,
+            Fetch::InBackground if seen.fetching_until > Some(now) => None,
+            Fetch::InBackground => Some(Box::pin(source().fetch_and_store())),
+            Fetch::First => source()
+                .fetch_once()
+                .await
+                .map(|storing| Box::pin(storing) as Later),
+        };
+    let fetched = known(resource).fetched;
+    (
+        fetched.map(|fetched| fetched.scopes).unwrap_or_default(),
+        later,
+    )
 }
 
-/// Takes what KV has, if it is newer than what is known.
+/// Reads the copy in KV, and uses it if it is newer than what is known.
 async fn read_copy(env: &Env, resource: &str, now: UnixTime) {
     let copy = copy(env, resource).await;
-    let copy = copy.and_then(|copy| Heard::from_copy(&copy, resource));
+    let copy = copy.and_then(|copy| Fetched::from_copy(&copy, resource));
     change(resource, |known| {
         known.read_at = Some(now);
-        let at = |heard: &Option<Heard>| heard.as_ref().map(|heard| heard.at);
-        if at(&copy) > at(&known.heard) {
-            known.heard = copy;
+        let at = |fetched: &Option<Fetched>| fetched.as_ref().map(|fetched| fetched.at);
+        if at(&copy) > at(&known.fetched) {
+            known.fetched = copy;
         }
     });
 }
@@ -119,7 +123,7 @@ fn key(resource: &str) -> String {
     ["scopes:", resource].concat()
 }
 
-/// The way to a resource, which may outlive the request that asks.
+/// A resource to fetch from; it may outlive the request.
 struct Source {
     env: Env,
     resource: String,
@@ -127,41 +131,41 @@ struct Source {
 }
 
 impl Source {
-    async fn ask_and_keep(self) {
-        if let Some(keeping) = self.ask().await {
-            keeping.await;
+    async fn fetch_and_store(self) {
+        if let Some(storing) = self.fetch_once().await {
+            storing.await;
         }
     }
 
-    /// Asks the resource, unless another request does: then waits until that is done. A request cannot wait for
-    /// what another one awaits, so it looks. What is new is to be kept.
-    async fn ask(self) -> Option<impl Future<Output = ()> + 'static> {
-        let is_asking = || known(&self.resource).asking_until > Some(edge::now());
-        if is_asking() {
-            while is_asking() {
-                edge::sleep(LOOK).await;
+    /// Fetches the metadata, unless another request already does: then polls until that is done, because a request
+    /// cannot await the future of another one. Returns the storing of a new document.
+    async fn fetch_once(self) -> Option<impl Future<Output = ()> + 'static> {
+        let is_fetching = || known(&self.resource).fetching_until > Some(edge::now());
+        if is_fetching() {
+            while is_fetching() {
+                edge::sleep(POLL_INTERVAL).await;
             }
             return None;
         }
         change(&self.resource, |known| {
-            known.asking_until = Some(edge::now().plus(PATIENCE));
+            known.fetching_until = Some(edge::now().plus(LONGEST_WAIT));
         });
         let outcome = self.fetch().await;
         let now = edge::now();
         let outcome = outcome.and_then(|document| {
-            let heard = Heard::now(document.as_bytes(), &self.resource, now);
-            heard
-                .map(|heard| (heard, document))
-                .map_err(|why| Fault::new(WHAT, why))
+            let fetched = Fetched::now(document.as_bytes(), &self.resource, now);
+            fetched
+                .map(|fetched| (fetched, document))
+                .map_err(|error| Fault::new(FAULT, error))
         });
         change(&self.resource, |known| {
-            (known.asked_at, known.asking_until) = (Some(now), None);
-            if let Ok((heard, _)) = &outcome {
-                known.heard = Some(heard.clone());
+            (known.asked_at, known.fetching_until) = (Some(now), None);
+            if let Ok((fetched, _)) = &outcome {
+                known.fetched = Some(fetched.clone());
             }
         });
         match outcome {
-            Ok((_, document)) => Some(self.keep(document, now)),
+            Ok((_, document)) => Some(self.store(document, now)),
             Err(fault) => {
                 log::say("scopes_unknown", &self.resource, &fault);
                 None
@@ -171,7 +175,7 @@ impl Source {
 
     async fn fetch(&self) -> Result<String, Fault> {
         let url = metadata_url(&self.resource)
-            .ok_or_else(|| Fault::new(WHAT, "the resource's identifier is no URL"))?;
+            .ok_or_else(|| Fault::new(FAULT, "the resource's identifier is not a URL"))?;
         let peer = match self.binding {
             Some(binding) => Peer::of(&self.env, binding),
             None => Peer::Network,
@@ -180,23 +184,23 @@ impl Source {
             deadline: DEADLINE,
             limit: LARGEST,
             headers: &[("accept", "application/json")],
-            ..Outbound::get(WHAT, &url)
+            ..Outbound::get(FAULT, &url)
         };
         let answer = peer.fetch(&outbound).await?;
         if answer.status != 200 {
-            return Err(Fault::new(WHAT, format_args!("status {}", answer.status)));
+            return Err(Fault::new(FAULT, format_args!("status {}", answer.status)));
         }
-        String::from_utf8(answer.body).map_err(|_| Fault::new(WHAT, "it is not UTF-8"))
+        String::from_utf8(answer.body).map_err(|_| Fault::new(FAULT, "the metadata is not UTF-8"))
     }
 
-    /// Keeps a copy for other isolates. One that is lost costs a request to the resource, nothing else.
-    async fn keep(self, document: String, now: UnixTime) {
+    /// Stores a copy for other isolates. If it is lost, the only cost is another request to the resource.
+    async fn store(self, document: String, now: UnixTime) {
         let put = self.env.kv("KV").ok().and_then(|store| {
-            let copy = Heard::copy(&document, now);
+            let copy = Fetched::copy(&document, now);
             store.put(&key(&self.resource), copy).ok()
         });
         if let Some(put) = put {
-            let _kept = put.execute().await;
+            let _stored = put.execute().await;
         }
     }
 }

@@ -13,17 +13,18 @@ use oauth_core::{
 };
 
 use crate::{
-    at_once,
     context::{Context, Stop},
     cookie,
     csrf::{self, Browser, FormName},
     direct_login,
     ending::{self, Ended, Target},
     form_body::is_form,
-    html_response, login,
+    html_response,
+    join_all::join_all,
+    login,
     page::{self, Access, AccountPage, Application, text::texts},
     ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
-    scope_descriptions::{self, Said},
+    scope_descriptions::{self, ScopesByResource},
     session::{self, Login},
 };
 
@@ -84,7 +85,7 @@ async fn giving_access<P: Grants>(context: &Context<'_, P>, entries: Vec<Entry>)
     let asked = entries
         .iter()
         .map(|entry| context.ports.grant(&entry.grant, Check::default()));
-    let replies = at_once::all(asked).await;
+    let replies = join_all(asked).await;
     let shown = entries.into_iter().zip(replies);
     shown
         .filter(|(_, reply)| !matches!(reply, Ok(CheckReply::Ended)))
@@ -106,7 +107,7 @@ async fn applications<'a, P: Clients>(
     context: &Context<'_, P>,
     entries: &'a [Entry],
     keys: &'a [EntryKey],
-    described: &'a Said<'_>,
+    described: &'a ScopesByResource<'_>,
 ) -> Result<Vec<Application<'a>>, Fault> {
     let mut applications: Vec<Application<'a>> = Vec::new();
     for (entry, key) in entries.iter().zip(keys) {

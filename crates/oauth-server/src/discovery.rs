@@ -20,13 +20,13 @@ const KEYS_MAX_AGE: &str = "public, max-age=300";
 
 /// Answers with the metadata document.
 pub async fn metadata<P: Ports>(context: &Context<'_, P>, _: &Incoming) -> Result<Answer, Stop> {
-    let said = scope_descriptions::of_all(context, context.settings.identifiers()).await;
+    let scopes = scope_descriptions::of_all(context, context.settings.identifiers()).await;
     let grant_types = grant::all::<P>().map(|grant| grant.name.name());
     let document = metadata::metadata(
         context.settings,
         grant_types,
         texts().language,
-        scope_descriptions::names(&said),
+        scope_descriptions::names(&scopes),
     );
     Ok(Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE))
 }

@@ -18,8 +18,8 @@ use oauth_core::{
 };
 
 use crate::{
-    at_once,
     context::Context,
+    join_all::join_all,
     ports::{Audit, AuditEvent, Ending},
     tombstone,
 };
@@ -79,11 +79,16 @@ pub(crate) async fn end<P: Ending>(
     if let Target::All = target {
         tombstone::user_ended(context, user_id).await;
     }
-    note(context, user_id, target, by).await;
+    record(context, user_id, target, by).await;
     finish(context, user_id).await
 }
 
-async fn note<P: Audit>(context: &Context<'_, P>, user_id: &UserId, target: Target<'_>, by: &str) {
+async fn record<P: Audit>(
+    context: &Context<'_, P>,
+    user_id: &UserId,
+    target: Target<'_>,
+    by: &str,
+) {
     let (event, client_id) = match target {
         Target::All => ("everything_ended", None),
         Target::Of(client_id) => ("client_grants_ended", Some(client_id)),
@@ -141,7 +146,7 @@ async fn end_page<P: Ending>(
     let mut silent = None;
     for some in page.entries.chunks(AT_ONCE) {
         let ends = some.iter().map(|entry| revoke(context, entry, page.reason));
-        for (entry, outcome) in some.iter().zip(at_once::all(ends).await) {
+        for (entry, outcome) in some.iter().zip(join_all(ends).await) {
             match outcome {
                 Ok(()) => ended.push(entry.key()),
                 Err(fault) => silent = Some(fault),

@@ -1,7 +1,7 @@
 //! The descriptions that resource servers publish for their scopes (RFC 9728 §2), shown on the consent page.
 //!
-//! `scopes_supported` lists the scopes; `scope_descriptions`, an extension of ours, has one line for each. They decide
-//! nothing: a scope without a description is shown by its name.
+//! `scopes_supported` lists the scopes; `scope_descriptions`, an extension member, has one line for each. No decision
+//! depends on them: a scope without a description is shown by its name.
 
 use std::{fmt, rc::Rc};
 
@@ -16,7 +16,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::{at_once, context::Context, page::text::texts, ports::ScopeDescriptions};
+use crate::{context::Context, join_all::join_all, page::text::texts, ports::ScopeDescriptions};
 
 /// The largest document that is accepted, in bytes.
 pub const LARGEST: usize = 64 * 1024;
@@ -24,39 +24,40 @@ pub const LARGEST: usize = 64 * 1024;
 const MOST: usize = 100;
 /// The length of the longest description, in characters.
 const LONGEST: usize = 120;
+
 /// The scopes of a resource, with their descriptions. This server's own scopes are never among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceScopes {
     listed: Vec<ScopeToken>,
-    lines: Vec<(ScopeToken, String)>,
+    descriptions: Vec<(ScopeToken, String)>,
 }
 
-/// The reason why a document is not used.
+/// The reason why a document is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unusable {
+pub enum MetadataError {
     /// More bytes than [`LARGEST`].
     TooLarge,
     /// Not a JSON object with the expected members, or with one twice, or too deep.
     Malformed,
     /// It is about another resource (RFC 9728 §3.3).
     AnotherResource,
-    /// Too many scopes.
+    /// More scopes or descriptions than [`MOST`].
     TooMany,
     /// A scope with an invalid name (RFC 6749 §3.3).
-    NotAScope,
+    InvalidScope,
     /// A description that is not one plain line: empty, too long, or with characters that change how others are read.
-    NotALine,
+    InvalidDescription,
 }
 
-impl fmt::Display for Unusable {
+impl fmt::Display for MetadataError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::TooLarge => "the metadata is too large",
             Self::Malformed => "the metadata is malformed",
-            Self::AnotherResource => "the metadata is another resource's",
+            Self::AnotherResource => "the metadata belongs to another resource",
             Self::TooMany => "the metadata has too many scopes",
-            Self::NotAScope => "the metadata has a scope that is none",
-            Self::NotALine => "the metadata has a description that is no line",
+            Self::InvalidScope => "the metadata has an invalid scope",
+            Self::InvalidDescription => "the metadata has a description that is not one plain line",
         })
     }
 }
@@ -82,7 +83,7 @@ impl<'de> Deserialize<'de> for Pairs {
             type Value = Pairs;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of texts")
+                formatter.write_str("an object of strings")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
@@ -100,38 +101,39 @@ impl<'de> Deserialize<'de> for Pairs {
 impl ResourceScopes {
     /// Reads the metadata of `resource`: all of it, or nothing. Its descriptions of this server's own scopes are
     /// ignored.
-    pub fn parse(json: &[u8], resource: &str) -> Result<Self, Unusable> {
+    pub fn parse(json: &[u8], resource: &str) -> Result<Self, MetadataError> {
         if json.len() > LARGEST {
-            return Err(Unusable::TooLarge);
+            return Err(MetadataError::TooLarge);
         }
         if !is_object_without_repeats(json) {
-            return Err(Unusable::Malformed);
+            return Err(MetadataError::Malformed);
         }
-        let document: Document = serde_json::from_slice(json).map_err(|_| Unusable::Malformed)?;
+        let document: Document =
+            serde_json::from_slice(json).map_err(|_| MetadataError::Malformed)?;
         if document.resource != resource {
-            return Err(Unusable::AnotherResource);
+            return Err(MetadataError::AnotherResource);
         }
         let Pairs(pairs) = document.scope_descriptions;
         if document.scopes_supported.len().max(pairs.len()) > MOST {
-            return Err(Unusable::TooMany);
+            return Err(MetadataError::TooMany);
         }
         let mut scopes = Self::default();
         for name in document.scopes_supported {
-            let scope = ScopeToken::parse(&name).map_err(|_| Unusable::NotAScope)?;
+            let scope = ScopeToken::parse(&name).map_err(|_| MetadataError::InvalidScope)?;
             if scopes.listed.contains(&scope) {
-                return Err(Unusable::Malformed);
+                return Err(MetadataError::Malformed);
             }
             scopes.listed.push(scope);
         }
         for (name, line) in pairs {
-            let scope = ScopeToken::parse(&name).map_err(|_| Unusable::NotAScope)?;
-            if !is_line(&line) {
-                return Err(Unusable::NotALine);
+            let scope = ScopeToken::parse(&name).map_err(|_| MetadataError::InvalidScope)?;
+            if !is_plain_line(&line) {
+                return Err(MetadataError::InvalidDescription);
             }
-            scopes.lines.push((scope, line));
+            scopes.descriptions.push((scope, line));
         }
         scopes.listed.retain(is_foreign);
-        scopes.lines.retain(|(scope, _)| is_foreign(scope));
+        scopes.descriptions.retain(|(scope, _)| is_foreign(scope));
         Ok(scopes)
     }
 
@@ -148,8 +150,8 @@ impl ResourceScopes {
     }
 
     fn described(&self, scope: &str) -> Option<&str> {
-        let mut lines = self.lines.iter();
-        lines.find_map(|(name, line)| (name.as_str() == scope).then_some(line.as_str()))
+        let mut descriptions = self.descriptions.iter();
+        descriptions.find_map(|(name, line)| (name.as_str() == scope).then_some(line.as_str()))
     }
 
     fn describes_all(&self, scope: &Scope) -> bool {
@@ -164,32 +166,32 @@ fn is_foreign(scope: &ScopeToken) -> bool {
 
 /// Whether a description is one plain line: no control character, no line break, nothing invisible, and nothing that
 /// changes the direction of writing.
-fn is_line(text: &str) -> bool {
-    let bends = |character: char| {
+fn is_plain_line(text: &str) -> bool {
+    let is_misleading = |character: char| {
         character.is_control()
             || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
     };
-    !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(bends)
+    !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(is_misleading)
 }
 
 /// The seconds for which a document is fresh.
 const FRESH: i64 = 300;
-/// The least number of seconds between two requests to a resource.
-const AGAIN: i64 = 60;
+/// The least number of seconds between two requests to a resource, whatever is missing.
+const RETRY_AFTER: i64 = 60;
 
 /// The scopes of a resource, with the time of the answer.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct Fetched {
     /// The scopes.
     pub scopes: Rc<ResourceScopes>,
     /// The time.
     pub at: UnixTime,
 }
 
-impl Heard {
+impl Fetched {
     /// The answer that has just arrived.
-    pub fn now(document: &[u8], resource: &str, now: UnixTime) -> Result<Self, Unusable> {
+    pub fn now(document: &[u8], resource: &str, now: UnixTime) -> Result<Self, MetadataError> {
         let scopes = Rc::new(ResourceScopes::parse(document, resource)?);
         Ok(Self { scopes, at: now })
     }
@@ -208,34 +210,34 @@ impl Heard {
 
 /// Whether to ask a resource about its scopes, and whether to wait for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum Fetch {
     /// Do not ask: the copy will do.
-    Nobody,
+    No,
     /// Ask in the background, and use the copy meanwhile.
-    Behind,
+    InBackground,
     /// Ask, and wait for the answer.
     First,
 }
 
-/// Decides whether to ask a resource that was last asked at `asked_at` and of which `heard` is the copy. A user is
+/// Decides whether to ask a resource that was last asked at `asked_at` and of which `fetched` is the copy. A user is
 /// waiting to read about the scopes in `wanted`; if there are none, the request does not wait.
-pub fn whom_to_ask(
-    heard: Option<&Heard>,
+pub fn when_to_fetch(
+    fetched: Option<&Fetched>,
     asked_at: Option<UnixTime>,
     wanted: &Scope,
     now: UnixTime,
-) -> Ask {
-    if asked_at.is_some_and(|at| now.since(at) < AGAIN) {
-        return Ask::Nobody;
+) -> Fetch {
+    if asked_at.is_some_and(|at| now.since(at) < RETRY_AFTER) {
+        return Fetch::No;
     }
-    let Some(heard) = heard else {
-        return Ask::First;
+    let Some(fetched) = fetched else {
+        return Fetch::First;
     };
-    let is_fresh = now.since(heard.at) < FRESH;
+    let is_fresh = now.since(fetched.at) < FRESH;
     match (is_fresh, wanted.is_empty()) {
-        (true, _) if heard.scopes.describes_all(wanted) => Ask::Nobody,
-        (false, true) => Ask::Behind,
-        (true | false, _) => Ask::First,
+        (true, _) if fetched.scopes.describes_all(wanted) => Fetch::No,
+        (false, true) => Fetch::InBackground,
+        (true | false, _) => Fetch::First,
     }
 }
 
@@ -257,13 +259,13 @@ pub(crate) async fn of<P: ScopeDescriptions>(
 }
 
 /// The known scopes of several resources, each with its identifier.
-pub(crate) type Said<'a> = Vec<(&'a str, Rc<ResourceScopes>)>;
+pub(crate) type ScopesByResource<'a> = Vec<(&'a str, Rc<ResourceScopes>)>;
 
 /// The known scopes of these resources, each resource once.
 pub(crate) async fn of_all<'a, P: ScopeDescriptions>(
     context: &Context<'_, P>,
     resources: impl Iterator<Item = &'a str>,
-) -> Said<'a> {
+) -> ScopesByResource<'a> {
     let mut each: Vec<&str> = Vec::new();
     for resource in resources {
         if !each.contains(&resource) {
@@ -271,15 +273,19 @@ pub(crate) async fn of_all<'a, P: ScopeDescriptions>(
         }
     }
     let none = Scope::default();
-    let asked = each.iter().map(|resource| known(context, resource, &none));
-    let said = at_once::all(asked).await;
-    each.into_iter().zip(said).collect()
+    let scopes = each.iter().map(|resource| known(context, resource, &none));
+    let scopes = join_all(scopes).await;
+    each.into_iter().zip(scopes).collect()
 }
 
 /// The description of a scope of one of these resources.
-pub(crate) fn line<'a>(said: &'a Said<'_>, resource: &str, scope: &str) -> &'a str {
-    let mut said = said.iter();
-    let scopes = said.find_map(|(name, scopes)| (*name == resource).then_some(scopes));
+pub(crate) fn line<'a>(
+    by_resource: &'a ScopesByResource<'_>,
+    resource: &str,
+    scope: &str,
+) -> &'a str {
+    let mut by_resource = by_resource.iter();
+    let scopes = by_resource.find_map(|(name, scopes)| (*name == resource).then_some(scopes));
     scopes.map_or(texts().undescribed_scope, |scopes| scopes.line(scope))
 }
 
@@ -297,9 +303,9 @@ async fn known<P: ScopeDescriptions>(
 }
 
 /// All scopes that can be requested, each once: this server's own, then those that the resources list.
-pub(crate) fn names<'a>(said: &'a Said<'_>) -> Vec<&'a str> {
+pub(crate) fn names<'a>(by_resource: &'a ScopesByResource<'_>) -> Vec<&'a str> {
     let mut names: Vec<&str> = SCOPES.to_vec();
-    for name in said.iter().flat_map(|(_, scopes)| scopes.listed()) {
+    for name in by_resource.iter().flat_map(|(_, scopes)| scopes.listed()) {
         if !names.contains(&name) {
             names.push(name);
         }

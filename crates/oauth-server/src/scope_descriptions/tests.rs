@@ -4,7 +4,7 @@ use super::*;
 
 const API: &str = "https://api.example";
 
-fn parsed(members: &str) -> Result<ResourceScopes, Unusable> {
+fn parsed(members: &str) -> Result<ResourceScopes, MetadataError> {
     let json = format!(r#"{{"resource":"{API}",{members}}}"#);
     ResourceScopes::parse(json.as_bytes(), API)
 }
@@ -14,7 +14,7 @@ fn scope(text: &str) -> Scope {
 }
 
 #[test]
-fn a_scope_is_read_with_its_line_and_what_nobody_knows_is_ignored() {
+fn a_scope_is_read_with_its_description_and_unknown_members_are_ignored() {
     let scopes = parsed(
         r#""scopes_supported":["read","write"],"scope_descriptions":{"read":"Read <b>your</b> profile","hidden":"Not listed"},"jwks_uri":{"deep":[1]}"#,
     )
@@ -27,14 +27,14 @@ fn a_scope_is_read_with_its_line_and_what_nobody_knows_is_ignored() {
 }
 
 #[test]
-fn a_resource_without_our_member_still_lists_its_scopes() {
+fn a_resource_without_descriptions_still_lists_its_scopes() {
     let scopes = parsed(r#""scopes_supported":["read"]"#).unwrap();
     assert_eq!(scopes.listed().collect::<Vec<_>>(), ["read"]);
     assert_eq!(parsed(r#""x":1"#), Ok(ResourceScopes::default()));
 }
 
 #[test]
-fn a_resource_cannot_describe_or_list_a_scope_of_ours() {
+fn a_resource_cannot_describe_or_list_the_authorization_servers_scopes() {
     let scopes = parsed(
         r#""scopes_supported":["openid","admin","read"],"scope_descriptions":{"admin":"Harmless","openid":"Nothing"}"#,
     )
@@ -42,9 +42,12 @@ fn a_resource_cannot_describe_or_list_a_scope_of_ours() {
     assert_eq!(scopes.listed().collect::<Vec<_>>(), ["read"]);
     assert_eq!(scopes.line("admin"), "Administer this authorization server");
     assert_eq!(scopes.line("openid"), "Know that it is you");
-    let said = vec![(API, Rc::new(scopes))];
+    let by_resource = vec![(API, Rc::new(scopes))];
     assert_eq!(
-        names(&said).iter().filter(|name| **name == "admin").count(),
+        names(&by_resource)
+            .iter()
+            .filter(|name| **name == "admin")
+            .count(),
         1
     );
 }
@@ -54,12 +57,12 @@ fn metadata_of_another_resource_is_not_used() {
     for other in ["https://api.example/", "https://evil.example", ""] {
         let json = format!(r#"{{"resource":"{other}","scopes_supported":["read"]}}"#);
         let refused = ResourceScopes::parse(json.as_bytes(), API);
-        assert_eq!(refused, Err(Unusable::AnotherResource), "{other}");
+        assert_eq!(refused, Err(MetadataError::AnotherResource), "{other}");
     }
 }
 
 #[test]
-fn what_is_no_sound_document_is_refused_whole() {
+fn a_document_with_any_error_is_refused() {
     let deep = format!(r#""x":{}{}"#, "[".repeat(30_000), "]".repeat(30_000));
     for members in [
         r#""scopes_supported":"read""#,
@@ -72,7 +75,11 @@ fn what_is_no_sound_document_is_refused_whole() {
         r#""scope_descriptions":{"read":"a","re\u0061d":"b"}"#,
         &deep,
     ] {
-        assert_eq!(parsed(members), Err(Unusable::Malformed), "{members:.60}");
+        assert_eq!(
+            parsed(members),
+            Err(MetadataError::Malformed),
+            "{members:.60}"
+        );
     }
     for json in [
         "",
@@ -84,11 +91,11 @@ fn what_is_no_sound_document_is_refused_whole() {
         "\u{feff}{}",
     ] {
         let refused = ResourceScopes::parse(json.as_bytes(), API);
-        assert_eq!(refused, Err(Unusable::Malformed), "{json}");
+        assert_eq!(refused, Err(MetadataError::Malformed), "{json}");
     }
     assert_eq!(
         ResourceScopes::parse(b"{\"resource\":\"\xff\"}", API),
-        Err(Unusable::Malformed)
+        Err(MetadataError::Malformed)
     );
 }
 
@@ -97,26 +104,26 @@ fn size_and_number_are_bounded() {
     let padding = "a".repeat(LARGEST);
     assert_eq!(
         parsed(&format!(r#""x":"{padding}""#)),
-        Err(Unusable::TooLarge)
+        Err(MetadataError::TooLarge)
     );
     let names = |count: usize| {
         let names: Vec<String> = (0..count).map(|n| format!(r#""s{n}""#)).collect();
         parsed(&format!(r#""scopes_supported":[{}]"#, names.join(",")))
     };
     assert_eq!(names(100).unwrap().listed().count(), 100);
-    assert_eq!(names(101), Err(Unusable::TooMany));
+    assert_eq!(names(101), Err(MetadataError::TooMany));
     let lines: Vec<String> = (0..101).map(|n| format!(r#""s{n}":"x""#)).collect();
     let lines = parsed(&format!(r#""scope_descriptions":{{{}}}"#, lines.join(",")));
-    assert_eq!(lines, Err(Unusable::TooMany));
+    assert_eq!(lines, Err(MetadataError::TooMany));
 }
 
 #[test]
 fn a_name_must_be_a_scope_and_a_description_a_line() {
     for name in ["", "a b", "\u{e9}", "a\\\\b"] {
         let listed = parsed(&format!(r#""scopes_supported":["{name}"]"#));
-        assert_eq!(listed, Err(Unusable::NotAScope), "{name}");
+        assert_eq!(listed, Err(MetadataError::InvalidScope), "{name}");
         let described = parsed(&format!(r#""scope_descriptions":{{"{name}":"x"}}"#));
-        assert_eq!(described, Err(Unusable::NotAScope), "{name}");
+        assert_eq!(described, Err(MetadataError::InvalidScope), "{name}");
     }
     let line = |text: &str| parsed(&format!(r#""scope_descriptions":{{"read":"{text}"}}"#));
     for text in [
@@ -134,7 +141,7 @@ fn a_name_must_be_a_scope_and_a_description_a_line() {
         r"a\u0085b",
         &"é".repeat(121),
     ] {
-        assert_eq!(line(text), Err(Unusable::NotALine), "{text}");
+        assert_eq!(line(text), Err(MetadataError::InvalidDescription), "{text}");
     }
     for text in ["x", "Läs <din> profil – 漢字 😀", &"é".repeat(120)] {
         assert_eq!(line(text).unwrap().line("read"), text);
@@ -142,15 +149,15 @@ fn a_name_must_be_a_scope_and_a_description_a_line() {
 }
 
 #[test]
-fn a_copy_is_judged_like_the_document() {
+fn a_copy_is_checked_like_the_document() {
     let document = format!(r#"{{"resource":"{API}","scope_descriptions":{{"read":"Read  it"}}}}"#);
-    let copy = Heard::copy(&document, UnixTime(7));
-    let heard = Heard::from_copy(&copy, API).unwrap();
+    let copy = Fetched::copy(&document, UnixTime(7));
+    let fetched = Fetched::from_copy(&copy, API).unwrap();
     assert_eq!(
-        (heard.at, heard.scopes.line("read")),
+        (fetched.at, fetched.scopes.line("read")),
         (UnixTime(7), "Read  it")
     );
-    assert!(Heard::from_copy(&copy, "https://other.example").is_none());
+    assert!(Fetched::from_copy(&copy, "https://other.example").is_none());
     for copy in [
         "",
         "1",
@@ -159,35 +166,40 @@ fn a_copy_is_judged_like_the_document() {
         "2 7 {}",
         &copy.replacen("1 ", "2 ", 1),
     ] {
-        assert!(Heard::from_copy(copy, API).is_none(), "{copy}");
+        assert!(Fetched::from_copy(copy, API).is_none(), "{copy}");
     }
 }
 
 #[test]
-fn a_resource_is_asked_when_nothing_is_known_when_it_is_long_ago_and_when_a_scope_is_missing() {
+fn metadata_is_fetched_when_it_is_unknown_or_old_or_lacks_a_scope() {
     let scopes = Rc::new(parsed(r#""scope_descriptions":{"read":"Read"}"#).unwrap());
-    let heard = Heard {
+    let fetched = Fetched {
         scopes,
         at: UnixTime(1_000),
     };
     let (read, write, none) = (scope("read"), scope("read write"), Scope::default());
     let ask = |asked_at: Option<i64>, wanted: &Scope, now| {
-        whom_to_ask(Some(&heard), asked_at.map(UnixTime), wanted, UnixTime(now))
+        when_to_fetch(
+            Some(&fetched),
+            asked_at.map(UnixTime),
+            wanted,
+            UnixTime(now),
+        )
     };
-    assert_eq!(whom_to_ask(None, None, &none, UnixTime(0)), Ask::First);
+    assert_eq!(when_to_fetch(None, None, &none, UnixTime(0)), Fetch::First);
     assert_eq!(
-        whom_to_ask(None, Some(UnixTime(0)), &read, UnixTime(59)),
-        Ask::Nobody
+        when_to_fetch(None, Some(UnixTime(0)), &read, UnixTime(59)),
+        Fetch::No
     );
     assert_eq!(
-        whom_to_ask(None, Some(UnixTime(0)), &read, UnixTime(60)),
-        Ask::First
+        when_to_fetch(None, Some(UnixTime(0)), &read, UnixTime(60)),
+        Fetch::First
     );
-    assert_eq!(ask(None, &read, 1_299), Ask::Nobody);
-    assert_eq!(ask(None, &read, 1_300), Ask::First);
-    assert_eq!(ask(None, &none, 1_299), Ask::Nobody);
-    assert_eq!(ask(None, &none, 1_300), Ask::Behind);
-    assert_eq!(ask(None, &write, 1_001), Ask::First);
-    assert_eq!(ask(Some(1_000), &write, 1_059), Ask::Nobody);
-    assert_eq!(ask(Some(1_000), &write, 1_060), Ask::First);
+    assert_eq!(ask(None, &read, 1_299), Fetch::No);
+    assert_eq!(ask(None, &read, 1_300), Fetch::First);
+    assert_eq!(ask(None, &none, 1_299), Fetch::No);
+    assert_eq!(ask(None, &none, 1_300), Fetch::InBackground);
+    assert_eq!(ask(None, &write, 1_001), Fetch::First);
+    assert_eq!(ask(Some(1_000), &write, 1_059), Fetch::No);
+    assert_eq!(ask(Some(1_000), &write, 1_060), Fetch::First);
 }

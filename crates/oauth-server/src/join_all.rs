@@ -1,4 +1,4 @@
-//! Several things at once, and all their outcomes.
+//! Running several futures concurrently.
 
 use std::{
     future::{Future, poll_fn},
@@ -6,16 +6,16 @@ use std::{
     task::Poll,
 };
 
-/// One of several: still under way, or what came of it.
+/// One of the futures: pending, or ready with its output.
 enum Part<F: Future> {
     Pending(Pin<Box<F>>),
     Ready(F::Output),
 }
 
-/// Waits for all of `futures`, which run at the same time. Their outcomes stand in the same order.
+/// Runs `futures` concurrently and returns their outputs in the same order.
 ///
-/// Whenever one moves, all that are pending are asked: for a few dozen that is cheaper than keeping a list.
-pub async fn all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
+/// Each wake-up polls all that are pending: for a few dozen that is cheaper than a list of the woken ones.
+pub async fn join_all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future,
     F::Output: Unpin,
@@ -25,16 +25,16 @@ where
         .map(|future| Part::Pending(Box::pin(future)))
         .collect();
     poll_fn(|context| {
-        let mut waits = false;
+        let mut is_pending = false;
         for part in &mut parts {
             if let Part::Pending(future) = part {
                 match future.as_mut().poll(context) {
                     Poll::Ready(output) => *part = Part::Ready(output),
-                    Poll::Pending => waits = true,
+                    Poll::Pending => is_pending = true,
                 }
             }
         }
-        if waits {
+        if is_pending {
             Poll::Pending
         } else {
             Poll::Ready(())
@@ -58,11 +58,11 @@ mod tests {
 
     use super::*;
 
-    /// Ready when it is asked for the `turns`th time.
-    async fn after(turns: u8, asked: &Cell<u8>) -> u8 {
+    /// Ready when it is polled for the `turns`th time.
+    async fn after(turns: u8, polls: &Cell<u8>) -> u8 {
         let mut left = turns;
         poll_fn(|_| {
-            asked.set(asked.get() + 1);
+            polls.set(polls.get() + 1);
             left -= 1;
             if left == 0 {
                 Poll::Ready(())
@@ -76,21 +76,21 @@ mod tests {
 
     #[test]
     fn the_slowest_decides_when_and_the_order_stays() {
-        let asked = Cell::new(0);
-        let mut all = pin!(all([3, 1, 2].map(|turns| after(turns, &asked))));
+        let polls = Cell::new(0);
+        let mut all = pin!(join_all([3, 1, 2].map(|turns| after(turns, &polls))));
         let context = &mut Context::from_waker(Waker::noop());
         assert_eq!(all.as_mut().poll(context), Poll::Pending);
-        assert_eq!(asked.get(), 3);
+        assert_eq!(polls.get(), 3);
         assert_eq!(all.as_mut().poll(context), Poll::Pending);
-        // What is ready is not asked again.
-        assert_eq!(asked.get(), 5);
+        // A future that is ready is not polled again.
+        assert_eq!(polls.get(), 5);
         assert_eq!(all.as_mut().poll(context), Poll::Ready(vec![3, 1, 2]));
     }
 
     #[test]
-    fn nothing_is_ready_at_once() {
+    fn no_futures_are_ready_at_once() {
         let none: [std::future::Ready<u8>; 0] = [];
-        let mut all = pin!(all(none));
+        let mut all = pin!(join_all(none));
         let polled = all.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(polled, Poll::Ready(vec![]));
     }
