@@ -177,15 +177,15 @@ impl ScopeDescriptions for Ports {
 }
 
 impl Registry for Ports {
-    async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault> {
+    async fn is_user(&self, user_id: &UserId) -> Result<bool, Fault> {
         users::is_known(&self.database()?, user_id).await
     }
 
-    async fn set_person(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
+    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
         users::set(&self.database()?, user_id, to).await
     }
 
-    async fn set_client(
+    async fn set_client_state(
         &self,
         client_id: &ClientId,
         to: AccountState,
@@ -320,10 +320,10 @@ impl Random for Ports {
 }
 
 impl Audit for Ports {
-    async fn note(&self, event: AuditEvent<'_>, now: UnixTime) {
+    async fn record_event(&self, event: AuditEvent<'_>, now: UnixTime) {
         // The answer need not wait: what the audit cannot keep is in the log.
         match self.database() {
-            Ok(database) => self.later(audit::note(database, &event, now)),
+            Ok(database) => self.later(audit::write(database, &event, now)),
             Err(fault) => audit::log_lost(event.event, &fault),
         }
     }

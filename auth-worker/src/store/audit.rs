@@ -10,7 +10,7 @@ use oauth_server::ports::AuditEvent;
 use super::log;
 
 /// Writes an event, by a future that outlives the request.
-pub(crate) fn note(
+pub(crate) fn write(
     database: Database,
     event: &AuditEvent<'_>,
     now: UnixTime,
@@ -37,7 +37,7 @@ pub(crate) fn note(
     }
 }
 
-/// Says in the log which event could not be kept.
+/// Logs that an event could not be stored.
 pub(crate) fn log_lost(event: &str, fault: &Fault) {
     log::say("audit_lost", event, fault);
 }

@@ -23,7 +23,7 @@ use crate::{
     ports::{AccessTokens, Admitting, Clients, Keys},
 };
 
-/// How far our own clocks may differ.
+/// The difference that is allowed between the clocks of this server's own machines.
 pub(crate) const LEEWAY: Leeway = Leeway {
     expired: 30,
     ahead: 60,
@@ -156,7 +156,7 @@ async fn by_reference<P: Admitting>(
     }
     let (scope, issued_at, jkt) = match alive.token {
         Some(remembered) => (remembered.scope, remembered.issued_at, remembered.jkt),
-        None => described(context, text)
+        None => stored_record(context, text)
             .await
             .map(|record| (record.scope, record.iat, record.jkt))?,
     };
@@ -179,7 +179,7 @@ async fn by_reference<P: Admitting>(
 
 /// The record of a valid token that its grant no longer remembers. If it cannot be found, that is a fault of this
 /// server and not of the token.
-async fn described<P: AccessTokens>(
+async fn stored_record<P: AccessTokens>(
     context: &Context<'_, P>,
     text: &str,
 ) -> Result<AccessRecord, Fault> {

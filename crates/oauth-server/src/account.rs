@@ -284,7 +284,7 @@ async fn sign_out<P: Ending>(
         client_id: None,
         detail: "",
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
     Ok(without_session(back(
         context,
         browser,

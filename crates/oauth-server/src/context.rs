@@ -36,11 +36,11 @@ impl<'a, P> Context<'a, P> {
     }
 
     /// Notes facts for the log line of this request. They are logged even if it is refused.
-    pub(crate) fn log(&self, note: impl FnOnce(&mut LogFacts)) {
-        note(&mut self.log.borrow_mut());
+    pub(crate) fn log(&self, change: impl FnOnce(&mut LogFacts)) {
+        change(&mut self.log.borrow_mut());
     }
 
-    /// Takes the facts that were noted.
+    /// Takes the facts that were logged.
     pub(crate) fn logged(&self) -> LogFacts {
         self.log.take()
     }

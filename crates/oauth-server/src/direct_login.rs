@@ -83,7 +83,7 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     let (Some(username), Some(password)) = (&members.username, &members.password) else {
         return Err(Refusal::MemberInvalid.into());
     };
-    // As in a form: a store that took a name to end there would find an account whose tries count under another.
+    // As in a form: a store that ends a string at NUL would find an account whose attempts count under another name.
     if username.contains('\0') || password.contains('\0') {
         return Err(Refusal::MemberInvalid.into());
     }
@@ -105,7 +105,7 @@ async fn begin<P: Ports>(
 ) -> Result<Answer, Stop> {
     let user_id = &known.user.user_id;
     let grant = GrantId::from_random(context.ports.random()?);
-    let facts = facts(context, client, known)?;
+    let facts = grant_details(context, client, known)?;
     let lives = request::refresh_policy(client, context.settings);
     let register = Register {
         entry: Entry {
@@ -136,11 +136,11 @@ async fn begin<P: Ports>(
         client_id: Some(&client.client_id),
         detail: grant.as_str(),
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
     Ok(answer)
 }
 
-fn facts<P>(
+fn grant_details<P>(
     context: &Context<'_, P>,
     client: &Client,
     known: &Known,
@@ -163,13 +163,13 @@ pub async fn token<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     let client = enabled(context)?;
     let members = Members::read(request)?;
     let presented = members.refresh_token.as_deref();
-    let asked = RefreshRequest {
+    let refresh = RefreshRequest {
         presented: presented.ok_or(Refusal::RefreshTokenMissing)?,
         scope: None,
         resource: None,
         proof: None,
     };
-    refresh_token::refresh(context, &client, asked).await
+    refresh_token::refresh(context, &client, refresh).await
 }
 
 /// Answers `DELETE /logout` with a refresh token in JSON, or an access token as bearer: ends the grant of that login.

@@ -29,7 +29,7 @@ impl Unspent {
     }
 }
 
-/// The proof that came with a request, beside its access token where it has one.
+/// The proof in a request, checked against the access token if there is one.
 pub(crate) async fn read<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,
@@ -51,7 +51,7 @@ pub(crate) async fn read<P: Keys>(
     }
 }
 
-/// Uses a proof, where there is one: its key's thumbprint.
+/// Uses up a proof, if there is one, and returns the thumbprint of its key.
 pub(crate) async fn spend<P: OneTime>(
     context: &Context<'_, P>,
     proof: Option<Unspent>,
@@ -69,7 +69,7 @@ pub(crate) async fn spend<P: OneTime>(
     Ok(Some(proof.jkt))
 }
 
-/// The same for a request of `client`, whose refresh tokens are bound to the key if it is public (RFC 9449 §5).
+/// Uses up the proof in a request of `client`, whose refresh tokens are bound to the key if it is public (RFC 9449 §5).
 pub(crate) async fn proved<P: OneTime>(
     context: &Context<'_, P>,
     client: &Client,

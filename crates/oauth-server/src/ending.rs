@@ -100,7 +100,7 @@ async fn record<P: Audit>(
         client_id,
         detail: by,
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
 }
 
 /// Ends each grant that the Person object has marked, until none is left or [`MOST_PAGES`] are done. One that does not
@@ -208,7 +208,7 @@ pub(crate) async fn after_revocation<P: Ending>(
         client_id: Some(client_id),
         detail: grant.as_str(),
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
     if let Some(user_id) = user_id {
         let grants = vec![EntryKey::new(client_id, grant)];
         let forget = Forget { grants };

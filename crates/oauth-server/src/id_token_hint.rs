@@ -28,8 +28,8 @@ pub(crate) async fn subject<P: Keys>(
         Err(JwtRefused::Fault(fault)) => return Err(fault),
     };
     let claims = verified.claims;
-    let ours = claims.iss == context.settings.issuer
+    let is_genuine = claims.iss == context.settings.issuer
         && claims.aud.contains(client_id.as_str())
         && !is_access_token_type(verified.token_type.as_deref());
-    Ok(UserId::parse(&claims.sub).filter(|_| ours))
+    Ok(UserId::parse(&claims.sub).filter(|_| is_genuine))
 }

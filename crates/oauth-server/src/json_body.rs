@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_of_texts_is_read_and_what_nobody_knows_is_ignored() {
+    fn an_object_of_strings_is_read_and_unknown_members_are_ignored() {
         let body = r#" {"username":"ada","device":{"deep":[1]},"password":null}"#;
         let members = read("application/json; charset=utf-8", body).ok().unwrap();
         assert_eq!(members.username.as_deref(), Some("ada"));
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_stands_twice_or_is_no_text_is_refused() {
+    fn a_member_that_appears_twice_or_is_not_a_string_is_refused() {
         let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(9_000), "]".repeat(9_000));
         for body in [
             "",

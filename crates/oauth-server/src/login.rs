@@ -244,7 +244,7 @@ async fn welcome<P: Ports>(
         client_id: None,
         detail: "",
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
     let known = KnownBrowser {
         account: attempts::account(context, &opened.user.username),
         browser: base64url::encode(&context.ports.random::<16>()?),

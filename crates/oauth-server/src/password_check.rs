@@ -59,7 +59,7 @@ pub(crate) async fn check<P: Ports>(
         client_id: None,
         detail: "",
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
     Ok(Checked::Wrong)
 }
 
@@ -83,19 +83,19 @@ async fn whose_password<P: Ports>(
         .map(|(user, _)| Known { user, mark }))
 }
 
-/// The mark of this user. An unknown name gets that of no one, which takes the same time.
+/// The mark of this user. For an unknown name it is read under an id that no user has, which takes the same time.
 async fn mark<P: People>(
     context: &Context<'_, P>,
     known: Option<&UserId>,
     username: &str,
 ) -> Result<Mark, Fault> {
-    let nobody = || {
+    let unknown = || {
         let name = context
             .keyring
             .mac_text(Purpose::Name, &["nobody", username]);
         UserId::parse(&["u_nobody_", &name].concat())
     };
-    let Some(user_id) = known.cloned().or_else(nobody) else {
+    let Some(user_id) = known.cloned().or_else(unknown) else {
         return Ok(Mark::default());
     };
     context.ports.person(&user_id, TakeMark).await

@@ -71,7 +71,7 @@ pub trait Consents {
 /// Whether a user or a client is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountState {
-    /// They may.
+    /// The account can be used.
     Enabled,
     /// To the other ports it is as if they were not registered.
     Disabled,
@@ -81,12 +81,12 @@ pub enum AccountState {
 /// unknown one.
 pub trait Registry {
     /// Whether a user with this id is registered.
-    async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault>;
+    async fn is_user(&self, user_id: &UserId) -> Result<bool, Fault>;
     /// Disables or enables a user; `false` if there is none.
-    async fn set_person(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault>;
+    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault>;
     /// Disables or enables a client; `false` if there is none. When a client is disabled, and when it is enabled
     /// again, its `not_before` becomes `now`: its older grants remain ended.
-    async fn set_client(
+    async fn set_client_state(
         &self,
         client_id: &ClientId,
         to: AccountState,
@@ -255,7 +255,7 @@ pub struct AuditEvent<'a> {
 /// The audit log. Writing it never fails a request: an event that cannot be stored goes to the log.
 pub trait Audit {
     /// Records an event.
-    async fn note(&self, event: AuditEvent<'_>, now: UnixTime);
+    async fn record_event(&self, event: AuditEvent<'_>, now: UnixTime);
 }
 
 /// The ports of minting a token response.

@@ -90,7 +90,7 @@ async fn end<P: Ending>(
         RevocationReply::Absent => return Ok(None),
         RevocationReply::Refused(refusal) => return Err(refusal.into()),
     };
-    let person = user_id.as_ref();
-    ending::after_revocation(context, &target.grant, &client.client_id, person, since).await;
+    let (grant, client_id) = (&target.grant, &client.client_id);
+    ending::after_revocation(context, grant, client_id, user_id.as_ref(), since).await;
     Ok(user_id)
 }

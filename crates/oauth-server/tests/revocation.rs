@@ -133,7 +133,7 @@ fn a_refresh_token_of_any_generation_ends_the_grant() {
 }
 
 #[test]
-fn an_end_is_told_and_noted_after_it_has_come() {
+fn an_end_is_published_and_audited_after_it_is_committed() {
     let mut fixture = fixture();
     let token = member(&tokens_for(&mut fixture, API), "access_token");
     let now = fixture.world.now.get();
@@ -154,8 +154,8 @@ fn giving_back_what_is_over_fills_no_audit() {
         assert_done(&by_spa(&fixture, &token));
     }
     let audit = fixture.world.audit.borrow();
-    let noted = audit.iter().filter(|event| **event == "token_revoked");
-    assert_eq!(noted.count(), 1);
+    let recorded = audit.iter().filter(|event| **event == "token_revoked");
+    assert_eq!(recorded.count(), 1);
 }
 
 /// How many grants Ada's own home lists.

@@ -239,7 +239,7 @@ impl Random for Machine {
 }
 
 impl Audit for Machine {
-    async fn note(&self, event: AuditEvent<'_>, _: UnixTime) {
+    async fn record_event(&self, event: AuditEvent<'_>, _: UnixTime) {
         self.noted.borrow_mut().push(event.event);
     }
 }

@@ -226,14 +226,14 @@ impl Consents for World {
 }
 
 impl Registry for World {
-    async fn is_person(&self, user_id: &UserId) -> Result<bool, Fault> {
+    async fn is_user(&self, user_id: &UserId) -> Result<bool, Fault> {
         self.up(Part::Users)?;
         let users = self.users.borrow();
         Ok(users.values().any(|(user, _)| user.user_id == *user_id))
     }
 
-    async fn set_person(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
-        let is_known = self.is_person(user_id).await?;
+    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
+        let is_known = self.is_user(user_id).await?;
         let mut disabled = self.disabled_people.borrow_mut();
         match to {
             AccountState::Enabled => disabled.remove(user_id),
@@ -242,7 +242,7 @@ impl Registry for World {
         Ok(is_known)
     }
 
-    async fn set_client(
+    async fn set_client_state(
         &self,
         client_id: &ClientId,
         to: AccountState,
@@ -458,7 +458,7 @@ impl Normalizer for World {
 }
 
 impl Audit for World {
-    async fn note(&self, event: AuditEvent<'_>, _: UnixTime) {
+    async fn record_event(&self, event: AuditEvent<'_>, _: UnixTime) {
         self.audit.borrow_mut().push(event.event);
     }
 }

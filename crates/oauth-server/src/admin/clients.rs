@@ -5,7 +5,7 @@ use oauth_core::{
     http::{Answer, Incoming},
 };
 
-use super::{authorized, client_id, done, note};
+use super::{authorized, client_id, done, record};
 use crate::{
     context::{Context, Stop},
     json_body::Members,
@@ -40,7 +40,7 @@ async fn change<P: AdminPorts>(
     let client_id = client_id(&Members::read(request)?)?;
     if !context
         .ports
-        .set_client(&client_id, to, context.now)
+        .set_client_state(&client_id, to, context.now)
         .await?
     {
         return Err(Refusal::RegistrationUnknown.into());
@@ -52,6 +52,6 @@ async fn change<P: AdminPorts>(
     if to == AccountState::Disabled {
         tombstone::client_ended(context, &client_id).await;
     }
-    note(context, event, (None, Some(&client_id)), &by).await;
+    record(context, event, (None, Some(&client_id)), &by).await;
     Ok(done())
 }

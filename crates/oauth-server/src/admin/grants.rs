@@ -54,7 +54,7 @@ pub async fn list<P: AdminPorts>(
         Some(text) => Some(EntryKey::parse(text).ok_or(Refusal::MemberInvalid)?),
         None => None,
     };
-    if !context.ports.is_person(&user_id).await? {
+    if !context.ports.is_user(&user_id).await? {
         return Err(Refusal::PersonUnknown.into());
     }
     let limit = ON_A_PAGE;

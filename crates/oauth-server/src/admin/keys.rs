@@ -55,7 +55,7 @@ pub async fn rotate<P: AdminPorts>(
         return published(context).await;
     }
     context.ports.succeed(active, start).await?;
-    note(context, event, &active.kid, &by).await;
+    record(context, event, &active.kid, &by).await;
     published(context).await
 }
 
@@ -71,11 +71,11 @@ pub async fn drop_one<P: AdminPorts>(
     let named = retired.find(|key| Some(key.kid.as_str()) == members.kid.as_deref());
     let kid = &named.ok_or(Refusal::MemberInvalid)?.kid;
     context.ports.drop_key(kid).await?;
-    note(context, "key_dropped", kid, &by).await;
+    record(context, "key_dropped", kid, &by).await;
     published(context).await
 }
 
-async fn note<P: Audit>(
+async fn record<P: Audit>(
     context: &Context<'_, P>,
     event: &'static str,
     kid: &str,
@@ -87,5 +87,5 @@ async fn note<P: Audit>(
         client_id: None,
         detail: &[kid, " ", &by.subject].concat(),
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
 }

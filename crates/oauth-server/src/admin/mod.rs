@@ -67,7 +67,7 @@ fn done() -> Answer {
     Answer::empty(204).with("cache-control", "no-store")
 }
 
-async fn note<P: Audit>(
+async fn record<P: Audit>(
     context: &Context<'_, P>,
     event: &'static str,
     (subject, client_id): (Option<&UserId>, Option<&ClientId>),
@@ -79,5 +79,5 @@ async fn note<P: Audit>(
         client_id,
         detail: &by.subject,
     };
-    context.ports.note(event, context.now).await;
+    context.ports.record_event(event, context.now).await;
 }

@@ -7,7 +7,7 @@ use oauth_core::{
     lifecycle::grant::EndReason,
 };
 
-use super::{authorized, done, ended_answer, note, user_id};
+use super::{authorized, done, ended_answer, record, user_id};
 use crate::{
     context::{Context, Stop},
     ending::{self, Target},
@@ -23,7 +23,7 @@ pub async fn sign_out<P: AdminPorts>(
     let by = authorized(context, request).await?;
     let members = Members::read(request)?;
     let user_id = user_id(members.user_id.as_deref())?;
-    if !context.ports.is_person(&user_id).await? {
+    if !context.ports.is_user(&user_id).await? {
         return Err(Refusal::PersonUnknown.into());
     }
     let reason = EndReason::SignedOut;
@@ -39,7 +39,7 @@ pub async fn disable<P: AdminPorts>(
 ) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let user_id = set(context, request, AccountState::Disabled).await?;
-    note(context, "user_disabled", (Some(&user_id), None), &by).await;
+    record(context, "user_disabled", (Some(&user_id), None), &by).await;
     let reason = EndReason::UserDisabled;
     let ended = ending::end(context, &user_id, Target::All, reason, &by.subject).await?;
     Ok(ended_answer(ended)?)
@@ -52,7 +52,7 @@ pub async fn enable<P: AdminPorts>(
 ) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let user_id = set(context, request, AccountState::Enabled).await?;
-    note(context, "user_enabled", (Some(&user_id), None), &by).await;
+    record(context, "user_enabled", (Some(&user_id), None), &by).await;
     Ok(done())
 }
 
@@ -63,7 +63,7 @@ async fn set<P: Registry>(
 ) -> Result<UserId, Stop> {
     let members = Members::read(request)?;
     let user_id = user_id(members.user_id.as_deref())?;
-    if context.ports.set_person(&user_id, to).await? {
+    if context.ports.set_user_state(&user_id, to).await? {
         Ok(user_id)
     } else {
         Err(Refusal::PersonUnknown.into())

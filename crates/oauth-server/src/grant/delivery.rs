@@ -72,7 +72,7 @@ async fn note_end<P: Delivering>(
             client_id: Some(client_id),
             detail: grant.as_str(),
         };
-        context.ports.note(event, context.now).await;
+        context.ports.record_event(event, context.now).await;
     }
 }
 
