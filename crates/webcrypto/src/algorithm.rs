@@ -7,30 +7,54 @@ use wasm_bindgen::JsValue;
 
 use crate::subtle::describe;
 
-/// The parameters of `importKey`.
-pub(crate) fn import_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> {
-    json(match algorithm {
-        Algorithm::Es256 => r#"{"name":"ECDSA","namedCurve":"P-256"}"#,
-        Algorithm::Rs256 => r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#,
-        Algorithm::Ps256 => r#"{"name":"RSA-PSS","hash":"SHA-256"}"#,
-        Algorithm::EdDsa => r#"{"name":"Ed25519"}"#,
-    })
+/// The table entry of one algorithm, its parameters as JSON.
+struct Profile {
+    import: &'static str,
+    signature: &'static str,
+    is_rsa: bool,
 }
 
-/// The parameters of `sign` and `verify`. The salt of PS256 is as long as its hash (RFC 7518 §3.5).
+/// The table of algorithms, as WebCrypto names them.
+const fn profile(algorithm: Algorithm) -> Profile {
+    match algorithm {
+        Algorithm::Es256 => Profile {
+            import: r#"{"name":"ECDSA","namedCurve":"P-256"}"#,
+            signature: r#"{"name":"ECDSA","hash":"SHA-256"}"#,
+            is_rsa: false,
+        },
+        Algorithm::Rs256 => Profile {
+            import: r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#,
+            signature: r#"{"name":"RSASSA-PKCS1-v1_5"}"#,
+            is_rsa: true,
+        },
+        // The salt is as long as the hash (RFC 7518 §3.5).
+        Algorithm::Ps256 => Profile {
+            import: r#"{"name":"RSA-PSS","hash":"SHA-256"}"#,
+            signature: r#"{"name":"RSA-PSS","saltLength":32}"#,
+            is_rsa: true,
+        },
+        Algorithm::EdDsa => Profile {
+            import: r#"{"name":"Ed25519"}"#,
+            signature: r#"{"name":"Ed25519"}"#,
+            is_rsa: false,
+        },
+    }
+}
+
+/// The parameters of `importKey`.
+pub(crate) fn import_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> {
+    json(profile(algorithm).import)
+}
+
+/// The parameters of `sign` and `verify`.
 pub(crate) fn signature_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> {
-    json(match algorithm {
-        Algorithm::Es256 => r#"{"name":"ECDSA","hash":"SHA-256"}"#,
-        Algorithm::Rs256 => r#"{"name":"RSASSA-PKCS1-v1_5"}"#,
-        Algorithm::Ps256 => r#"{"name":"RSA-PSS","saltLength":32}"#,
-        Algorithm::EdDsa => r#"{"name":"Ed25519"}"#,
-    })
+    json(profile(algorithm).signature)
 }
 
 /// The parameters of `generateKey`: RSA keys have 2048 bits and the exponent 65537.
 pub(crate) fn generation_parameters(algorithm: Algorithm) -> Result<JsValue, Fault> {
     let parameters = import_parameters(algorithm)?;
-    if matches!(algorithm, Algorithm::Rs256 | Algorithm::Ps256) {
+    if profile(algorithm).is_rsa {
         set(&parameters, "modulusLength", &JsValue::from(2048))?;
         let exponent = Uint8Array::from([1, 0, 1].as_slice());
         set(&parameters, "publicExponent", &exponent)?;

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use super::jwk::Jwk;
+use super::jwk::{Jwk, KeyType};
 use crate::Fault;
 
 /// The algorithms that a token may be signed with. All are asymmetric: neither `none` nor `HS256`
@@ -22,17 +23,86 @@ pub enum Algorithm {
     EdDsa,
 }
 
+/// A hash function.
+pub(super) type Hash = fn(&[u8]) -> Vec<u8>;
+
+/// The table entry of one algorithm.
+struct Profile {
+    name: &'static str,
+    key_type: KeyType,
+    signature: SignatureForm,
+    /// The hash of `at_hash` (OpenID Connect Core 1.0 §3.1.3.6), where providers agree on one.
+    token_hash: Option<Hash>,
+}
+
+/// The form of an algorithm's signatures.
+enum SignatureForm {
+    /// Two numbers of this many bytes each, neither of them zero (RFC 7518 §3.4).
+    TwoNumbers(usize),
+    /// From so many bytes to so many.
+    Bytes(usize, usize),
+}
+
 impl Algorithm {
+    /// The table of algorithms. A new one is an arm here, in [`Self::ALL`] and in the platform's own table;
+    /// a new type of key is one more arm in `jwk.rs`.
+    const fn profile(self) -> Profile {
+        match self {
+            Self::Es256 => Profile {
+                name: "ES256",
+                key_type: KeyType::P256,
+                signature: SignatureForm::TwoNumbers(32),
+                token_hash: Some(sha256),
+            },
+            Self::Rs256 => Profile {
+                name: "RS256",
+                key_type: KeyType::Rsa,
+                signature: SignatureForm::Bytes(256, 1024),
+                token_hash: Some(sha256),
+            },
+            Self::Ps256 => Profile {
+                name: "PS256",
+                key_type: KeyType::Rsa,
+                signature: SignatureForm::Bytes(256, 1024),
+                token_hash: Some(sha256),
+            },
+            Self::EdDsa => Profile {
+                name: "EdDSA",
+                key_type: KeyType::Ed25519,
+                signature: SignatureForm::Bytes(64, 64),
+                token_hash: None,
+            },
+        }
+    }
+
     /// Every algorithm, in the order in which metadata lists them.
     pub const ALL: [Self; 4] = [Self::Es256, Self::Rs256, Self::Ps256, Self::EdDsa];
 
     /// The registered name, as in `alg`.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Es256 => "ES256",
-            Self::Rs256 => "RS256",
-            Self::Ps256 => "PS256",
-            Self::EdDsa => "EdDSA",
+        self.profile().name
+    }
+
+    /// The type of its keys.
+    pub const fn key_type(self) -> KeyType {
+        self.profile().key_type
+    }
+
+    /// The hash that `at_hash` is made with; `None` if providers agree on none.
+    pub(super) fn token_hash(self) -> Option<Hash> {
+        self.profile().token_hash
+    }
+
+    /// Whether an honest signer could have made a signature, whatever a library thinks of it: rules out wrong
+    /// lengths and an ECDSA signature with a zero half (the "psychic" signature).
+    pub(super) fn is_plausible(self, signature: &[u8]) -> bool {
+        match self.profile().signature {
+            SignatureForm::TwoNumbers(length) => {
+                let (r, s) = signature.split_at(signature.len() / 2);
+                let is_zero = |half: &[u8]| half.iter().all(|byte| *byte == 0);
+                signature.len() == 2 * length && !is_zero(r) && !is_zero(s)
+            }
+            SignatureForm::Bytes(least, most) => (least..=most).contains(&signature.len()),
         }
     }
 
@@ -40,6 +110,10 @@ impl Algorithm {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
+}
+
+fn sha256(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
 }
 
 impl fmt::Display for Algorithm {

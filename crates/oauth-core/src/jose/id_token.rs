@@ -1,8 +1,8 @@
 //! ID tokens (OpenID Connect Core 1.0 §2 and §3.1.3.6).
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
+use super::algorithm::Algorithm;
 use super::claims::{Audience, Leeway, NumericDate, TimeError, check_times};
 use crate::{UnixTime, base64url};
 
@@ -43,11 +43,11 @@ impl IdTokenClaims {
     }
 }
 
-/// The left half of the access token's hash (OpenID Connect Core 1.0 §3.1.3.6). Every algorithm here
-/// hashes with SHA-256, Ed25519 by the convention of its users excepted: such ID tokens carry none.
-pub fn at_hash(access_token: &str) -> String {
-    let digest = Sha256::digest(access_token.as_bytes());
-    base64url::encode(digest.get(..16).unwrap_or_default())
+/// The left half of the access token's hash (OpenID Connect Core 1.0 §3.1.3.6), for an ID token signed with
+/// `algorithm`. `None` for an algorithm without an agreed hash: such ID tokens carry none.
+pub fn at_hash(algorithm: Algorithm, access_token: &str) -> Option<String> {
+    let digest = algorithm.token_hash()?(access_token.as_bytes());
+    digest.get(..digest.len() / 2).map(base64url::encode)
 }
 
 #[cfg(test)]
@@ -57,7 +57,9 @@ mod tests {
     #[test]
     fn openid_connect_core_appendix_a_3() {
         let access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
-        assert_eq!(at_hash(access_token), "77QmUPtjPfzWtF2AnpK9RQ");
+        let hash = at_hash(Algorithm::Rs256, access_token);
+        assert_eq!(hash.as_deref(), Some("77QmUPtjPfzWtF2AnpK9RQ"));
+        assert_eq!(at_hash(Algorithm::EdDsa, access_token), None);
     }
 
     #[test]

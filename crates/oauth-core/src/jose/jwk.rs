@@ -64,6 +64,28 @@ pub enum PublicKey {
     },
 }
 
+/// The types of key, each with its curve if it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// `EC` on `P-256`.
+    P256,
+    /// `RSA`.
+    Rsa,
+    /// `OKP` on `Ed25519`.
+    Ed25519,
+}
+
+impl PublicKey {
+    /// The key's type.
+    pub const fn key_type(&self) -> KeyType {
+        match self {
+            Self::P256 { .. } => KeyType::P256,
+            Self::Rsa { .. } => KeyType::Rsa,
+            Self::Ed25519 { .. } => KeyType::Ed25519,
+        }
+    }
+}
+
 /// A public key with what its owner says about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Members", into = "Members")]
@@ -107,13 +129,8 @@ impl Jwk {
 
     /// Whether a signature by `algorithm` may be checked with this key.
     pub fn allows(&self, algorithm: Algorithm) -> bool {
-        let fits = matches!(
-            (&self.key, algorithm),
-            (PublicKey::P256 { .. }, Algorithm::Es256)
-                | (PublicKey::Rsa { .. }, Algorithm::Rs256 | Algorithm::Ps256)
-                | (PublicKey::Ed25519 { .. }, Algorithm::EdDsa)
-        );
-        fits && self.algorithm.is_none_or(|only| only == algorithm)
+        self.key.key_type() == algorithm.key_type()
+            && self.algorithm.is_none_or(|only| only == algorithm)
             && self.usage.as_deref().is_none_or(|usage| usage == "sig")
     }
 

@@ -5,7 +5,7 @@ use oauth_core::{
     credential::{OpaqueToken, RefreshToken},
     id::GrantId,
     jose::{
-        self, AccessTokenClaims, Algorithm, Audience, Confirmation, IdTokenClaims,
+        self, AccessTokenClaims, Algorithm, Audience, Confirmation, IdTokenClaims, Signer as _,
         access_token::TOKEN_TYPE, at_hash,
     },
     lifecycle::grant::{AnswerKey, Issue, Minted, TokenFormat, TokenRecord},
@@ -190,6 +190,7 @@ impl<P: Minting> Mint<'_, P> {
         let (Some(user_id), true) = (&issue.facts.user_id, scope.contains("openid")) else {
             return Ok(None);
         };
+        let signer = self.context.ports.signer(Algorithm::Rs256).await?;
         let lifetime = self.context.settings.lifetimes.id_token;
         let claims = IdTokenClaims {
             iss: self.context.settings.issuer.clone(),
@@ -200,10 +201,9 @@ impl<P: Minting> Mint<'_, P> {
             iat: self.context.now.into(),
             auth_time: issue.facts.auth_time.map(Into::into),
             nonce: issue.nonce.clone(),
-            at_hash: Some(at_hash(access_token)),
+            at_hash: at_hash(signer.algorithm(), access_token),
             sid: None,
         };
-        let signer = self.context.ports.signer(Algorithm::Rs256).await?;
         jose::mint(signer.as_ref(), "JWT", &claims).await.map(Some)
     }
 

@@ -26,12 +26,12 @@ impl SignatureVerifier for Native {
     async fn verify(
         &self,
         key: &Jwk,
-        _: Algorithm,
+        algorithm: Algorithm,
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, Fault> {
-        Ok(match &key.key {
-            PublicKey::P256 { x, y } => {
+        Ok(match (&key.key, algorithm) {
+            (PublicKey::P256 { x, y }, _) => {
                 let (x, y) = (base64url::decode(x).unwrap(), base64url::decode(y).unwrap());
                 let sec1 = [&[4][..], &x, &y].concat();
                 // Not every two coordinates are a point on the curve.
@@ -41,14 +41,14 @@ impl SignatureVerifier for Native {
                         .is_ok_and(|signature| key.verify(message, &signature).is_ok())
                 })
             }
-            PublicKey::Rsa { n, e } => {
+            (PublicKey::Rsa { n, e }, Algorithm::Rs256) => {
                 let number = |text| BigUint::from_bytes_be(&base64url::decode(text).unwrap());
                 let key = rsa::RsaPublicKey::new(number(n), number(e)).unwrap();
                 let key = rsa::pkcs1v15::VerifyingKey::<sha2::Sha256>::new(key);
                 rsa::pkcs1v15::Signature::try_from(signature)
                     .is_ok_and(|signature| key.verify(message, &signature).is_ok())
             }
-            PublicKey::Ed25519 { .. } => false,
+            _ => false,
         })
     }
 }
