@@ -58,7 +58,7 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
 }
 
-/// Why there is no [`AuthorizationRequest`], and who may be told.
+/// Why there is no [`AuthorizationRequest`], and who may learn of it.
 #[derive(Clone, Debug)]
 pub enum Rejected {
     /// Only the person: nothing proves where a browser may be sent.
@@ -97,7 +97,7 @@ pub fn check(
     // 1. Where an answer may go comes first, so that no error is sent anywhere else.
     let (redirect, redirect_uri_sent) = redirect(form, client).map_err(Rejected::Page)?;
     let state = form.one("state").unwrap_or_default().map(str::to_owned);
-    // 2. Everything else can be told to the client.
+    // 2. Every other error goes back to the client.
     match parameters(form, client, settings, from) {
         Ok(parameters) => Ok(AuthorizationRequest {
             client_id: client.client_id.clone(),
@@ -138,7 +138,7 @@ fn redirect(form: &Form, client: &Client) -> Result<(ValidRedirect, bool), Refus
     }
 }
 
-/// The parameters whose faults a client may be told.
+/// The parameters whose errors are sent back to the client.
 struct Parameters {
     scope: Scope,
     resource: String,

@@ -68,7 +68,7 @@ pub async fn check(
         .claims;
     // 3. It speaks of this client, to us, now.
     check_claims(&claims, client, settings, now)?;
-    // 4. It can be told from any other.
+    // 4. It has an id of its own.
     present(&claims, client, keyring).map_err(NotAccepted::Refused)
 }
 

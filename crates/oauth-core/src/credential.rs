@@ -56,7 +56,7 @@ impl RefreshToken {
         seal(keyring, &[Self::KIND, self.grant.as_str(), &generation])
     }
 
-    /// The keys under which the answer to this token, as it was presented, may be kept for a retry, the
+    /// The keys under which the answer to this token, as it was presented, may be stored for a retry, the
     /// current one first. Whoever has the record but not the token cannot open it.
     pub fn answer_keys(keyring: &Keyring, text: &str) -> Vec<AnswerKey> {
         let keys = keyring.mac_texts(Purpose::Answer, &[text]);
@@ -105,7 +105,7 @@ impl RequestUri {
 pub struct OpaqueToken {
     /// The grant that it belongs to.
     pub grant: GrantId,
-    /// When it dies.
+    /// When it expires.
     pub expires_at: UnixTime,
     /// Its own id, 96 random bits in base64url.
     pub id: String,
@@ -139,12 +139,12 @@ impl OpaqueToken {
             .is_some_and(|(kind, _)| kind == Self::KIND)
     }
 
-    /// The name under which a token's record is kept: a keyed hash.
+    /// The name under which a token's record is stored: a keyed hash.
     pub fn record_name(keyring: &Keyring, text: &str) -> String {
         keyring.mac_text(Purpose::Name, &["token", text])
     }
 
-    /// The names under which it may have been kept, the current one first.
+    /// The names under which it may be stored, the current one first.
     pub fn record_names(keyring: &Keyring, text: &str) -> Vec<String> {
         keyring.mac_texts(Purpose::Name, &["token", text])
     }
@@ -185,8 +185,8 @@ impl SessionCookie {
     }
 }
 
-/// The cookie of a browser that has signed in to an account before: `k1.<account>.<browser>.<mac>`. Its tries
-/// are counted apart, so that strangers who guess cannot keep the owner out.
+/// The cookie of a browser that has signed in to an account before: `k1.<account>.<browser>.<mac>`. Its attempts
+/// are counted separately, so that strangers who guess cannot lock the owner out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownBrowser {
     /// The account, as a keyed hash of its name.

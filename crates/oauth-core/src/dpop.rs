@@ -56,7 +56,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Until then its `jti` must be remembered: nobody accepts the proof any more, whatever their clock says.
+    /// Until then its `jti` must be remembered: after that no clock accepts the proof.
     pub const fn counts_until(&self) -> UnixTime {
         self.iat.plus(WINDOW + 1 + CLOCKS)
     }
@@ -316,7 +316,7 @@ pub async fn prove(
     let header = Header {
         typ: TOKEN_TYPE,
         alg: algorithm.name(),
-        // Only the key: what its owner says about it elsewhere is nobody's business here.
+        // Only the key: its other members are not for us to read.
         jwk: Jwk {
             key: public.key.clone(),
             key_id: None,

@@ -1,7 +1,7 @@
-//! A failure of ours, kept apart from every refusal.
+//! A failure on our side, never reported as a refusal.
 //!
 //! A [`Fault`] becomes `503` with `Retry-After`. It is never turned into `invalid_grant` or
-//! `{"active":false}`: a client that is told "no" throws its tokens away.
+//! `{"active":false}`: a client that is refused discards its tokens.
 
 use std::fmt;
 

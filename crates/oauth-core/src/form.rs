@@ -34,7 +34,7 @@ impl fmt::Display for FormError {
 
 impl std::error::Error for FormError {}
 
-/// A parameter stands more than once where it may stand once (RFC 6749 §3.1, §3.2).
+/// A parameter appears more than once (RFC 6749 §3.1, §3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeated;
 
@@ -82,7 +82,7 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether any name stands more than once. There are at most two hundred.
+    /// Whether any name appears more than once. There are at most two hundred.
     pub fn has_repeats(&self) -> bool {
         self.0.iter().enumerate().any(|(place, (name, _))| {
             let earlier = self.0.iter().take(place);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The request methods that we tell apart (RFC 9110 §9).
+/// The request methods that we distinguish (RFC 9110 §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`

@@ -17,9 +17,9 @@ pub enum Purpose {
     Credential,
     /// Form tokens against cross-site request forgery.
     Csrf,
-    /// Names under which attempts, one-time values and tokens are kept.
+    /// Names under which attempts, one-time values and tokens are stored.
     Name,
-    /// Keys for answers that are kept for a retry.
+    /// Keys for answers that are stored for a retry.
     Answer,
     /// Signing keys and personal data that must be read back.
     Seal,

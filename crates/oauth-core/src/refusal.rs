@@ -143,7 +143,7 @@ refusals! {
     WrongContentType => InvalidRequest, "content_type_wrong", "The body must be application/x-www-form-urlencoded in UTF-8.";
     /// The body or query cannot be read as a form.
     MalformedForm => InvalidRequest, "form_malformed", "The parameters cannot be read: check their percent-encoding.";
-    /// A parameter stands twice, or in the query and in the body (RFC 6749 §3.1, §3.2).
+    /// A parameter appears twice, or in the query and in the body (RFC 6749 §3.1, §3.2).
     RepeatedParameter => InvalidRequest, "parameter_repeated", "A parameter is repeated: each may stand once.";
     /// A token request carries parameters in its query.
     ParametersInQuery => InvalidRequest, "parameters_in_query", "Parameters of this request belong in the body, never in the URL.";
@@ -205,7 +205,7 @@ refusals! {
     MaxAgeInvalid => InvalidRequest, "max_age_invalid", "The max_age must be a whole number of seconds, 0 or more.";
     /// A `nonce` longer than we return.
     NonceTooLong => InvalidRequest, "nonce_too_long", "The nonce is longer than 512 characters.";
-    /// `prompt=none`, and nobody is signed in.
+    /// `prompt=none`, and no one is signed in.
     LoginNeeded => LoginRequired, "login_needed", "The person must sign in, and prompt=none forbids to ask.";
     /// `prompt=none`, and another person is signed in than the hint names.
     OtherPersonSignedIn => LoginRequired, "other_person_signed_in", "Another person is signed in than id_token_hint names.";
@@ -287,7 +287,7 @@ refusals! {
     VerifierWrong => InvalidGrant, "code_verifier_wrong", "The code_verifier does not match the code_challenge.";
     /// A `code_verifier` for a code without a challenge (RFC 9700 §4.8.2).
     VerifierWithoutChallenge => InvalidGrant, "code_verifier_unexpected", "A code_verifier was sent, but the authorization request had no code_challenge.";
-    /// A grant with this id exists: a fault of ours that harms nobody.
+    /// A grant with this id exists: a harmless fault on our side.
     GrantExists => TemporarilyUnavailable, "grant_exists", "Try again.";
     /// No `refresh_token`.
     RefreshTokenMissing => InvalidRequest, "refresh_token_missing", "The parameter refresh_token is missing.";
@@ -307,7 +307,7 @@ refusals! {
     TokenOfAnotherClient => InvalidGrant, "token_of_another_client", "The token was not issued to this client.";
     /// No `token` (RFC 7009 §2.1, RFC 7662 §2.1).
     TokenParameterMissing => InvalidRequest, "token_parameter_missing", "The parameter token is missing.";
-    /// A public client asks what a token stands for (RFC 7662 §2.1).
+    /// A public client introspects a token (RFC 7662 §2.1).
     IntrospectionNotAllowed => InvalidClient, "introspection_not_allowed", "Client authentication failed.";
     /// The person who granted it was disabled; the grant has ended.
     UserDisabled => InvalidGrant, "user_disabled", "The refresh token is not valid any more.";

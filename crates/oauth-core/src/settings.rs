@@ -13,7 +13,7 @@ pub struct Lifetimes {
     pub machine_access_token: i64,
     /// An ID token.
     pub id_token: i64,
-    /// A refresh token that nobody uses.
+    /// An unused refresh token.
     pub refresh_idle: i64,
     /// A refresh family, however often it is used.
     pub refresh_absolute: i64,

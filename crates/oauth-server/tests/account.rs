@@ -416,7 +416,7 @@ fn a_grant_that_does_not_answer_keeps_no_other_alive() {
     let page = open(&mut fixture, "");
     assert_eq!(press(&mut fixture, &page, "withdraw", "spa").status, 503);
 
-    // The broken grant's end stands before this client's.
+    // The broken grant's end comes before this client's.
     add_numbered(&fixture, "web", 1..4);
     let page = open(&mut fixture, "");
     assert_eq!(press(&mut fixture, &page, "withdraw", "web").status, 503);

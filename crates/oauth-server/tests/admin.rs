@@ -463,7 +463,7 @@ fn a_store_that_is_down_is_503_and_asking_again_goes_on() {
     for part in [Part::Keys, Part::Grants, Part::Users, Part::Clients] {
         broken(part, Act::DisableUser, BOB);
     }
-    // The registration is changed first: the person is out, though their grants could not be told yet.
+    // The registration is changed first: the person is out, though their grants could not be reached yet.
     broken(Part::Sessions, Act::DisableUser, BOB);
     assert_eq!(
         member(

@@ -19,13 +19,13 @@ use testkit::{
 const JWT: &str = "https://api.example";
 const OPAQUE: &str = "https://mcp.example";
 
-/// The one call to a grant's home.
+/// The one call to a grant's object.
 const CALL: Asked = Asked::Part(Part::Grants);
 /// The one write in it.
 const WRITE: Asked = Asked::GrantWritten;
-/// A call to a person's home.
+/// A call to a person's object.
 const PERSON: Asked = Asked::Part(Part::Sessions);
-/// Something told to the cache; where it is read, the reading stands before it.
+/// A write to the cache, after the read where there is one.
 const CACHE: Asked = Asked::Part(Part::Cache);
 
 /// The calls to the objects and to the cache since the last time, without registrations and keys.
@@ -167,7 +167,7 @@ fn no_is_said_without_the_cache_too() {
             run(answer!(Json, revoke, fixture.context(), &request)).status,
             200
         );
-        // The grant first; then what others are told, and its place in the index.
+        // The grant first; then the tombstone, and its entry in the index.
         assert_eq!(
             asked(&fixture),
             [CALL, WRITE, CACHE, PERSON, Asked::PersonWritten]

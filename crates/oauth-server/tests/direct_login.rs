@@ -39,7 +39,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn login(fixture: &Fixture, body: &str) -> Answer {
     let request = incoming(Method::Post, "/login", &[JSON], body);
-    // The path of the login page: what is sent tells them apart.
+    // The path of the login page: the body distinguishes them.
     run(answer!(
         ByContentType,
         login::login,
@@ -273,7 +273,7 @@ fn its_refresh_token_works_only_here_and_others_do_not() {
         400,
         "invalid_grant",
     );
-    // Nobody is registered under its id.
+    // No client is registered under its id.
     assert_error(
         &fixture.token(None, &parameters(DIRECT_LOGIN)),
         401,

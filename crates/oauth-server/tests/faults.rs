@@ -1,4 +1,4 @@
-//! A store that is down is a 503 with `Retry-After`, never a no, and nothing is lost by it.
+//! A store that is down is a 503 with `Retry-After`, never a refusal, and nothing is lost by it.
 
 use oauth_core::http::Answer;
 use testkit::{

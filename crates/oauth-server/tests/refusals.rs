@@ -1,4 +1,4 @@
-//! Each reason for a refusal has a word of its own in the log, whatever little the caller is told.
+//! Each reason for a refusal has its own word in the log, however little the caller learns.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -158,7 +158,7 @@ fn giving_back_what_is_over_fills_no_audit() {
     assert_eq!(recorded.count(), 1);
 }
 
-/// How many grants Ada's own home lists.
+/// How many grants Ada's own object lists.
 fn listed(fixture: &Fixture) -> usize {
     let ada = UserId::parse("u_ada").unwrap();
     let list = person::Command::List(person::ListGrants {

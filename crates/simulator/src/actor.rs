@@ -46,7 +46,7 @@ impl App {
     }
 }
 
-/// Sends one request and tells the ledger.
+/// Sends one request and records it in the ledger.
 pub(crate) async fn ask<F, G>(
     world: &Rc<World>,
     act: Act,

@@ -14,7 +14,7 @@ pub struct Choice {
 enum Source {
     /// Random, and the same for the same seed.
     Seed(u64),
-    /// As written, then the first of everything; what was chosen is kept, so that a search can go on.
+    /// As written, then the first of everything; choices are recorded, so that a search can continue.
     Script {
         written: Vec<usize>,
         made: Vec<Choice>,

@@ -22,7 +22,7 @@ pub enum Design {
     IntrospectionFromKv,
     /// An end is written to KV and not to the grant.
     TombstoneInsteadOfCommit,
-    /// A fault is told as a refusal.
+    /// A fault is reported as a refusal.
     FaultToldAsNo,
     /// A call whose answer was lost is sent again, whatever it does.
     EveryCallIsRetried,

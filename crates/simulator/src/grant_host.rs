@@ -1,5 +1,4 @@
-//! A grant's object: the production loop over a simulated record, or a broken
-//! design would do.
+//! A grant's object: the production loop over a simulated record, or a broken design.
 
 use std::{
     cell::{Cell, RefCell},
@@ -208,7 +207,7 @@ impl Hosted {
         grant_host::run_command(self, press, &self.call, || self.now()).await
     }
 
-    /// That a token was used twice is kept in memory only.
+    /// The broken design that remembers the reuse of a token in memory only.
     async fn forget_reuse(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         let (after, reply) = grant::step(self.grant()?, &self.call.command, None, self.now());
         if let Some(Grant::Dead {

@@ -114,7 +114,7 @@ impl<S: Clone> Home<S> {
         scheduler.kill(self.group);
     }
 
-    /// Waits until what was written is durable. The object may die before or after.
+    /// Waits until the writes are durable. The object may be killed before or after.
     async fn settle(&self, scheduler: &Scheduler) {
         if self.is_unsettled() {
             scheduler.turn().await;

@@ -26,7 +26,7 @@ pub struct Sender<T> {
 }
 
 impl<T> Mail<T> {
-    /// Nothing has come, and nobody can send yet.
+    /// An empty mailbox without senders.
     pub fn new() -> Self {
         let inside = Inside {
             answer: None,

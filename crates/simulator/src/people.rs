@@ -14,7 +14,7 @@ use oauth_core::{
 
 use crate::{design::Design, home, machine::Machine, scheduler::NOBODYS};
 
-/// Puts a command to a person's home.
+/// Sends a command to a person's object.
 pub(crate) async fn ask(
     machine: &Machine,
     user_id: &UserId,

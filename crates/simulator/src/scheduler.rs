@@ -12,7 +12,7 @@ use crate::choices::Choices;
 /// More steps than any sound schedule has.
 const MOST_STEPS: u64 = 20_000;
 
-/// Tasks that die together: those that run in one object.
+/// Tasks that are killed together: those that run in one object.
 pub type Group = usize;
 
 /// The group of tasks that nothing kills.
@@ -59,7 +59,7 @@ pub enum Trouble {
 
 enum Next {
     Task(usize),
-    /// Nobody does anything before this moment.
+    /// Nothing happens before this moment.
     Clock(i64),
 }
 
@@ -119,7 +119,7 @@ impl Scheduler {
         self.step.get()
     }
 
-    /// Whether nothing goes wrong and nobody comes in between: before and after what is explored.
+    /// Whether faults and interleavings are off, as before and after the explored part.
     pub fn is_calm(&self) -> bool {
         self.calm.get()
     }
@@ -154,7 +154,7 @@ impl Scheduler {
         true
     }
 
-    /// Adds a line to the trace, if one is kept.
+    /// Adds a line to the trace, if one is recorded.
     pub fn note(&self, line: impl FnOnce() -> String) {
         if let Some(trace) = &mut *self.trace.borrow_mut() {
             let (step, now) = (self.step.get(), self.now.get() % 1_000_000);
@@ -204,7 +204,7 @@ impl Scheduler {
         }
     }
 
-    /// Waits until somebody [wakes](Self::wake) this task, or until a moment.
+    /// Waits until another task [wakes](Self::wake) this one, or until a moment.
     pub async fn wait_until(&self, moment: i64) {
         self.give_way(Waits::Until(moment)).await;
     }

@@ -1,5 +1,5 @@
 //! Signatures that cost nothing. What is explored is order and loss, not cryptography: the signature is a
-//! short hash of the message, told apart by algorithm, and the simulation's adversary cannot make one because
+//! short hash of the message, distinct for each algorithm, and the simulation's adversary cannot make one because
 //! it does not try. The real algorithms have their vectors elsewhere.
 
 use std::{cell::Cell, rc::Rc};

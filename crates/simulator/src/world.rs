@@ -1,4 +1,4 @@
-//! The world of one schedule: stores, people, clients, and the history of what they were told.
+//! The world of one schedule: stores, people, clients, and the history of their answers.
 
 use std::{
     cell::{Cell, RefCell},
@@ -215,6 +215,6 @@ pub struct Plan {
     pub most: u32,
     /// Which.
     pub trouble: Trouble,
-    /// Whether a trace is kept.
+    /// Whether a trace is recorded.
     pub traced: bool,
 }

@@ -71,7 +71,7 @@ pub struct World {
     pub settings: Settings,
     /// The derived keys.
     pub keyring: Keyring,
-    /// The events that the audit kept.
+    /// The audit events.
     pub audit: RefCell<Vec<&'static str>>,
     /// The calls to it, in order.
     pub asked: RefCell<Vec<Asked>>,
@@ -82,7 +82,7 @@ pub struct World {
     /// The server's clock.
     pub now: Cell<UnixTime>,
     consents: RefCell<BTreeMap<ConsentKey, Scope>>,
-    /// The rows of each person's home.
+    /// The rows of each person's object.
     pub people: RefCell<BTreeMap<UserId, Memory>>,
     seen: RefCell<Memory>,
     attempts: RefCell<BTreeMap<String, Attempts>>,
@@ -93,7 +93,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world with keys, and with nobody in it.
+    /// A world with keys, and without people.
     pub fn new(settings: Settings, keyring: Keyring) -> Self {
         let (ec, rsa) = (P256Key::from_seed(1), Rs256Key::of_rfc_7515());
         let keys = vec![ec.public(), rsa.public()].into_iter().map(|mut key| {

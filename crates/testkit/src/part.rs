@@ -30,7 +30,7 @@ pub enum Asked {
     Part(Part),
     /// A grant's record was written.
     GrantWritten,
-    /// Rows of a person's home were written.
+    /// Rows of a person's object were written.
     PersonWritten,
     /// The cache, to read: a subset of what is asked of [`Part::Cache`].
     CacheRead,

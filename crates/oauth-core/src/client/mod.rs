@@ -58,8 +58,8 @@ impl Default for AssertionPolicy {
     }
 }
 
-/// The client that stands for direct login. It is built in: no registration counts under this id, so that
-/// nobody can come to the token endpoint as it.
+/// The client that represents direct login. It is built in: no registration counts under this id, so that
+/// no one can authenticate as it.
 pub const DIRECT_LOGIN: &str = "direct-login";
 
 /// A registered client.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::UnixTime;
 
-/// The end of the year 9999: what lies beyond is an attack on somebody's arithmetic.
+/// The end of the year 9999: a later time is an attack on arithmetic.
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// Seconds since the epoch in a claim (RFC 7519 §2). Text, negative and absurd numbers are refused;

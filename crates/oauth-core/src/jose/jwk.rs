@@ -196,7 +196,7 @@ impl From<Entries> for JwkSet {
     }
 }
 
-/// A key's members as they stand in JSON. The private ones are looked for, never kept.
+/// A key's members as in JSON. The private ones are only detected, never stored.
 #[derive(Default, Serialize, Deserialize)]
 struct Members {
     kty: String,

@@ -228,7 +228,7 @@ impl Protected<'_> {
     }
 }
 
-/// Whether a member stands there at all, `null` included.
+/// Whether the member is present at all, even as `null`.
 #[derive(Default)]
 struct Present(bool);
 

@@ -1,5 +1,5 @@
 //! A device authorization request (RFC 8628): a device asks, a person decides elsewhere, and the
-//! device, which polls meanwhile, is told once.
+//! device, which polls meanwhile, gets the decision once.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
     scope::Scope,
 };
 
-/// Seconds between two polls, where the client was told nothing else (RFC 8628 §3.2).
+/// Seconds between two polls, where the client was given no other interval (RFC 8628 §3.2).
 pub const INTERVAL: i64 = 5;
 
 /// By how much each poll that comes too early lengthens the interval, in seconds (RFC 8628 §3.5).
@@ -60,18 +60,18 @@ pub struct DeviceRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum State {
-    /// Nobody has decided.
+    /// No decision yet.
     Pending {
         /// Seconds to wait between two polls.
         interval: i64,
         /// When the device polled last.
         polled_at: Option<UnixTime>,
     },
-    /// A person said yes; the device has not been told.
+    /// A person approved it; the device has not polled since.
     Approved(Approval),
     /// A person said no.
     Denied,
-    /// The device was told yes, once.
+    /// The device received the approval, once.
     Redeemed,
 }
 
@@ -102,7 +102,7 @@ pub enum Reply {
     Done,
     /// A request that waits for a decision.
     Waiting(Asked),
-    /// The device gets what it asked for, as far as the person granted it. It is told once.
+    /// The device gets what it asked for, as far as the person granted it. It gets the decision once.
     Granted {
         /// The requested scope.
         asked: Asked,
@@ -119,7 +119,7 @@ pub enum Reply {
 pub enum No {
     /// There is no such request, or it is another client's: `invalid_grant`.
     Unknown,
-    /// The device has been told already: `invalid_grant`.
+    /// The device already has its answer: `invalid_grant`.
     Redeemed,
     /// A second beginning: a fault of ours.
     Exists,
@@ -131,7 +131,7 @@ pub enum No {
     Denied,
     /// `expired_token`
     Expired,
-    /// Somebody has decided already, or more was granted than asked for.
+    /// A decision exists already, or more was granted than asked for.
     Undecidable,
 }
 
@@ -191,7 +191,7 @@ fn poll(request: DeviceRequest, client_id: &ClientId, now: UnixTime) -> Next {
     if request.asked.client_id != *client_id {
         return refused(Some(request), No::Unknown);
     }
-    // 2. Not told before.
+    // 2. Not answered before.
     if request.state == State::Redeemed {
         return refused(Some(request), No::Redeemed);
     }
@@ -199,7 +199,7 @@ fn poll(request: DeviceRequest, client_id: &ClientId, now: UnixTime) -> Next {
     if now >= request.asked.expires_at {
         return refused(Some(request), No::Expired);
     }
-    // 4. The decision. Once there is one, nobody need wait for it.
+    // 4. The decision. Once there is one, the interval no longer applies.
     let DeviceRequest {
         version,
         asked,
@@ -233,7 +233,7 @@ fn poll(request: DeviceRequest, client_id: &ClientId, now: UnixTime) -> Next {
     (Some(request), reply)
 }
 
-/// The interval from now on, and what a poll that found no decision is told.
+/// The interval from now on, and the reply to a poll that found no decision.
 fn pace(interval: i64, polled_at: Option<UnixTime>, now: UnixTime) -> (i64, No) {
     match polled_at {
         Some(before) if now.since(before) < interval => {
@@ -244,7 +244,7 @@ fn pace(interval: i64, polled_at: Option<UnixTime>, now: UnixTime) -> (i64, No) 
     }
 }
 
-/// Whether somebody may still decide. Expired, decided and unknown look the same to a person who
+/// Whether a decision is still possible. Expired, decided and unknown look the same to a person who
 /// guesses codes; the endpoint sees to that.
 fn undecided(request: &DeviceRequest, now: UnixTime) -> Result<(), No> {
     if now >= request.asked.expires_at {

@@ -61,7 +61,7 @@ fn key(hash: &str) -> String {
     [PREFIX, hash].concat()
 }
 
-/// The one record in which version 1 kept all values of a shard.
+/// The one record in which version 1 stored all values of a shard.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seen {

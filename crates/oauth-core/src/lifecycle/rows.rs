@@ -1,4 +1,4 @@
-//! Rows: what a home keeps that outgrows one record.
+//! Rows: the state of an object that outgrows one record.
 //!
 //! A step reads the rows that it needs and answers with the changes to make. Its host makes all of
 //! them at once or none, and only then gives the reply. The same code runs over a Durable Object's
@@ -13,10 +13,10 @@ use crate::{Fault, UnixTime};
 /// The most rows that one step reads as a page, or that a sweep looks at before others get a turn.
 pub const SWEEP: usize = 1_000;
 
-/// The key of the one record that a home of an earlier version kept.
+/// The key of the one record that an earlier version stored.
 pub const RECORD: &str = "record";
 
-/// The rows of one home: texts under text keys, in the order of the keys' bytes.
+/// The rows of one object: texts under text keys, in the order of the keys' bytes.
 pub trait Rows {
     /// The row with this key.
     fn row(&self, key: &str) -> Result<Option<String>, Fault>;
@@ -52,7 +52,7 @@ pub enum Change {
 pub struct Step<R> {
     /// The changes to make, all or none, before the reply is given.
     pub changes: Vec<Change>,
-    /// The latest moment at which the home wants to look after its rows.
+    /// The latest moment at which the object must sweep its rows.
     pub wake_at: Option<UnixTime>,
     /// The reply.
     pub reply: R,
@@ -121,7 +121,7 @@ pub fn sooner(one: Option<UnixTime>, other: UnixTime) -> Option<UnixTime> {
 /// The version of every row.
 const VERSION: u8 = 1;
 
-/// A row as it is stored: with its version, so that the next version can tell it from its own.
+/// A row as it is stored: with its version, so that the next version can distinguish it from its own.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Versioned<T> {
@@ -156,7 +156,7 @@ pub fn find<T: DeserializeOwned>(rows: &impl Rows, key: &str) -> Result<Option<T
     rows.row(key)?.as_deref().map(read).transpose()
 }
 
-/// Rows in memory: what a home has natively.
+/// Rows in memory, for native tests.
 pub type Memory = BTreeMap<String, String>;
 
 impl Rows for Memory {

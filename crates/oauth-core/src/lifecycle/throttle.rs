@@ -61,7 +61,7 @@ pub enum Verdict {
     },
 }
 
-/// Takes a try or gives one back. A try that is refused does not count: it makes nobody wait longer.
+/// Takes a try or gives one back. A try that is refused does not count: it makes no one wait longer.
 pub fn step(mut attempts: Attempts, command: Command, now: UnixTime) -> (Attempts, Verdict) {
     attempts.version = 1;
     match command {

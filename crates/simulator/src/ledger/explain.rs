@@ -1,9 +1,9 @@
-//! Whether a no can be right: what in the history could have ended a grant or spent a credential.
+//! Whether a refusal can be right: events that could have ended a grant or spent a credential.
 
 use super::{Act, Call, Ledger, Outcome, Standing, generation_of};
 
 impl Ledger {
-    /// Whether anything explains that the answer to `call` is a no.
+    /// Whether anything explains the refusal of `call`.
     pub(super) fn explains(&self, calls: &[Call], call: &Call) -> bool {
         let Some(grant) = call.grant() else {
             return calls
@@ -106,7 +106,7 @@ fn may_be_used(calls: &[Call]) -> bool {
     asked.map(presentations).sum::<usize>() > 1
 }
 
-/// How often the server may have looked at what `call` presented. A fault that was told, and after which
+/// How often the server may have looked at what `call` presented. A reported fault, after which
 /// nothing can have been done, does not count.
 pub(super) fn presentations(call: &Call) -> usize {
     let undone =

@@ -43,7 +43,7 @@ impl Ledger {
         }
     }
 
-    /// A no needs a reason.
+    /// A refusal needs a reason.
     fn judge_no(&self, calls: &[Call], id: usize, call: &Call) -> Verdict {
         if self.explains(calls, call) {
             return Ok(());
@@ -179,7 +179,7 @@ fn judge_tokens(
     tokens: &Tokens,
     ledger: &Ledger,
 ) -> Verdict {
-    // A machine's token stands alone.
+    // A machine's token belongs to no grant.
     let Some(grant) = call.grant() else {
         return Ok(());
     };

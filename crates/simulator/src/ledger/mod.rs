@@ -1,4 +1,4 @@
-//! The oracle: what each client asked, what it was told, and when. It knows nothing of how the server decides,
+//! The oracle: the requests of each client, the answers, and their times. It knows nothing of how the server decides,
 //! only what was injected; from the history alone it says which answers cannot be right.
 
 mod explain;
@@ -18,7 +18,7 @@ pub enum Invariant {
     OneAnswerPerCode,
     /// A family is a line: one answer per generation.
     FamilyIsALine,
-    /// Reuse found means all of it dead.
+    /// Detected reuse ends the whole grant.
     ReuseKillsAll,
     /// After an end was answered nothing that starts later is active.
     EndedMeansEnded,
@@ -301,7 +301,7 @@ impl Ledger {
         }
     }
 
-    /// Says that an invariant does not hold; the first is kept.
+    /// Records that an invariant does not hold; only the first counts.
     pub fn report(&self, invariant: Invariant, seen: String) {
         let mut violation = self.violation.borrow_mut();
         violation.get_or_insert(Violation { invariant, seen });

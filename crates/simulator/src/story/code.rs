@@ -51,7 +51,7 @@ pub(super) fn by_another_client(world: &Rc<World>) {
     });
 }
 
-/// A client that is told of a fault tries again, in the end when nothing fails any more.
+/// A client that receives a fault tries again, at last when nothing fails any more.
 pub(super) fn tried_again(world: &Rc<World>) {
     let app = some_app(world);
     let code = code_for(world, app);

@@ -12,7 +12,7 @@ use crate::{
 /// The tokens that a client holds, newest last.
 type Held = Rc<RefCell<Tokens>>;
 
-/// Refreshes `times`, and comes again with the same token when it is told of a fault.
+/// Refreshes `times`, and tries the same token again after a fault.
 async fn go_on(world: &Rc<World>, app: App, held: &Held, times: usize) {
     for _ in 0..times {
         let token = held.borrow().refresh_token.clone().unwrap_or_default();
@@ -112,7 +112,7 @@ pub(super) fn revoke_against_refresh(world: &Rc<World>) {
     afterwards(world, app, &held);
 }
 
-/// Others come with a client's tokens, and with tokens that nobody made.
+/// Others present a client's tokens and forged ones.
 pub(super) fn of_others(world: &Rc<World>) {
     let tokens = tokens_for(world, App::Spa);
     let held = Rc::new(RefCell::new(tokens.clone()));

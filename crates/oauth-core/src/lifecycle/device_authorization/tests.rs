@@ -79,7 +79,7 @@ fn a_device_is_told_once_that_it_was_granted_access() {
     assert_eq!(life.poll(1), no(No::Pending));
     assert_eq!(life.ask(Command::Look, 2), Reply::Waiting(asked()));
     assert_eq!(life.ask(Command::Approve(approval()), 3), Reply::Done);
-    // A decision is told at once: only who finds none has come too early.
+    // A decision is returned at once: only a poll that finds none is too early.
     assert_eq!(life.poll(3), granted());
     assert_eq!(life.poll(60), no(No::Redeemed));
     assert_eq!(life.poll(EXPIRES), no(No::Redeemed));

@@ -18,7 +18,7 @@ pub struct TokenRecord {
     pub scope: Scope,
     /// When it was issued.
     pub issued_at: UnixTime,
-    /// When it dies.
+    /// When it expires.
     pub expires_at: UnixTime,
     /// The thumbprint of the key that it is bound to (RFC 9449 §6), where it is bound to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

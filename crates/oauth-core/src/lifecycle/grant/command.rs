@@ -205,7 +205,7 @@ pub struct ProvedKey {
     pub refresh: RefreshBinding,
 }
 
-/// What a client must prove to use a refresh token (RFC 9449 §5).
+/// The proofs that a client must give to use a refresh token (RFC 9449 §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefreshBinding {
@@ -223,7 +223,7 @@ pub struct Revocation {
     pub client_id: Option<ClientId>,
     /// Why.
     pub reason: EndReason,
-    /// Where there is no grant yet: until when its id must stay dead, whatever arrives late.
+    /// Where there is no grant yet: until when its id must stay revoked, whatever arrives late.
     pub until: Option<UnixTime>,
 }
 
@@ -231,7 +231,7 @@ pub struct Revocation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshPolicy {
-    /// A refresh token nobody uses; `None` where the client may not refresh.
+    /// The lifetime of an unused refresh token; `None` where the client may not refresh.
     pub refresh_idle: Option<i64>,
     /// The whole family.
     pub refresh_absolute: i64,

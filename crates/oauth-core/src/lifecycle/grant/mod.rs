@@ -40,7 +40,7 @@ pub enum TokenFormat {
     /// A signed JWT: whoever has our public keys can read it.
     #[default]
     Jwt,
-    /// A reference: resource servers ask us what it stands for (RFC 7662).
+    /// A reference: resource servers introspect it (RFC 7662).
     Opaque,
 }
 
@@ -98,7 +98,7 @@ pub struct Code {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Grant {
-    /// A client has pushed its authorization request; nobody has decided on it (RFC 9126 §2).
+    /// A client has pushed its authorization request; there is no decision yet (RFC 9126 §2).
     Pushed {
         /// The client that pushed it.
         client_id: ClientId,
@@ -126,7 +126,7 @@ pub enum Grant {
         user_id: Option<UserId>,
         /// Why.
         reason: EndReason,
-        /// When everything issued from it would have died anyway.
+        /// When everything issued from it would have expired anyway.
         ends_at: UnixTime,
     },
 }
@@ -141,7 +141,7 @@ pub struct Active {
     pub family: Option<Family>,
     /// The newest opaque access tokens that still live.
     pub tokens: Vec<TokenRecord>,
-    /// When the last of its access tokens dies.
+    /// When the last of its access tokens expires.
     pub access_until: UnixTime,
 }
 
@@ -171,7 +171,7 @@ pub enum EndReason {
 }
 
 /// One step of a grant's life. Total: whatever arrives in whatever state has an answer, and what is
-/// refused for being somebody else's changes nothing.
+/// refused for being another client's changes nothing.
 pub fn step(
     grant: Option<Grant>,
     command: &Command,
@@ -245,7 +245,7 @@ impl Grant {
 }
 
 impl Active {
-    /// When the last of its tokens dies.
+    /// When the last of its tokens expires.
     fn ends_at(&self) -> UnixTime {
         match &self.family {
             Some(family) => self.access_until.max(family.idle_until),
@@ -266,7 +266,7 @@ impl Active {
     }
 }
 
-/// Whether a client was disabled after the grant began: then it stays dead even if the client comes back.
+/// Whether a client was disabled after the grant began: then it stays revoked even if the client is enabled again.
 fn is_outlived(facts: &GrantDetails, not_before: Option<UnixTime>) -> bool {
     not_before.is_some_and(|not_before| facts.begun_at <= not_before)
 }

@@ -61,7 +61,7 @@ impl Grant {
     }
 }
 
-/// Version 1: the facts of every state in one place, no pushed requests, no kept answers.
+/// Version 1: the facts of every state in one place, no pushed requests, no stored answers.
 #[derive(Deserialize)]
 struct First {
     facts: FirstFacts,

@@ -18,9 +18,9 @@ use crate::{UnixTime, id::ClientId, refusal::Refusal, scope::Scope};
 pub struct Family {
     /// The generation that may be used next.
     pub current: u32,
-    /// When the current token dies if nobody uses it.
+    /// When the current token expires if it is not used.
     pub idle_until: UnixTime,
-    /// When the family dies, however often it is used.
+    /// When the family expires, however often it is used.
     pub absolute_until: UnixTime,
     /// The answer that brought the current token, while it may be asked for again.
     pub last: Option<LastAnswer>,
@@ -37,7 +37,7 @@ const fn is_first(generation: &u32) -> bool {
     *generation == 0
 }
 
-/// An answer to a refresh, kept for the retry of a client that did not get it.
+/// An answer to a refresh, stored for the retry of a client that did not get it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LastAnswer {
@@ -161,7 +161,7 @@ impl Family {
     }
 
     /// The answer that the sender of `request` may have again: its token is the one just before the current,
-    /// which nobody has used, and it comes with the same key.
+    /// which is unused, and it comes with the same key.
     fn answer_for(&self, request: &Renewal, now: UnixTime) -> Option<&LastAnswer> {
         self.last.as_ref().filter(|last| {
             request.generation.checked_add(1) == Some(self.current)

@@ -19,7 +19,7 @@ pub struct Issue {
     pub generation: Option<u32>,
     /// The `nonce` for the ID token: it belongs to the answer to the code alone (OIDC Core §12.2).
     pub nonce: Option<String>,
-    /// The key under which the answer is to be kept for a retry, if it is to be kept.
+    /// The key under which the answer is to be stored for a retry, if at all.
     pub answer_key: Option<AnswerKey>,
     /// The thumbprint of the key that the access token is to be bound to (RFC 9449 §5), if it is to be bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,11 +37,11 @@ pub struct Minted {
     pub sealed: Option<String>,
     /// The access token, where it is opaque.
     pub token: Option<TokenRecord>,
-    /// When the access token dies.
+    /// When the access token expires.
     pub expires_at: UnixTime,
 }
 
-/// A key that follows from the refresh token that was presented, in base64url. It never stands in a record.
+/// A key that follows from the refresh token that was presented, in base64url. It is never stored.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AnswerKey(String);
@@ -88,7 +88,7 @@ impl fmt::Debug for Issued {
 pub enum Reply {
     /// The code may be sent.
     Begun,
-    /// The pushed request is kept.
+    /// The pushed request is stored.
     Pushed,
     /// The pushed request, sealed.
     Request(String),
@@ -111,7 +111,7 @@ pub enum Reply {
     Ended {
         /// The person who had granted it.
         user_id: Option<UserId>,
-        /// When everything issued from it would have died anyway.
+        /// When everything issued from it would have expired anyway.
         until: UnixTime,
         /// Since when.
         since: Since,
@@ -150,6 +150,6 @@ pub struct Alive {
     pub facts: GrantDetails,
     /// The opaque access token that was asked about, while the grant remembers it.
     pub token: Option<TokenRecord>,
-    /// When the grant's current refresh token dies, where it has one.
+    /// When the grant's current refresh token expires, where it has one.
     pub refresh_until: Option<UnixTime>,
 }

@@ -613,7 +613,7 @@ fn any_command() -> impl Strategy<Value = Command> {
 }
 
 proptest! {
-    /// At most one answer per code, one per generation, and once dead, dead for ever.
+    /// At most one answer per code, one per generation; an ended grant never comes back.
     #[test]
     fn the_invariants_hold_under_any_commands(
         commands in prop::collection::vec((any_command(), 0_i64..50), 1..60)

@@ -27,7 +27,7 @@ pub struct Entry {
     pub resource: String,
     /// When it was granted.
     pub since: UnixTime,
-    /// When everything issued from it will have died at the latest.
+    /// When everything issued from it will have expired at the latest.
     pub until: UnixTime,
     /// The hash of the session in which it was granted; none where there was no browser.
     pub session: Option<String>,
@@ -77,7 +77,7 @@ pub(super) fn prefix_of(client_id: &ClientId) -> String {
     [PREFIX, client_id.as_str(), " "].concat()
 }
 
-/// An entry as it is kept.
+/// An entry as it is stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept {

@@ -1,4 +1,4 @@
-//! The one record in which version 1 kept a person's sessions.
+//! The one record in which version 1 stored a person's sessions.
 
 use serde::Deserialize;
 

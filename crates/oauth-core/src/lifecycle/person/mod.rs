@@ -1,11 +1,11 @@
-//! A person's home: their login sessions, and the index of the grants that they gave.
+//! A person's object: their login sessions, and the index of the grants that they gave.
 //!
 //! The grants themselves live elsewhere, so "sign out everywhere" is two things: one small change
 //! here, after which nothing that was begun before it can be added; then the grants, one by one,
-//! from the index. Whoever asks for the end does the second part, and the home's alarm does what
+//! from the index. Whoever asks for the end does the second part, and the object's alarm does what
 //! is left of it. No step touches more than a page of rows, however many grants there are.
 //!
-//! A [`Mark`], not a clock, tells what was begun before an end: it is taken before the
+//! A [`Mark`], not a clock, identifies what began before an end: it is taken before the
 //! password or the session is looked at, and what is added under it is refused if an end came in
 //! between.
 
@@ -100,7 +100,7 @@ impl Counter {
     }
 }
 
-/// One step in a person's home.
+/// One step of a person's object.
 pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {
     match command {
         Command::Mark => Ok(Step::answer(Reply::Marked(Counter::read(rows)?.ends))),

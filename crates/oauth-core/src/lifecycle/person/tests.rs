@@ -8,7 +8,7 @@ use crate::{
     scope::Scope,
 };
 
-/// A person's home in memory.
+/// A person's object in memory.
 #[derive(Clone, Default)]
 struct Home {
     rows: Memory,
