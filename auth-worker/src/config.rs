@@ -25,7 +25,7 @@ thread_local! {
 }
 
 impl Config {
-    /// The configuration of this isolate. Faults are not kept, so that a repaired secret counts.
+    /// The configuration of this isolate. Faults are not cached, so that a repaired secret takes effect.
     pub(crate) fn current(env: &Env) -> Result<Rc<Self>, ConfigFaults> {
         CURRENT.with(|current| {
             if let Some(config) = current.get() {

@@ -74,7 +74,7 @@ const DISABLE: &str = "UPDATE clients SET disabled = 1, \
     record = json_set(record, '$.not_before', CAST(?2 AS INTEGER)) \
     WHERE client_id = ?1 RETURNING client_id";
 /// Enables a client. An isolate that still had a copy may have begun a grant after the client was disabled:
-/// that is over as well.
+/// that has ended as well.
 const ENABLE: &str = "UPDATE clients SET record = CASE disabled WHEN 0 THEN record \
     ELSE json_set(record, '$.not_before', CAST(?2 AS INTEGER)) END, disabled = 0 \
     WHERE client_id = ?1 RETURNING client_id";
@@ -96,7 +96,7 @@ pub(crate) async fn set(
         .first("d1.write_client", statement, &values)
         .await?;
     COPIES.with(|copies| copies.forget(client_id));
-    // A copy that cannot be deleted now dies by itself.
+    // A copy that cannot be deleted now expires by itself.
     let _deleted = forget_cached(env, client_id).await;
     Ok(row.is_some())
 }

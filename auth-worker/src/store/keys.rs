@@ -61,7 +61,7 @@ pub(crate) struct Rules {
     pub(crate) longest_token: i64,
 }
 
-/// A row: what may be told of a key, and the rest.
+/// A row: the public details of a key, and the rest.
 #[derive(Deserialize)]
 struct Row {
     kid: String,

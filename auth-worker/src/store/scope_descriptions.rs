@@ -1,5 +1,5 @@
 //! The scope descriptions of resource servers: in the isolate for a minute, with a copy in KV, fetched from the resource
-//! itself where the copy is old or lacks a scope (RFC 9728 §3).
+//! where the copy is old or lacks a scope (RFC 9728 §3).
 //!
 //! Any failure is harmless: the scope is then shown by its name.
 
@@ -61,7 +61,7 @@ fn change(resource: &str, change: impl FnOnce(&mut Known)) {
 pub(crate) type Later = Pin<Box<dyn Future<Output = ()>>>;
 
 /// The scope descriptions of `resource`, as far as they are known in time, and the work that is left. `binding` is the
-/// worker that the resource may be bound as.
+/// service binding of the resource's worker, if it has one.
 pub(crate) async fn find(
     env: &Env,
     (resource, binding): (&str, Option<&'static str>),

@@ -1,7 +1,7 @@
 //! The platform's WebCrypto behind the traits of oauth-core, in workers and in browsers
 //! (W3C Web Cryptography API).
 //!
-//! A signature costs ten to twenty times less here than in WASM. Imported keys are kept, because an
+//! A signature costs ten to twenty times less here than in WASM. Imported keys are cached, because an
 //! import costs as much as a signature.
 
 mod algorithm;

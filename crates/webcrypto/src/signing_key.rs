@@ -50,7 +50,7 @@ impl SigningKey {
     }
 
     /// Takes a private JWK into the platform's keeping. Without an id of its own in `key_id`, it goes
-    /// by the `kid` that stands in the JWK, and without that by its thumbprint.
+    /// by the `kid` in the JWK, or else by its thumbprint.
     pub async fn import(private: &Secret<String>, key_id: Option<&str>) -> Result<Self, Fault> {
         let half = public_half(private)?;
         let algorithm = algorithm_of(&half);

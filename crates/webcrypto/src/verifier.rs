@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use crate::algorithm::{import_parameters, json, signature_parameters};
 use crate::subtle::{import_key, settled, usages, verify};
 
-/// How many imported keys are kept; the oldest goes first.
+/// How many imported keys are cached; the oldest goes first.
 const MOST_KEYS: usize = 32;
 
 /// Checks signatures by `crypto.subtle`. Clones share the imported keys.
