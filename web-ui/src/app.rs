@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::WildcardSegment;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::hooks::use_location;
 use wire::Page;
 
@@ -20,9 +20,9 @@ pub(crate) fn App() -> impl IntoView {
             <a class="skip" href="#main" rel="external">{texts().frame.skip}</a>
             <Header/>
             <main class="page" id="main" tabindex="-1">
-                <Routes fallback=Current>
+                <FlatRoutes fallback=Current>
                     <Route path=WildcardSegment("page") view=Current/>
-                </Routes>
+                </FlatRoutes>
             </main>
             <footer class="foot">
                 <div class="foot-inner">
