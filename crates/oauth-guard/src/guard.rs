@@ -309,5 +309,4 @@ fn claims_to_be_jwt(token: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "guard_tests/mod.rs"]
 mod tests;

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::{
+    UnixTime,
     client::{AuthMethod, PkcePolicy},
     form,
+    id::UserId,
     redirect_uri::RegisteredRedirectUri,
     settings::{DirectLogin, Lifetimes, Resource},
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Alive, EndReason, Grant, Reply, Since, is_outlived, over};
+use super::{Active, Alive, EndReason, Grant, Reply, Since, is_outlived, revocation::over};
 use crate::{UnixTime, scope::Scope};
 
 /// How many opaque access tokens a grant remembers: the newest, which a cache may not know yet.

@@ -12,6 +12,7 @@ mod pushed_request;
 mod record;
 mod refresh_family;
 mod reply;
+mod revocation;
 
 use serde::{Deserialize, Serialize};
 
@@ -194,7 +195,7 @@ pub fn step(
         Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),
         Command::Refresh(request) => refresh_family::refresh(grant, request, minted, now),
         Command::Check(check) => access_token::check(grant, check, now),
-        Command::Revoke(revocation) => revoke(grant, revocation),
+        Command::Revoke(revocation) => revocation::revoke(grant, revocation),
     }
 }
 
@@ -381,47 +382,6 @@ fn activate(
             active.issued(&minted, now);
             (Some(Grant::Active(active)), deliver(minted))
         }
-    }
-}
-
-fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Reply) {
-    let Some(grant) = grant else {
-        return revoke_absent(revocation);
-    };
-    if let Some(client_id) = &revocation.client_id
-        && grant.client_id() != client_id
-    {
-        return (Some(grant), Reply::Refused(Refusal::TokenOfAnotherClient));
-    }
-    let since = match &grant {
-        Grant::Dead { .. } => Since::Before,
-        Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Active(_) => Since::Now,
-    };
-    let dead = grant.die(revocation.reason);
-    let reply = over(&dead, since);
-    (Some(dead), reply)
-}
-
-/// A grant that begins at the same time may arrive after its own end, so the end is stored.
-fn revoke_absent(revocation: &Revocation) -> (Option<Grant>, Reply) {
-    let (Some(client_id), Some(until)) = (&revocation.client_id, revocation.until) else {
-        return (None, Reply::Absent);
-    };
-    let dead = Grant::Dead {
-        client_id: client_id.clone(),
-        user_id: None,
-        reason: revocation.reason,
-        ends_at: until,
-    };
-    let reply = over(&dead, Since::Now);
-    (Some(dead), reply)
-}
-
-fn over(grant: &Grant, since: Since) -> Reply {
-    Reply::Ended {
-        user_id: grant.user_id().cloned(),
-        until: grant.ends_at(),
-        since,
     }
 }
 
