@@ -2,7 +2,7 @@
 //!
 //! A view is a type of its own and costs kilobytes of WebAssembly; a row of text costs its characters. So views are
 //! for what a person acts on, and the rest is text, which plain tests can read. Text becomes [`Markup`] through
-//! [`text`] alone, which escapes it: nothing that a server says is ever read as an element.
+//! [`plain`] alone, which escapes it: nothing that a server says is ever read as an element.
 
 use leptos::prelude::*;
 
