@@ -1,7 +1,30 @@
 //! The rules of OAuth 2.1 and OpenID Connect as plain functions over plain data.
 //!
-//! Nothing here knows a clock, a source of randomness, a network or a platform: time and random
-//! bytes are arguments, and everything is tested natively.
+//! Nothing here knows a clock, a source of randomness, a network or a platform: time and random bytes are arguments,
+//! and everything is tested natively.
+//!
+//! - The request: [`http`], [`form`], [`bearer`], and the paths of the authorization server in [`endpoint`].
+//! - The client: [`client`] is its registration, [`client_authentication`] and [`client_assertion`] say who it is.
+//! - The authorization request: [`authorize`], [`redirect_uri`], [`scope`], [`pkce`].
+//! - What must happen exactly once: [`lifecycle`], a function from a state and a command to a state and a reply.
+//! - Tokens and keys: [`credential`], [`jose`], [`dpop`], [`keyring`], [`secret`].
+//! - Other servers' documents: [`metadata`], [`protected_resource`].
+//! - What goes wrong: [`Refusal`] for the client, [`Fault`] for the log.
+//!
+//! A code is redeemed only with the `code_verifier` of its `code_challenge` (RFC 7636 §4.6):
+//!
+//! ```
+//! use oauth_core::{Refusal, pkce};
+//!
+//! // Random bytes in a real client.
+//! let verifier = pkce::CodeVerifier::from_random([1; 32]);
+//! let challenge = verifier.challenge();
+//! assert!(pkce::satisfy(Some(&challenge), Some(verifier.as_str())).is_ok());
+//!
+//! let other = pkce::CodeVerifier::from_random([2; 32]);
+//! let refused = pkce::satisfy(Some(&challenge), Some(other.as_str()));
+//! assert_eq!(refused.err(), Some(Refusal::VerifierWrong));
+//! ```
 #![expect(
     async_fn_in_trait,
     reason = "ports are implemented inside one thread: futures need not be Send"

@@ -1,5 +1,6 @@
 //! Every reason for a refusal is given somewhere, and seen by a test.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "the test reads the sources")]
 
 use std::{
     collections::BTreeSet,

@@ -1,7 +1,29 @@
 //! The authorization server's endpoints, over ports.
 //!
-//! An endpoint takes a request that was read and bounded, asks its ports, and returns an answer.
-//! It never sees a store, a clock or the platform.
+//! An endpoint takes a [`Context`] and a request that was read and bounded, asks its ports, and returns an answer or the
+//! reason to [`Stop`]. It never sees a store, a clock or the platform.
+//!
+//! - Endpoints for clients: [`token`](mod@token), [`par`], [`introspect`], [`revoke`], [`userinfo`], [`discovery`].
+//! - Pages: [`authorize`](mod@authorize), [`login`], [`consent`], [`account`], all made in [`page`]; [`direct_login`] for
+//!   first-party applications.
+//! - [`admin`]: what an administrator does.
+//! - [`ports`]: what the platform provides, in sets of what is used together.
+//! - [`grant_host`] and [`ending`]: how a grant is stepped and ended. [`tombstone`] is what remains of it for the guards.
+//! - [`render`]: how the reason to stop becomes an answer.
+//!
+//! An endpoint, called as the worker's route table calls it:
+//!
+//! ```
+//! use oauth_core::http::Method;
+//! use oauth_server::{Render, discovery, respond};
+//! use testkit::{crypto::run, fixture::Fixture};
+//!
+//! let server = Fixture::new();
+//! let context = server.context();
+//! let request = server.incoming(Method::Get, "/.well-known/jwks.json", "", "");
+//! let answer = run(respond(&context, &request, Render::Json, discovery::jwks(&context, &request)));
+//! assert_eq!(answer.status, 200);
+//! ```
 #![expect(
     async_fn_in_trait,
     reason = "ports are implemented inside one thread: futures need not be Send"

@@ -1,7 +1,20 @@
-//! A deterministic simulator of the authorization server: the production endpoints and lifecycles over
-//! stores that are stale, lose what they acknowledged, die and come back (`docs/simulation.md`).
+//! A deterministic simulator of the authorization server: the production endpoints and lifecycles over stores that are
+//! stale, lose what they acknowledged, die and come back (`docs/simulation.md`).
 //!
-//! Everything that happens follows from one seed: a schedule that fails can be run again, and read.
+//! - [`story`]: what users and clients do at the same time. [`run`] plays stories, by seed or exhaustively.
+//! - [`choices`] and [`scheduler`]: everything that happens follows from one seed or one script, so a schedule that fails
+//!   can be run again, and read.
+//! - [`world`], [`home`], [`kv`], [`mail`], [`machine`], [`signer`]: the platform, with its faults.
+//! - [`actor`] and [`browser`]: those who send requests. [`ledger`] judges every answer that they get.
+//! - [`design`]: designs that are broken on purpose, each of which must be caught.
+//!
+//! ```
+//! use simulator::{design::Design, run::{Stop, explore}, story};
+//!
+//! let sum = explore(story::ALL, Design::Production, 0..50, Stop::Never);
+//! assert!(sum.failed.is_none());
+//! assert!(sum.judged > 0);
+//! ```
 
 #![expect(
     clippy::expect_used,

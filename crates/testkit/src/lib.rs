@@ -1,4 +1,17 @@
 //! In-memory ports, fixtures and RFC vectors, for tests only.
+//!
+//! - [`fixture`]: an authorization server with a user, three clients and one browser.
+//! - [`memory`] and [`part`]: its ports, each of which can be broken, and what was asked of them.
+//! - [`crypto`], [`any_key`] and [`seal`]: signatures and encryption outside a worker.
+//! - [`proof`]: requests with a proof of possession. [`mod@bearer`]: requests without a readable access token.
+//!
+//! ```
+//! use testkit::fixture::Fixture;
+//!
+//! let mut server = Fixture::new();
+//! let tokens = server.tokens();
+//! assert_eq!(tokens.status, 200);
+//! ```
 
 #![expect(
     clippy::expect_used,

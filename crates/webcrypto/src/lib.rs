@@ -1,6 +1,9 @@
 //! The platform's WebCrypto behind the traits of oauth-core, in workers and in browsers
 //! (W3C Web Cryptography API).
 //!
+//! - [`WebCrypto`] verifies a signature; [`SigningKey`] makes one.
+//! - [`seal()`](seal()) and [`open`] encrypt and decrypt what is stored.
+//!
 //! A signature costs ten to twenty times less here than in WASM. Imported keys are cached, because an
 //! import costs as much as a signature.
 

@@ -1,5 +1,9 @@
 //! The guard as a resource server runs it, over real HTTP: the same code as in a worker, other glue.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a real server needs a thread and a real clock"
+)]
 
 mod remote;
 mod server;
