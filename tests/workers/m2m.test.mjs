@@ -66,7 +66,7 @@ describe('what isolates share', () => {
       const [hop] = hopsOf(answer, 'token');
       assert.equal(requests, 0);
       assert.equal(hop.cache, 'hit');
-      assert.match(hop.cache_reason, copies === 'with' ? /copy/ : /board/);
+      assert.match(hop.cache_reason, copies === 'with' ? /copy/ : /shared state/);
     }
   });
 

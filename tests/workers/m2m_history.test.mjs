@@ -60,13 +60,13 @@ describe('the history', () => {
     assert.equal(told.hours.reduce((sum, hour) => sum + hour.counters.runs, 0), 125);
   });
 
-  test('a ledger that is down costs the history, and nothing else', async () => {
+  test('a run history that is down costs the history, and nothing else', async () => {
     await system.halt();
     await system.start({ broken: ['app.RUN_HISTORY'] });
     assert.deepEqual(ok(await run(system)).json.students, STUDENTS);
     assert.deepEqual((await status(system)).runs, []);
     const line = await eventually(() => system.log.find((text) => text.includes('m2m_unrecorded')));
-    assert.match(JSON.parse(line).cause, /object\.ledger/);
+    assert.match(JSON.parse(line).cause, /object\.run_history/);
     await system.restart();
     assert.equal((await status(system)).counters.runs, 125);
   });

@@ -37,7 +37,7 @@ async fn recall(config: &Config, env: &Env) -> Result<History, Fault> {
     match ask(env, &Command::Recall { threshold_percent }).await? {
         Reply::History(history) => Ok(history),
         Reply::Recorded(_) | Reply::Done | Reply::Trouble(_) => Err(Fault::new(
-            "object.ledger",
+            "object.run_history",
             "unexpected reply from the run history",
         )),
     }

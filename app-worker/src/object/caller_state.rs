@@ -19,7 +19,7 @@ enum CallerStateKind {}
 
 impl ObjectKind for CallerStateKind {
     const BINDING: &'static str = "CALLER_STATE";
-    const WHAT: &'static str = "object.board";
+    const WHAT: &'static str = "object.caller_state";
     type Command = Command;
     type Reply = Reply;
 
@@ -45,5 +45,5 @@ impl Lifecycle for CallerStateKind {
 /// Gives a command to the state with this name.
 pub(crate) async fn ask(env: &Env, name: &str, command: &Command) -> Result<Reply, Fault> {
     let asked = edge::object::ask::<CallerStateKind>(env, name, command);
-    edge::with_timeout("object.board", DEADLINE, asked).await
+    edge::with_timeout("object.caller_state", DEADLINE, asked).await
 }

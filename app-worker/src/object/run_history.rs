@@ -18,7 +18,7 @@ enum RunHistoryKind {}
 
 impl ObjectKind for RunHistoryKind {
     const BINDING: &'static str = "RUN_HISTORY";
-    const WHAT: &'static str = "object.ledger";
+    const WHAT: &'static str = "object.run_history";
     type Command = Command;
     type Reply = Reply;
 

@@ -122,7 +122,7 @@ async fn shared<W: World>(
 ) -> ControlFlow<Result<Token, TokenFailed>> {
     let opened = Token::open(sealed, run.world, run.source.purpose()).await;
     if let Some(token) = opened.filter(|token| run.source.adopt(token)) {
-        return ControlFlow::Break(Ok(hit(run, token, began, "the board")));
+        return ControlFlow::Break(Ok(hit(run, token, began, "the shared state")));
     }
     run.source.refuse(sealed.generation);
     ControlFlow::Continue(())

@@ -268,7 +268,7 @@ fn looking_changes_nothing_and_an_idle_board_is_forgotten_after_a_day() {
 }
 
 #[test]
-fn numbers_go_on_where_a_lost_board_left_them() {
+fn numbers_go_on_where_a_lost_state_left_them() {
     let mut shared = Shared::new();
     let number = shared.lease();
     shared.0 = State::default();

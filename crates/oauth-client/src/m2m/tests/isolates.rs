@@ -53,13 +53,13 @@ fn a_new_isolate_takes_the_copy_or_else_what_the_board_has() {
             .contains("copy")
     );
     world.copy.take();
-    let boarded = world.run(&source());
+    let shared = world.run(&source());
     assert!(
-        boarded.hops[0]
+        shared.hops[0]
             .cache_reason
             .as_deref()
             .unwrap()
-            .contains("board")
+            .contains("shared state")
     );
     world.copies_down.set(true);
     assert!(world.run(&source()).answer.is_ok());

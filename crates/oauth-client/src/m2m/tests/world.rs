@@ -266,7 +266,7 @@ impl SharedState for Stage {
         let command = serde_json::to_string(command).unwrap();
         self.sleep(2).await;
         if self.shared_down.get() {
-            return Err(Fault::new("object.board", "gone"));
+            return Err(Fault::new("object.caller_state", "gone"));
         }
         let state = self.state.take();
         let (state, reply) =
