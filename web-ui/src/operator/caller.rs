@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use wire::{Alert, Breaker, HopName, PeerBreaker, Status, TokenCache, TokenCacheState};
 
-use super::desk::{Desk, Seen};
 use super::duration::{left, seconds};
 use super::markup::{Markup, element, leaf, painted, plain};
+use super::page::{OperatorPage, Seen};
 use crate::browser::local_time;
 use crate::text::texts;
 
@@ -20,16 +20,16 @@ struct Line {
 }
 
 /// The panel.
-pub(super) fn caller(desk: Desk) -> impl IntoView {
+pub(super) fn caller(page: OperatorPage) -> impl IntoView {
     let state = move || {
-        let now = desk.now.get();
-        desk.seen.with(|seen| match seen {
+        let now = page.now.get();
+        page.seen.with(|seen| match seen {
             Some(seen) => drawn(&lines(seen, now)),
             None => leaf("p", "small muted", texts().operator.caller_asking),
         })
     };
     let alert = move || {
-        desk.seen.with(|seen| {
+        page.seen.with(|seen| {
             let told = seen
                 .as_ref()
                 .and_then(|seen| alert_text(&seen.status.alert, local_time));
@@ -40,7 +40,7 @@ pub(super) fn caller(desk: Desk) -> impl IntoView {
         <section class="card stack" aria-labelledby="caller-heading">
             <h2 id="caller-heading">{texts().operator.caller_state}</h2>
             <div role="alert">{painted(alert)}</div>
-            <p class="small muted" hidden=Signal::derive(move || !desk.silent.get())>{texts().operator.caller_silent}</p>
+            <p class="small muted" hidden=Signal::derive(move || !page.silent.get())>{texts().operator.caller_silent}</p>
             {painted(state)}
         </section>
     }

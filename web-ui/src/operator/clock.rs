@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::desk::Desk;
+use super::page::OperatorPage;
 use crate::browser;
 
 const TICK: Duration = Duration::from_secs(1);
@@ -12,16 +12,16 @@ const TICK: Duration = Duration::from_secs(1);
 const ASK_AFTER: i64 = 4;
 
 /// Starts the clock; it ends with the page.
-pub(super) fn start(desk: Desk) {
+pub(super) fn start(page: OperatorPage) {
     let tick = move || {
         if browser::is_hidden() {
             return;
         }
         let now = browser::now();
-        desk.now.set(now);
-        let asked = desk.asked.get_untracked();
+        page.now.set(now);
+        let asked = page.asked.get_untracked();
         if now - asked >= ASK_AFTER || now < asked {
-            desk.spawn(desk.refresh());
+            page.spawn(page.refresh());
         }
     };
     if let Ok(handle) = set_interval_with_handle(tick, TICK) {

@@ -3,37 +3,37 @@
 use leptos::prelude::*;
 
 use super::button::Button;
-use super::desk::{Desk, Door};
 use super::duration::{milliseconds, whole};
 use super::many::{self, Many};
 use super::markup::{element, figures, leaf, painted};
+use super::page::{Authorization, OperatorPage};
 use super::tally::Summary;
 use crate::text::texts;
 
 /// The buttons, the fields, and the outcome.
-pub(super) fn controls(desk: Desk) -> impl IntoView {
-    let run = Button::new(texts().operator.run, move || desk.spawn(desk.run()))
+pub(super) fn controls(page: OperatorPage) -> impl IntoView {
+    let run = Button::new(texts().operator.run, move || page.spawn(page.run()))
         .class("button primary")
-        .disabled(move || held(desk));
+        .disabled(move || held(page));
     view! {
         <section class="card stack" aria-label=texts().operator.run>
             <div class="run-row">
                 {run.view()}
-                {many_form(desk)}
+                {many_form(page)}
             </div>
-            <p class="small" role="status">{desk.said}</p>
-            {progress(desk)}
-            {sums(desk)}
+            <p class="small" role="status">{page.said}</p>
+            {progress(page)}
+            {sums(page)}
         </section>
     }
 }
 
 /// Whether nothing can be begun now.
-fn held(desk: Desk) -> bool {
-    desk.busy.get() || !desk.door.with(Door::lets_in)
+fn held(page: OperatorPage) -> bool {
+    page.busy.get() || !page.authorization.with(Authorization::allows_calls)
 }
 
-fn many_form(desk: Desk) -> impl IntoView {
+fn many_form(page: OperatorPage) -> impl IntoView {
     let (count, at_once) = (
         RwSignal::new("50".to_owned()),
         RwSignal::new("5".to_owned()),
@@ -44,9 +44,9 @@ fn many_form(desk: Desk) -> impl IntoView {
     };
     let begin = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let free = untrack(|| !held(desk));
+        let free = untrack(|| !held(page));
         if let Some((count, at_once)) = untrack(wanted).filter(|_| free) {
-            many::begin(desk, count, at_once);
+            many::begin(page, count, at_once);
         }
     };
     view! {
@@ -56,7 +56,7 @@ fn many_form(desk: Desk) -> impl IntoView {
             <button
                 type="submit"
                 class="button"
-                disabled=Signal::derive(move || held(desk) || wanted().is_none())
+                disabled=Signal::derive(move || held(page) || wanted().is_none())
             >
                 {texts().operator.run_many}
             </button>
@@ -89,12 +89,12 @@ fn number(
     }
 }
 
-fn progress(desk: Desk) -> impl IntoView {
+fn progress(page: OperatorPage) -> impl IntoView {
     let of = move |read: fn(&Many) -> usize| {
-        desk.many
+        page.many
             .with(|many| many.as_ref().map(read).unwrap_or_default())
     };
-    let cancel = Button::new(texts().operator.cancel, move || many::cancel(desk))
+    let cancel = Button::new(texts().operator.cancel, move || many::cancel(page))
         .disabled(move || of(|many| usize::from(many.cancelled)) > 0);
     let bar = move || {
         let (ended, asked) = (
@@ -120,9 +120,9 @@ fn progress(desk: Desk) -> impl IntoView {
 }
 
 /// The outcome of many runs, once they have ended.
-fn sums(desk: Desk) -> impl IntoView {
+fn sums(page: OperatorPage) -> impl IntoView {
     let sum = move || {
-        desk.many.with(|many| {
+        page.many.with(|many| {
             many.as_ref()
                 .filter(|many| !many.is_going())
                 .map(Many::summary)
@@ -130,7 +130,7 @@ fn sums(desk: Desk) -> impl IntoView {
     };
     let choice = move |name: &'static str, which: fn(Summary) -> Option<u32>| {
         let number = move || sum().and_then(which);
-        Button::new(name, move || desk.chosen.set(untrack(number)))
+        Button::new(name, move || page.chosen.set(untrack(number)))
             .hidden(move || number().is_none())
             .view()
     };

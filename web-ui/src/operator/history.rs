@@ -5,23 +5,23 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use wire::Counters;
 
-use super::desk::Desk;
 use super::markup::{figures, painted};
+use super::page::OperatorPage;
 use super::{hours, runs};
 use crate::text::texts;
 
 /// The lower half of the page.
-pub(super) fn history(desk: Desk) -> impl IntoView {
+pub(super) fn history(page: OperatorPage) -> impl IntoView {
     let counted = move || {
-        desk.seen.with(|seen| {
+        page.seen.with(|seen| {
             let counters = seen.as_ref().map(|seen| seen.status.counters);
             figures(told(&counters.unwrap_or_default()).into_iter())
         })
     };
     view! {
         <div class="pair section">
-            {runs::runs(desk)}
-            {hours::hours(desk)}
+            {runs::runs(page)}
+            {hours::hours(page)}
         </div>
         <section class="section stack" aria-labelledby="counted-heading">
             <h2 id="counted-heading">{texts().operator.counted}</h2>
@@ -36,13 +36,13 @@ pub(super) fn part(
     name: &'static str,
     charts: AnyView,
     table: AnyView,
-    pressed: fn(Desk, &Element),
-    desk: Desk,
+    pressed: fn(OperatorPage, &Element),
+    page: OperatorPage,
 ) -> AnyView {
     let press = move |event: leptos::ev::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into().ok());
         if let Some(element) = target {
-            pressed(desk, &element);
+            pressed(page, &element);
         }
     };
     view! {

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use wire::Hour;
 
 use super::chart::{Bar, Form, Mark, bar_key, bars, figure, legend, mark_key, marks};
-use super::desk::Desk;
 use super::duration::milliseconds;
 use super::history::part;
 use super::markup::{Markup, leaf, painted, plain, table};
+use super::page::OperatorPage;
 use crate::browser::local_time;
 use crate::text::texts;
 
@@ -16,9 +16,9 @@ const SPAN: u64 = 48;
 const HOUR_MILLISECONDS: i64 = 3_600_000;
 
 /// The section.
-pub(super) fn hours(desk: Desk) -> AnyView {
+pub(super) fn hours(page: OperatorPage) -> AnyView {
     let read = move |paint: fn(&[Hour], i64) -> Markup| {
-        desk.seen.with(|seen| {
+        page.seen.with(|seen| {
             seen.as_ref().map_or_else(
                 || paint(&[], 0),
                 |seen| paint(&seen.status.hours, seen.at * 1000),
@@ -33,7 +33,7 @@ pub(super) fn hours(desk: Desk) -> AnyView {
         charts,
         table,
         |_, _| {},
-        desk,
+        page,
     )
 }
 

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::desk::Desk;
 use super::duration::milliseconds;
+use super::page::OperatorPage;
 use super::tally::{Summary, Tally, summary};
 use crate::text::texts;
 
@@ -74,61 +74,61 @@ impl Many {
 }
 
 /// Begins many runs.
-pub(super) fn begin(desk: Desk, asked: u32, at_once: u32) {
+pub(super) fn begin(page: OperatorPage, asked: u32, at_once: u32) {
     let many = Many::new(asked, at_once);
     let lanes = many.lanes;
-    desk.busy.set(true);
-    desk.failure.set(None);
-    desk.chosen.set(None);
-    desk.said.set(texts().operator.run_working.to_owned());
-    desk.many.set(Some(many));
+    page.busy.set(true);
+    page.failure.set(None);
+    page.chosen.set(None);
+    page.said.set(texts().operator.run_working.to_owned());
+    page.many.set(Some(many));
     for _ in 0..lanes {
-        desk.spawn(lane(desk));
+        page.spawn(lane(page));
     }
 }
 
 /// Begins no further run.
-pub(super) fn cancel(desk: Desk) {
-    change(desk, |many| many.cancelled = true);
-    desk.said.set(texts().operator.cancelling.to_owned());
+pub(super) fn cancel(page: OperatorPage) {
+    change(page, |many| many.cancelled = true);
+    page.said.set(texts().operator.cancelling.to_owned());
 }
 
-fn change<T>(desk: Desk, change: impl FnOnce(&mut Many) -> T) -> Option<T> {
-    desk.many.try_update(|many| many.as_mut().map(change))?
+fn change<T>(page: OperatorPage, change: impl FnOnce(&mut Many) -> T) -> Option<T> {
+    page.many.try_update(|many| many.as_mut().map(change))?
 }
 
-async fn lane(desk: Desk) {
-    while change(desk, Many::next) == Some(true) {
-        match desk.run_one().await {
+async fn lane(page: OperatorPage) {
+    while change(page, Many::next) == Some(true) {
+        match page.run_one().await {
             Ok(told) => {
                 let tally = Tally::of(told.number, &told.run);
-                change(desk, |many| many.tallies.push(tally));
+                change(page, |many| many.tallies.push(tally));
             }
             Err(refused) => {
                 // Nothing was told of the run; the others would fare no better.
-                change(desk, |many| many.cancelled = true);
-                desk.refuse(refused);
+                change(page, |many| many.cancelled = true);
+                page.refuse(refused);
             }
         }
     }
-    change(desk, |many| many.lanes = many.lanes.saturating_sub(1));
-    let ended = desk
+    change(page, |many| many.lanes = many.lanes.saturating_sub(1));
+    let ended = page
         .many
         .with_untracked(|many| many.as_ref().is_none_or(|many| !many.is_going()));
     if ended {
-        finish(desk).await;
+        finish(page).await;
     }
 }
 
-async fn finish(desk: Desk) {
-    if let Some(text) = desk
+async fn finish(page: OperatorPage) {
+    if let Some(text) = page
         .many
         .with_untracked(|many| many.as_ref().map(Many::spoken))
     {
-        desk.said.set(text);
+        page.said.set(text);
     }
-    desk.refresh().await;
-    desk.busy.set(false);
+    page.refresh().await;
+    page.busy.set(false);
 }
 
 #[cfg(test)]

@@ -1,22 +1,22 @@
 //! `/operator`: the machine-to-machine call for real, and what an operator needs to see of it.
 //!
-//! [`desk`] holds what the page knows; every other module shows one part of it. What can be wrong about figures,
+//! [`page`] holds what the page knows; every other module shows one part of it. What can be wrong about figures,
 //! scales and words is in plain functions, tested natively.
 
 mod answer;
+mod authorization;
 mod button;
 mod caller;
 mod chart;
 mod clock;
 mod controls;
-mod desk;
-mod door;
 mod duration;
 mod history;
 mod hops;
 mod hours;
 mod many;
 mod markup;
+mod page;
 mod runs;
 mod session;
 mod shown;
@@ -30,7 +30,7 @@ use wire::Page;
 use crate::browser;
 use crate::pages::{Menu, PageEntry};
 use crate::text::texts;
-use desk::{Desk, Door};
+use page::{Authorization, OperatorPage};
 
 pub(crate) use session::Session;
 pub(crate) use sign_in::take_answer;
@@ -45,24 +45,24 @@ pub(crate) const PAGE: PageEntry = PageEntry {
 #[component]
 fn Operator() -> impl IntoView {
     browser::name_page(texts().operator.title_operator);
-    let desk = Desk::new();
-    desk.spawn(desk.open());
-    clock::start(desk);
-    let closed = Signal::derive(move || !desk.door.with(Door::lets_in));
+    let page = OperatorPage::new();
+    page.spawn(page.open());
+    clock::start(page);
+    let closed = Signal::derive(move || !page.authorization.with(Authorization::allows_calls));
     view! {
         <h1>{texts().operator.operator_heading}</h1>
         <p class="lead">{texts().operator.operator_lead}</p>
-        {door::door(desk)}
+        {authorization::authorization(page)}
         <div class="operator section-tight">
             <div class="stack">
-                {controls::controls(desk)}
-                {shown::shown(desk)}
+                {controls::controls(page)}
+                {shown::shown(page)}
             </div>
             <div class="stack" hidden=closed>
-                {caller::caller(desk)}
-                {troubles::troubles(desk)}
+                {caller::caller(page)}
+                {troubles::troubles(page)}
             </div>
         </div>
-        <div hidden=closed>{history::history(desk)}</div>
+        <div hidden=closed>{history::history(page)}</div>
     }
 }

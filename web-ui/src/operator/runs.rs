@@ -5,10 +5,10 @@ use web_sys::Element;
 use wire::{Cache, PastRun, Run};
 
 use super::chart::{Form, Mark, figure, legend, mark_key, marks};
-use super::desk::{Desk, Told};
 use super::duration::milliseconds;
 use super::history::part;
 use super::markup::{Markup, element, leaf, painted, plain, table};
+use super::page::{OperatorPage, RunShown};
 use super::tally::{Tally, retries, summary, token_cache};
 use crate::browser::{focus, time_of_day};
 use crate::text::texts;
@@ -28,9 +28,9 @@ struct Known {
 }
 
 /// The runs of this page that the caller has not written down yet, then what it remembers; the latest first.
-fn known(past: &[PastRun], told: &[Told]) -> Vec<Known> {
+fn known(past: &[PastRun], told: &[RunShown]) -> Vec<Known> {
     let written =
-        |told: &Told| !told.run.id.is_empty() && past.iter().any(|run| run.id == told.run.id);
+        |told: &RunShown| !told.run.id.is_empty() && past.iter().any(|run| run.id == told.run.id);
     // What is older than all that is remembered has been forgotten, not missed.
     let oldest = past.last().map_or(i64::MIN, |run| run.at);
     let unwritten = told
@@ -68,11 +68,11 @@ fn past_of(run: &Run) -> PastRun {
 }
 
 /// The section.
-pub(super) fn runs(desk: Desk) -> AnyView {
+pub(super) fn runs(page: OperatorPage) -> AnyView {
     let all = move || {
-        desk.seen.with(|seen| {
+        page.seen.with(|seen| {
             let past = seen.as_ref().map_or(&[][..], |seen| &seen.status.runs);
-            desk.told.with(|told| known(past, told))
+            page.told.with(|told| known(past, told))
         })
     };
     let charts = painted(move || charted(&all(), &time_of_day));
@@ -83,15 +83,15 @@ pub(super) fn runs(desk: Desk) -> AnyView {
         charts,
         table,
         choose,
-        desk,
+        page,
     )
 }
 
 /// A button of the table was pressed: its run is shown.
-fn choose(desk: Desk, pressed: &Element) {
+fn choose(page: OperatorPage, pressed: &Element) {
     let number = pressed.get_attribute(NUMBER);
     if let Some(number) = number.and_then(|number| number.parse().ok()) {
-        desk.chosen.set(Some(number));
+        page.chosen.set(Some(number));
         focus("hops-heading");
     }
 }
@@ -223,8 +223,8 @@ mod tests {
         }
     }
 
-    fn told(number: u32, id: &str, at: i64) -> Told {
-        Told {
+    fn told(number: u32, id: &str, at: i64) -> RunShown {
+        RunShown {
             number,
             run: Run {
                 id: id.into(),
@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    fn listed(past: &[PastRun], runs: &[Told]) -> Vec<(i64, Option<u32>)> {
+    fn listed(past: &[PastRun], runs: &[RunShown]) -> Vec<(i64, Option<u32>)> {
         known(past, runs)
             .into_iter()
             .map(|known| (known.run.at, known.number))

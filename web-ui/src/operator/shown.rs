@@ -4,33 +4,33 @@ use leptos::prelude::*;
 use wire::{Outcome, Run};
 
 use super::button::Button;
-use super::desk::{Desk, Told};
 use super::duration::milliseconds;
 use super::hops::waterfall;
 use super::markup::{Markup, element, leaf, painted, plain, table};
+use super::page::{OperatorPage, RunShown};
 use crate::browser::time_of_day;
 use crate::text::texts;
 
 /// The latest run, or the one that was chosen.
-pub(super) fn shown(desk: Desk) -> impl IntoView {
-    let none = Signal::derive(move || desk.shown(|_| ()).is_none());
-    let latest = Button::new(texts().operator.the_latest, move || desk.chosen.set(None))
-        .hidden(move || desk.chosen.with(Option::is_none));
+pub(super) fn shown(page: OperatorPage) -> impl IntoView {
+    let none = Signal::derive(move || page.shown(|_| ()).is_none());
+    let latest = Button::new(texts().operator.the_latest, move || page.chosen.set(None))
+        .hidden(move || page.chosen.with(Option::is_none));
     view! {
         <section aria-labelledby="hops-heading">
             <div class="part-head">
                 <h2 id="hops-heading" tabindex="-1">{texts().operator.hops}</h2>
                 {latest.view()}
             </div>
-            {painted(move || desk.shown(|told| hops(&told.run)).unwrap_or_else(nothing))}
+            {painted(move || page.shown(|told| hops(&told.run)).unwrap_or_else(nothing))}
             <div hidden=none>
                 <h3 class="section-tight">{texts().operator.result}</h3>
                 <div class="pair section-tight">
-                    {painted(move || desk.shown(|told| outcome(&told.run)).unwrap_or_default())}
+                    {painted(move || page.shown(|told| outcome(&told.run)).unwrap_or_default())}
                     <details open>
                         <summary class="small">{texts().operator.as_json}</summary>
                         <div class="code-block" tabindex="0" role="group" aria-label=texts().operator.as_json>
-                            {painted(move || desk.shown(json).unwrap_or_default())}
+                            {painted(move || page.shown(json).unwrap_or_default())}
                         </div>
                     </details>
                 </div>
@@ -39,7 +39,7 @@ pub(super) fn shown(desk: Desk) -> impl IntoView {
     }
 }
 
-fn json(told: &Told) -> Markup {
+fn json(told: &RunShown) -> Markup {
     let text = crate::mask::indented(&told.body).unwrap_or_default();
     leaf("pre", "", &text)
 }

@@ -4,19 +4,19 @@ use leptos::prelude::*;
 use wire::{ActiveTrouble, Trouble};
 
 use super::button::Button;
-use super::desk::{Desk, Seen};
 use super::duration::{left, seconds};
 use super::markup::{Markup, leaf, painted};
+use super::page::{OperatorPage, Seen};
 use crate::text::texts;
 
 /// The panel; where troubles are switched off it says so.
-pub(super) fn troubles(desk: Desk) -> impl IntoView {
+pub(super) fn troubles(page: OperatorPage) -> impl IntoView {
     let rows: Vec<_> = Trouble::ALL
         .iter()
-        .map(|trouble| row(desk, *trouble))
+        .map(|trouble| row(page, *trouble))
         .collect();
     let count = move || {
-        desk.seen
+        page.seen
             .with(|seen| seen.as_ref().map(|seen| seen.status.troubles.len()))
     };
     let lead = move || match count() {
@@ -33,10 +33,10 @@ pub(super) fn troubles(desk: Desk) -> impl IntoView {
     }
 }
 
-fn row(desk: Desk, trouble: Trouble) -> impl IntoView {
+fn row(page: OperatorPage, trouble: Trouble) -> impl IntoView {
     let (name, about) = (texts().operator.trouble_words)(trouble);
     let active = move || {
-        desk.seen
+        page.seen
             .with(|seen| is_active(seen.as_ref()?.status.trouble, trouble))
     };
     let action = move || match active() {
@@ -44,24 +44,24 @@ fn row(desk: Desk, trouble: Trouble) -> impl IntoView {
         None => texts().operator.provoke,
     };
     let countdown = move || {
-        let told = desk.seen.with(|seen| seen.as_ref().map(|seen| seen.at));
+        let told = page.seen.with(|seen| seen.as_ref().map(|seen| seen.at));
         active()
             .zip(told)
             .map_or_else(String::new, |(value, told)| {
-                let left = left(value, told, desk.now.get());
+                let left = left(value, told, page.now.get());
                 (texts().operator.ends_in)(&seconds(left))
             })
     };
     let press = move || {
         let wanted = untrack(active).is_none().then_some(trouble);
-        desk.spawn(desk.provoke(wanted));
+        page.spawn(page.provoke(wanted));
     };
     let button = Button {
         says: Signal::derive(move || action().to_owned()),
         called: Signal::derive(move || format!("{} {name}", action())),
         ..Button::new("", press)
     };
-    let absent = move || !desk.seen.with(|seen| offered(seen.as_ref(), trouble));
+    let absent = move || !page.seen.with(|seen| offered(seen.as_ref(), trouble));
     view! {
         <li class="trouble" hidden=Signal::derive(absent)>
             <strong class="small">{name}</strong>

@@ -24,33 +24,33 @@ const RUN_PATIENCE_MILLISECONDS: u32 = 120_000;
 
 /// Whether the person may act.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum Authorization {
     /// Not known yet.
     Asking,
     /// Anyone may.
-    Open,
+    NotRequired,
     /// A sign-in is needed.
-    Closed,
+    Required,
     /// The token that was sent is of no use any more.
-    Ended,
+    Expired,
     /// The person who signed in may not.
     NotOperator,
     /// The sign-in did not succeed.
     Failed(String),
     /// Somebody signed in who may.
-    Inside,
+    Granted,
 }
 
-impl Door {
+impl Authorization {
     /// Whether calls may be made.
-    pub(super) const fn lets_in(&self) -> bool {
-        matches!(self, Self::Open | Self::Inside)
+    pub(super) const fn allows_calls(&self) -> bool {
+        matches!(self, Self::NotRequired | Self::Granted)
     }
 }
 
 /// A run of this page, in full.
 #[derive(Clone, PartialEq)]
-pub(super) struct Told {
+pub(super) struct RunShown {
     /// Its number on this page, from 1.
     pub(super) number: u32,
     /// The run.
@@ -70,13 +70,13 @@ pub(super) struct Seen {
 
 /// Everything that the page knows.
 #[derive(Clone, Copy)]
-pub(super) struct Desk {
+pub(super) struct OperatorPage {
     /// Who is signed in.
     pub(super) session: Session,
     /// Whether the person may act.
-    pub(super) door: RwSignal<Door>,
+    pub(super) authorization: RwSignal<Authorization>,
     /// The runs of this page, the latest first.
-    pub(super) told: RwSignal<Vec<Told>>,
+    pub(super) told: RwSignal<Vec<RunShown>>,
     /// The run that was chosen to be shown; `None` follows the latest.
     pub(super) chosen: RwSignal<Option<u32>>,
     /// The caller's state.
@@ -98,12 +98,12 @@ pub(super) struct Desk {
     config: RwSignal<Option<Config>>,
 }
 
-impl Desk {
+impl OperatorPage {
     /// A page that knows nothing yet.
     pub(super) fn new() -> Self {
         Self {
             session: Session::of_application(),
-            door: RwSignal::new(Door::Asking),
+            authorization: RwSignal::new(Authorization::Asking),
             told: RwSignal::new(Vec::new()),
             chosen: RwSignal::new(None),
             seen: RwSignal::new(None),
@@ -129,35 +129,35 @@ impl Desk {
             Ok(config) => config,
             Err(cause) => return self.failure.set(Some(cause)),
         };
-        let door = match (config.operator_auth, Trip::finished()) {
-            (OperatorAuth::Open, _) => Door::Open,
+        let authorization = match (config.operator_auth, Trip::finished()) {
+            (OperatorAuth::Open, _) => Authorization::NotRequired,
             (OperatorAuth::Required, Some(trip)) => self.arrive(trip).await,
             (OperatorAuth::Required, None) => self.remembered(),
         };
         self.config.set(Some(config));
-        self.door.set(door);
+        self.authorization.set(authorization);
         self.refresh().await;
     }
 
-    async fn arrive(self, trip: Trip) -> Door {
+    async fn arrive(self, trip: Trip) -> Authorization {
         self.said.set(texts().operator.signing_in.to_owned());
-        let door = match sign_in::arrive(trip).await {
+        let authorization = match sign_in::arrive(trip).await {
             Ok(operator) => {
                 self.session.enter(operator);
                 self.remembered()
             }
-            Err(cause) => Door::Failed(cause),
+            Err(cause) => Authorization::Failed(cause),
         };
         self.said.set(String::new());
-        door
+        authorization
     }
 
-    fn remembered(self) -> Door {
+    fn remembered(self) -> Authorization {
         let someone = untrack(|| self.session.subject()).is_some();
         match self.session.token() {
-            Some(_) => Door::Inside,
-            None if someone => Door::NotOperator,
-            None => Door::Closed,
+            Some(_) => Authorization::Granted,
+            None if someone => Authorization::NotOperator,
+            None => Authorization::Required,
         }
     }
 
@@ -166,9 +166,9 @@ impl Desk {
         let Some(config) = self.config.get_untracked() else {
             return;
         };
-        let anew = self.door.get_untracked() == Door::NotOperator;
+        let anew = self.authorization.get_untracked() == Authorization::NotOperator;
         if let Err(cause) = sign_in::leave(&config, anew).await {
-            self.door.set(Door::Failed(cause));
+            self.authorization.set(Authorization::Failed(cause));
         }
     }
 
@@ -178,12 +178,15 @@ impl Desk {
         self.seen.set(None);
         self.told.set(Vec::new());
         self.many.set(None);
-        self.door.set(Door::Closed);
+        self.authorization.set(Authorization::Required);
     }
 
     /// Asks how the caller is.
     pub(super) async fn refresh(self) {
-        if !self.door.with_untracked(Door::lets_in) {
+        if !self
+            .authorization
+            .with_untracked(Authorization::allows_calls)
+        {
             return;
         }
         self.asked.set(browser::now());
@@ -218,14 +221,14 @@ impl Desk {
     }
 
     /// One run, kept in full.
-    pub(super) async fn run_one(self) -> Result<Told, Refused> {
+    pub(super) async fn run_one(self) -> Result<RunShown, Refused> {
         let call = HttpCall::post_json(format!("{}/m2m/run", browser::origin()), "{}");
         let reply = send_within(&self.dressed(call), RUN_PATIENCE_MILLISECONDS).await;
         let (run, body) = read_reply::<Run>(reply)?;
         let latest = self
             .told
             .with_untracked(|told| told.first().map(|told| told.number));
-        let told = Told {
+        let told = RunShown {
             number: latest.unwrap_or_default() + 1,
             run,
             body,
@@ -267,19 +270,19 @@ impl Desk {
         match refused {
             Refused::NoToken => {
                 self.session.leave();
-                self.door.set(Door::Ended);
+                self.authorization.set(Authorization::Expired);
             }
-            Refused::NotOperator => self.door.set(Door::NotOperator),
+            Refused::NotOperator => self.authorization.set(Authorization::NotOperator),
             Refused::Said(text) => self.failure.set(Some(text)),
         }
         self.said.set(String::new());
     }
 
     /// A value read from the run that is shown.
-    pub(super) fn shown<T>(self, read: impl FnOnce(&Told) -> T) -> Option<T> {
+    pub(super) fn shown<T>(self, read: impl FnOnce(&RunShown) -> T) -> Option<T> {
         let chosen = self.chosen.get();
         self.told.with(|told| {
-            let wanted = |one: &&Told| chosen.is_none_or(|number| number == one.number);
+            let wanted = |one: &&RunShown| chosen.is_none_or(|number| number == one.number);
             told.iter().find(wanted).map(read)
         })
     }
