@@ -64,27 +64,24 @@ impl Routes<Run> for AppRoutes {
     }
 }
 
+/// The function of the table that runs an endpoint.
+macro_rules! run {
+    ($endpoint:path) => {
+        |call| Box::pin(async { $endpoint(call).await.into() })
+    };
+}
+
 /// The routes that are not pages.
 const LISTED: Table<Run> = Table {
     routes: &[
         json(GET, "/config.json", |call| {
             Box::pin(async { pages::config(call).into() })
         }),
-        json(GET, "/health", |call| {
-            Box::pin(async { health::report(call).await.into() })
-        }),
-        json(POST, "/m2m/run", |call| {
-            Box::pin(async { m2m::run::run(call).await.into() })
-        }),
-        json(GET, "/m2m/status", |call| {
-            Box::pin(async { m2m::status::status(call).await.into() })
-        }),
-        json(POST, "/m2m/trouble", |call| {
-            Box::pin(async { m2m::trouble::provoke(call).await.into() })
-        }),
-        json(GET_ONLY, "/fetch-data", |call| {
-            Box::pin(async { m2m::run::run(call).await.into() })
-        }),
+        json(GET, "/health", run!(health::report)),
+        json(POST, "/m2m/run", run!(m2m::run::run)),
+        json(GET, "/m2m/status", run!(m2m::status::status)),
+        json(POST, "/m2m/trouble", run!(m2m::trouble::provoke)),
+        json(GET_ONLY, "/fetch-data", run!(m2m::run::run)),
     ],
     fallback: Some(page("")),
 };

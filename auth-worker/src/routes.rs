@@ -115,107 +115,90 @@ const fn administration(
     }
 }
 
+/// The function of the table that runs an endpoint.
+macro_rules! run {
+    ($endpoint:path) => {
+        |call, request| Box::pin($endpoint(call, request))
+    };
+}
+
 /// The routes.
 pub(crate) const TABLE: Table<Endpoint> = Table {
     routes: &[
-        page(GET_AND_POST, endpoint::AUTHORIZE, |call, request| {
-            Box::pin(authorize::authorize(call, request))
-        }),
-        open(POST, endpoint::TOKEN, Render::Json, |call, request| {
-            Box::pin(token::token(call, request))
-        }),
+        page(
+            GET_AND_POST,
+            endpoint::AUTHORIZE,
+            run!(authorize::authorize),
+        ),
+        open(POST, endpoint::TOKEN, Render::Json, run!(token::token)),
         // Resource servers introspect, and no page is one.
-        json(POST, endpoint::INTROSPECT, |call, request| {
-            Box::pin(introspect::introspect(call, request))
-        }),
-        open(POST, endpoint::REVOKE, Render::Json, |call, request| {
-            Box::pin(revoke::revoke(call, request))
-        }),
+        json(POST, endpoint::INTROSPECT, run!(introspect::introspect)),
+        open(POST, endpoint::REVOKE, Render::Json, run!(revoke::revoke)),
         // Servers and installed applications push; a page sends its browser on instead.
         Route {
             body_limit: PUSHED_REQUEST_LIMIT,
-            ..json(POST, endpoint::PAR, |call, request| {
-                Box::pin(par::par(call, request))
-            })
+            ..json(POST, endpoint::PAR, run!(par::par))
         },
         open(
             GET,
             endpoint::USERINFO,
             Render::Challenge,
-            |call, request| Box::pin(userinfo::userinfo(call, request)),
+            run!(userinfo::userinfo),
         ),
         open(
             POST,
             endpoint::USERINFO,
             Render::Challenge,
-            |call, request| Box::pin(userinfo::userinfo(call, request)),
+            run!(userinfo::userinfo),
         ),
-        document(endpoint::JWKS, |call, request| {
-            Box::pin(discovery::jwks(call, request))
-        }),
-        document(endpoint::OPENID_CONFIGURATION, |call, request| {
-            Box::pin(discovery::metadata(call, request))
-        }),
-        document(endpoint::OAUTH_METADATA, |call, request| {
-            Box::pin(discovery::metadata(call, request))
-        }),
-        page(GET, endpoint::LOGIN, |call, request| {
-            Box::pin(login::page(call, request))
-        }),
+        document(endpoint::JWKS, run!(discovery::jwks)),
+        document(endpoint::OPENID_CONFIGURATION, run!(discovery::metadata)),
+        document(endpoint::OAUTH_METADATA, run!(discovery::metadata)),
+        page(GET, endpoint::LOGIN, run!(login::page)),
         private(
             POST,
             endpoint::LOGIN,
             Render::ByContentType,
-            |call, request| Box::pin(login::login(call, request)),
+            run!(login::login),
         ),
-        json(POST, endpoint::DIRECT_TOKEN, |call, request| {
-            Box::pin(direct_login::token(call, request))
-        }),
-        json(DELETE, endpoint::DIRECT_LOGOUT, |call, request| {
-            Box::pin(direct_login::logout(call, request))
-        }),
-        page(GET, endpoint::ACCOUNT, |call, request| {
-            Box::pin(account::page(call, request))
-        }),
-        page(POST, endpoint::ACCOUNT, |call, request| {
-            Box::pin(account::change(call, request))
-        }),
-        administration(GET_ONLY, endpoint::admin::GRANTS, |call, request| {
-            Box::pin(admin::grants::list(call, request))
-        }),
-        administration(POST, endpoint::admin::END_GRANT, |call, request| {
-            Box::pin(admin::grants::end(call, request))
-        }),
-        administration(POST, endpoint::admin::SIGN_OUT, |call, request| {
-            Box::pin(admin::users::sign_out(call, request))
-        }),
-        administration(POST, endpoint::admin::DISABLE_USER, |call, request| {
-            Box::pin(admin::users::disable(call, request))
-        }),
-        administration(POST, endpoint::admin::ENABLE_USER, |call, request| {
-            Box::pin(admin::users::enable(call, request))
-        }),
-        administration(POST, endpoint::admin::DISABLE_CLIENT, |call, request| {
-            Box::pin(admin::clients::disable(call, request))
-        }),
-        administration(POST, endpoint::admin::ENABLE_CLIENT, |call, request| {
-            Box::pin(admin::clients::enable(call, request))
-        }),
-        administration(GET_ONLY, endpoint::admin::KEYS, |call, request| {
-            Box::pin(admin::keys::list(call, request))
-        }),
-        administration(POST, endpoint::admin::ROTATE_KEY, |call, request| {
-            Box::pin(admin::keys::rotate(call, request))
-        }),
-        administration(POST, endpoint::admin::DROP_KEY, |call, request| {
-            Box::pin(admin::keys::drop_one(call, request))
-        }),
+        json(POST, endpoint::DIRECT_TOKEN, run!(direct_login::token)),
+        json(DELETE, endpoint::DIRECT_LOGOUT, run!(direct_login::logout)),
+        page(GET, endpoint::ACCOUNT, run!(account::page)),
+        page(POST, endpoint::ACCOUNT, run!(account::change)),
+        administration(GET_ONLY, endpoint::admin::GRANTS, run!(admin::grants::list)),
+        administration(POST, endpoint::admin::END_GRANT, run!(admin::grants::end)),
+        administration(
+            POST,
+            endpoint::admin::SIGN_OUT,
+            run!(admin::users::sign_out),
+        ),
+        administration(
+            POST,
+            endpoint::admin::DISABLE_USER,
+            run!(admin::users::disable),
+        ),
+        administration(
+            POST,
+            endpoint::admin::ENABLE_USER,
+            run!(admin::users::enable),
+        ),
+        administration(
+            POST,
+            endpoint::admin::DISABLE_CLIENT,
+            run!(admin::clients::disable),
+        ),
+        administration(
+            POST,
+            endpoint::admin::ENABLE_CLIENT,
+            run!(admin::clients::enable),
+        ),
+        administration(GET_ONLY, endpoint::admin::KEYS, run!(admin::keys::list)),
+        administration(POST, endpoint::admin::ROTATE_KEY, run!(admin::keys::rotate)),
+        administration(POST, endpoint::admin::DROP_KEY, run!(admin::keys::drop_one)),
         page(GET, endpoint::CONSENT, |_, _| {
             Box::pin(async { Err(consent::page()) })
         }),
-        page(POST, endpoint::CONSENT, |call, request| {
-            Box::pin(consent::consent(call, request))
-        }),
+        page(POST, endpoint::CONSENT, run!(consent::consent)),
         page(GET, endpoint::HEALTH, |call, _| {
             Box::pin(async { Ok(health::health(call.ports).await) })
         }),
