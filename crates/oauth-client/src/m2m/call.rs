@@ -8,7 +8,7 @@ use super::call_failed::CallFailed;
 use super::hop::{CacheUse, Hop, HopName};
 use super::ports::World;
 use super::proof;
-use super::renewal::token;
+use super::renewal;
 use super::run::{Circumstances, FollowUp, Run};
 use super::token_source::TokenSource;
 use crate::http_call::{HttpCall, HttpReply};
@@ -58,7 +58,7 @@ async fn with_tokens<W: World>(
     call: &HttpCall,
 ) -> Result<HttpReply, CallFailed> {
     let (source, world) = (run.source, run.world);
-    let mut token = token(run).await?;
+    let mut token = renewal::token(run).await?;
     let mut attempts = Attempts::new(world, circumstances(call), is_idempotent(call.method));
     let (mut superseded, mut renewed) = (0, false);
     loop {
@@ -83,7 +83,7 @@ async fn with_tokens<W: World>(
             Err(Ended::Failed(failed)) => return Err(failed),
         }
         source.refuse(token.generation);
-        token = super::renewal::token(run).await?;
+        token = renewal::token(run).await?;
         attempts.circumstances.waited = 0;
     }
 }

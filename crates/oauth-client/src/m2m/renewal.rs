@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::hop::{CacheUse, HopName};
 use super::ports::World;
-use super::run::{Circumstances, Run};
+use super::run::Run;
 use super::shared_state::{Answer, Command, SealedToken};
 use super::token::Token;
 use super::token_failed::TokenFailed;
@@ -161,7 +161,7 @@ fn hit<W: World>(run: &mut Run<'_, W>, token: Token, began: u64, from: &str) -> 
     run.count_cache(CacheUse::Hit);
     run.follow_up.facts.cache_hits += 1;
     let reason = format!("from {from}: it lives for another {seconds} s, and is {renewed}");
-    push_token_hop(run, began, CacheUse::Hit, Some(reason), None);
+    push_token_hop(run, began, CacheUse::Hit, reason, None);
     token
 }
 
@@ -173,7 +173,7 @@ fn missed<W: World>(run: &mut Run<'_, W>, began: u64, failure: TokenFailed) -> T
         run,
         began,
         CacheUse::Miss,
-        Some(NO_TOKEN.to_owned()),
+        NO_TOKEN.to_owned(),
         Some(sentence),
     );
     failure
@@ -183,19 +183,10 @@ fn push_token_hop<W: World>(
     run: &mut Run<'_, W>,
     began: u64,
     cache: CacheUse,
-    cache_reason: Option<String>,
+    cache_reason: String,
     failure: Option<String>,
 ) {
-    let circumstances = Circumstances {
-        peer: HopName::Token,
-        method: "POST",
-        url: run.source.settings().token_endpoint.clone(),
-        retries: run.follow_up.facts.retries.min(1),
-        waited: 0,
-        cache,
-        cache_reason,
-        renewal: None,
-    };
+    let circumstances = run.token_circumstances(cache, cache_reason);
     let breaker = run.source.breaker(HopName::Token);
     let mut hop = run.hop(&circumstances, began, breaker);
     hop.failure = failure;

@@ -129,6 +129,24 @@ impl<'a, W: World> Run<'a, W> {
         }
     }
 
+    /// The circumstances of a hop for a token, whether a cache has it or the server is asked.
+    pub(super) fn token_circumstances(
+        &self,
+        cache: CacheUse,
+        cache_reason: String,
+    ) -> Circumstances {
+        Circumstances {
+            peer: HopName::Token,
+            method: "POST",
+            url: self.source.settings().token_endpoint.clone(),
+            retries: self.follow_up.facts.retries.min(1),
+            waited: 0,
+            cache,
+            cache_reason: Some(cache_reason),
+            renewal: None,
+        }
+    }
+
     /// A hop that began at `began` and ends now.
     pub(super) fn hop(
         &self,

@@ -4,7 +4,7 @@ use oauth_core::UnixTime;
 
 use super::attempt::{Attempts, Ended, Failure, attempt};
 use super::authentication::token_call;
-use super::hop::{CacheUse, HopName};
+use super::hop::CacheUse;
 use super::ports::World;
 use super::proof;
 use super::run::{Circumstances, Run};
@@ -63,7 +63,11 @@ pub(super) async fn request<W: World>(
     let (source, world) = (run.source, run.world);
     run.count_cache(CacheUse::Miss);
     // A token request may be repeated after any failure: an unused token expires.
-    let mut attempts = Attempts::new(world, circumstances(run, reason), true);
+    let circumstances = Circumstances {
+        renewal: Some(reason.slug()),
+        ..run.token_circumstances(CacheUse::Miss, reason.of_the_miss().to_owned())
+    };
+    let mut attempts = Attempts::new(world, circumstances, true);
     attempts.lease = Some(lease);
     let make = async || make(source, world).await;
     let read = |reply: HttpReply| read(source.settings(), &reply);
@@ -74,19 +78,6 @@ pub(super) async fn request<W: World>(
             give_up(run, lease, &failure, attempts.retry_after).await;
             Err(failure)
         }
-    }
-}
-
-fn circumstances<W>(run: &Run<'_, W>, reason: Reason) -> Circumstances {
-    Circumstances {
-        peer: HopName::Token,
-        method: "POST",
-        url: run.source.settings().token_endpoint.clone(),
-        retries: run.follow_up.facts.retries.min(1),
-        waited: 0,
-        cache: CacheUse::Miss,
-        cache_reason: Some(reason.of_the_miss().to_owned()),
-        renewal: Some(reason.slug()),
     }
 }
 
