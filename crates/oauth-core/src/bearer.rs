@@ -126,15 +126,18 @@ impl Challenge {
         self
     }
 
-    /// The finished challenge. One for DPoP ends with the algorithms of proofs.
-    pub fn finish(self) -> String {
+    /// Adds the algorithms of proofs, where the scheme has proofs (RFC 9449 §7.1).
+    #[must_use]
+    pub fn algorithms(self) -> Self {
         match self.scheme {
-            Scheme::Bearer => self.text,
-            Scheme::Dpop => {
-                let algorithms = Algorithm::ALL.map(Algorithm::name).join(" ");
-                self.with("algs", &algorithms).text
-            }
+            Scheme::Bearer => self,
+            Scheme::Dpop => self.with("algs", &Algorithm::ALL.map(Algorithm::name).join(" ")),
         }
+    }
+
+    /// The finished challenge.
+    pub fn finish(self) -> String {
+        self.text
     }
 }
 

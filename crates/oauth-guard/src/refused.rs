@@ -145,11 +145,11 @@ impl Denied {
                 challenge = challenge.with(name, &value);
             }
         }
-        let challenge = challenge.finish();
-        match challenger.metadata {
-            Some(metadata) => format!("{challenge}, resource_metadata=\"{metadata}\""),
-            None => challenge,
+        let mut challenge = challenge.algorithms();
+        if let Some(metadata) = challenger.metadata {
+            challenge = challenge.with("resource_metadata", metadata);
         }
+        challenge.finish()
     }
 
     /// The parameters that say what would be admitted.

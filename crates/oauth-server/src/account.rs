@@ -18,7 +18,7 @@ use crate::{
     csrf::{self, Browser, FormName},
     direct_login,
     ending::{self, Ended, Target},
-    form_body::is_form,
+    form_body::read_page_form,
     html_response,
     join_all::join_all,
     login,
@@ -184,10 +184,7 @@ pub async fn change<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
-    if !is_form(request.headers.value("content-type")) {
-        return Err(Refusal::WrongContentType.into());
-    }
-    let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
+    let form = read_page_form(request)?;
     // The session ended while the page was open: ask for the password, then come back.
     let Some(login) = session::current(context, &request.headers).await? else {
         return Ok(Answer::see_other(endpoint::ACCOUNT).with("cache-control", "no-store"));

@@ -14,7 +14,7 @@ use crate::{
     context::{Context, Stop},
     cookie,
     csrf::{self, FormName},
-    form_body::is_form,
+    form_body::read_page_form,
     ports::{Consents, Ports},
     session::{self, Login},
 };
@@ -29,10 +29,7 @@ pub async fn consent<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
-    if !is_form(request.headers.value("content-type")) {
-        return Err(Refusal::WrongContentType.into());
-    }
-    let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
+    let form = read_page_form(request)?;
     let login = session::current(context, &request.headers)
         .await?
         .ok_or(Refusal::SessionEnded)?;

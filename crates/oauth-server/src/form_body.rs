@@ -7,14 +7,19 @@ pub(crate) fn read_form(request: &Incoming) -> Result<Form, Refusal> {
     if !request.query.is_empty() {
         return Err(Refusal::ParametersInQuery);
     }
-    if !is_form(request.headers.value("content-type")) {
-        return Err(Refusal::WrongContentType);
-    }
-    let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
+    let form = read_page_form(request)?;
     if form.has_repeats() {
         return Err(Refusal::RepeatedParameter);
     }
     Ok(form)
+}
+
+/// The form of a page of this server: its fields are read one by one, and the address may have a query.
+pub(crate) fn read_page_form(request: &Incoming) -> Result<Form, Refusal> {
+    if !is_form(request.headers.value("content-type")) {
+        return Err(Refusal::WrongContentType);
+    }
+    Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)
 }
 
 /// Whether a `Content-Type` says form, in UTF-8 where it names a charset.

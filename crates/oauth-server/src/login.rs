@@ -16,7 +16,7 @@ use crate::{
     cookie,
     csrf::{self, Browser, FormName},
     direct_login,
-    form_body::is_form,
+    form_body::read_page_form,
     html_response,
     json_body::is_json,
     page::{self, LoginFailure, LoginPage, SignedInPage},
@@ -116,10 +116,7 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     if is_json(request.headers.value("content-type")) {
         return direct_login::login(context, request).await;
     }
-    if !is_form(request.headers.value("content-type")) {
-        return Err(Refusal::WrongContentType.into());
-    }
-    let form = Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)?;
+    let form = read_page_form(request)?;
     let asked = asked(context, form.one("request")?).await?;
     let token = form.one("csrf")?;
     let filled = Filled {

@@ -87,7 +87,8 @@ fn challenge_of(scheme: Scheme, refusal: Refusal) -> Answer {
     } else if refusal == Refusal::AdminScopeMissing {
         challenge = challenge.with("scope", "admin");
     }
-    let mut answer = answer::refused(refusal).with("www-authenticate", challenge.finish());
+    let challenge = challenge.algorithms().finish();
+    let mut answer = answer::refused(refusal).with("www-authenticate", challenge);
     if scheme == Scheme::Dpop {
         // Here a proof is a credential, and not a parameter of a request (RFC 9449 §7.1).
         answer.status = 401;
