@@ -16,6 +16,7 @@ const CALLER_SCOPE: &str = "read:students";
 
 /// The failures in a hundred runs from which there is an alert, unless `ALERT_THRESHOLD_PERCENT` says otherwise.
 const THRESHOLD_PERCENT: u32 = 50;
+
 /// The configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -40,11 +41,7 @@ impl Config {
         let api = source.origin("API_ORIGIN");
         let app = source.origin("APP_ORIGIN");
         let client_id = source.required("CLIENT_ID");
-        let operator_auth = if operator_is_open(&mut source) {
-            OperatorAuth::Open
-        } else {
-            OperatorAuth::Required
-        };
+        let operator_auth = operator_auth(&mut source);
         let caller = caller(&mut source, &issuer, &api);
         let caller_key = source.optional("CALLER_PRIVATE_JWK").map(Secret::new);
         let caller_secret = source.optional("CALLER_SECRET").map(Secret::new);
@@ -153,8 +150,12 @@ fn caller(source: &mut edge::Settings<'_>, issuer: &str, api: &str) -> m2m::Sett
 }
 
 /// Whether anyone may run; not if the setting is absent or misspelt.
-fn operator_is_open(source: &mut edge::Settings<'_>) -> bool {
-    source.choice("OPERATOR_AUTH", &[("required", false), ("open", true)])
+fn operator_auth(source: &mut edge::Settings<'_>) -> OperatorAuth {
+    let words = [
+        ("required", OperatorAuth::Required),
+        ("open", OperatorAuth::Open),
+    ];
+    source.choice("OPERATOR_AUTH", &words)
 }
 
 fn scopes(source: &mut edge::Settings<'_>) -> Vec<String> {

@@ -23,11 +23,12 @@ pub struct Config {
 }
 
 /// Whether `/m2m/*` and `/fetch-data` need a bearer token with scope `m2m:run`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperatorAuth {
     /// Anyone may run: for development.
     Open,
     /// A token is needed.
+    #[default]
     Required,
 }
