@@ -142,7 +142,7 @@ fn lifetimes(settings: &mut Settings<'_>) -> Lifetimes {
         &mut lives.session_remembered,
         400 * DAY,
     );
-    // Nought switches these off.
+    // 0 turns these off.
     for (name, life) in [
         ("REFRESH_GRACE_LIFETIME", &mut lives.refresh_grace),
         (

@@ -94,7 +94,7 @@ test.describe('where anyone may run', () => {
     await expect(button(page, 'Run')).toBeEnabled();
   });
 
-  test('what ran is still told after a reload', async ({ page }, info) => {
+  test('what ran is still shown after a reload', async ({ page }, info) => {
     await page.goto(operator.page);
     await run(page, /^Done, /);
     await page.reload();
@@ -216,7 +216,7 @@ test.describe('where a sign-in is required', () => {
     await expect(button(page, 'Sign in')).toBeVisible();
   });
 
-  test('a person who is no operator is told so, and may sign in as another', async ({ page }, info) => {
+  test('a person who is no operator learns so, and may sign in as another', async ({ page }, info) => {
     await page.goto(operator.page);
     await press(page, 'Sign in');
     await signInAs(page, 'ada');
@@ -239,7 +239,7 @@ test.describe('where a sign-in is required', () => {
     await press(page, 'Run');
     await expect(seen(page, 'Sign in again to go on.')).toBeVisible();
     await expect(button(page, 'Run')).toBeDisabled();
-    // The history still says who asked for the runs; nobody is signed in.
+    // The history still says who asked for the runs; no user is signed in.
     await expect(page.getByText('Signed in as u_grace')).toHaveCount(0);
     await expect(button(page, 'Sign in')).toBeVisible();
   });

@@ -64,7 +64,7 @@ export const ACTS = {
     prepare: (all) => obtainCode(all.system, { ...mine(all), scope: SCOPE }),
     ask: ({ system }, obtained) => redeem(system, obtained),
     done: isIssued,
-    // The documented limit: who redeems a code twice gets nothing, whoever had the first answer.
+    // The documented limit: a client that redeems a code twice gets nothing, whichever had the first answer.
     lost: (again) => tokenError(again, 'invalid_grant'),
   },
   'a refresh token': {

@@ -1,4 +1,4 @@
-// Stands in front of the example worker: lets its clock run ahead by the seconds of the variable CLOCK_AHEAD, and says of
+// Wraps the example worker: lets its clock run ahead by the seconds of the variable CLOCK_AHEAD, and says of
 // a request with the header x-test-certificate what the platform says of a connection with a client certificate.
 import { env } from 'cloudflare:workers';
 import Worker from './build/index.js';

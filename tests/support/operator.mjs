@@ -32,8 +32,8 @@ export async function eventually(look, within = 10_000) {
 /** The status when it knows of so many runs. */
 export const statusAfter = (system, count) =>
   eventually(async () => {
-    const told = await status(system);
-    return told.counters.runs >= count && told;
+    const shown = await status(system);
+    return shown.counters.runs >= count && shown;
   });
 
 /** A receiver of messages: what came, and what it answers, the last answer for good. */

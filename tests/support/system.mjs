@@ -114,12 +114,12 @@ export class System {
     const entries = this.options.faulty ? { auth: 'tests/support/faulty_entry.mjs' } : {};
     const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries, broken };
     this.said = readline.createInterface({ input: host.stdout }).on('line', keep);
-    await this.#tell(options, 'ready');
+    await this.#command(options, 'ready');
     return this;
   }
 
-  /** Tells the host something, and waits for what it must say to that. */
-  #tell(line, expected) {
+  /** Sends the host a command and waits for the expected reply. */
+  #command(line, expected) {
     const fail = (what) => new Error(`the host ${what}\n${this.log.slice(-40).join('\n')}`);
     const answered = new Promise((resolve, reject) => {
       const hear = (text) => {
@@ -138,7 +138,7 @@ export class System {
 
   /** Takes a Durable Object of the authorization server out of memory; what it has stored stays. */
   evict(className, name) {
-    return this.#tell({ command: 'evict', class: className, name }, 'evicted');
+    return this.#command({ command: 'evict', class: className, name }, 'evicted');
   }
 
   /** Sets the faults of the stores (see faulty_entry.mjs); answers how often each of the former ones came about. */
@@ -253,7 +253,7 @@ export async function startSystem(options = {}) {
     await system.start();
     await system.checkHealth();
   } catch (error) {
-    // Said here too: test runners tell little of what fails before the first test.
+    // Printed here too: test runners say little about what fails before the first test.
     console.error(error);
     await system.halt();
     system.forget();

@@ -24,7 +24,7 @@ async function press(jar, page, name, value) {
   return ok(await get(new URL(answer.location, system.auth).href, { jar }));
 }
 
-test('nobody signed in gets the login page, and comes back', async () => {
+test('a visitor without a session gets the login page, and comes back', async () => {
   const jar = new CookieJar();
   const answer = await login(await open(jar), 'ada', jar);
   assert.equal(answer.status, 303);
@@ -40,7 +40,7 @@ test('one access is ended, and the other of the same application goes on', async
   const [first, second] = [await offlineFlow(system, { jar }), await offlineFlow(system, { jar })];
   const page = await open(jar);
   const before = buttons(page, 'end');
-  // Entries of one client stand together, named by client and grant.
+  // Entries of one client are next to each other, named by client and grant.
   const grant = first.tokens.refresh_token.split('.')[1];
   const after = await press(jar, page, 'end', before.find((value) => value.endsWith(grant)));
   assert.match(after.text, /role="status"><p>Access has ended\./);
@@ -107,7 +107,7 @@ test('[86] a form without its token, of another browser or from another session 
   ok(await refresh(system, 'web-ui', tokens.refresh_token));
 });
 
-test('the page says nothing that somebody put into its address', async () => {
+test('the page shows nothing that was put into its address', async () => {
   const jar = await signIn(system, 'ada');
   const page = ok(await get(`${system.auth}/account?said=Call+us&proof=x`, { jar }));
   assert.doesNotMatch(page.text, /Call us/);

@@ -97,7 +97,7 @@ describe('the machine-to-machine run', () => {
     nothingSecret(answer);
   });
 
-  test('/m2m/status tells about cache and breaker, and nothing secret', async () => {
+  test('/m2m/status shows cache and breaker, and nothing secret', async () => {
     ok(await run());
     const answer = ok(await get(`${system.app}/m2m/status`));
     assert.match(answer.text, /closed/i);
@@ -153,8 +153,8 @@ describe('where OPERATOR_AUTH is required', () => {
     ok(status);
     ok(data);
     const lines = () => system.log.slice(begun).filter((line) => /"path":"\/(m2m|fetch-data)/.test(line));
-    const told = await eventually(() => lines().length === 3 && lines());
-    for (const line of told) assert.equal(JSON.parse(line).subject, 'u_grace');
+    const logged = await eventually(() => lines().length === 3 && lines());
+    for (const line of logged) assert.equal(JSON.parse(line).subject, 'u_grace');
     const ofGrace = async () => (await calls(`Bearer ${tokens.access_token}`))[1].json.runs.filter(({ by }) => by === 'u_grace');
     assert.ok(await eventually(async () => (await ofGrace()).some(({ id }) => id === ran.json.id)), 'the history says whose it is');
   });

@@ -57,27 +57,27 @@ describe('a token of a machine', () => {
     const { access_token: token, token_type: type } = ok(await caller(proof())).json;
     assert.equal(type, 'DPoP');
     assert.deepEqual(decode(token).claims.cnf, { jkt: thumbprint(key.jwk) });
-    const told = ok(await introspect(system, token)).json;
-    assert.equal(told.active, true);
-    assert.equal(told.token_type, 'DPoP');
-    assert.deepEqual(told.cnf, { jkt: thumbprint(key.jwk) });
+    const introspected = ok(await introspect(system, token)).json;
+    assert.equal(introspected.active, true);
+    assert.equal(introspected.token_type, 'DPoP');
+    assert.deepEqual(introspected.cnf, { jkt: thumbprint(key.jwk) });
   });
 
   test('[83] is bound to the key of its proof: introspection says it of an opaque one', async () => {
     const { access_token: token, token_type: type } = ok(await machine(proof())).json;
     assert.equal(type, 'DPoP');
     assert.match(token, /^a1\./);
-    const told = ok(await introspect(system, token)).json;
-    assert.equal(told.token_type, 'DPoP');
-    assert.deepEqual(told.cnf, { jkt: thumbprint(key.jwk) });
+    const introspected = ok(await introspect(system, token)).json;
+    assert.equal(introspected.token_type, 'DPoP');
+    assert.deepEqual(introspected.cnf, { jkt: thumbprint(key.jwk) });
   });
 
   test('is its bearer\'s without a proof', async () => {
     const { access_token: token, token_type: type } = ok(await machine()).json;
     assert.equal(type, 'Bearer');
-    const told = ok(await introspect(system, token)).json;
-    assert.equal(told.token_type, 'Bearer');
-    assert.equal(told.cnf, undefined);
+    const introspected = ok(await introspect(system, token)).json;
+    assert.equal(introspected.token_type, 'Bearer');
+    assert.equal(introspected.cnf, undefined);
   });
 
   test('can be bound to a key of each kind that the metadata names', async () => {

@@ -38,7 +38,7 @@ const accessToken = async (scope = SCOPES) => (await flow(scope)).tokens.access_
 const ask = (method, path, bearer, body) =>
   send(method, `${exampleOrigin(system)}${path}`, { headers: bearer ? { authorization: `Bearer ${bearer}` } : {}, body });
 
-test('a person keeps notes, and nobody else reads them', async () => {
+test('a person stores notes, and no one else reads them', async () => {
   await start();
   const bearer = await accessToken();
   ok(await ask('POST', '/notes', bearer, 'The engine weaves patterns'), 201);
@@ -109,7 +109,7 @@ test('while the authorization server is down, a new isolate goes on with the cop
   }
 });
 
-test('a client that comes too often is told when to come again', async () => {
+test('a client that sends too many requests learns when to try again', async () => {
   await start();
   const bearer = await accessToken();
   const answers = [];

@@ -53,7 +53,7 @@ async function cold(options) {
   await system.start(options);
 }
 
-/** Whether the change was kept though its answer was not; of one that was killed as it wrote, nobody knows. */
+/** Whether the change was stored though its answer was lost; of one that was killed as it wrote, it is unknown. */
 const isLost = (kind, act, again) => kind === 'lost' || (kind === 'torn' && !act.done(again));
 
 for (const [bindings, what] of CASES) {

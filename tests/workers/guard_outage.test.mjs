@@ -56,7 +56,7 @@ async function secondsOf(act) {
 
 for (const [kind, fault] of Object.entries(DOWN)) {
   describe(`the authorization server is down (${kind})`, () => {
-    test('JWTs go on, opaque tokens are told when to come again, and when it is back the breaker closes by itself', async () => {
+    test('JWTs go on, opaque tokens get Retry-After, and when it is back the breaker closes by itself', async () => {
       const tokens = await opaqueTokens(FAILURES + 2);
       await system.faults(fault);
       for (const opaque of tokens.slice(0, FAILURES)) assert.ok(retryAfter(await ask(opaque)) >= 1);
@@ -68,12 +68,12 @@ for (const [kind, fault] of Object.entries(DOWN)) {
       for (const path of ['/api/protected', '/students']) ok(await ask(jwt, path));
       assert.ok(retryAfter(await ask(jwt, '/api/introspection')) > 5, 'a handler asks with the same care');
       assert.deepEqual(await system.faults(), [0]);
-      // It is back, and nobody tells the guard.
+      // It is back; the guard is not notified.
       await pause(left);
       const [took] = await secondsOf(async () => {
         while ((await ask(tokens[1])).status === 503) await pause(0.2);
       });
-      assert.ok(took < 2, `${took} s after the time that was told`);
+      assert.ok(took < 2, `${took} s after the announced time`);
       for (const opaque of tokens) ok(await ask(opaque, '/students'));
     });
   });

@@ -50,7 +50,7 @@ describe('the request', () => {
     assert.equal(answer.headers['access-control-allow-origin'], undefined);
   });
 
-  test('[69] without proof of who asks, nothing is told', async () => {
+  test('[69] a caller that does not authenticate learns nothing', async () => {
     const token = await machineToken(system, 'read:students');
     clientRefused(await postForm(endpoint, { token }), { challenge: false });
     clientRefused(await postForm(endpoint, { token, client_id: 'web-ui' }), { challenge: false });
@@ -75,12 +75,12 @@ describe('the request', () => {
   });
 });
 
-describe('what is told', () => {
+describe('the description of a token', () => {
   test('of a person\'s JWT', async () => {
     const { tokens } = await flow();
-    const told = active(await introspect(system, tokens.access_token));
+    const described = active(await introspect(system, tokens.access_token));
     const { claims } = decode(tokens.access_token);
-    assert.deepEqual(told, {
+    assert.deepEqual(described, {
       active: true, scope: claims.scope, client_id: 'web-ui', token_type: 'Bearer', exp: claims.exp, iat: claims.iat,
       sub: 'u_ada', aud: system.api, iss: system.auth, jti: claims.jti, auth_time: claims.auth_time,
     });
@@ -89,8 +89,8 @@ describe('what is told', () => {
   test('of a person\'s opaque token', async () => {
     const { tokens } = await flow({ clientId: OPAQUE });
     assert.match(tokens.access_token, /^a1\./);
-    const { jti, exp, iat, auth_time: signedIn, ...told } = active(await introspect(system, tokens.access_token));
-    assert.deepEqual(told, {
+    const { jti, exp, iat, auth_time: signedIn, ...described } = active(await introspect(system, tokens.access_token));
+    assert.deepEqual(described, {
       active: true, scope: tokens.scope, client_id: OPAQUE, token_type: 'Bearer', sub: 'u_ada', aud: system.api, iss: system.auth,
     });
     assert.equal(exp - iat, tokens.expires_in);
@@ -99,8 +99,8 @@ describe('what is told', () => {
   });
 
   test('of a machine\'s token', async () => {
-    const told = active(await introspect(system, await machineToken(system, 'read:students')));
-    assert.deepEqual([told.sub, told.client_id, told.scope], ['client-123', 'client-123', 'read:students']);
+    const described = active(await introspect(system, await machineToken(system, 'read:students')));
+    assert.deepEqual([described.sub, described.client_id, described.scope], ['client-123', 'client-123', 'read:students']);
   });
 
   test('[71] a wrong hint still works', async () => {

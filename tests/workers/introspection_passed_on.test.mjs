@@ -25,7 +25,7 @@ test('the answer is the authorization server\'s, about the token that came', asy
   assert.deepEqual({ active, sub, client, jti, exp, type }, { active: true, sub: 'u_ada', client: 'web-ui', jti: claims.jti, exp: claims.exp, type: 'Bearer' });
 });
 
-test('a machine is told of its own token', async () => {
+test('a machine sees the description of its own token', async () => {
   const { json } = ok(await callApi(system, PATH, await machineToken(system, 'read:students')));
   assert.deepEqual([json.active, json.sub], [true, json.client_id]);
 });

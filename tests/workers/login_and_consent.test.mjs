@@ -82,7 +82,7 @@ describe('CSRF', () => {
     assert.equal((await decide(ada.page, 'allow', ada.jar)).status, 303);
   });
 
-  test('[96] another session cannot answer somebody\'s consent page', async () => {
+  test('[96] another session cannot answer another user\'s consent page', async () => {
     const { page } = await consentPage('ada');
     const answer = await decide(page, 'allow', await signIn(system, 'alan'));
     assert.equal(answer.status, 403);

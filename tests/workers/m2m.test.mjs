@@ -81,7 +81,7 @@ describe('what isolates share', () => {
 describe('a run', () => {
   before(() => system.restart(app()));
 
-  test('is told with its id, its time and a reason for each cache', async () => {
+  test('is reported with its id, its time and a reason for each cache', async () => {
     ok(await run());
     const before = Date.now();
     const answer = ok(await get(`${system.app}/fetch-data`));

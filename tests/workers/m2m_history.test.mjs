@@ -1,4 +1,4 @@
-// What is remembered of the machine-to-machine runs, however often the worker starts again, and who is told when too
+// The stored history of the machine-to-machine runs, however often the worker restarts, and the alert that is sent when too
 // many of them fail.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -14,31 +14,31 @@ describe('the history', () => {
   after(() => system?.stop());
 
   test('begins empty', async () => {
-    const told = await status(system);
-    assert.deepEqual([told.runs, told.hours, told.counters.runs], [[], [], 0]);
-    assert.deepEqual(told.alert, { runs: 0, failed: 0, threshold_percent: 50, since: null });
+    const shown = await status(system);
+    assert.deepEqual([shown.runs, shown.hours, shown.counters.runs], [[], [], 0]);
+    assert.deepEqual(shown.alert, { runs: 0, failed: 0, threshold_percent: 50, since: null });
   });
 
   test('has each run, the latest first, and what was counted', async () => {
     const began = Date.now();
     const answers = await runs(system, 3);
     for (const answer of answers) assert.deepEqual(ok(answer).json.students, STUDENTS);
-    const told = await statusAfter(system, 3);
-    assert.deepEqual(told.runs.map((past) => past.at), answers.map((answer) => answer.json.at).reverse());
-    assert.deepEqual(told.runs.map((past) => past.cache), ['hit', 'hit', 'miss']);
-    assert.deepEqual(told.runs.map((past) => past.error), [null, null, null]);
-    const { runs: counted, succeeded, failed, token_requests: requests, cache_hits: hits } = told.counters;
+    const shown = await statusAfter(system, 3);
+    assert.deepEqual(shown.runs.map((past) => past.at), answers.map((answer) => answer.json.at).reverse());
+    assert.deepEqual(shown.runs.map((past) => past.cache), ['hit', 'hit', 'miss']);
+    assert.deepEqual(shown.runs.map((past) => past.error), [null, null, null]);
+    const { runs: counted, succeeded, failed, token_requests: requests, cache_hits: hits } = shown.counters;
     assert.deepEqual([counted, succeeded, failed, requests, hits], [3, 3, 0, 1, 2]);
-    assert.equal(told.hours.at(-1).at, Math.floor(began / 3_600_000) * 3_600_000);
-    const longest = Math.max(...told.runs.map((past) => past.milliseconds));
-    assert.equal(Math.max(...told.hours.map((hour) => hour.longest_ms)), longest);
+    assert.equal(shown.hours.at(-1).at, Math.floor(began / 3_600_000) * 3_600_000);
+    const longest = Math.max(...shown.runs.map((past) => past.milliseconds));
+    assert.equal(Math.max(...shown.hours.map((hour) => hour.longest_ms)), longest);
   });
 
   test('is still there when the worker has started again', async () => {
     const before = await status(system);
     await system.restart();
-    const told = await status(system);
-    assert.deepEqual([told.runs, told.hours, told.counters], [before.runs, before.hours, before.counters]);
+    const shown = await status(system);
+    assert.deepEqual([shown.runs, shown.hours, shown.counters], [before.runs, before.hours, before.counters]);
     ok(await run(system));
     assert.equal((await statusAfter(system, 4)).runs.length, 4);
   });
@@ -46,18 +46,18 @@ describe('the history', () => {
   test('says why a run failed', async () => {
     await system.restart({ vars: { app: { CALLER_ID: 'nobody' } } });
     assert.equal((await run(system)).status, 502);
-    const told = await statusAfter(system, 5);
-    assert.equal(told.runs[0].error, 'invalid_client');
-    assert.deepEqual([told.counters.failed, told.counters.succeeded], [1, 4]);
+    const shown = await statusAfter(system, 5);
+    assert.equal(shown.runs[0].error, 'invalid_client');
+    assert.deepEqual([shown.counters.failed, shown.counters.succeeded], [1, 4]);
   });
 
   test('keeps the last hundred runs, and counts them all', async () => {
     await system.restart();
     for (let round = 0; round < 5; round += 1) await Promise.all(Array.from({ length: 24 }, () => run(system)));
-    const told = await statusAfter(system, 125);
-    assert.equal(told.runs.length, 100);
-    assert.equal(told.counters.runs, 125);
-    assert.equal(told.hours.reduce((sum, hour) => sum + hour.counters.runs, 0), 125);
+    const shown = await statusAfter(system, 125);
+    assert.equal(shown.runs.length, 100);
+    assert.equal(shown.counters.runs, 125);
+    assert.equal(shown.hours.reduce((sum, hour) => sum + hour.counters.runs, 0), 125);
   });
 
   test('a run history that is down costs the history, and nothing else', async () => {
@@ -89,7 +89,7 @@ describe('the alert', () => {
   const lines = (event) => system.log.filter((line) => line.includes(`"event":"${event}"`));
   const messages = (count) => eventually(() => receiver.messages.length >= count && receiver.messages);
 
-  test('is told once, when half of at least five runs have failed', async () => {
+  test('is sent once, when half of at least five runs have failed', async () => {
     await system.restart({ vars: failing() });
     await runs(system, 4);
     assert.equal((await statusAfter(system, 4)).alert.since, null);
@@ -100,15 +100,15 @@ describe('the alert', () => {
     assert.deepEqual([event, failed, seen, threshold], ['m2m_alert', 5, 5, 50]);
     assert.ok(Math.abs(Date.now() - since) < 60_000);
     assert.match(text, /5 of the last 5/);
-    const told = await statusAfter(system, 7);
-    assert.deepEqual(told.alert, { runs: 7, failed: 7, threshold_percent: 50, since });
+    const shown = await statusAfter(system, 7);
+    assert.deepEqual(shown.alert, { runs: 7, failed: 7, threshold_percent: 50, since });
     assert.equal(receiver.messages.length, 1);
     assert.deepEqual(receiver.paths, [`POST ${new URL(receiver.url).pathname}`]);
     assert.equal(lines('m2m_alert').length, 1);
     assert.deepEqual(JSON.parse(lines('m2m_alert')[0]), message);
   });
 
-  test('outlives a restart, and its end is told once', async () => {
+  test('outlives a restart, and its end is sent once', async () => {
     receiver.clear();
     await system.restart();
     assert.notEqual((await status(system)).alert.since, null);
@@ -136,8 +136,8 @@ describe('the alert', () => {
     const before = (await status(system)).counters.runs;
     await system.restart({ vars: vars({ CALLER_ID: 'nobody', ALERT_THRESHOLD_PERCENT: '0' }) });
     await runs(system, 6);
-    const told = await statusAfter(system, before + 6);
-    assert.deepEqual([told.alert.threshold_percent, told.alert.since], [0, null]);
+    const shown = await statusAfter(system, before + 6);
+    assert.deepEqual([shown.alert.threshold_percent, shown.alert.since], [0, null]);
     assert.deepEqual(receiver.messages, []);
   });
 });

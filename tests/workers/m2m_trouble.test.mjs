@@ -44,9 +44,9 @@ describe('each trouble', () => {
   });
 
   test('slow: the run waits for its token, and the next one has it', async () => {
-    const told = ok(await provoke('slow')).json;
-    assert.equal(told.trouble.trouble, 'slow');
-    assert.ok(told.trouble.seconds_left > 100 && told.trouble.seconds_left <= 120);
+    const shown = ok(await provoke('slow')).json;
+    assert.equal(shown.trouble.trouble, 'slow');
+    assert.ok(shown.trouble.seconds_left > 100 && shown.trouble.seconds_left <= 120);
     const first = worked(await run(system));
     const token = first.json.hops.find((hop) => hop.name === 'token');
     assert.ok(token.milliseconds >= 1_900, first.text);
@@ -68,16 +68,16 @@ describe('each trouble', () => {
     failed(held, 'breaker_open', 503);
     const seconds = Number(held.headers['retry-after']);
     assert.ok(seconds >= 1 && seconds <= 10, held.headers['retry-after']);
-    const told = (await status(system)).breakers.find((peer) => peer.hop === 'token');
-    assert.equal(told.state, 'open');
-    assert.match(told.reason, /server_error|500/);
+    const shown = (await status(system)).breakers.find((peer) => peer.hop === 'token');
+    assert.equal(shown.state, 'open');
+    assert.match(shown.reason, /server_error|500/);
     ok(await provoke(null));
     worked(await recovered());
     const closed = await eventually(async () => (await status(system)).breakers.every((peer) => peer.state === 'closed'));
     assert.ok(closed);
   });
 
-  test('too_many_requests: it comes back when it was told to, then gives up until then', async () => {
+  test('too_many_requests: it tries again after Retry-After, then gives up until then', async () => {
     ok(await provoke('too_many_requests'));
     const answer = failed(await run(system), 'temporarily_unavailable');
     const tried = statuses(answer, 'token');
@@ -105,12 +105,12 @@ describe('each trouble', () => {
     assert.deepEqual(statuses(answer, 'students'), [401, 200], answer.text);
     assert.equal(statuses(answer, 'token').at(-1), 200);
     worked(await run(system));
-    const told = await eventually(async () => {
+    const shown = await eventually(async () => {
       const all = await status(system);
       return all.runs.find((past) => past.id === answer.json.id);
     });
-    assert.equal(told.error, null);
-    assert.equal(told.retries, 1);
+    assert.equal(shown.error, null);
+    assert.equal(shown.retries, 1);
   });
 
   test('dead_api: three tries, then the breaker of the API opens; the token is kept', async () => {
@@ -170,8 +170,8 @@ describe('the route', () => {
     ok(await provoke('dead_api'));
     await system.restart({ vars: { app: { TROUBLE: 'off' } } });
     assert.equal((await provoke('slow')).status, 404);
-    const told = await status(system);
-    assert.deepEqual([told.troubles, told.trouble], [[], null]);
+    const shown = await status(system);
+    assert.deepEqual([shown.troubles, shown.trouble], [[], null]);
     worked(await recovered());
   });
 

@@ -39,7 +39,7 @@ function inIndex(body) {
       database.close();
     }
   }
-  throw new Error('nobody has a grant');
+  throw new Error('no user has a grant');
 }
 
 /** Copies the one row until there are `count`; workerd keeps values as V8 serialises them. */
@@ -102,7 +102,7 @@ test('the account page shows the first of them', async () => {
 
 const signOut = (token) => administer(system, token, '/users/sign-out', { user_id: 'u_ada' }, { timeout: 120_000 });
 
-test('an end is over for the person at once, even when no grant can be told of it', async () => {
+test('an end is over for the person at once, even when no grant can be reached', async () => {
   const token = await adminToken(system);
   await system.faults({ binding: 'GRANT', about: 'revoke', kind: 'throws' });
   unavailable(await timed('ending', () => signOut(token)));

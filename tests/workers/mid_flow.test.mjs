@@ -80,7 +80,7 @@ describe('[111] a grant that leaves the memory', () => {
     ok(await redeem(system, { code, verifier, params, clientId: CLIENT }));
   });
 
-  test('again and again while a hundred refresh gives nobody another answer, and loses nothing', async () => {
+  test('again and again while a hundred refresh gives no client another answer, and loses nothing', async () => {
     const { tokens } = await flow();
     let isOver = false;
     const evicting = (async () => {

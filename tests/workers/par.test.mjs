@@ -165,7 +165,7 @@ describe('the browser', () => {
     assert.ok(answer.redirected.get('code'));
   });
 
-  test('what the client may be told, it is told at its redirect URI', async () => {
+  test('errors that the client may learn reach its redirect URI', async () => {
     const request = await pushed('web-ui', { prompt: 'none' });
     const { redirect_uri: redirectUri, state } = request.params;
     errorRedirect(await come(request, new CookieJar()), 'login_required', { system, redirectUri, state });

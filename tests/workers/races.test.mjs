@@ -216,7 +216,7 @@ describe('what was ended', () => {
     }
   });
 
-  test('by an administrator is over for all that begins later, and nobody else\'s is', async () => {
+  test('by an administrator is over for all that begins later, and no one else\'s is', async () => {
     const token = await adminToken(system);
     const [ofAlan, other] = [await offlineFlow(system, { clientId: CLIENT, user: 'alan' }), await flow()];
     const use = new Use(ofAlan, WAYS);

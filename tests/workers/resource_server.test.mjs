@@ -52,7 +52,7 @@ describe('routes', () => {
     ['JSON 100,000 deep', '['.repeat(30_000), 'application/json'], ['a name of 60 KB', JSON.stringify({ name: 'x'.repeat(60_000) }), 'application/json'],
     ['another user\'s sub', '{"sub":"u_alan","name":"x"}', 'application/json'], ['a form', 'name=x', 'application/x-www-form-urlencoded'],
   ]) {
-    test(`[113] an update with ${what} is no fault of ours and changes nobody else`, async () => {
+    test(`[113] an update with ${what} is no server error and changes no one else`, async () => {
       const headers = { authorization: `Bearer ${tokens.access_token}`, 'content-type': type };
       const answer = await send('POST', `${system.api}/api/user/update`, { headers, body });
       if (what.includes('sub')) assert.ok(answer.status < 500 && answer.json.sub !== 'u_alan');
@@ -70,7 +70,7 @@ describe('routes', () => {
     assert.equal((await callApi(system, '/posts', await machineToken(system, 'read:students'))).status, 403);
   });
 
-  test('/users wants read:users and never tells about passwords', async () => {
+  test('/users needs read:users and never returns passwords', async () => {
     assert.equal((await callApi(system, '/users', tokens.access_token)).status, 403);
     const answer = ok(await callApi(system, '/users', await machineToken(system, 'read:users')));
     assert.ok(answer.json.length >= 3);

@@ -55,8 +55,8 @@ describe('both kinds of token', () => {
       for (const path of ['/api/protected', '/api/data', '/protected-data', '/api/user/profile', '/posts']) ok(await ask(accessToken, path));
       const headers = { authorization: `Bearer ${accessToken}` };
       ok(await postJson(`${system.api}/api/user/update`, { bio: kind }, { headers }));
-      const told = ok(await ask(accessToken)).json;
-      assert.deepEqual([told.sub, told.client_id], ['u_ada', clientId]);
+      const shown = ok(await ask(accessToken)).json;
+      assert.deepEqual([shown.sub, shown.client_id], ['u_ada', clientId]);
       assert.equal((await ask(accessToken, '/students')).status, 403);
     });
   }
@@ -164,7 +164,7 @@ describe('the bounds that are documented', () => {
 describe('faults', () => {
   before(() => settle());
 
-  test('[74] while nobody can tell whether a grant lives, opaque tokens get 503 and never a refusal, and JWTs go on', async () => {
+  test('[74] while it cannot be found out whether a grant is active, opaque tokens get 503 and never a refusal, and JWTs go on', async () => {
     const [opaque, jwt] = [await tokensOf(OPAQUE), await tokensOf(JWT)];
     await system.faults({ binding: 'GRANT', kind: 'throws' });
     unavailable(await ask(opaque.access_token));
@@ -182,7 +182,7 @@ describe('faults', () => {
     ok(await ask(accessToken));
   });
 
-  test('half a configuration serves nobody, and its fault is in the log', async () => {
+  test('half a configuration serves no request, and its fault is in the log', async () => {
     for (const name of ['INTROSPECTION_CLIENT_ID', 'INTROSPECTION_CLIENT_SECRET']) {
       await settle({ [name]: '' });
       unavailable(await get(`${system.api}/health`));

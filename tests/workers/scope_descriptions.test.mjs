@@ -108,7 +108,7 @@ test('a storm of consent pages asks the resource once', async () => {
 });
 
 for (const path of ['/slow', '/huge', '/other', '/lines', '/status', '/text', '/moved']) {
-  test(`a resource that answers nothing of use (${path.slice(1)}) keeps nobody waiting, and is asked once a minute`, async () => {
+  test(`a resource that answers nothing of use (${path.slice(1)}) delays no page, and is asked once a minute`, async () => {
     const before = times('/library');
     const began = performance.now();
     const shown = await consent(path);

@@ -1,4 +1,4 @@
-// After everything that a client and a person do, nothing secret stands in a log or in a store.
+// After everything that a client and a person do, nothing secret is in a log or in a store.
 // Numbers in brackets are rows of docs/threats.md. Every other test file makes the same check when it ends.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

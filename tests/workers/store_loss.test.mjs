@@ -71,7 +71,7 @@ test('[60] without the sessions, the pages say 503, and the session is there aft
   assert.match(answer.text, /decision/);
 });
 
-test('[60] without the database, nobody is told that they are unknown', async () => {
+test('[60] without the database, no user is reported as unknown', async () => {
   const { tokens } = await offlineFlow(system, { clientId: 'web-app' });
   await without(/D1DatabaseObject\//, async () => {
     const machine = await token(system, 'client-123', { grant_type: 'client_credentials', scope: 'read:students' });

@@ -59,7 +59,7 @@ fn serve(flags: &Dev, ports: Ports) -> Result<()> {
     Ok(())
 }
 
-/// A mistake in the sources is shown, and the last good build goes on.
+/// A mistake in the sources is shown, and the last good build keeps running.
 fn rebuild(host: &mut Host, changed: &[Unit], profile: Profile) {
     let start = Instant::now();
     let done = build::build(changed, profile).and_then(|()| host.reload());

@@ -1,5 +1,5 @@
 //! A user's own profile: GET /api/user/profile, scope `read`, what the token's user has said about themselves; and
-//! POST /api/user/update, scope `write`, by which they change it, and nobody else's.
+//! POST /api/user/update, scope `write`, by which they change their own and no one else's.
 
 mod update;
 

@@ -1,4 +1,4 @@
-//! GET /api/protected: whoever brings a good token is told whose it is.
+//! GET /api/protected: describes the access token that the request carries.
 
 use guarded_worker::{Answer, Call, Needs, Protected, Scope, Served, Service};
 use serde::Serialize;
@@ -6,11 +6,11 @@ use serde::Serialize;
 pub(crate) const SERVICE: Service = Service {
     name: "protected",
     scopes: &[],
-    routes: &[Protected::get("/api/protected", Needs::TOKEN, whose)],
+    routes: &[Protected::get("/api/protected", Needs::TOKEN, summarize)],
 };
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct TokenSummary<'a> {
     message: &'static str,
     sub: &'a str,
     client_id: &'a str,
@@ -18,11 +18,11 @@ struct Told<'a> {
     scope: Option<&'a Scope>,
 }
 
-fn whose<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn summarize<'a>(call: &'a Call<'a>) -> Served<'a> {
     Box::pin(async move {
         Ok(Answer::json(
             200,
-            &Told {
+            &TokenSummary {
                 message: "the access token is good",
                 sub: call.access.subject(),
                 client_id: call.access.client_id(),

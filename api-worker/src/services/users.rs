@@ -1,4 +1,4 @@
-//! Users: GET /users, scope `read:users`. This database knows no password, so none can be told.
+//! Users: GET /users, scope `read:users`. This database holds no passwords, so none can leak.
 
 use guarded_worker::{Answer, Call, Needs, Protected, ScopeInfo, Served, Service};
 use serde::{Deserialize, Serialize};

@@ -22,10 +22,10 @@ use super::key_rotation;
 const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
 /// How long an isolate trusts what it has read, in seconds.
 const REMEMBERED: i64 = 60;
-/// How long it goes on with what it has when the database is away, in seconds.
+/// How long the keys in memory are used while the database is unreachable, in seconds.
 const ASK_AGAIN_AFTER: i64 = 5;
 
-/// For the sake of keys that it does not have it reads again at most this often, in seconds: whoever invents ids costs
+/// For an unknown key id the keys are read again at most this often, in seconds: a caller that invents ids costs
 /// no more.
 const LOOK_AGAIN: i64 = 5;
 
@@ -142,7 +142,7 @@ async fn current(env: &Env, rules: &Rules, now: UnixTime) -> Result<Rc<KeySet>, 
             KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
             Ok(keys)
         }
-        // A key does not stop being ours because the database is away. It is not asked again at once:
+        // The keys stay valid while the database is unreachable. It is not asked again at once:
         // a database that hangs would make every request wait.
         Err(fault) => {
             let keys = known.ok_or(fault)?;

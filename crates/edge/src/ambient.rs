@@ -2,7 +2,7 @@
 
 use oauth_core::{Fault, UnixTime};
 
-/// Milliseconds since the Unix epoch. Inside a worker the clock stands still between two I/Os.
+/// Milliseconds since the Unix epoch. Inside a worker the clock does not move between two I/Os.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "milliseconds of any date that a clock can show fit"

@@ -46,7 +46,7 @@ pub fn refused(status: u16, sentence: &'static str) -> Answer {
     answer
 }
 
-/// A failure of ours: `503` with `Retry-After`, whatever was asked.
+/// A failure of this server: `503` with `Retry-After`, whatever the request was.
 pub fn unavailable(fault: &Fault) -> Answer {
     let body = Body::new(
         "temporarily_unavailable",

@@ -1,4 +1,4 @@
-//! Reads a platform request within bounds: what is too big is an answer, never a failure of ours.
+//! Reads a platform request within bounds: a request that is too big gets an answer and is never a fault.
 
 use std::{future::poll_fn, pin::Pin};
 

@@ -54,7 +54,7 @@ pub struct Route<H> {
     pub handler: H,
 }
 
-/// Every route of a worker. A path may stand in several entries with different methods.
+/// Every route of a worker. A path may have several entries with different methods.
 #[derive(Debug)]
 pub struct Table<H: 'static> {
     /// The entries.

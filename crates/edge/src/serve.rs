@@ -170,7 +170,7 @@ fn shield(response: Response, secure: bool, request_id: &str) -> Response {
     let headers = response.headers().clone();
     for (name, value) in answer::protective(secure, request_id) {
         if !headers.has(name).unwrap_or(false) {
-            // These names and values are ours and valid: setting them cannot fail.
+            // These names and values are constants and valid: setting them cannot fail.
             let _set = headers.set(name, &value);
         }
     }

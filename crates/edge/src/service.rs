@@ -75,7 +75,7 @@ pub struct Fetched {
 pub enum Peer {
     /// Another worker, without leaving the platform.
     Bound(Fetcher),
-    /// Whoever has the URL's host.
+    /// The host of the URL.
     Network,
 }
 

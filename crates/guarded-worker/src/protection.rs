@@ -1,4 +1,4 @@
-//! The guard of a worker, with what it has learnt and what it was told. One lives as long as its isolate.
+//! The guard of a worker, with its configuration and caches. One lives as long as its isolate.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ pub struct Protection {
     /// The value of `Authorization` at the introspection endpoint, where we may ask there.
     pub(crate) authorization: Option<Secret<String>>,
     pub(crate) guard: Guard<WebCrypto>,
-    /// The proofs that this isolate has seen, where nobody else remembers them.
+    /// The proofs that this isolate has seen, where nothing else remembers them.
     pub(crate) proofs: Option<ProofMemory>,
 }
 

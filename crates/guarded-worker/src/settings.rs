@@ -120,7 +120,7 @@ fn dpop(settings: &mut Settings<'_>) -> Dpop {
     settings.choice("DPOP", &words)
 }
 
-/// The period of the limit, as `[[ratelimits]]` in wrangler.toml has it: it is what a refused client is told to wait.
+/// The period of `[[ratelimits]]` in wrangler.toml, sent to a refused client as `Retry-After`.
 fn rate(settings: &mut Settings<'_>, bound: &Bound) -> ClientRate {
     const NAME: &str = "RATE_LIMIT_PERIOD_SECONDS";
     let period = settings.seconds(NAME, 60, 60);

@@ -30,7 +30,7 @@ pub enum Proof {
     Basic {
         /// The secret, form-decoded as RFC 6749 §2.3.1 has it.
         decoded: Secret<String>,
-        /// The secret as it stood.
+        /// The secret as it was sent.
         verbatim: Secret<String>,
     },
     /// By a secret in the body.

@@ -57,7 +57,7 @@ impl RefreshToken {
     }
 
     /// The keys under which the answer to this token, as it was presented, may be stored for a retry, the
-    /// current one first. Whoever has the record but not the token cannot open it.
+    /// current one first. The record alone does not open it: that takes the token.
     pub fn answer_keys(keyring: &Keyring, text: &str) -> Vec<AnswerKey> {
         let keys = keyring.mac_texts(Purpose::Answer, &[text]);
         keys.into_iter().map(AnswerKey::new).collect()

@@ -1,7 +1,7 @@
 //! Demonstrating Proof of Possession: a JWT that a client signs for one request with the key to which its tokens
 //! are bound (RFC 9449).
 //!
-//! Whether a proof was seen before is not decided here: whoever accepts one remembers its `jti` until
+//! Whether a proof was seen before is not decided here: the endpoint that accepts one remembers its `jti` until
 //! [`Proof::counts_until`].
 
 use std::fmt;
@@ -21,7 +21,7 @@ pub const HEADER: &str = "dpop";
 pub const TOKEN_TYPE: &str = "dpop+jwt";
 /// How far a proof's `iat` may lie from our clock, in seconds, before or after.
 pub const WINDOW: i64 = 300;
-/// How far the clock of whoever remembers a proof may be ahead of that of whoever accepts it, in seconds.
+/// How far the clock that ends the memory of a proof may be ahead of the clock that accepted it, in seconds.
 const CLOCKS: i64 = 30;
 /// The longest proof that is read: an RSA key of 8192 bits, its signature and a long URL.
 const LONGEST_PROOF: usize = 8 * 1024;
@@ -225,7 +225,7 @@ fn hash(access_token: &str) -> String {
 
 /// A URL in the spelling that is compared: without query and fragment, scheme and host in lower case, without the
 /// scheme's own port, escapes only where they are needed (RFC 9449 §4.3, RFC 3986 §6.2.2, §6.2.3). What has no
-/// scheme and host stays as it is, and equals nothing of ours.
+/// scheme and host stays as it is, and equals no URL of this server.
 fn normal(url: &str) -> String {
     let url = without_query(url);
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -248,7 +248,7 @@ fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
 }
 
-/// A path in which unreserved characters stand for themselves and other escapes are in upper case.
+/// A path in which unreserved characters are not escaped and other escapes are in upper case.
 fn unescaped(path: &str) -> String {
     let mut pieces = path.split('%');
     let mut normal = pieces.next().unwrap_or_default().to_owned();

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-/// More parameters than any request of ours has; what is above is an attack on our time.
+/// More parameters than any endpoint has. A form with more is an attempt to waste CPU time.
 pub const MOST_PARAMETERS: usize = 200;
 
 /// Why a form could not be read.
@@ -64,7 +64,7 @@ impl Form {
         self
     }
 
-    /// The value of a parameter that may stand once. One sent without a value counts as omitted
+    /// The value of a parameter that may appear once. One sent without a value counts as omitted
     /// (RFC 6749 §3.1, §3.2).
     pub fn one(&self, name: &str) -> Result<Option<&str>, Repeated> {
         let mut values = self.values(name);
@@ -74,7 +74,7 @@ impl Form {
         }
     }
 
-    /// Every value of a parameter that may stand more than once, such as `resource` (RFC 8707 §2).
+    /// Every value of a parameter that may appear more than once, such as `resource` (RFC 8707 §2).
     pub fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()

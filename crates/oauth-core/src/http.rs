@@ -101,7 +101,7 @@ pub struct Incoming {
 pub struct LogFacts {
     /// The slug of the refusal, if the request was refused.
     pub refusal: Option<&'static str>,
-    /// The cause of a fault, if ours was the failure.
+    /// The cause, if the answer reports a fault.
     pub cause: Option<String>,
     /// The client that the request named.
     pub client_id: Option<String>,
@@ -161,7 +161,7 @@ impl LogFacts {
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// Response headers; `Set-Cookie` may stand more than once.
+    /// Response headers; `Set-Cookie` may appear more than once.
     pub headers: Vec<(&'static str, String)>,
     /// The body's bytes.
     pub body: Vec<u8>,
@@ -201,7 +201,7 @@ impl Answer {
         .with("content-type", "text/html; charset=utf-8")
     }
 
-    /// `303 See Other`: the browser goes on with GET, whatever it sent (RFC 9700 §4.12).
+    /// `303 See Other`: the browser continues with GET, whatever it sent (RFC 9700 §4.12).
     pub fn see_other(location: impl Into<String>) -> Self {
         Self::empty(303).with("location", location)
     }

@@ -1,4 +1,4 @@
-//! Every key of ours that is not a signing key, derived from one secret.
+//! Every key except the signing keys, derived from one secret.
 //!
 //! Each use has its own key, `HMAC-SHA-256(secret, label)`, so that a value made for one purpose
 //! is worthless for any other.

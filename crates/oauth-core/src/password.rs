@@ -13,7 +13,7 @@ pub const LONGEST: usize = 128;
 /// A hash of nothing anyone knows, so that an unknown user costs as much as a wrong password.
 const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$b3N0aWFyeS1ub2JvZHktMQ$8Bv3oYyq5L0m3B8n0a0v8y0V3Cq9p2i7c4Qw1Zx6TtA";
 
-/// Brings text into Unicode's normalization form C. Every platform of ours can; the tables would be
+/// Brings text into Unicode's normalization form C. Every platform that this runs on can; the tables would be
 /// a fifth of a worker.
 pub trait Normalizer {
     /// The text in NFC.

@@ -209,14 +209,14 @@ refusals! {
     LoginNeeded => LoginRequired, "login_needed", "The person must sign in, and prompt=none forbids to ask.";
     /// `prompt=none`, and another person is signed in than the hint names.
     OtherPersonSignedIn => LoginRequired, "other_person_signed_in", "Another person is signed in than id_token_hint names.";
-    /// An `id_token_hint` that is not ours.
+    /// An `id_token_hint` that this server did not issue.
     HintInvalid => InvalidRequest, "id_token_hint_invalid", "The id_token_hint is not an ID token of this issuer for this client.";
     /// `prompt=none`, and consent is missing.
     ConsentNeeded => ConsentRequired, "consent_needed", "The person must consent, and prompt=none forbids to ask.";
     /// The person said no.
     ConsentDenied => AccessDenied, "consent_denied", "The person denied the request.";
 
-    // Forms of ours.
+    // The forms of this server's pages.
     /// A form without its token, or with another browser's (a forged request).
     CsrfMismatch => InvalidRequest, "csrf_mismatch", "This form was not served to this browser, or its cookies were cleared.";
     /// Wrong username or password.
@@ -333,7 +333,7 @@ refusals! {
     TokenMissing => InvalidToken, "token_missing", "An access token is needed.";
     /// A request whose token cannot be read, or that carries it twice.
     TokenMalformed => InvalidRequest, "token_malformed", "The access token belongs in the Authorization header, once.";
-    /// Not a valid access token of ours.
+    /// Not a valid access token of this server.
     TokenInvalid => InvalidToken, "token_invalid", "The access token is not valid.";
     /// An access token past its lifetime.
     TokenExpired => InvalidToken, "token_expired", "The access token has expired.";
@@ -359,7 +359,7 @@ refusals! {
     PasswordWrong => InvalidGrant, "password_wrong", "The username or the password is wrong.";
     /// The person was signed out everywhere, or the client's grants were ended, while one more was being made.
     EndedMeanwhile => InvalidGrant, "ended_meanwhile", "The person was signed out at this moment. Sign in again.";
-    /// A token of ours, but for something else than our administration.
+    /// A token of this server, but not for its administration.
     TokenForAnotherResource => InvalidToken, "token_for_another_resource", "The access token is for another resource: ask for one whose resource is this server.";
     /// A token without the scope `admin`, or of a person who is no administrator any more.
     AdminScopeMissing => InsufficientScope, "admin_scope_missing", "The scope admin is needed.";
@@ -395,7 +395,7 @@ mod tests {
 
     #[test]
     fn a_client_cannot_tell_why_its_authentication_failed() {
-        let told: BTreeSet<_> = [
+        let descriptions: BTreeSet<_> = [
             Refusal::ClientUnauthenticated,
             Refusal::ClientSecretWrong,
             Refusal::MethodNotRegistered,
@@ -403,6 +403,6 @@ mod tests {
         ]
         .map(|refusal| (refusal.code().as_str(), refusal.description()))
         .into();
-        assert_eq!(told.len(), 1);
+        assert_eq!(descriptions.len(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The version that every record of ours carries.
+//! The version that every stored record carries.
 
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 

@@ -93,7 +93,7 @@ impl Access {
         }
     }
 
-    /// Demands a person and tells which.
+    /// The user, where the token was issued to one; otherwise a refusal.
     pub fn require_user(&self) -> Result<&str, Denied> {
         if self.is_user() {
             Ok(self.subject())

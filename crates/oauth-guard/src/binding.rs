@@ -1,4 +1,4 @@
-//! Tokens that are bound to a client's key or certificate (RFC 7800): whoever has stolen one cannot use it.
+//! Tokens that are bound to a client's key or certificate (RFC 7800): a stolen one cannot be used without the key.
 
 use oauth_core::dpop::{self, DpopRefused, Expected, Proof};
 use oauth_core::http::Incoming;

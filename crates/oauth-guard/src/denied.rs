@@ -34,7 +34,7 @@ pub enum Denied {
         /// After so many seconds it may come again.
         seconds: i64,
     },
-    /// It could not be found out: ours is the failure.
+    /// It could not be found out: a failure of this server, not of the client.
     Unavailable {
         /// The failure.
         fault: Fault,
@@ -97,7 +97,7 @@ pub enum TokenProblem {
     Inactive,
     /// There is a tombstone for it.
     Revoked,
-    /// It is bound to a key, and was sent as if whoever bears it might use it (RFC 9449 §7.2).
+    /// It is bound to a key and was sent as a bearer token (RFC 9449 §7.2).
     BoundSentAsBearer,
     /// It is not bound to a key, and was sent with a proof, or must be bound.
     NotBound,

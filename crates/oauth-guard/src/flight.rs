@@ -14,9 +14,9 @@ use crate::ports::Timer;
 /// How often, and how many times, a request looks whether a question is answered: a second in all.
 const LOOK_EVERY_MS: u32 = 25;
 const LOOKS: u32 = 40;
-/// So many questions are waited for, one after the other.
+/// The most questions that are waited for, one after the other.
 const MOST_WAITED_FOR: u32 = 3;
-/// After this long, in seconds, a question is one that nobody will ever answer.
+/// A question this old, in seconds, will never be answered: the request that asked it is gone.
 const LONGEST_QUESTION: i64 = 10;
 
 /// A question under way.

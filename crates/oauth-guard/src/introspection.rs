@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::denied::TokenProblem;
 use crate::guard::LEEWAY;
 
-/// An answer (RFC 7662 §2.2). Members that we do not know are none of ours.
+/// An answer (RFC 7662 §2.2). Unknown members are ignored.
 #[derive(Deserialize)]
 struct Described {
     active: bool,

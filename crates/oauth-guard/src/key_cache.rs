@@ -33,7 +33,7 @@ type Asked = Result<(), Unanswered>;
 #[derive(Debug)]
 pub(crate) struct KeyCache {
     held: RefCell<Option<Confirmed>>,
-    /// Until then they serve and nobody is asked.
+    /// Until then they are used without asking the issuer.
     due: Cell<Option<UnixTime>>,
     /// Counts the changes.
     era: Cell<u64>,
@@ -60,7 +60,7 @@ impl Default for KeyCache {
 }
 
 impl KeyCache {
-    /// Whether the keys serve now and nobody needs to be asked.
+    /// Whether the keys can be used now without asking the issuer.
     pub(crate) fn are_fresh(&self, now: UnixTime) -> bool {
         self.due.get().is_some_and(|due| now < due)
     }
@@ -70,8 +70,8 @@ impl KeyCache {
         self.era.get()
     }
 
-    /// Asks for the keys if they are due. If the issuer cannot be reached, the old ones serve as long as they are kept,
-    /// and the failure is told; without any it is an error.
+    /// Asks for the keys if they are due. If the issuer cannot be reached, the old ones are used for as long as they
+    /// are stored, and the failure is returned beside them; without any it is an error.
     pub(crate) async fn refresh(
         &self,
         sources: &(impl KeySource + KeyCopies + Timer),

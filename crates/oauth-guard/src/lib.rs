@@ -1,5 +1,5 @@
 //! The guard of a resource server: bearer credentials (RFC 6750), JWT access tokens (RFC 9068), opaque ones by
-//! introspection (RFC 7662), tombstones of what was revoked, refusals that tell a client what to do next (RFC 6750 §3,
+//! introspection (RFC 7662), tombstones of what was revoked, refusals that say what a client has to do next (RFC 6750 §3,
 //! RFC 9728 §5).
 //!
 //! - [`Guard`] turns a request's headers into an [`Access`], which nothing else can make. A route that takes an `Access`

@@ -64,7 +64,7 @@ impl Inquiry {
         Ok(claims)
     }
 
-    /// The answer about a token as it stands: JSON (RFC 7662 §2.2).
+    /// The introspection response as it was received: JSON (RFC 7662 §2.2).
     pub(crate) async fn answer(
         &self,
         source: &(impl Introspection + Timer),

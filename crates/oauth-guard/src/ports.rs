@@ -69,8 +69,8 @@ pub type ProofHash = [u8; 32];
 /// Where it is known which DPoP proofs were seen (RFC 9449 §11.1). [`ProofMemory`](crate::ProofMemory) knows it in one
 /// isolate.
 pub trait Proofs {
-    /// Remembers a proof until then, and tells whether it was not remembered before. Of any number that ask at once for
-    /// one proof, one is the first.
+    /// Remembers a proof until then; true if it was not remembered before. Of any number of concurrent calls for one
+    /// proof, one is the first.
     async fn first_use(
         &self,
         _proof: &ProofHash,
@@ -83,7 +83,7 @@ pub trait Proofs {
 
 /// How often a client may come.
 pub trait RateLimits {
-    /// Counts one request of a client, and tells whether it may pass. A fault lets it.
+    /// Counts one request of a client; true if it may pass. On a fault it passes.
     async fn within_rate(&self, _client_id: &str) -> Result<bool, Fault> {
         Err(not_asked_for("guard.rate"))
     }
@@ -119,6 +119,6 @@ impl<T> Sources for T where
 fn not_asked_for(what: &'static str) -> Fault {
     Fault::new(
         what,
-        "the configuration asks for it, and nobody implements it",
+        "the configuration needs this port; implement it or change the configuration",
     )
 }

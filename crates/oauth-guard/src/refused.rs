@@ -42,7 +42,7 @@ impl Denied {
         }
     }
 
-    /// The registered code, where there is one to tell.
+    /// The registered error code, where there is one.
     const fn error(&self) -> Option<&'static str> {
         match self {
             Self::NoCredentials => None,
@@ -92,7 +92,7 @@ impl Denied {
         }
     }
 
-    /// The answer. All strings of the challenger are of ours.
+    /// The answer. All strings of the challenger come from the configuration, none from the request.
     pub(crate) fn answer(&self, challenger: &Challenger<'_>) -> Answer {
         let body = Body {
             error: self.error(),
@@ -121,8 +121,8 @@ impl Denied {
         }
     }
 
-    /// The challenges. An error stands with the scheme that the client came with. Who came with `Bearer` learns that
-    /// there is `DPoP`; who came with `DPoP` needs not learn of `Bearer`.
+    /// The challenges. An error goes with the scheme that the client used. A client that used `Bearer` learns that there
+    /// is `DPoP`; one that used `DPoP` need not learn of `Bearer`.
     fn challenges(&self, challenger: &Challenger<'_>) -> String {
         let by_proof = self.challenge(Scheme::Dpop, challenger);
         let by_bearer = self.challenge(Scheme::Bearer, challenger);
@@ -241,13 +241,13 @@ mod tests {
         let (_, challenge, _) = answered(&Denied::NoCredentials, required);
         assert!(challenge.starts_with("DPoP ") && !challenge.contains("Bearer"));
         assert!(!challenge.contains("error"));
-        // A bearer is told what is wrong with the one scheme that there is.
+        // A `Bearer` client learns the error from the challenge of the only scheme that there is.
         let (_, challenge, _) = answered(&TokenProblem::NotBound.into(), required);
         assert!(challenge.starts_with("DPoP ") && challenge.contains("error=\"invalid_token\""));
     }
 
     #[test]
-    fn an_error_stands_with_the_scheme_that_the_client_came_with() {
+    fn an_error_goes_with_the_scheme_that_the_client_used() {
         let bound = answered(&TokenProblem::BoundSentAsBearer.into(), BOTH).1;
         let (bearer, dpop) = bound.split_once(", DPoP ").unwrap();
         assert!(bearer.contains("error=\"invalid_token\"") && !dpop.contains("error"));

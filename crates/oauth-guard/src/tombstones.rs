@@ -34,7 +34,7 @@ struct Tombstone {
 
 /// Looks for the tombstones of a token's grant, user and client, for all of them at once.
 pub(crate) async fn standing(source: &impl Tombstones, claims: &AccessTokenClaims) -> Standing {
-    // The id of a token of ours begins with its grant.
+    // The id of a token of this issuer begins with its grant.
     let grant = claims.jti.split_once('.').map(|(grant, _)| grant);
     let client = (claims.client_id != claims.sub).then_some(claims.client_id.as_str());
     let grant = grant.map(|grant| ended(source, grant, None));

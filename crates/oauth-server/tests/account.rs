@@ -115,13 +115,13 @@ fn an_application_stands_there_with_its_scopes_resource_and_day() {
     let mut fixture = Fixture::new();
     fixture.tokens();
     let page = open(&mut fixture, "");
-    for told in [
+    for sentence in [
         "The spa application",
         "Read your profile",
         "https://api.example",
         "15 January 2027, ",
     ] {
-        assert!(text(&page).contains(told), "{told}");
+        assert!(text(&page).contains(sentence), "{sentence}");
     }
 }
 

@@ -225,7 +225,7 @@ fn an_opaque_token_is_described_once_after_its_commit() {
 fn a_code_is_one_call_to_its_grant_and_two_to_its_person() {
     let (mut fixture, _) = code(JWT);
     assert_eq!(fixture.authorize(&request(&[])).status, 303);
-    // Who is signed in; the grant; its place in the index, before anybody sees the code.
+    // Who is signed in; the grant; its place in the index, before the code leaves.
     assert_eq!(
         asked(&fixture),
         [PERSON, CALL, WRITE, PERSON, Asked::PersonWritten]

@@ -96,7 +96,7 @@ fn assert_error(answer: &Answer, status: u16, error: &str) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
-/// How many grants stand in Ada's index.
+/// How many grants are in Ada's index.
 fn listed(fixture: &Fixture) -> usize {
     let user_id = oauth_core::id::UserId::parse("u_ada").unwrap();
     let list = person::Command::List(person::ListGrants {

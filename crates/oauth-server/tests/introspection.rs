@@ -125,15 +125,15 @@ fn disable_for_a_moment(fixture: &Fixture, name: &str) {
 fn a_resource_server_learns_what_a_jwt_says() {
     let mut fixture = fixture();
     let token = member(&tokens_for(&mut fixture, API), "access_token");
-    let told = json(&ask(&fixture, "api", &token));
+    let described = json(&ask(&fixture, "api", &token));
     let now = fixture.world.now.get().0;
-    let jti = told["jti"].as_str().unwrap().to_owned();
+    let jti = described["jti"].as_str().unwrap().to_owned();
     let expected = serde_json::json!({
         "active": true, "scope": "openid profile read", "client_id": "spa", "token_type": "Bearer",
         "exp": now + 300, "iat": now, "sub": "u_ada", "aud": API, "iss": ISSUER, "jti": jti,
         "auth_time": now,
     });
-    assert_eq!(told, expected);
+    assert_eq!(described, expected);
 }
 
 #[test]
@@ -141,9 +141,9 @@ fn a_resource_server_learns_what_an_opaque_token_stands_for() {
     let mut fixture = fixture();
     let token = member(&tokens_for(&mut fixture, MCP), "access_token");
     assert!(token.starts_with("a1."));
-    let told = json(&ask(&fixture, "mcp", &token));
+    let described = json(&ask(&fixture, "mcp", &token));
     let now = fixture.world.now.get().0;
-    let jti = told["jti"].as_str().unwrap().to_owned();
+    let jti = described["jti"].as_str().unwrap().to_owned();
     assert!(
         !token.ends_with(&jti) && token.contains(&jti.replace('.', &format!(".{}.", now + 3_600)))
     );
@@ -152,16 +152,16 @@ fn a_resource_server_learns_what_an_opaque_token_stands_for() {
         "exp": now + 3_600, "iat": now, "sub": "u_ada", "aud": MCP, "iss": ISSUER, "jti": jti,
         "auth_time": now,
     });
-    assert_eq!(told, expected);
+    assert_eq!(described, expected);
 }
 
 #[test]
 fn a_machines_tokens_are_active_in_either_form() {
     let fixture = fixture();
     for (caller, resource) in [("api", API), ("mcp", MCP)] {
-        let told = json(&ask(&fixture, caller, &machine_token(&fixture, resource)));
+        let described = json(&ask(&fixture, caller, &machine_token(&fixture, resource)));
         assert_eq!(
-            (&told["active"], &told["sub"]),
+            (&described["active"], &described["sub"]),
             (&true.into(), &"web".into())
         );
     }
@@ -338,13 +338,13 @@ fn a_refresh_token_is_seen_by_its_own_client_and_only_while_it_is_current() {
         ],
     );
     let first = member(&redeemed, "refresh_token");
-    let told = json(&ask(&fixture, "web", &first));
+    let described = json(&ask(&fixture, "web", &first));
     let until = fixture.world.now.get().0 + 30 * 86_400;
     assert_eq!(
-        (&told["active"], &told["exp"]),
+        (&described["active"], &described["exp"]),
         (&true.into(), &until.into())
     );
-    assert_eq!(told.get("token_type"), None);
+    assert_eq!(described.get("token_type"), None);
     for caller in ["api", "mcp", "stranger"] {
         assert_inactive(&ask(&fixture, caller, &first));
     }
@@ -468,13 +468,13 @@ fn a_token_older_than_its_grant_remembers_is_described_from_the_cache() {
         fixture.wait(1);
         refresh_token = member(&fixture.refresh(&refresh_token), "refresh_token");
     }
-    let told = json(&ask(&fixture, "mcp", &oldest));
+    let described = json(&ask(&fixture, "mcp", &oldest));
     let issued = fixture.world.now.get().0 - 16;
     assert_eq!(
-        (&told["active"], &told["iat"]),
+        (&described["active"], &described["iat"]),
         (&true.into(), &issued.into())
     );
-    assert_eq!(told["scope"], "openid profile read");
+    assert_eq!(described["scope"], "openid profile read");
     // A description that cannot be had says nothing about the token.
     for part in [Some(Part::Cache), None] {
         fixture.world.broken.borrow_mut().extend(part);

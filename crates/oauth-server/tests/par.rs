@@ -214,7 +214,7 @@ fn row_76_a_reference_is_good_once() {
     let query = reference(&push(&fixture, &[]));
     let code = parameter(&fixture.grant(&query), "code");
     assert_page(&fixture.authorize(&query), "request_uri_used");
-    // Whoever comes again does no harm to what was granted.
+    // A repeated request does no harm to what was granted.
     let tokens = fixture.redeem(&code);
     assert_page(&fixture.authorize(&query), "request_uri_used");
     assert_eq!(

@@ -287,7 +287,7 @@ fn the_end_of_a_machines_token_is_remembered_longer_than_any_clock_takes_the_tok
         panic!("{}", grants.len())
     };
     let forgotten = Grant::read(record).unwrap().ends_at();
-    // A clock of ours that is a minute behind, and the leeway that this clock gives.
+    // An isolate whose clock is a minute behind, and the leeway that this clock gives.
     assert!(forgotten.since(claims.exp.0) > 60 + 30, "{forgotten:?}");
 }
 

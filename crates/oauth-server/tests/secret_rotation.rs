@@ -1,4 +1,4 @@
-//! `OSTIARY_SECRET` is rotated: what was made under the one before goes on, and new things are made under the new.
+//! `OSTIARY_SECRET` is rotated: what was made under the previous one keeps working, and new things are made under the new one.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use oauth_core::{

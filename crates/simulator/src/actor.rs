@@ -81,7 +81,7 @@ where
         format!(
             "#{id} is answered {} {} {cause}",
             answer.status,
-            told(&outcome)
+            summary(&outcome)
         )
     });
     world
@@ -245,7 +245,7 @@ fn brief(act: &Act) -> String {
     format!("{act:?}").chars().take(60).collect()
 }
 
-fn told(outcome: &Outcome) -> String {
+fn summary(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Tokens(tokens) => {
             format!("tokens, and {:?}", tokens.refresh_token)

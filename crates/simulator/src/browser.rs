@@ -89,7 +89,7 @@ pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outc
     };
     let read = |answer: &Answer| match answer.header("location") {
         Some(location) if location.contains("said=") => Outcome::Done,
-        _ => Outcome::Refused("nobody is signed in"),
+        _ => Outcome::Refused("no user is signed in"),
     };
     ask(world, act, (who, Standing::Owner), endpoint, read).await
 }

@@ -1,4 +1,4 @@
-//! The design that is tried: ours, or one that is broken on purpose, to see that it is found out.
+//! The design under test: the real one, or one that is broken on purpose, to see that the oracle notices.
 
 /// A design.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub enum Design {
     SignAfterCommit,
     /// A retry within the grace gets new tokens.
     GraceMintsAnew,
-    /// A used code ends its grant, whoever presents it.
+    /// A used code ends its grant, whichever client presents it.
     RevokeBeforeClientMatch,
     /// Whether a token is active is answered from KV.
     IntrospectionFromKv,

@@ -108,7 +108,7 @@ impl Hosted {
         match press.mint(issue).await? {
             MintOutcome::Minted(minted) => Ok(*minted),
             MintOutcome::Refused(_) | MintOutcome::PersonGone => {
-                Err(Fault::new("press", "nobody there"))
+                Err(Fault::new("press", "the object is gone"))
             }
         }
     }
@@ -183,7 +183,7 @@ impl Hosted {
         self.made(press, issue).await.map(issued)
     }
 
-    /// Whoever presents a used code ends its grant.
+    /// A used code ends its grant, whichever client presents it.
     async fn revoke_first(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         if let (Command::Redeem(_), Some(grant @ Grant::Active(_))) =
             (&self.call.command, self.grant()?)

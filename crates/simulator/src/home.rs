@@ -1,6 +1,6 @@
 //! Durable Objects: each runs one thread, keeps what it has written, and can be reset at any moment.
 //!
-//! A write is seen at once by whoever runs in the object, and is durable a little later; no answer leaves
+//! A write is visible at once inside the object, and is durable a little later; no answer leaves
 //! the object before that (the output gate). An object that is killed forgets all that was not durable, and
 //! everything that ran in it ends without an answer.
 

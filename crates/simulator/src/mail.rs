@@ -77,7 +77,7 @@ impl<T> Sender<T> {
         self.put(answer);
     }
 
-    /// The answer gets lost: whoever waits learns nothing.
+    /// The answer gets lost: the caller learns nothing.
     pub fn lose(mut self) {
         self.silent = true;
     }

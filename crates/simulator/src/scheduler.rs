@@ -24,7 +24,7 @@ struct Task {
     group: Group,
     work: Option<Work>,
     waits: Waits,
-    /// In a search it goes on at once: what it does next touches nothing that others touch.
+    /// In a search it continues at once: what it does next touches nothing that others touch.
     urgent: bool,
 }
 
@@ -33,7 +33,7 @@ struct Task {
 enum Waits {
     /// For its turn.
     Turn,
-    /// For a moment, or for whoever wakes it before.
+    /// For a moment, or until it is woken.
     Until(i64),
     /// For nothing: it is over.
     Over,
@@ -281,7 +281,7 @@ impl Scheduler {
         {
             return Some(Next::Task(urgent));
         }
-        // Someone is slow: the clock goes on before their turn comes.
+        // An actor is slow: the clock moves on before its turn comes.
         if let Some(moment) = earliest
             && self.strikes(40)
         {

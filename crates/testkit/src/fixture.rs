@@ -253,7 +253,7 @@ impl Fixture {
         answer
     }
 
-    /// A request of a client to an endpoint of ours: a form, and no cookies.
+    /// A client's request to an endpoint: a form, and no cookies.
     pub fn post(
         &self,
         path: &str,

@@ -65,7 +65,7 @@ fn clear<'a>(call: &'a Call<'a>) -> Served<'a> {
 }
 
 /// The notes of the token's user, in the KV namespace `NOTES`. Of two that are written at once KV keeps one: what must
-/// not be lost belongs into a Durable Object.
+/// not be lost belongs in a Durable Object.
 struct Notes {
     store: KvStore,
     key: String,

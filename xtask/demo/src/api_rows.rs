@@ -24,7 +24,7 @@ const POSTS: &[(u8, &str, &str, &str)] = &[
         3,
         "u_alan",
         "On computable numbers",
-        "A machine that can do what any machine can do: it only has to be told how.",
+        "A machine that can do whatever it is programmed to do.",
     ),
     (
         4,

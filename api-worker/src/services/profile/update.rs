@@ -1,4 +1,4 @@
-//! POST /api/user/update, scope `write`: the token's user changes their own profile, and nobody else's.
+//! POST /api/user/update, scope `write`: the token's user changes their own profile and no one else's.
 
 use guarded_worker::d1::{integer, text};
 use guarded_worker::{Answer, Call, Fault, Incoming, Served, now};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Profile;
 
 /// The members that may be changed. A member left out, or null, stays as it is; any other member is refused, so
-/// that nobody believes to have changed their `sub`.
+/// that a client cannot believe it has changed the `sub`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Update {
@@ -97,7 +97,7 @@ impl Update {
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(Refused::NotJson);
         }
-        // A derived reader takes a list for an object: the first byte tells them apart.
+        // A derived reader accepts a list in place of an object: the first byte rules that out.
         let body = request.body.trim_ascii();
         if !body.starts_with(b"{") {
             return Err(Refused::Malformed);
@@ -129,7 +129,7 @@ impl Update {
 }
 
 /// Something before and something after one `@`, without blanks: whether it is an address, only a
-/// message to it can tell.
+/// message sent to it can show.
 fn is_email(text: &str) -> bool {
     let parts = text.split_once('@');
     let whole = |part: &str| !part.is_empty() && !part.contains([' ', '@', '<', '>', '"']);

@@ -103,7 +103,7 @@ fn page(prefix: &str, after: Option<&str>, limit: usize) -> Result<Object, JsVal
     Ok(options)
 }
 
-/// A text that we stored. Anything else is not ours: a fault, so that it is not overwritten.
+/// A text that this object stored. Anything else is a fault, so that it is not overwritten.
 fn text(value: &JsValue) -> Result<String, Fault> {
     value
         .as_string()

@@ -1,5 +1,6 @@
-//! A copy of the issuer's keys in a KV namespace of the worker's own, so that a new isolate need not ask for them and a
-//! worker outlives its authorization server for a while. Who can write there makes tokens: bind it to nobody else.
+//! A copy of the issuer's keys in a KV namespace of the worker's own, so that a new isolate need not fetch them and a
+//! worker survives an outage of its authorization server. Whoever can write there can forge tokens: bind it to no other
+//! worker.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::sources::Sources;
 const KEY: &str = "guard:keys";
 /// A copy is worth less than the issuer's own answer, so it is not waited for long.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A copy that nobody renews goes, in seconds: the guard trusts none of that age.
+/// A copy that is not renewed is deleted after this many seconds: the guard trusts none of that age.
 const KEPT: u64 = 7 * 86_400;
 
 impl KeyCopies for Sources<'_> {

@@ -27,7 +27,7 @@ pub struct Sources<'a> {
     pub(crate) issuer: &'a str,
     /// The value of `Authorization` at the introspection endpoint.
     pub(crate) authorization: Option<&'a Secret<String>>,
-    /// The proofs that this isolate has seen, where nobody else remembers them.
+    /// The proofs that this isolate has seen, where nothing else remembers them.
     pub(crate) proofs: Option<&'a ProofMemory>,
 }
 

@@ -89,7 +89,7 @@ impl<'a, W: World> Run<'a, W> {
         let (reply, fault) = self.source.shared.ask(self.world, command).await;
         if let Some(fault) = fault {
             let line = Line {
-                what: "m2m.board_unreachable",
+                what: "m2m.shared_state_unreachable",
                 error: Some(fault.what),
                 ..self.line()
             };

@@ -60,7 +60,7 @@ fn checked(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Rejected> {
 }
 
 /// The refusal that goes back to the client.
-fn told(changes: &[(&str, &str)]) -> Refusal {
+fn refusal_of(changes: &[(&str, &str)]) -> Refusal {
     match checked(changes) {
         Err(Rejected::Redirect { state, refusal, .. }) => {
             assert_eq!(state.as_deref(), Some("s"));
@@ -163,7 +163,7 @@ fn faults_of_the_request_are_told_to_the_client() {
         ("max_age", "abc", Refusal::MaxAgeInvalid),
         ("max_age", "99999999999999999999", Refusal::MaxAgeInvalid),
     ] {
-        assert_eq!(told(&[(name, value)]), refusal, "{name}={value}");
+        assert_eq!(refusal_of(&[(name, value)]), refusal, "{name}={value}");
     }
 }
 
@@ -171,7 +171,10 @@ fn faults_of_the_request_are_told_to_the_client() {
 fn a_nonce_is_returned_whole_or_refused() {
     let nonce = "n".repeat(384);
     assert_eq!(checked(&[("nonce", &nonce)]).unwrap().nonce, Some(nonce));
-    assert_eq!(told(&[("nonce", &"n".repeat(513))]), Refusal::NonceTooLong);
+    assert_eq!(
+        refusal_of(&[("nonce", &"n".repeat(513))]),
+        Refusal::NonceTooLong
+    );
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn rfc_9449_figure_2_verifies_at_its_token_endpoint() {
     let proof = verified(proof, &expected()).unwrap();
     assert_eq!(proof.jkt, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
     assert_eq!(proof.jti, "-BwC3ESc6acc2lTc");
-    // The clock of whoever remembers it may be ahead.
+    // The clock that ends its memory may be ahead.
     assert_eq!(proof.counts_until(), NOW.plus(331));
     assert_eq!(proof.nonce, None);
 }

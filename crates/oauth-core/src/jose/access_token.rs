@@ -46,7 +46,7 @@ pub struct AccessTokenClaims {
     /// How the user signed in (RFC 9470 §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
-    /// The key that a sender must prove to have (RFC 7800 §3.1); without one, whoever bears the token may use it.
+    /// The key that a sender must prove to have (RFC 7800 §3.1). Without one it is a bearer token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
 }

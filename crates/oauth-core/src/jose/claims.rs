@@ -146,7 +146,7 @@ pub struct Leeway {
 /// Why a token is not valid now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeError {
-    /// There is no `exp`, and every token of ours ends.
+    /// There is no `exp`, and every token must expire.
     NoExpiry,
     /// `exp` has passed.
     Expired,

@@ -14,7 +14,7 @@ const MOST_KEYS: usize = 64;
 /// The longest key id that means anything to us.
 pub(super) const LONGEST_KEY_ID: usize = 256;
 
-/// Why JSON is not a public key of ours.
+/// Why JSON is not a public key that this crate supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JwkError {
     /// Not a JSON object with members of the right types.

@@ -11,7 +11,7 @@ use super::jwk::{Jwk, LONGEST_KEY_ID};
 use super::strict_json::is_object_without_repeats;
 use crate::{Fault, base64url};
 
-/// No token of ours comes near this.
+/// Far longer than any token that this server issues.
 pub const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// Why a token is not accepted.
@@ -153,8 +153,8 @@ impl<'a> UntrustedJwt<'a> {
         {
             return Err(JwtError::BadSignature.into());
         }
-        // The library demands an algorithm that says yes before it gives a token away; ours says
-        // yes to what was just verified and to nothing else.
+        // The library yields a token only to an algorithm that accepts it; this one accepts what was
+        // just verified and nothing else.
         let only_this = JustVerified {
             algorithm: self.algorithm,
             message,

@@ -1,4 +1,4 @@
-//! JSON Web Tokens: minted and read here, signed and checked by whoever implements the two traits
+//! JSON Web Tokens: minted and read here, signed and checked by implementations of the two traits
 //! (RFC 7515, RFC 7517, RFC 7518, RFC 7519, RFC 7638, RFC 8725).
 //!
 //! An [`UntrustedJwt`] becomes a [`VerifiedJwt`] only through a key that the caller chose. The key

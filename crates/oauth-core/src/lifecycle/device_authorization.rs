@@ -121,7 +121,7 @@ pub enum No {
     Unknown,
     /// The device already has its answer: `invalid_grant`.
     Redeemed,
-    /// A second beginning: a fault of ours.
+    /// The same device code began twice, which is a fault.
     Exists,
     /// `authorization_pending`
     Pending,
@@ -152,7 +152,7 @@ pub fn step(request: Option<DeviceRequest>, command: Command, now: UnixTime) -> 
         };
     };
     match command {
-        // A device code is 128 random bits or more: a second beginning is a fault of ours, and harmless.
+        // A device code is 128 random bits or more: the same one twice is a fault, and harmless.
         Command::Begin(_) => refused(Some(request), No::Exists),
         Command::Poll { client_id } => poll(request, &client_id, now),
         Command::Look => {

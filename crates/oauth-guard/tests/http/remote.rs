@@ -35,7 +35,7 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl Remote {
-    /// Sends a request from a thread of its own: a connection that hangs blocks nobody.
+    /// Sends a request from a thread of its own: a connection that hangs does not block the others.
     async fn send(&self, request: String) -> Result<Reply, Fault> {
         let (sender, receiver) = channel();
         let address = self.address;

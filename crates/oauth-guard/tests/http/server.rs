@@ -70,7 +70,7 @@ impl Server {
         *self.shared.mood.lock().unwrap() = mood;
     }
 
-    /// Nobody listens any more.
+    /// Stops listening.
     pub(crate) fn die(&mut self) {
         self.shared.ends.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(self.address));

@@ -1,4 +1,4 @@
-//! Whether an answer can stand beside all that were given before it.
+//! Whether an answer is consistent with all that were given before it.
 
 use super::{Act, Call, Invariant, Ledger, Outcome, Standing, Tokens, Violation, generation_of};
 

@@ -46,7 +46,7 @@ pub struct Violation {
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// A code, for whoever is signed in with this session.
+    /// A code, for the user who is signed in with this session.
     Authorize {
         /// The number of the session.
         session: usize,
@@ -84,7 +84,7 @@ pub enum Act {
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Whoever the credential was issued to.
+    /// The client that the credential was issued to.
     Owner,
     /// Another client, or someone with a credential that we never made.
     Stranger,

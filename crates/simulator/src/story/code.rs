@@ -57,12 +57,12 @@ pub(super) fn tried_again(world: &Rc<World>) {
     let code = code_for(world, app);
     let (world_, code_) = (Rc::clone(world), code.clone());
     let done = Rc::new(std::cell::Cell::new(false));
-    let told = Rc::clone(&done);
+    let accepted = Rc::clone(&done);
     spawn(world, async move {
         for _ in 0..2 {
             match actor::redeem(&world_, app, Standing::Owner, &code_).await {
                 Outcome::Unavailable => world_.wait(pause(&world_)).await,
-                _ => return told.set(true),
+                _ => return accepted.set(true),
             }
         }
     });

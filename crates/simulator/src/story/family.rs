@@ -24,7 +24,7 @@ async fn go_on(world: &Rc<World>, app: App, held: &Held, times: usize) {
     }
 }
 
-/// When nothing fails any more, the client goes on where it was.
+/// When nothing fails any more, the client continues where it was.
 fn afterwards(world: &Rc<World>, app: App, held: &Held) {
     let (world_, held) = (Rc::clone(world), Rc::clone(held));
     calmly(world, async move {

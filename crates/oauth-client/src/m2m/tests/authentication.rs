@@ -197,7 +197,7 @@ fn a_nonce_is_given_back_once_and_remembered() {
     assert!(ran.answer.is_ok());
     assert_eq!((world.calls_to(TOKEN_ENDPOINT), ran.facts.retries), (2, 1));
     world.pass(3600);
-    // The clock of the proof check stands still.
+    // The clock of the proof check does not move.
     world.set_token(|world, _| Ok(dpop_reply(world)));
     world.run(&source);
     let sent = world.sent.borrow();

@@ -171,7 +171,7 @@ fn without_board_and_copy_an_isolate_goes_on_by_itself() {
     assert!(
         lines
             .iter()
-            .any(|line| line.contains("m2m.board_unreachable"))
+            .any(|line| line.contains("m2m.shared_state_unreachable"))
     );
 }
 

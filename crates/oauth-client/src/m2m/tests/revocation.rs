@@ -1,4 +1,4 @@
-//! A token that is revoked at the server, which the client goes on with.
+//! A token that is revoked at the server while the client still uses it.
 
 use super::world::*;
 use crate::m2m::*;

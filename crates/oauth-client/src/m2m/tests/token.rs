@@ -23,7 +23,7 @@ fn a_token_is_used_until_it_is_renewed_behind_the_callers_backs() {
     assert_eq!(world.run(&source).facts.cache, CacheUse::Hit);
     assert_eq!(world.calls_to(TOKEN_ENDPOINT), 1);
     world.pass(20);
-    // The caller goes on with what there is, and what comes after it renews.
+    // The caller uses the token that there is; the renewal follows it.
     let ran = world.run(&source);
     assert_eq!(
         (

@@ -34,7 +34,7 @@ fn granted() -> Reply {
     Reply::Granted { asked, approval }
 }
 
-/// A request, and how it goes on.
+/// A request, and how it continues.
 #[derive(Clone)]
 struct Life(Option<DeviceRequest>);
 

@@ -1,7 +1,7 @@
 //! A grant's life: a pushed request (RFC 9126), an authorization code (RFC 6749 §4.1), then the family
 //! of refresh tokens that descends from it (RFC 6749 §6, RFC 9700 §4.14), then nothing, for ever.
 //!
-//! Where tokens are to be issued, [`step`] first answers [`Reply::Mint`] and changes nothing. Whoever hosts the
+//! Where tokens are to be issued, [`step`] first answers [`Reply::Mint`] and changes nothing. The host of the
 //! grant mints and signs, which takes time, and steps again with what was [`Minted`]: every check runs
 //! again, and what is committed then is final, with nothing after it that could fail but delivery.
 
@@ -34,11 +34,11 @@ pub use record::Unreadable;
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
 pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply, Since};
 
-/// How an access token is made (RFC 9068, or a reference that only we can read).
+/// How an access token is made: as a JWT (RFC 9068), or as a reference that only this server can read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenFormat {
-    /// A signed JWT: whoever has our public keys can read it.
+    /// A signed JWT: anyone can check it with the published keys.
     #[default]
     Jwt,
     /// A reference: resource servers introspect it (RFC 7662).
@@ -296,7 +296,7 @@ fn begin(
 ) -> (Option<Grant>, Reply) {
     let refusal = match (&grant, from) {
         (None, RequestSource::Browser) => None,
-        // A grant's id is 128 random bits: a second beginning is a fault of ours, and harmless.
+        // A grant's id is 128 random bits: the same one twice is a fault, and harmless.
         (Some(_), RequestSource::Browser) => Some(Refusal::GrantExists),
         (None, RequestSource::Pushed) => Some(Refusal::RequestUriUnknown),
         (Some(grant), RequestSource::Pushed) => {

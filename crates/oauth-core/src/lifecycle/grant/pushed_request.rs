@@ -54,7 +54,7 @@ pub(super) fn open(
     (Some(pushed), reply)
 }
 
-/// Why a request cannot be gone on with; in this order, so that a stranger learns nothing of its state.
+/// Why a pushed request cannot be used; in this order, so that a stranger learns nothing of its state.
 pub(super) fn mismatch(grant: &Grant, by: &ClientId, now: UnixTime) -> Option<Refusal> {
     if grant.client_id() != by {
         return Some(Refusal::RequestUriOfAnotherClient);

@@ -1,6 +1,6 @@
 //! A family of refresh tokens: a line, of which exactly one is current (RFC 6749 §6, RFC 9700 §4.14).
 //!
-//! An answer can be lost on its way. Whoever comes again with the token that was just used gets, for a short
+//! An answer can be lost on its way. A client that repeats the token that was just used gets, for a short
 //! time and as long as its successor is unused, the very same answer: it gives nothing that was not given
 //! before. Later, or once the successor was used, the same token is in two hands, and all of it ends.
 
@@ -27,7 +27,7 @@ pub struct Family {
     /// The thumbprint of the key that its tokens are bound to, where they are bound to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
-    /// The first generation that is bound to it. Whoever had an earlier one was its bearer.
+    /// The first generation that is bound to it. Earlier ones were bearer tokens.
     #[serde(default, skip_serializing_if = "is_first")]
     pub bound_from: u32,
 }
@@ -222,8 +222,8 @@ enum Verdict {
 
 fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -> Verdict {
     let facts = &active.facts;
-    // 3. The key that it is bound to: whoever has it not changes nothing. An older token that was its bearer's is as
-    // good a sign of theft as ever: the first proof may have been a thief's.
+    // 3. The key that it is bound to: a caller without the key changes nothing. An older token from before the binding
+    // is still a sign of theft: the first proof may have been a thief's.
     if family.is_for_another_key(request) {
         return Verdict::Refuse(Refusal::RefreshTokenOfAnotherKey);
     }

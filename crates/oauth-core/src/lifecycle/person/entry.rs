@@ -48,7 +48,7 @@ pub struct EntryKey(String);
 impl EntryKey {
     /// The name of this client's grant.
     pub fn new(client_id: &ClientId, grant: &GrantId) -> Self {
-        // No client's id holds a blank, so the names of one client stand together.
+        // No client's id holds a blank, so the names of one client are next to each other.
         Self([client_id.as_str(), " ", grant.as_str()].concat())
     }
 
@@ -160,7 +160,7 @@ pub(super) fn list(
     let full = page.len() >= PAGE;
     let mut entries = Vec::new();
     let mut last = None;
-    // The entries of one client stand together: its end is looked up once.
+    // The entries of one client are next to each other: its end is looked up once.
     let mut of: Option<(ClientId, Mark)> = None;
     let mut page = page.into_iter().peekable();
     while entries.len() < limit.clamp(1, PAGE)

@@ -2,7 +2,7 @@
 //!
 //! The grants themselves live elsewhere, so "sign out everywhere" is two things: one small change
 //! here, after which nothing that was begun before it can be added; then the grants, one by one,
-//! from the index. Whoever asks for the end does the second part, and the object's alarm does what
+//! from the index. The request that asks for the end does the second part, and the object's alarm does what
 //! is left of it. No step touches more than a page of rows, however many grants there are.
 //!
 //! A [`Mark`], not a clock, identifies what began before an end: it is taken before the

@@ -29,7 +29,7 @@ impl World {
         self.server.asked.get()
     }
 
-    /// Goes on with requests until all have ended; how many were admitted, and how many not.
+    /// Polls the requests until all have ended; how many were admitted, and how many not.
     fn finish(&self, mut requests: Vec<Underway<'_>>) -> (u32, u32) {
         let (mut good, mut bad) = (0, 0);
         for _ in 0..1_000 {
@@ -129,7 +129,7 @@ fn keys_from_a_copy_are_due_when_the_issuers_answer_is_old_and_not_when_it_was_r
     assert!(world.admit(&token).is_ok());
     let cold = world.cold();
     assert!(cold.admit_at(&token, NOW.plus(299)).is_ok());
-    // The key was withdrawn: nobody accepts it 300 seconds after the issuer last confirmed it.
+    // The key was withdrawn: no isolate accepts it 300 seconds after the issuer last confirmed it.
     *cold.server.keys.borrow_mut() = vec![P256Key::from_seed(3).public()];
     let refused = cold.admit_at(&token, NOW.plus(300));
     assert_eq!(problem(refused), Some(TokenProblem::UnknownKey));

@@ -320,7 +320,7 @@ impl World {
 
 type Underway<'a> = Pin<Box<dyn Future<Output = Result<Access, Denied>> + 'a>>;
 
-/// Goes on with a request; nothing while it waits.
+/// Polls a request; nothing while it waits.
 fn step(request: &mut Underway<'_>) -> Option<Result<Access, Denied>> {
     match request
         .as_mut()

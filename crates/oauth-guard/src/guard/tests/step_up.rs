@@ -21,7 +21,7 @@ fn is_met(changes: &Value, needed: &StepUp, now: UnixTime) -> bool {
     let [jwt, opaque] = [jwt, opaque].map(|access| access.require_authentication(needed, now));
     assert_eq!(jwt.is_ok(), opaque.is_ok(), "{changes}");
     if let Err(denied) = &jwt {
-        assert!(matches!(denied, Denied::InsufficientAuthentication(told) if told == needed));
+        assert!(matches!(denied, Denied::InsufficientAuthentication(asked) if asked == needed));
     }
     jwt.is_ok()
 }
