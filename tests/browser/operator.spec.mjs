@@ -136,6 +136,24 @@ test.describe('where anyone may run', () => {
     await press(page, 'End Too many requests');
   });
 
+  test('no run begins before it is known whether a trouble was provoked', async ({ page }) => {
+    let answer;
+    const asked = new Promise((resolve) => (answer = resolve));
+    await page.route('**/m2m/trouble', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.goto(operator.page);
+    await press(page, 'Provoke Token revoked');
+    await expect(button(page, 'Run')).toBeDisabled();
+    await expect(button(page, 'Provoke Token revoked')).toBeDisabled();
+    answer();
+    await expect(outcome(page)).toHaveText('Provoked: Token revoked.');
+    await run(page, /^Done, /);
+    await press(page, 'End Token revoked');
+    await expect(button(page, 'Provoke Token revoked')).toBeEnabled();
+  });
+
   test('a breaker opens for a server that fails, and the page says so and why', async ({ page, watched }, info) => {
     test.setTimeout(90_000);
     watched.expectStatus(502, 503);

@@ -30,7 +30,7 @@ pub(super) fn controls(page: OperatorPage) -> impl IntoView {
 
 /// Whether nothing can be begun now.
 fn held(page: OperatorPage) -> bool {
-    page.busy.get() || !page.authorization.with(Authorization::allows_calls)
+    page.busy.get() || page.provoking.get() || !page.authorization.with(Authorization::allows_calls)
 }
 
 fn many_form(page: OperatorPage) -> impl IntoView {

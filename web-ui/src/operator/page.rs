@@ -87,8 +87,12 @@ pub(super) struct OperatorPage {
     pub(super) failure: RwSignal<Option<String>>,
     /// The announcement for screen readers.
     pub(super) said: RwSignal<String>,
-    /// Whether something is on its way.
+    /// Whether a run is on its way.
     pub(super) busy: RwSignal<bool>,
+    /// Whether a trouble is being started or ended; no run begins before that is known.
+    pub(super) provoking: RwSignal<bool>,
+    /// How often the troubles were changed here.
+    changes: RwSignal<u32>,
     /// Many runs at once.
     pub(super) many: RwSignal<Option<Many>>,
     /// Seconds since 1970, while the page is seen.
@@ -111,6 +115,8 @@ impl OperatorPage {
             failure: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
+            provoking: RwSignal::new(false),
+            changes: RwSignal::new(0),
             many: RwSignal::new(None),
             now: RwSignal::new(browser::now()),
             asked: RwSignal::new(browser::now()),
@@ -190,8 +196,11 @@ impl OperatorPage {
             return;
         }
         self.asked.set(browser::now());
+        let changes = self.changes.get_untracked();
         let call = HttpCall::get(format!("{}/m2m/status", browser::origin()));
         match read_reply::<Status>(send(&self.dressed(call)).await) {
+            // An answer from before a change would show the trouble of before.
+            Ok(_) if self.changes.get_untracked() != changes => {}
             Ok((status, _)) => self.see(status),
             Err(Refused::Said(_)) => self.silent.set(true),
             Err(refused) => self.refuse(refused),
@@ -242,13 +251,20 @@ impl OperatorPage {
 
     /// Provokes a trouble, or ends the one there is.
     pub(super) async fn provoke(self, trouble: Option<Trouble>) {
+        self.provoking.set(true);
         self.failure.set(None);
+        self.ask_for(trouble).await;
+        self.provoking.set(false);
+    }
+
+    async fn ask_for(self, trouble: Option<Trouble>) {
         let Ok(asked) = serde_json::to_string(&Provoke { trouble }) else {
             return;
         };
         let call = HttpCall::post_json(format!("{}/m2m/trouble", browser::origin()), asked);
         match read_reply::<Status>(send(&self.dressed(call)).await) {
             Ok((status, _)) => {
+                self.changes.update(|changes| *changes += 1);
                 self.see(status);
                 self.said.set(trouble.map_or_else(
                     || texts().operator.trouble_ended.to_owned(),

@@ -59,7 +59,7 @@ fn row(page: OperatorPage, trouble: Trouble) -> impl IntoView {
     let button = Button {
         says: Signal::derive(move || action().to_owned()),
         called: Signal::derive(move || format!("{} {name}", action())),
-        ..Button::new("", press)
+        ..Button::new("", press).disabled(move || page.provoking.get())
     };
     let absent = move || !page.seen.with(|seen| offered(seen.as_ref(), trouble));
     view! {
