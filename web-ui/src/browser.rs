@@ -1,7 +1,10 @@
 //! The browser's own facilities, each behind one plain function: page, clock, stores, clipboard.
 
+use oauth_core::UnixTime;
 use wasm_bindgen::JsValue;
 use web_sys::{Storage, Window, window};
+
+use crate::text::texts;
 
 /// Seconds since 1970 by the browser's clock.
 #[expect(
@@ -19,24 +22,25 @@ pub(crate) fn stopwatch() -> f64 {
         .map_or(0.0, |clock| clock.now())
 }
 
-/// A time as the person's own locale writes it.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a date in JavaScript is a double"
-)]
-pub(crate) fn local_time(seconds: i64) -> String {
-    let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
-    date.to_locale_string("en-GB", &JsValue::UNDEFINED).into()
+/// A moment in seconds since 1970, with its zone and its distance from now.
+pub(crate) fn moment(seconds: i64) -> String {
+    texts().dates.write(UnixTime(seconds), UnixTime(now()))
 }
 
-/// The time of day of a moment in milliseconds since 1970, as the person's own clock shows it.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a date in JavaScript is a double"
-)]
-pub(crate) fn time_of_day(milliseconds: i64) -> String {
-    let date = js_sys::Date::new(&JsValue::from_f64(milliseconds as f64));
-    date.to_locale_time_string("en-GB").into()
+/// The languages that the reader prefers, the dearest first (BCP 47).
+pub(crate) fn languages() -> Vec<String> {
+    let languages = window().map(|window| window.navigator().languages());
+    let languages = languages.unwrap_or_default();
+    languages.iter().filter_map(|tag| tag.as_string()).collect()
+}
+
+/// Says in which language the page is written (WCAG 3.1.1).
+pub(crate) fn name_language(tag: &str) {
+    let document = window().and_then(|window| window.document());
+    if let Some(root) = document.and_then(|document| document.document_element()) {
+        // Fails only for a malformed name.
+        let _ = root.set_attribute("lang", tag);
+    }
 }
 
 /// Whether the page is behind another one or minimised.

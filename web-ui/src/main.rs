@@ -28,6 +28,8 @@ mod wire_panel;
 use wasm_bindgen::JsCast;
 
 fn main() {
+    text::choose(browser::languages());
+    browser::name_language(text::texts().tag);
     if !operator::take_answer() {
         flow::take_answer();
     }

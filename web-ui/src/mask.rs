@@ -2,6 +2,8 @@
 
 use oauth_client::{Body, HttpCall};
 
+use crate::text::texts;
+
 /// Names of parameters, members and headers whose values are secrets.
 const SECRETS: [&str; 10] = [
     "code",
@@ -30,7 +32,7 @@ impl Sight {
     /// The value as it may be shown.
     pub(crate) fn of(self, name: &str, value: &str) -> String {
         if self == Self::Covered && SECRETS.contains(&name) && !value.is_empty() {
-            format!("[hidden, {} characters]", value.chars().count())
+            (texts().wire.hidden)(value.chars().count())
         } else {
             value.to_owned()
         }

@@ -17,7 +17,7 @@ pub(crate) enum Party {
 
 impl Party {
     /// The party's name for people.
-    pub(crate) const fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::App => texts().frame.party_app,
             Self::Auth => texts().frame.party_auth,

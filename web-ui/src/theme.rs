@@ -26,7 +26,7 @@ impl Theme {
         }
     }
 
-    const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::System => texts().frame.theme_system,
             Self::Light => texts().frame.theme_light,

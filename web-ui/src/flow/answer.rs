@@ -49,24 +49,13 @@ async fn take(flow: Flow) -> Result<String, String> {
     }
 }
 
-fn explained(reason: &CallbackRefusal) -> String {
+/// The reason of a refusal, in words.
+pub(crate) fn explained(reason: &CallbackRefusal) -> String {
     match reason {
-        CallbackRefusal::Check(name) => format!(
-            "{} ({})",
-            (texts().authorization.about_check)(*name),
-            name.rule()
-        ),
+        CallbackRefusal::Check(name) => (texts().authorization.check_failed)(*name),
         CallbackRefusal::Provider {
             error, description, ..
-        } => {
-            let said = description
-                .as_deref()
-                .map_or_else(String::new, |text| format!(" “{text}”"));
-            format!(
-                "{error}: {}{said}",
-                (texts().authorization.about_error)(error)
-            )
-        }
+        } => (texts().authorization.server_refused)(error, description.as_deref()),
     }
 }
 
@@ -92,22 +81,12 @@ pub(crate) fn checked(check: &Check) -> impl IntoView + use<> {
     let shown = if check.expected == check.received {
         check.received.clone()
     } else {
-        format!(
-            "{} {}; {} {}",
-            texts().authorization.came,
-            check.received,
-            texts().authorization.expected,
-            check.expected
-        )
+        (texts().authorization.received_instead)(&check.received, &check.expected)
     };
     let name = view! {
         {check.name.slug()}
         <span class=format!("status {class}")>{verdict}</span>
     };
-    let about = format!(
-        "{} {}",
-        (texts().authorization.about_check)(check.name),
-        check.name.rule()
-    );
+    let about = (texts().authorization.check_with_rule)(check.name);
     value(name, shown, about, class)
 }

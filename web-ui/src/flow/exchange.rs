@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use oauth_client::code_flow::CodeReceived;
-use oauth_client::{TokenRefused, read_token_response};
+use oauth_client::read_token_response;
 
 use super::frame::{tamper, value};
 use super::kept::Progress;
@@ -38,25 +38,14 @@ async fn take(flow: Flow) -> Result<String, String> {
     let answered = flow
         .ask(Party::Auth, texts().tokens.message_token, call)
         .await?;
-    let tokens =
-        read_token_response(answered.status, answered.body.as_bytes()).map_err(|refused| {
-            format!(
-                "{}. {}",
-                sentence(&refused),
-                (texts().authorization.about_error)(refused.slug())
-            )
-        })?;
+    let tokens = read_token_response(answered.status, answered.body.as_bytes())
+        .map_err(|refused| (texts().tokens.exchange_refused)(&refused))?;
     flow.tokens.set(Some(tokens));
     flow.remember(|kept| kept.progress = Progress::Redeemed);
     if flow.use_twice.get_untracked() {
         use_again(flow, &received).await?;
     }
     Ok(texts().tokens.exchanged.to_owned())
-}
-
-/// The refusal as a sentence that still lacks its full stop.
-fn sentence(refused: &TokenRefused) -> String {
-    refused.to_string().trim_end_matches('.').to_owned()
 }
 
 /// The same request a second time: the server must refuse, and end what it issued at first.
@@ -70,12 +59,7 @@ async fn use_again(flow: Flow, received: &CodeReceived) -> Result<(), String> {
         .await?;
     let text = match read_token_response(answered.status, answered.body.as_bytes()) {
         Ok(_) => texts().tokens.twice_accepted.to_owned(),
-        Err(refused) => format!(
-            "{}: {}. {}",
-            texts().tokens.twice_refused,
-            sentence(&refused),
-            texts().tokens.about_twice_refused
-        ),
+        Err(refused) => (texts().tokens.twice_refused)(&refused),
     };
     flow.replayed.set(Some(text));
     Ok(())

@@ -59,7 +59,7 @@ fn text_of(name: &str, value: &JsValue) -> String {
         .unwrap_or_default();
     match plain.parse::<i64>() {
         Ok(seconds) if ["exp", "iat", "nbf", "auth_time"].contains(&name) => {
-            format!("{plain} = {}", browser::local_time(seconds))
+            format!("{plain} = {}", browser::moment(seconds))
         }
         _ => plain,
     }

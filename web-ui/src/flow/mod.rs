@@ -24,7 +24,8 @@ use wire::Page;
 use crate::browser;
 use crate::diagram::Conversation;
 use crate::pages::{Menu, PageEntry};
-use crate::text::texts;
+use crate::text::{placed, texts};
+pub(crate) use answer::explained;
 use frame::StepFrame;
 use kept::{Kept, Progress};
 use state::Flow;
@@ -90,7 +91,7 @@ fn FlowPage() -> impl IntoView {
                 {texts().flow.start_again}
             </button>
             <span class="small muted keys">
-                {texts().flow.keys_before}" "<kbd>"n"</kbd>" "{texts().flow.keys_between}" "<kbd>"p"</kbd>" "{texts().flow.keys_after}
+                {placed(texts().flow.keys, key)}
             </span>
         </div>
         <div class="visually-hidden" aria-live="polite" role="status">{move || flow.announcement.get()}</div>
@@ -99,6 +100,11 @@ fn FlowPage() -> impl IntoView {
             <Conversation rows=flow.rows/>
         </div>
     }
+}
+
+fn key(name: &str) -> AnyView {
+    let key = if name == "next" { "n" } else { "p" };
+    view! { <kbd>{key}</kbd> }.into_any()
 }
 
 /// `n` and the right arrow go to the next step, `p` and the left arrow to the one before: only while the

@@ -10,7 +10,7 @@ use super::step::{Button, Page, Step};
 use crate::browser;
 use crate::message::{Message, Reply};
 use crate::party::Party;
-use crate::text::texts;
+use crate::text::{placed, texts};
 
 /// The step.
 pub(crate) const STEP: Step = Step {
@@ -65,10 +65,13 @@ fn navigation(url: String) -> HttpCall {
 
 /// The authorization server's part, of which this page sees nothing.
 fn body(flow: Flow) -> impl IntoView {
+    let issuer = Signal::derive(move || {
+        flow.metadata
+            .with(|metadata| metadata.as_ref().map(|known| known.issuer.clone()))
+    });
     view! {
         <p>
-            {texts().authorization.about_sign_in} " "
-            <span class="mono">{move || flow.metadata.with(|metadata| metadata.as_ref().map(|known| known.issuer.clone()))}</span>
+            {placed(texts().authorization.about_sign_in, |_| view! { <span class="mono">{issuer}</span> }.into_any())}
         </p>
         <p class="small muted">{texts().authorization.about_password}</p>
     }

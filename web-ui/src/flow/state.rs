@@ -171,7 +171,7 @@ impl Flow {
             )
             .await?;
         let metadata = ProviderMetadata::parse(&issuer, answered.body.as_bytes())
-            .map_err(|refused| refused.to_string())?;
+            .map_err(|refused| (texts().authorization.metadata_refused)(&refused))?;
         self.metadata.set(Some(metadata.clone()));
         Ok(metadata)
     }

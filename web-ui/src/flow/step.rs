@@ -108,7 +108,7 @@ pub(crate) enum StepState {
 
 impl StepState {
     /// The state in one word.
-    pub(crate) const fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Waiting => texts().flow.waiting,
             Self::Ready => texts().flow.ready,

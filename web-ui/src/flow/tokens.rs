@@ -51,8 +51,8 @@ async fn take(flow: Flow) -> Result<String, String> {
     let answered = flow
         .ask(Party::Auth, texts().tokens.message_keys, HttpCall::get(url))
         .await?;
-    let keys = JwkSet::parse(answered.body.as_bytes())
-        .map_err(|error| (texts().tokens.keys_unreadable)(&format!("{error:?}")))?;
+    let keys =
+        JwkSet::parse(answered.body.as_bytes()).map_err(|_| texts().tokens.no_keys.to_owned())?;
     let crypto = WebCrypto::default();
     let mut opened = Vec::new();
     if let Some(token) = open_id_token(flow, &metadata, &tokens, &keys, &crypto).await {
@@ -86,11 +86,8 @@ async fn open_id_token(
             Ok(texts().tokens.id_token_accepted.to_owned()),
         ),
         Err(refused) => {
-            let text = refused.to_string();
-            (
-                refused.checks,
-                Err((texts().tokens.id_token_refused)(&text)),
-            )
+            let text = (texts().tokens.id_token_refused)(&refused);
+            (refused.checks, Err(text))
         }
     };
     Some(Opened {
@@ -127,7 +124,7 @@ async fn verify_access_token(
     match untrusted.verify::<AccessTokenClaims>(crypto, key).await {
         Ok(_) => Ok((texts().tokens.signature_valid)(algorithm.name())),
         Err(JwtRefused::Jwt(_)) => Err(texts().tokens.signature_wrong.to_owned()),
-        Err(JwtRefused::Fault(fault)) => Err(fault.to_string()),
+        Err(JwtRefused::Fault(fault)) => Err((texts().tokens.not_checked)(&fault)),
     }
 }
 

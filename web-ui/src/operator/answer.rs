@@ -8,7 +8,7 @@ use crate::text::texts;
 /// Why there is no answer to be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// The token is missing, has expired or was ended (RFC 6750 §3.1: 401).
+    /// The token is missing, has expired or was revoked (RFC 6750 §3.1: 401).
     NoToken,
     /// The token lacks the scope (RFC 6750 §3.1: 403, `insufficient_scope`).
     NotOperator,
@@ -16,7 +16,7 @@ pub(super) enum Refused {
     Said(String),
 }
 
-/// Reads an answer. A run that failed is told with a status of failure too, so the body is asked first.
+/// Reads an answer. A run that failed is answered with an error status too, so the body decides first.
 pub(super) fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<T, Refused> {
     serde_json::from_str(body).map_err(|_| refused(status, body))
 }
@@ -31,7 +31,7 @@ fn refused(status: u16, body: &str) -> Refused {
         (403, Some("insufficient_scope")) => Refused::NotOperator,
         _ => Refused::Said(problem.map_or_else(
             || (texts().operator.run_unreadable)(status),
-            |problem| format!("{status}: {}", problem.error_description),
+            |problem| (texts().operator.backend_answered)(status, &problem.error_description),
         )),
     }
 }
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_token_and_a_missing_scope_are_told_apart() {
+    fn a_missing_token_and_a_missing_scope_are_distinguished() {
         let bare = r#"{"error_description":"this needs an access token"}"#;
         assert_eq!(refusal(401, bare), Refused::NoToken);
         assert_eq!(refusal(401, "<html>"), Refused::NoToken);

@@ -1,24 +1,34 @@
-//! Who is signed in, or why nobody may act yet; and what went wrong.
+//! Who is signed in, or why no one may act yet; and the last error.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 use super::button::Button;
-use super::markup::{Markup, leaf, painted};
+use super::markup::painted;
 use super::page::{Authorization, OperatorPage};
-use crate::text::texts;
+use super::panel::{Panel, Place};
+use crate::text::{placed, texts};
 
-/// The notices above the page.
-pub(super) fn authorization(page: OperatorPage) -> impl IntoView {
+/// The panel.
+pub(super) const PANEL: Panel = Panel {
+    place: Place::Notices,
+    view: |page| authorization(page).into_any(),
+};
+
+fn authorization(page: OperatorPage) -> impl IntoView {
     let notices = move || {
         let outside = page.authorization.with(why).unwrap_or_default();
         let failure = page.failure.get().unwrap_or_default();
-        notice("notice section-tight", &outside).and(&notice("notice bad section-tight", &failure))
+        html! {
+            (notice("notice section-tight", &outside))
+            (notice("notice bad section-tight", &failure))
+        }
     };
     let outside = move || {
         page.authorization
             .with(|authorization| why(authorization).is_some())
     };
-    let nobody = Signal::derive(move || page.session.subject().is_none());
+    let signed_out = Signal::derive(move || page.session.subject().is_none());
     let sign_in = Button {
         says: Signal::derive(move || page.authorization.with(action).to_owned()),
         called: Signal::derive(move || page.authorization.with(action).to_owned()),
@@ -30,22 +40,22 @@ pub(super) fn authorization(page: OperatorPage) -> impl IntoView {
     view! {
         <div role="alert">{painted(notices)}</div>
         {sign_in.hidden(move || !outside()).view()}
-        <p class="row section-tight" hidden=nobody>
-            <span class="small">{texts().operator.signed_in_as}" "<strong>{subject}</strong></span>
+        <p class="row section-tight" hidden=signed_out>
+            <span class="small">
+                {placed(texts().operator.signed_in_as, |_| view! { <strong>{subject}</strong> }.into_any())}
+            </span>
             {sign_out.view()}
         </p>
     }
 }
 
-fn notice(class: &'static str, told: &str) -> Markup {
-    if told.is_empty() {
-        Markup::default()
-    } else {
-        leaf("p", class, told)
+fn notice(class: &str, text: &str) -> Markup {
+    html! {
+        @if !text.is_empty() { p class=(class) { (text) } }
     }
 }
 
-/// Why nobody may act; `None` where somebody may, or where that is not known yet.
+/// Why no one may act; `None` where the person may, or where that is not known yet.
 fn why(authorization: &Authorization) -> Option<String> {
     match authorization {
         Authorization::Asking | Authorization::NotRequired | Authorization::Granted => None,
@@ -56,7 +66,7 @@ fn why(authorization: &Authorization) -> Option<String> {
     }
 }
 
-const fn action(authorization: &Authorization) -> &'static str {
+fn action(authorization: &Authorization) -> &'static str {
     match authorization {
         Authorization::NotOperator => texts().operator.sign_in_again,
         Authorization::Asking
@@ -73,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_without_the_role_is_told_so_and_may_sign_in_as_another() {
+    fn a_person_without_the_role_learns_so_and_may_sign_in_as_another() {
         assert_eq!(
             why(&Authorization::NotOperator).as_deref(),
             Some(texts().operator.not_operator)

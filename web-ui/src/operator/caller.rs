@@ -1,12 +1,14 @@
 //! The caller now: its token, the breakers of its peers, whether too many runs fail.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 use wire::{Alert, Breaker, HopName, PeerBreaker, Status, TokenCache, TokenCacheState};
 
 use super::duration::{left, seconds};
-use super::markup::{Markup, element, leaf, painted, plain};
-use super::page::{OperatorPage, Seen};
-use crate::browser::local_time;
+use super::markup::painted;
+use super::page::{OperatorPage, Snapshot};
+use super::panel::{Panel, Place};
+use crate::browser::moment;
 use crate::text::texts;
 
 /// One line about the caller: what it is about, how that is, and why.
@@ -20,56 +22,60 @@ struct Line {
 }
 
 /// The panel.
-pub(super) fn caller(page: OperatorPage) -> impl IntoView {
+pub(super) const PANEL: Panel = Panel {
+    place: Place::Aside,
+    view: |page| caller(page).into_any(),
+};
+
+fn caller(page: OperatorPage) -> impl IntoView {
     let state = move || {
         let now = page.now.get();
-        page.seen.with(|seen| match seen {
-            Some(seen) => drawn(&lines(seen, now)),
-            None => leaf("p", "small muted", texts().operator.caller_asking),
+        page.snapshot.with(|snapshot| {
+            snapshot.as_ref().map_or_else(
+                || html! { p.small.muted { (texts().operator.caller_asking) } },
+                |snapshot| drawn(&lines(snapshot, now)),
+            )
         })
     };
     let alert = move || {
-        page.seen.with(|seen| {
-            let told = seen
+        page.snapshot.with(|snapshot| {
+            let text = snapshot
                 .as_ref()
-                .and_then(|seen| alert_text(&seen.status.alert, local_time));
-            told.map(|told| alert_notice(&told)).unwrap_or_default()
+                .and_then(|snapshot| alert_text(&snapshot.status.alert, moment));
+            html! {
+                @if let Some(text) = text {
+                    p.notice.bad { strong { (texts().operator.alert) } " " (text) }
+                }
+            }
         })
     };
     view! {
         <section class="card stack" aria-labelledby="caller-heading">
             <h2 id="caller-heading">{texts().operator.caller_state}</h2>
             <div role="alert">{painted(alert)}</div>
-            <p class="small muted" hidden=Signal::derive(move || !page.silent.get())>{texts().operator.caller_silent}</p>
+            <p class="small muted" hidden=Signal::derive(move || !page.unanswered.get())>{texts().operator.caller_silent}</p>
             {painted(state)}
         </section>
     }
 }
 
-fn alert_notice(told: &str) -> Markup {
-    let name = format!("{}: ", texts().operator.alert);
-    let told = [leaf("strong", "", &name), plain(told)];
-    element("p", &[("class", "notice bad")], &told)
-}
-
 fn drawn(lines: &[Line]) -> Markup {
-    let items: Vec<Markup> = lines
-        .iter()
-        .map(|line| {
-            let parts = [
-                leaf("span", "party", line.name),
-                leaf("span", line.class, line.word),
-                leaf("span", "small muted", &line.facts),
-            ];
-            element("li", &[("class", line.party)], &parts)
-        })
-        .collect();
-    element("ul", &[("class", "states")], &items)
+    html! {
+        ul.states {
+            @for line in lines {
+                li class=(line.party) {
+                    span.party { (line.name) }
+                    span class=(line.class) { (line.word) }
+                    span.small.muted { (line.facts) }
+                }
+            }
+        }
+    }
 }
 
-fn lines(seen: &Seen, now: i64) -> Vec<Line> {
-    let count = |value: i64| seconds(left(value, seen.at, now));
-    let status = &seen.status;
+fn lines(snapshot: &Snapshot, now: i64) -> Vec<Line> {
+    let count = |value: i64| seconds(left(value, snapshot.at, now));
+    let status = &snapshot.status;
     let mut lines = vec![token_line(&status.token_cache, count)];
     lines.extend(status.breakers.iter().map(|peer| peer_line(peer, count)));
     if status.breakers.is_empty() {
@@ -203,18 +209,18 @@ mod tests {
     }
 
     #[test]
-    fn the_alert_is_told_while_there_is_one() {
+    fn the_alert_is_shown_while_there_is_one() {
         let mut alert = Alert {
             runs: 20,
             failed: 12,
             threshold_percent: 50,
             since: None,
         };
-        let told = |alert: &Alert| alert_text(alert, |seconds| format!("at {seconds}"));
-        assert_eq!(told(&alert), None);
+        let text = |alert: &Alert| alert_text(alert, |seconds| format!("at {seconds}"));
+        assert_eq!(text(&alert), None);
         alert.since = Some(5000);
         assert_eq!(
-            told(&alert).as_deref(),
+            text(&alert).as_deref(),
             Some("12 of the last 20 runs failed; the alert threshold is 50%. Since at 5.")
         );
     }

@@ -4,8 +4,9 @@
 //! the pages already have. Places are percentages, so that a chart is as wide as its column and no mark is
 //! stretched; they are whole numbers of hundredths of a percent, because to write floats costs more than the charts.
 
+use maud::{Markup, html};
+
 use super::duration::milliseconds;
-use super::markup::{Markup, element, leaf, plain};
 
 /// Where the field of marks begins from the left, and how wide it is: the labels of the scale come before it.
 const LEFT: u64 = 1200;
@@ -14,7 +15,7 @@ const WIDTH: u64 = 8700;
 const TOP: u64 = 800;
 const HEIGHT: u64 = 8400;
 
-/// How a mark looks: told apart by form, not by colour.
+/// The form of a mark: forms differ, so that colour is never needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// A ring.
@@ -30,7 +31,7 @@ pub(super) enum Form {
 pub(super) struct Mark {
     /// The slot, counted from the right.
     pub(super) slot: u64,
-    /// The time that it stands for.
+    /// Its time.
     pub(super) milliseconds: u64,
     /// How it looks.
     pub(super) form: Form,
@@ -88,7 +89,7 @@ const fn is_power_of_ten(value: u64) -> bool {
 /// A thousand times the decimal logarithm: from a table of the digits, straight lines between them.
 fn logarithm(value: u64) -> u64 {
     const DIGITS: [u64; 10] = [0, 301, 477, 602, 699, 778, 845, 903, 954, 1000];
-    // No run takes eleven days, and what is longer stands at the top all the same.
+    // No run takes eleven days, and anything longer is drawn at the top.
     let value = value.clamp(1, 1_000_000_000);
     let power = 10_u64.saturating_pow(value.ilog10());
     let digit = usize::try_from(value / power).unwrap_or(1);
@@ -110,145 +111,131 @@ fn percent(place: u64) -> String {
 /// Marks on a scale of times.
 pub(super) fn marks(summary: &str, marks: &[Mark], slots: u64) -> Markup {
     let scale = Decades::of(marks.iter().map(|mark| mark.milliseconds));
-    let mut parts = Vec::new();
-    for power in scale.lowest..=scale.highest {
-        let value = 10_u64.saturating_pow(power);
-        parts.extend(grid_line(scale.place(value), &milliseconds(value)));
-    }
-    parts.extend(marks.iter().map(|mark| {
-        let x = percent(across(mark.slot, slots));
-        let y = percent(scale.place(mark.milliseconds));
-        let title = element("title", &[], &[plain(&mark.title)]);
-        element("svg", &[("x", &x), ("y", &y)], &[shape(mark.form), title])
-    }));
-    plot(summary, &parts)
+    plot(
+        summary,
+        &html! {
+            @for value in (scale.lowest..=scale.highest).map(|power| 10_u64.saturating_pow(power)) {
+                (grid_line(scale.place(value), &milliseconds(value)))
+            }
+            @for mark in marks {
+                svg x=(percent(across(mark.slot, slots))) y=(percent(scale.place(mark.milliseconds))) {
+                    (shape(mark.form))
+                    title { (mark.title) }
+                }
+            }
+        },
+    )
 }
 
-/// Bars on a scale of counts; what failed stands hatched on top of what succeeded.
+/// Bars on a scale of counts; the failed ones are hatched, on top of those that succeeded.
 pub(super) fn bars(summary: &str, bars: &[Bar], slots: u64) -> Markup {
     let most = round_up(bars.iter().map(|bar| bar.count).max().unwrap_or_default());
     let height = |count: u64| HEIGHT * count / most;
+    plot(
+        summary,
+        &html! {
+            (hatch())
+            @for value in [0, most] {
+                (grid_line(TOP + HEIGHT - height(value), &value.to_string()))
+            }
+            @for bar in bars {
+                (stacked(bar, slots, height(bar.count), height(bar.failed.min(bar.count))))
+            }
+        },
+    )
+}
+
+/// A bar of two parts, of these heights: all of them, and the failed ones of them.
+fn stacked(bar: &Bar, slots: u64, all: u64, failed: u64) -> Markup {
+    let x = percent(across(bar.slot, slots) - WIDTH * 36 / (100 * slots));
     let width = percent(WIDTH * 72 / (100 * slots));
-    let mut parts = vec![hatch()];
-    for value in [0, most] {
-        let place = TOP + HEIGHT - height(value);
-        parts.extend(grid_line(place, &value.to_string()));
-    }
-    parts.extend(bars.iter().map(|bar| {
-        let x = percent(across(bar.slot, slots) - WIDTH * 36 / (100 * slots));
-        let (all, failed) = (height(bar.count), height(bar.failed.min(bar.count)));
-        let top = TOP + HEIGHT - all;
-        let part = |class: &'static str, fill: &str, y: u64, height: u64| {
-            let (y, height) = (percent(y), percent(height));
-            let place = [
-                ("class", class),
-                ("fill", fill),
-                ("x", &x),
-                ("y", &y),
-                ("width", &width),
-                ("height", &height),
-            ];
-            element("rect", &place, &[])
-        };
-        let mut pieces = vec![element("title", &[], &[plain(&bar.title)])];
-        pieces.push(part("ok", "", top + failed, all - failed));
-        if failed > 0 {
-            pieces.push(part("bad", HATCH, top, failed));
+    let top = TOP + HEIGHT - all;
+    let part = |class: &str, fill: &str, y: u64, height: u64| {
+        html! {
+            rect class=(class) fill=(fill) x=(x) y=(percent(y)) width=(width) height=(percent(height)) {}
         }
-        element("g", &[], &pieces)
-    }));
-    plot(summary, &parts)
+    };
+    html! {
+        g {
+            title { (bar.title) }
+            (part("ok", "", top + failed, all - failed))
+            @if failed > 0 { (part("bad", HATCH, top, failed)) }
+        }
+    }
 }
 
 const HATCH: &str = "url(#hatch)";
 
 fn hatch() -> Markup {
-    let ground = [("class", "hatch-ground"), ("width", "5"), ("height", "5")];
-    let pieces = [
-        element("rect", &ground, &[]),
-        element("path", &[("class", "hatch-line"), ("d", "M0 0V5")], &[]),
-    ];
-    let pattern = [
-        ("id", "hatch"),
-        ("width", "5"),
-        ("height", "5"),
-        ("patternUnits", "userSpaceOnUse"),
-        ("patternTransform", "rotate(45)"),
-    ];
-    element("defs", &[], &[element("pattern", &pattern, &pieces)])
+    html! {
+        defs {
+            pattern #hatch width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                rect.hatch-ground width="5" height="5" {}
+                path.hatch-line d="M0 0V5" {}
+            }
+        }
+    }
 }
 
-/// An entry of the key: a form of mark and what it means.
+/// An entry of the key: a form of mark and its meaning.
 pub(super) fn mark_key(form: Form, meaning: &str) -> Markup {
-    let middle = [("x", "50%"), ("y", "50%")];
-    key(element("svg", &middle, &[shape(form)]), meaning)
+    let sample = html! { svg x="50%" y="50%" { (shape(form)) } };
+    key(&sample, meaning)
 }
 
-/// An entry of the key: a part of a bar and what it means.
-pub(super) fn bar_key(class: &'static str, meaning: &str) -> Markup {
+/// An entry of the key: a part of a bar and its meaning.
+pub(super) fn bar_key(class: &str, meaning: &str) -> Markup {
     let fill = if class == "bad" { HATCH } else { "" };
-    let place = [
-        ("class", class),
-        ("fill", fill),
-        ("x", "2"),
-        ("y", "2"),
-        ("width", "10"),
-        ("height", "10"),
-    ];
-    key(element("rect", &place, &[]), meaning)
+    let sample = html! { rect class=(class) fill=(fill) x="2" y="2" width="10" height="10" {} };
+    key(&sample, meaning)
 }
 
-fn key(sample: Markup, meaning: &str) -> Markup {
-    let sample = element(
-        "svg",
-        &[("class", "key"), ("aria-hidden", "true")],
-        &[sample],
-    );
-    element("li", &[], &[sample, plain(meaning)])
+fn key(sample: &Markup, meaning: &str) -> Markup {
+    html! {
+        li { svg.key aria-hidden="true" { (sample) } (meaning) }
+    }
 }
 
 /// The key of a chart.
 pub(super) fn legend(entries: &[Markup]) -> Markup {
-    element("ul", &[("class", "legend small")], entries)
-}
-
-/// A chart with its name above and the ends of its axis below.
-pub(super) fn figure(name: &str, chart: Markup, ends: [&str; 2]) -> Markup {
-    let ends = ends.map(|end| leaf("span", "", end));
-    let below = [("class", "chart-ends small muted"), ("aria-hidden", "true")];
-    let parts = [
-        leaf("figcaption", "small muted", name),
-        chart,
-        element("p", &below, &ends),
-    ];
-    element("figure", &[("class", "chart")], &parts)
-}
-
-fn shape(form: Form) -> Markup {
-    match form {
-        Form::Ring => element("circle", &[("class", "ring"), ("r", "3.5")], &[]),
-        Form::Dot => element("circle", &[("class", "dot"), ("r", "4")], &[]),
-        Form::Cross => element(
-            "path",
-            &[("class", "cross"), ("d", "M-4-4 4 4M-4 4 4-4")],
-            &[],
-        ),
+    html! {
+        ul.legend.small { @for entry in entries { (entry) } }
     }
 }
 
-fn plot(summary: &str, parts: &[Markup]) -> Markup {
-    let named = [("class", "plot"), ("role", "img"), ("aria-label", summary)];
-    element("svg", &named, parts)
+/// A chart with its name above and the ends of its axis below.
+pub(super) fn figure(name: &str, chart: &Markup, ends: [&str; 2]) -> Markup {
+    html! {
+        figure.chart {
+            figcaption.small.muted { (name) }
+            (chart)
+            p.chart-ends.small.muted aria-hidden="true" { @for end in ends { span { (end) } } }
+        }
+    }
 }
 
-fn grid_line(y: u64, label: &str) -> [Markup; 2] {
+fn shape(form: Form) -> Markup {
+    html! {
+        @match form {
+            Form::Ring => circle.ring r="3.5" {},
+            Form::Dot => circle.dot r="4" {},
+            Form::Cross => path.cross d="M-4-4 4 4M-4 4 4-4" {},
+        }
+    }
+}
+
+fn plot(summary: &str, parts: &Markup) -> Markup {
+    html! {
+        svg.plot role="img" aria-label=(summary) { (parts) }
+    }
+}
+
+fn grid_line(y: u64, label: &str) -> Markup {
     let (left, y) = (percent(LEFT), percent(y));
-    let line = [("x1", &*left), ("x2", "100%"), ("y1", &y), ("y2", &y)];
-    let place = [("x", "10.5%"), ("y", &*y), ("dy", "4")];
-    [
-        element("line", &line, &[]),
-        element("text", &place, &[plain(label)]),
-    ]
+    html! {
+        line x1=(left) x2="100%" y1=(y) y2=(y) {}
+        text x="10.5%" y=(y) dy="4" { (label) }
+    }
 }
 
 /// The next of 1, 2, 5, 10, 20, 50 and so on.
@@ -329,7 +316,7 @@ mod tests {
             title: String::new(),
         };
         let drawn = marks("two runs", &[mark(Form::Dot), mark(Form::Cross)], 24);
-        let drawn = drawn.as_str();
+        let drawn = drawn.0;
         assert!(drawn.contains("<circle") && drawn.contains("<path class=\"cross\""));
         let bar = |failed| Bar {
             slot: 3,
@@ -338,18 +325,14 @@ mod tests {
             title: format!("{failed} failed"),
         };
         let drawn = bars("an hour", &[bar(1)], 48);
-        assert!(drawn.as_str().contains(r#"class="bad" fill="url(#hatch)""#));
-        assert!(
-            !bars("an hour", &[bar(0)], 48)
-                .as_str()
-                .contains(r#"class="bad""#)
-        );
+        assert!(drawn.0.contains(r#"class="bad" fill="url(#hatch)""#));
+        assert!(!bars("an hour", &[bar(0)], 48).0.contains(r#"class="bad""#));
     }
 
     #[test]
     fn a_chart_is_an_image_that_says_what_it_shows() {
         let drawn = marks("3 runs: 1 failed", &[], 24);
         let begin = r#"<svg class="plot" role="img" aria-label="3 runs: 1 failed">"#;
-        assert!(drawn.as_str().starts_with(begin));
+        assert!(drawn.0.starts_with(begin));
     }
 }

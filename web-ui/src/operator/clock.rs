@@ -1,4 +1,4 @@
-//! The page's clock: it counts down, and asks the caller how it is, while the page is seen.
+//! The page's clock: it counts down, and asks for the caller's state, while the page is in view.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::page::OperatorPage;
 use crate::browser;
 
 const TICK: Duration = Duration::from_secs(1);
-/// Seconds between two questions.
+/// Seconds between two requests for the state.
 const ASK_AFTER: i64 = 4;
 
 /// Starts the clock; it ends with the page.
@@ -19,7 +19,7 @@ pub(super) fn start(page: OperatorPage) {
         }
         let now = browser::now();
         page.now.set(now);
-        let asked = page.asked.get_untracked();
+        let asked = page.asked_at.get_untracked();
         if now - asked >= ASK_AFTER || now < asked {
             page.spawn(page.refresh());
         }

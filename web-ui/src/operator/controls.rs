@@ -1,17 +1,24 @@
-//! Run once, run many, and what came of it.
+//! Run once, run many, and the outcome.
 
 use leptos::prelude::*;
+use maud::html;
 
 use super::button::Button;
 use super::duration::{milliseconds, whole};
 use super::many::{self, Many};
-use super::markup::{element, figures, leaf, painted};
+use super::markup::{figures, painted};
 use super::page::{Authorization, OperatorPage};
+use super::panel::{Panel, Place};
 use super::tally::Summary;
 use crate::text::texts;
 
-/// The buttons, the fields, and the outcome.
-pub(super) fn controls(page: OperatorPage) -> impl IntoView {
+/// The panel.
+pub(super) const PANEL: Panel = Panel {
+    place: Place::Main,
+    view: |page| controls(page).into_any(),
+};
+
+fn controls(page: OperatorPage) -> impl IntoView {
     let run = Button::new(texts().operator.run, move || page.spawn(page.run()))
         .class("button primary")
         .disabled(move || held(page));
@@ -21,7 +28,7 @@ pub(super) fn controls(page: OperatorPage) -> impl IntoView {
                 {run.view()}
                 {many_form(page)}
             </div>
-            <p class="small" role="status">{page.said}</p>
+            <p class="small" role="status">{page.announcement}</p>
             {progress(page)}
             {sums(page)}
         </section>
@@ -102,13 +109,10 @@ fn progress(page: OperatorPage) -> impl IntoView {
             of(|many| many.asked as usize),
         );
         let (value, max) = (ended.to_string(), asked.to_string());
-        let attributes = [
-            ("aria-label", texts().operator.progress),
-            ("value", &value),
-            ("max", &max),
-        ];
-        let told = (texts().operator.of)(&value, &max);
-        element("progress", &attributes, &[]).and(&leaf("span", "small", &told))
+        html! {
+            progress aria-label=(texts().operator.progress) value=(value) max=(max) {}
+            span.small { ((texts().operator.of)(&value, &max)) }
+        }
     };
     let gone = Signal::derive(move || of(|many| usize::from(many.is_going())) == 0);
     view! {
@@ -134,10 +138,10 @@ fn sums(page: OperatorPage) -> impl IntoView {
             .hidden(move || number().is_none())
             .view()
     };
-    let figures = move || sum().map(|sum| figures(told(&sum).into_iter()));
+    let figures = move || sum().map(|sum| figures(named(&sum).into_iter()));
     view! {
         <div role="group" aria-label=texts().operator.summary hidden=Signal::derive(move || sum().is_none())>
-            {painted(move || figures().unwrap_or_default())}
+            {painted(move || html! { @if let Some(figures) = figures() { (figures) } })}
             <div class="row section-tight">
                 {choice(texts().operator.show_slowest, |sum| sum.slowest)}
                 {choice(texts().operator.show_failed, |sum| sum.first_failed)}
@@ -146,7 +150,7 @@ fn sums(page: OperatorPage) -> impl IntoView {
     }
 }
 
-fn told(sum: &Summary) -> [(&'static str, String); 6] {
+fn named(sum: &Summary) -> [(&'static str, String); 6] {
     let time =
         |value: Option<u64>| value.map_or_else(|| texts().operator.none.to_owned(), milliseconds);
     [

@@ -18,9 +18,16 @@ pub(super) fn seconds(value: i64) -> String {
     }
 }
 
-/// The rest of `seconds` that were reported at the time `told`, in seconds; never negative.
-pub(super) fn left(seconds: i64, told: i64, now: i64) -> i64 {
-    (seconds - (now - told).max(0)).max(0)
+/// `12:03:44 UTC`: the time of day of a moment in milliseconds since 1970, by the clock that the logs have.
+pub(super) fn time_of_day(milliseconds: i64) -> String {
+    let second = milliseconds.div_euclid(1000).rem_euclid(86_400);
+    let (hour, minute, second) = (second / 3600, second % 3600 / 60, second % 60);
+    format!("{hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// The rest of `seconds` that were reported at the time `at`, in seconds; never negative.
+pub(super) fn left(seconds: i64, at: i64, now: i64) -> i64 {
+    (seconds - (now - at).max(0)).max(0)
 }
 
 /// A whole number between `least` and `most`, as a person typed it.
@@ -42,6 +49,12 @@ mod tests {
         assert_eq!(seconds(119), "119 s");
         assert_eq!(seconds(270), "4 min");
         assert_eq!(seconds(7500), "2 h 5 min");
+    }
+
+    #[test]
+    fn the_time_of_day_has_its_zone() {
+        assert_eq!(time_of_day(1_795_757_044_999), "05:24:04 UTC");
+        assert_eq!(time_of_day(-1), "23:59:59 UTC");
     }
 
     #[test]

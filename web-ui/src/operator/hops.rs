@@ -1,9 +1,9 @@
 //! The hops of a run as a waterfall: what each of them did, when, and what was waited for.
 
+use maud::{Markup, html};
 use wire::{Breaker, Cache, Hop, HopName, Run};
 
 use super::duration::milliseconds;
-use super::markup::{Markup, element, leaf};
 use crate::text::texts;
 
 /// One row of the waterfall.
@@ -98,83 +98,65 @@ fn facts(hop: &Hop) -> String {
         }
         (None, Cache::Miss | Cache::None) => facts.push(texts().operator.no_answer_came.to_owned()),
     }
-    match hop.cache {
-        Cache::Hit => facts.push(because(
-            texts().operator.cache_hit,
-            hop.cache_reason.as_ref(),
-        )),
-        Cache::Miss => facts.push(because(
-            texts().operator.cache_miss,
-            hop.cache_reason.as_ref(),
-        )),
-        Cache::None => {}
-    }
-    let breaker = format!(
-        "{} {}",
-        texts().operator.breaker.to_lowercase(),
-        (texts().operator.breaker_word)(hop.breaker)
-    );
+    let because = |fact: &str, reason: Option<&String>| {
+        reason.map_or_else(
+            || fact.to_owned(),
+            |reason| (texts().operator.because)(fact, reason),
+        )
+    };
+    let cache = match hop.cache {
+        Cache::Hit => Some(texts().operator.cache_hit),
+        Cache::Miss => Some(texts().operator.cache_miss),
+        Cache::None => None,
+    };
+    facts.extend(cache.map(|fact| because(fact, hop.cache_reason.as_ref())));
+    let breaker = (texts().operator.breaker_is)(hop.breaker);
     facts.push(because(&breaker, hop.breaker_reason.as_ref()));
     facts.join(" · ")
 }
 
-fn because(what: &str, why: Option<&String>) -> String {
-    why.map_or_else(|| what.to_owned(), |why| format!("{what}: {why}"))
-}
-
 /// The waterfall.
 pub(super) fn waterfall(run: &Run) -> Markup {
-    let rows: Vec<Markup> = rows(run).iter().map(drawn).collect();
-    let ends = element(
-        "p",
-        &[
-            ("class", "waterfall-ends small muted"),
-            ("aria-hidden", "true"),
-        ],
-        &[
-            leaf("span", "", "0"),
-            leaf("span", "", &milliseconds(run.milliseconds)),
-        ],
-    );
-    ends.and(&element("ol", &[("class", "waterfall")], &rows))
+    html! {
+        p.waterfall-ends.small.muted aria-hidden="true" {
+            span { "0" }
+            span { (milliseconds(run.milliseconds)) }
+        }
+        ol.waterfall {
+            @for row in rows(run) { (drawn(&row)) }
+        }
+    }
 }
 
 fn drawn(row: &Row) -> Markup {
-    let mut words = vec![
-        leaf("span", "party", &row.name),
-        leaf("span", "small muted", &row.facts),
-        leaf("span", "mono muted", &row.request),
-    ];
-    words.extend(
-        row.failure
-            .as_ref()
-            .map(|text| leaf("span", "small status bad", text)),
-    );
-    element(
-        "li",
-        &[("class", row.class)],
-        &[
-            element("div", &[("class", "hop-name")], &words),
-            element("svg", &[("aria-hidden", "true")], &bars(row)),
-            leaf("span", "hop-ms", &milliseconds(row.milliseconds)),
-        ],
-    )
+    html! {
+        li class=(row.class) {
+            div.hop-name {
+                span.party { (row.name) }
+                span.small.muted { (row.facts) }
+                span.mono.muted { (row.request) }
+                @if let Some(failure) = &row.failure {
+                    span.small.status.bad { (failure) }
+                }
+            }
+            (bars(row))
+            span.hop-ms { (milliseconds(row.milliseconds)) }
+        }
+    }
 }
 
-/// The track, and on it what the row took.
-fn bars(row: &Row) -> [Markup; 2] {
+/// The track, and on it the row's share of the run.
+fn bars(row: &Row) -> Markup {
     // Less than a hundredth is still seen, and within the track.
     let length = row.length.max(8);
     let percent = |share: u64| format!("{}.{}%", share / 10, share % 10);
-    let bar = |class, x: &str, width: &str| {
-        let place = [("class", class), ("x", x), ("width", width)];
-        element("rect", &place, &[])
-    };
     let start = percent(row.start.min(1000 - length));
-    [
-        bar("track", "0", "100%"),
-        bar("span", &start, &percent(length)),
-    ]
+    html! {
+        svg aria-hidden="true" {
+            rect.track x="0" width="100%" {}
+            rect.span x=(start) width=(percent(length)) {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -250,11 +232,7 @@ mod tests {
     fn a_run_without_time_or_with_hops_beyond_it_is_drawn_within_its_track() {
         let mut brief = run(vec![hop(395, 0, 0)]);
         brief.milliseconds = 0;
-        assert!(
-            waterfall(&brief)
-                .as_str()
-                .contains(r#"x="97.5%" width="2.4%""#)
-        );
+        assert!(waterfall(&brief).0.contains(r#"x="97.5%" width="2.4%""#));
         assert_eq!((rows(&brief)[0].start, rows(&brief)[0].length), (975, 24));
         assert!(rows(&run(Vec::new())).is_empty());
     }

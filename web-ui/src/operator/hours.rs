@@ -1,44 +1,51 @@
 //! The last hours as charts and as a table.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 use wire::Hour;
 
 use super::chart::{Bar, Form, Mark, bar_key, bars, figure, legend, mark_key, marks};
 use super::duration::milliseconds;
-use super::history::part;
-use super::markup::{Markup, leaf, painted, plain, table};
+use super::history::section;
+use super::markup::{painted, table};
 use super::page::OperatorPage;
-use crate::browser::local_time;
+use super::panel::{Panel, Place};
+use crate::browser::moment;
 use crate::text::texts;
 
 /// How many hours the charts span.
 const SPAN: u64 = 48;
 const HOUR_MILLISECONDS: i64 = 3_600_000;
 
-/// The section.
-pub(super) fn hours(page: OperatorPage) -> AnyView {
+/// The panel.
+pub(super) const PANEL: Panel = Panel {
+    place: Place::History,
+    view: hours,
+};
+
+fn hours(page: OperatorPage) -> AnyView {
     let read = move |paint: fn(&[Hour], i64) -> Markup| {
-        page.seen.with(|seen| {
-            seen.as_ref().map_or_else(
+        page.snapshot.with(|snapshot| {
+            snapshot.as_ref().map_or_else(
                 || paint(&[], 0),
-                |seen| paint(&seen.status.hours, seen.at * 1000),
+                |snapshot| paint(&snapshot.status.hours, snapshot.at * 1000),
             )
         })
     };
     let charts = painted(move || read(|all, now| charted(all, now, &time)));
     let table = painted(move || read(|all, _| tabled(all, &time)));
-    part(
+    section(
+        page,
         "hours-heading",
         texts().operator.last_hours,
         charts,
         table,
         |_, _| {},
-        page,
     )
 }
 
 fn time(hour: &Hour) -> String {
-    local_time(hour.at / 1000)
+    moment(hour.at / 1000)
 }
 
 /// The mean time of a run, in milliseconds; `None` for an hour without one.
@@ -55,33 +62,26 @@ fn slot(hour: &Hour, now: i64) -> Option<u64> {
 
 fn charted(all: &[Hour], now: i64, time: &dyn Fn(&Hour) -> String) -> Markup {
     if all.is_empty() {
-        return leaf("p", "muted", texts().operator.no_hour);
+        return html! { p.muted { (texts().operator.no_hour) } };
     }
-    let title = |hour: &Hour| format!("{}: {}", time(hour), told_in_words(&[*hour]));
-    let counts: Vec<Bar> = all
-        .iter()
-        .filter_map(|hour| bar(hour, now, title(hour)))
-        .collect();
-    let means: Vec<Mark> = all
-        .iter()
-        .filter_map(|hour| mark(hour, now, title(hour)))
-        .collect();
-    let told = told_in_words(all);
+    let title = |hour: &Hour| (texts().operator.at_hour)(&time(hour), &in_words(&[*hour]));
+    let counts = all.iter().filter_map(|hour| bar(hour, now, title(hour)));
+    let means = all.iter().filter_map(|hour| mark(hour, now, title(hour)));
+    let (counts, means): (Vec<Bar>, Vec<Mark>) = (counts.collect(), means.collect());
+    let summary = in_words(all);
     let ends = [texts().operator.hours_ago, texts().operator.this_hour];
     let key = [
         bar_key("ok", texts().operator.key_succeeded),
         bar_key("bad", texts().operator.key_failed),
         mark_key(Form::Dot, texts().operator.key_mean),
     ];
-    let means = marks(&told, &means, SPAN);
-    leaf("p", "small muted", &told)
-        .and(&figure(
-            texts().operator.runs_per_hour,
-            bars(&told, &counts, SPAN),
-            ends,
-        ))
-        .and(&figure(texts().operator.mean_per_hour, means, ends))
-        .and(&legend(&key))
+    let (counts, means) = (bars(&summary, &counts, SPAN), marks(&summary, &means, SPAN));
+    html! {
+        p.small.muted { (summary) }
+        (figure(texts().operator.runs_per_hour, &counts, ends))
+        (figure(texts().operator.mean_per_hour, &means, ends))
+        (legend(&key))
+    }
 }
 
 fn bar(hour: &Hour, now: i64, title: String) -> Option<Bar> {
@@ -102,18 +102,15 @@ fn mark(hour: &Hour, now: i64, title: String) -> Option<Mark> {
     })
 }
 
-/// `120 runs in 3 hours: 4 failed, mean 18 ms`.
-fn told_in_words(all: &[Hour]) -> String {
+/// `120 runs: 4 failed, mean 18 ms`.
+fn in_words(all: &[Hour]) -> String {
     let sum = |of: fn(&Hour) -> u64| all.iter().map(of).sum::<u64>();
     let runs = sum(|hour| hour.counters.runs);
     let mean = sum(|hour| hour.total_ms).checked_div(runs);
-    format!(
-        "{runs} {}: {} {}, {} {}",
-        texts().operator.runs_lower,
+    (texts().operator.hours_in_words)(
+        runs,
         sum(|hour| hour.counters.failed),
-        texts().operator.key_failed,
-        texts().operator.mean_lower,
-        milliseconds(mean.unwrap_or_default()),
+        &milliseconds(mean.unwrap_or_default()),
     )
 }
 
@@ -134,7 +131,7 @@ fn tabled(all: &[Hour], time: &dyn Fn(&Hour) -> String) -> Markup {
             milliseconds(hour.longest_ms),
         ]
         .iter()
-        .map(|cell| plain(cell))
+        .map(|cell| html! { (cell) })
         .collect()
     };
     table(&columns, all.iter().map(row))
@@ -160,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_stands_where_it_was_and_old_ones_are_left_out() {
+    fn an_hour_is_drawn_where_it_was_and_old_ones_are_left_out() {
         let now = 100 * HOUR_MILLISECONDS + 5;
         let at = |hours: i64| slot(&hour(hours * HOUR_MILLISECONDS, 1, 0, 1), now);
         assert_eq!(at(100), Some(0));
@@ -174,7 +171,7 @@ mod tests {
         assert_eq!(mean(&hour(0, 4, 1, 100)), Some(25));
         assert_eq!(mean(&hour(0, 0, 0, 0)), None);
         assert_eq!(
-            told_in_words(&[hour(0, 4, 1, 100), hour(1, 1, 1, 400)]),
+            in_words(&[hour(0, 4, 1, 100), hour(1, 1, 1, 400)]),
             "5 runs: 2 failed, mean 100 ms"
         );
     }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::duration::milliseconds;
 use super::page::OperatorPage;
 use super::tally::{Summary, Tally, summary};
 use crate::text::texts;
@@ -54,22 +53,7 @@ impl Many {
 
     /// The figures as a sentence.
     pub(super) fn spoken(&self) -> String {
-        let sum = self.summary();
-        let time = |name: &str, value: Option<u64>| {
-            value.map_or_else(String::new, |value| {
-                format!(", {name} {}", milliseconds(value))
-            })
-        };
-        format!(
-            "{}: {} {}, {} {}{}{}",
-            texts().operator.run_done,
-            sum.succeeded,
-            texts().operator.key_succeeded,
-            sum.failed,
-            texts().operator.key_failed,
-            time(texts().operator.median_lower, sum.median),
-            time(texts().operator.slow_lower, sum.slow),
-        )
+        self.summary().in_words(texts().operator.many_done)
     }
 }
 
@@ -80,7 +64,8 @@ pub(super) fn begin(page: OperatorPage, asked: u32, at_once: u32) {
     page.busy.set(true);
     page.failure.set(None);
     page.chosen.set(None);
-    page.said.set(texts().operator.run_working.to_owned());
+    page.announcement
+        .set(texts().operator.run_working.to_owned());
     page.many.set(Some(many));
     for _ in 0..lanes {
         page.spawn(lane(page));
@@ -90,7 +75,8 @@ pub(super) fn begin(page: OperatorPage, asked: u32, at_once: u32) {
 /// Begins no further run.
 pub(super) fn cancel(page: OperatorPage) {
     change(page, |many| many.cancelled = true);
-    page.said.set(texts().operator.cancelling.to_owned());
+    page.announcement
+        .set(texts().operator.cancelling.to_owned());
 }
 
 fn change<T>(page: OperatorPage, change: impl FnOnce(&mut Many) -> T) -> Option<T> {
@@ -100,12 +86,12 @@ fn change<T>(page: OperatorPage, change: impl FnOnce(&mut Many) -> T) -> Option<
 async fn lane(page: OperatorPage) {
     while change(page, Many::next) == Some(true) {
         match page.run_one().await {
-            Ok(told) => {
-                let tally = Tally::of(told.number, &told.run);
+            Ok(shown) => {
+                let tally = Tally::of(shown.number, &shown.run);
                 change(page, |many| many.tallies.push(tally));
             }
             Err(refused) => {
-                // Nothing was told of the run; the others would fare no better.
+                // The others would be refused as well.
                 change(page, |many| many.cancelled = true);
                 page.refuse(refused);
             }
@@ -125,7 +111,7 @@ async fn finish(page: OperatorPage) {
         .many
         .with_untracked(|many| many.as_ref().map(Many::spoken))
     {
-        page.said.set(text);
+        page.announcement.set(text);
     }
     page.refresh().await;
     page.busy.set(false);

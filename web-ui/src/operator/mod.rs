@@ -1,7 +1,7 @@
 //! `/operator`: the machine-to-machine call for real, and what an operator needs to see of it.
 //!
-//! [`page`] holds what the page knows; every other module shows one part of it. What can be wrong about figures,
-//! scales and words is in plain functions, tested natively.
+//! [`page`] holds the state of the page, [`panel`] lists its panels, and each panel is a file. Figures, scales and
+//! sentences are made by plain functions, which are tested natively.
 
 mod answer;
 mod authorization;
@@ -10,6 +10,7 @@ mod caller;
 mod chart;
 mod clock;
 mod controls;
+mod counted;
 mod duration;
 mod history;
 mod hops;
@@ -17,6 +18,7 @@ mod hours;
 mod many;
 mod markup;
 mod page;
+mod panel;
 mod runs;
 mod session;
 mod shown;
@@ -30,7 +32,7 @@ use wire::Page;
 use crate::browser;
 use crate::pages::{Menu, PageEntry};
 use crate::text::texts;
-use page::{Authorization, OperatorPage};
+use page::OperatorPage;
 
 pub(crate) use session::Session;
 pub(crate) use sign_in::take_answer;
@@ -48,21 +50,9 @@ fn Operator() -> impl IntoView {
     let page = OperatorPage::new();
     page.spawn(page.open());
     clock::start(page);
-    let closed = Signal::derive(move || !page.authorization.with(Authorization::allows_calls));
     view! {
         <h1>{texts().operator.operator_heading}</h1>
         <p class="lead">{texts().operator.operator_lead}</p>
-        {authorization::authorization(page)}
-        <div class="operator section-tight">
-            <div class="stack">
-                {controls::controls(page)}
-                {shown::shown(page)}
-            </div>
-            <div class="stack" hidden=closed>
-                {caller::caller(page)}
-                {troubles::troubles(page)}
-            </div>
-        </div>
-        <div hidden=closed>{history::history(page)}</div>
+        {panel::panels(page)}
     }
 }

@@ -59,16 +59,16 @@ pub(super) struct RunShown {
     pub(super) body: String,
 }
 
-/// The caller's state, and when it was told.
+/// The caller's state at a moment.
 #[derive(Clone, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct Snapshot {
     /// The state.
     pub(super) status: Status,
-    /// Seconds since 1970 by this browser's clock.
+    /// When it arrived, in seconds since 1970 by this browser's clock.
     pub(super) at: i64,
 }
 
-/// Everything that the page knows.
+/// The state of the page.
 #[derive(Clone, Copy)]
 pub(super) struct OperatorPage {
     /// Who is signed in.
@@ -76,17 +76,17 @@ pub(super) struct OperatorPage {
     /// Whether the person may act.
     pub(super) authorization: RwSignal<Authorization>,
     /// The runs of this page, the latest first.
-    pub(super) told: RwSignal<Vec<RunShown>>,
+    pub(super) runs: RwSignal<Vec<RunShown>>,
     /// The run that was chosen to be shown; `None` follows the latest.
     pub(super) chosen: RwSignal<Option<u32>>,
     /// The caller's state.
-    pub(super) seen: RwSignal<Option<Seen>>,
-    /// Whether the last question about it was not answered.
-    pub(super) silent: RwSignal<bool>,
+    pub(super) snapshot: RwSignal<Option<Snapshot>>,
+    /// Whether the last request for it was not answered.
+    pub(super) unanswered: RwSignal<bool>,
     /// The last error.
     pub(super) failure: RwSignal<Option<String>>,
     /// The announcement for screen readers.
-    pub(super) said: RwSignal<String>,
+    pub(super) announcement: RwSignal<String>,
     /// Whether a run is on its way.
     pub(super) busy: RwSignal<bool>,
     /// Whether a trouble is being started or ended; no run begins before that is known.
@@ -97,29 +97,29 @@ pub(super) struct OperatorPage {
     pub(super) many: RwSignal<Option<Many>>,
     /// Seconds since 1970, while the page is seen.
     pub(super) now: RwSignal<i64>,
-    /// When the caller was last asked how it is.
-    pub(super) asked: RwSignal<i64>,
+    /// When the caller's state was last asked for.
+    pub(super) asked_at: RwSignal<i64>,
     config: RwSignal<Option<Config>>,
 }
 
 impl OperatorPage {
-    /// A page that knows nothing yet.
+    /// The state before anything was asked.
     pub(super) fn new() -> Self {
         Self {
             session: Session::of_application(),
             authorization: RwSignal::new(Authorization::Asking),
-            told: RwSignal::new(Vec::new()),
+            runs: RwSignal::new(Vec::new()),
             chosen: RwSignal::new(None),
-            seen: RwSignal::new(None),
-            silent: RwSignal::new(false),
+            snapshot: RwSignal::new(None),
+            unanswered: RwSignal::new(false),
             failure: RwSignal::new(None),
-            said: RwSignal::new(String::new()),
+            announcement: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
             provoking: RwSignal::new(false),
             changes: RwSignal::new(0),
             many: RwSignal::new(None),
             now: RwSignal::new(browser::now()),
-            asked: RwSignal::new(browser::now()),
+            asked_at: RwSignal::new(browser::now()),
             config: RwSignal::new(None),
         }
     }
@@ -146,7 +146,8 @@ impl OperatorPage {
     }
 
     async fn arrive(self, trip: Trip) -> Authorization {
-        self.said.set(texts().operator.signing_in.to_owned());
+        self.announcement
+            .set(texts().operator.signing_in.to_owned());
         let authorization = match sign_in::arrive(trip).await {
             Ok(operator) => {
                 self.session.enter(operator);
@@ -154,7 +155,7 @@ impl OperatorPage {
             }
             Err(cause) => Authorization::Failed(cause),
         };
-        self.said.set(String::new());
+        self.announcement.set(String::new());
         authorization
     }
 
@@ -178,16 +179,16 @@ impl OperatorPage {
         }
     }
 
-    /// Forgets the token, and what was told for it.
+    /// Forgets the token, and everything that it gave access to.
     pub(super) fn sign_out(self) {
         self.session.leave();
-        self.seen.set(None);
-        self.told.set(Vec::new());
+        self.snapshot.set(None);
+        self.runs.set(Vec::new());
         self.many.set(None);
         self.authorization.set(Authorization::Required);
     }
 
-    /// Asks how the caller is.
+    /// Asks for the caller's state.
     pub(super) async fn refresh(self) {
         if !self
             .authorization
@@ -195,23 +196,23 @@ impl OperatorPage {
         {
             return;
         }
-        self.asked.set(browser::now());
+        self.asked_at.set(browser::now());
         let changes = self.changes.get_untracked();
         let call = HttpCall::get(format!("{}/m2m/status", browser::origin()));
-        match read_reply::<Status>(send(&self.dressed(call)).await) {
+        match read_reply::<Status>(send(&self.with_token(call)).await) {
             // An answer from before a change would show the trouble of before.
             Ok(_) if self.changes.get_untracked() != changes => {}
-            Ok((status, _)) => self.see(status),
-            Err(Refused::Said(_)) => self.silent.set(true),
+            Ok((status, _)) => self.show(status),
+            Err(Refused::Said(_)) => self.unanswered.set(true),
             Err(refused) => self.refuse(refused),
         }
     }
 
-    fn see(self, status: Status) {
+    fn show(self, status: Status) {
         let at = browser::now();
-        self.silent.set(false);
+        self.unanswered.set(false);
         self.now.set(at);
-        self.seen.set(Some(Seen { status, at }));
+        self.snapshot.set(Some(Snapshot { status, at }));
     }
 
     /// Runs once, because the button was pressed.
@@ -220,9 +221,10 @@ impl OperatorPage {
         self.failure.set(None);
         self.chosen.set(None);
         self.many.set(None);
-        self.said.set(texts().operator.run_working.to_owned());
+        self.announcement
+            .set(texts().operator.run_working.to_owned());
         match self.run_one().await {
-            Ok(told) => self.said.set(outcome(&told.run)),
+            Ok(shown) => self.announcement.set(outcome(&shown.run)),
             Err(refused) => self.refuse(refused),
         }
         self.refresh().await;
@@ -232,21 +234,21 @@ impl OperatorPage {
     /// One run, kept in full.
     pub(super) async fn run_one(self) -> Result<RunShown, Refused> {
         let call = HttpCall::post_json(format!("{}/m2m/run", browser::origin()), "{}");
-        let reply = send_within(&self.dressed(call), RUN_PATIENCE_MILLISECONDS).await;
+        let reply = send_within(&self.with_token(call), RUN_PATIENCE_MILLISECONDS).await;
         let (run, body) = read_reply::<Run>(reply)?;
         let latest = self
-            .told
-            .with_untracked(|told| told.first().map(|told| told.number));
-        let told = RunShown {
+            .runs
+            .with_untracked(|runs| runs.first().map(|latest| latest.number));
+        let shown = RunShown {
             number: latest.unwrap_or_default() + 1,
             run,
             body,
         };
-        self.told.update(|runs| {
-            runs.insert(0, told.clone());
+        self.runs.update(|runs| {
+            runs.insert(0, shown.clone());
             runs.truncate(KEPT);
         });
-        Ok(told)
+        Ok(shown)
     }
 
     /// Provokes a trouble, or ends the one there is.
@@ -262,19 +264,14 @@ impl OperatorPage {
             return;
         };
         let call = HttpCall::post_json(format!("{}/m2m/trouble", browser::origin()), asked);
-        match read_reply::<Status>(send(&self.dressed(call)).await) {
+        match read_reply::<Status>(send(&self.with_token(call)).await) {
             Ok((status, _)) => {
                 self.changes.update(|changes| *changes += 1);
-                self.see(status);
-                self.said.set(trouble.map_or_else(
+                self.show(status);
+                let name = |trouble| (texts().operator.trouble_words)(trouble).0;
+                self.announcement.set(trouble.map_or_else(
                     || texts().operator.trouble_ended.to_owned(),
-                    |trouble| {
-                        format!(
-                            "{}: {}.",
-                            texts().operator.provoked,
-                            (texts().operator.trouble_words)(trouble).0
-                        )
-                    },
+                    |trouble| (texts().operator.provoked)(name(trouble)),
                 ));
             }
             Err(refused) => self.refuse(refused),
@@ -291,20 +288,20 @@ impl OperatorPage {
             Refused::NotOperator => self.authorization.set(Authorization::NotOperator),
             Refused::Said(text) => self.failure.set(Some(text)),
         }
-        self.said.set(String::new());
+        self.announcement.set(String::new());
     }
 
     /// A value read from the run that is shown.
     pub(super) fn shown<T>(self, read: impl FnOnce(&RunShown) -> T) -> Option<T> {
         let chosen = self.chosen.get();
-        self.told.with(|told| {
+        self.runs.with(|runs| {
             let wanted = |one: &&RunShown| chosen.is_none_or(|number| number == one.number);
-            told.iter().find(wanted).map(read)
+            runs.iter().find(wanted).map(read)
         })
     }
 
     /// The call with the person's token, where there is one.
-    fn dressed(self, call: HttpCall) -> HttpCall {
+    fn with_token(self, call: HttpCall) -> HttpCall {
         match self.session.token() {
             Some(token) => call.with_bearer(&token),
             None => call,
@@ -315,7 +312,7 @@ impl OperatorPage {
 fn read_reply<T: DeserializeOwned>(reply: Reply) -> Result<(T, String), Refused> {
     match reply {
         Reply::Answered(answered) => {
-            read(answered.status, &answered.body).map(|told| (told, answered.body))
+            read(answered.status, &answered.body).map(|value| (value, answered.body))
         }
         Reply::Unreachable(cause) => Err(Refused::Said((texts().wire.no_answer_because)(&cause))),
         Reply::Navigated => Err(Refused::Said(texts().wire.no_answer.to_owned())),
@@ -324,10 +321,10 @@ fn read_reply<T: DeserializeOwned>(reply: Reply) -> Result<(T, String), Refused>
 
 /// `Done, 12 ms`.
 fn outcome(run: &Run) -> String {
-    let word = if run.outcome.is_success() {
+    let sentence = if run.outcome.is_success() {
         texts().operator.run_done
     } else {
         texts().operator.run_failed
     };
-    format!("{word}, {}", milliseconds(run.milliseconds))
+    sentence(&milliseconds(run.milliseconds))
 }

@@ -1,16 +1,18 @@
 //! The last runs as a chart and as a table.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 use web_sys::Element;
 use wire::{Cache, PastRun, Run};
 
 use super::chart::{Form, Mark, figure, legend, mark_key, marks};
-use super::duration::milliseconds;
-use super::history::part;
-use super::markup::{Markup, element, leaf, painted, plain, table};
+use super::duration::{milliseconds, time_of_day};
+use super::history::section;
+use super::markup::{painted, table};
 use super::page::{OperatorPage, RunShown};
+use super::panel::{Panel, Place};
 use super::tally::{Tally, retries, summary, token_cache};
-use crate::browser::{focus, time_of_day};
+use crate::browser::focus;
 use crate::text::texts;
 
 /// How many are shown.
@@ -20,6 +22,12 @@ const FEWEST_SLOTS: u64 = 24;
 /// The attribute that says which run a button shows.
 const NUMBER: &str = "data-run";
 
+/// The panel.
+pub(super) const PANEL: Panel = Panel {
+    place: Place::History,
+    view: runs,
+};
+
 /// A run with the number under which this page has it in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Known {
@@ -27,29 +35,31 @@ struct Known {
     number: Option<u32>,
 }
 
-/// The runs of this page that the caller has not written down yet, then what it remembers; the latest first.
-fn known(past: &[PastRun], told: &[RunShown]) -> Vec<Known> {
-    let written =
-        |told: &RunShown| !told.run.id.is_empty() && past.iter().any(|run| run.id == told.run.id);
-    // What is older than all that is remembered has been forgotten, not missed.
-    let oldest = past.last().map_or(i64::MIN, |run| run.at);
-    let unwritten = told
+/// The runs of this page that the caller has not recorded yet, then those that it has; the latest first.
+fn known(recorded: &[PastRun], shown: &[RunShown]) -> Vec<Known> {
+    let is_recorded = |shown: &RunShown| {
+        !shown.run.id.is_empty() && recorded.iter().any(|run| run.id == shown.run.id)
+    };
+    // What is older than every record has been forgotten, not missed.
+    let oldest = recorded.last().map_or(i64::MIN, |run| run.at);
+    let unrecorded = shown
         .iter()
-        .filter(|told| told.run.at >= oldest && !written(told))
-        .map(|told| Known {
-            run: past_of(&told.run),
-            number: Some(told.number),
+        .filter(|shown| shown.run.at >= oldest && !is_recorded(shown))
+        .map(|shown| Known {
+            run: past_of(&shown.run),
+            number: Some(shown.number),
         });
     let number = |id: &str| {
-        told.iter()
-            .find(|told| told.run.id == id)
-            .map(|told| told.number)
+        shown
+            .iter()
+            .find(|shown| shown.run.id == id)
+            .map(|shown| shown.number)
     };
-    let remembered = past.iter().map(|run| Known {
+    let recorded = recorded.iter().map(|run| Known {
         number: number(&run.id),
         run: run.clone(),
     });
-    unwritten.chain(remembered).take(SHOWN).collect()
+    unrecorded.chain(recorded).take(SHOWN).collect()
 }
 
 fn past_of(run: &Run) -> PastRun {
@@ -67,23 +77,24 @@ fn past_of(run: &Run) -> PastRun {
     }
 }
 
-/// The section.
-pub(super) fn runs(page: OperatorPage) -> AnyView {
+fn runs(page: OperatorPage) -> AnyView {
     let all = move || {
-        page.seen.with(|seen| {
-            let past = seen.as_ref().map_or(&[][..], |seen| &seen.status.runs);
-            page.told.with(|told| known(past, told))
+        page.snapshot.with(|snapshot| {
+            let recorded = snapshot
+                .as_ref()
+                .map_or(&[][..], |snapshot| &snapshot.status.runs);
+            page.runs.with(|shown| known(recorded, shown))
         })
     };
     let charts = painted(move || charted(&all(), &time_of_day));
     let table = painted(move || tabled(&all(), &time_of_day));
-    part(
+    section(
+        page,
         "runs-heading",
         texts().operator.last_runs,
         charts,
         table,
         choose,
-        page,
     )
 }
 
@@ -98,24 +109,26 @@ fn choose(page: OperatorPage, pressed: &Element) {
 
 fn charted(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
     if all.is_empty() {
-        return leaf("p", "muted", texts().operator.no_past_run);
+        return html! { p.muted { (texts().operator.no_past_run) } };
     }
-    let told = told_in_words(all);
+    let summary = in_words(all);
     let drawn: Vec<Mark> = (0..)
         .zip(all)
         .map(|(slot, known)| mark(slot, &known.run, time))
         .collect();
     let slots = u64::try_from(all.len()).unwrap_or_default();
-    let chart = marks(&told, &drawn, slots.max(FEWEST_SLOTS));
+    let chart = marks(&summary, &drawn, slots.max(FEWEST_SLOTS));
     let ends = [texts().operator.earlier, texts().operator.latest];
     let key = [
         mark_key(Form::Ring, texts().operator.key_cached),
         mark_key(Form::Dot, texts().operator.key_fetched),
         mark_key(Form::Cross, texts().operator.key_failed),
     ];
-    leaf("p", "small muted", &told)
-        .and(&figure(texts().operator.time_of_runs, chart, ends))
-        .and(&legend(&key))
+    html! {
+        p.small.muted { (summary) }
+        (figure(texts().operator.time_of_runs, &chart, ends))
+        (legend(&key))
+    }
 }
 
 fn mark(slot: u64, run: &PastRun, time: &dyn Fn(i64) -> String) -> Mark {
@@ -127,34 +140,20 @@ fn mark(slot: u64, run: &PastRun, time: &dyn Fn(i64) -> String) -> Mark {
             (None, Cache::Hit) => Form::Ring,
             (None, Cache::Miss | Cache::None) => Form::Dot,
         },
-        title: format!(
-            "{}, {}, {}",
-            time(run.at),
-            milliseconds(run.milliseconds),
+        title: (texts().operator.run_at)(
+            &time(run.at),
+            &milliseconds(run.milliseconds),
             run.error
                 .as_deref()
-                .unwrap_or(texts().operator.key_succeeded)
+                .unwrap_or(texts().operator.key_succeeded),
         ),
     }
 }
 
 /// `34 runs: 30 succeeded, 4 failed, median 12 ms, 95th percentile 340 ms`.
-fn told_in_words(all: &[Known]) -> String {
+fn in_words(all: &[Known]) -> String {
     let tallies: Vec<Tally> = all.iter().map(|known| Tally::of_past(&known.run)).collect();
-    let sum = summary(&tallies);
-    format!(
-        "{} {}: {} {}, {} {}, {} {}, {} {}",
-        all.len(),
-        texts().operator.runs_lower,
-        sum.succeeded,
-        texts().operator.key_succeeded,
-        sum.failed,
-        texts().operator.key_failed,
-        texts().operator.median_lower,
-        milliseconds(sum.median.unwrap_or_default()),
-        texts().operator.slow_lower,
-        milliseconds(sum.slow.unwrap_or_default()),
-    )
+    summary(&tallies).in_words(|figures| (texts().operator.runs_in_words)(all.len(), figures))
 }
 
 fn tabled(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
@@ -175,34 +174,37 @@ fn tabled(all: &[Known], time: &dyn Fn(i64) -> String) -> Markup {
 
 fn row(known: &Known, at: &str) -> Vec<Markup> {
     let run = &known.run;
-    let outcome = match &run.error {
-        None => leaf("span", "status ok", texts().operator.key_succeeded),
-        Some(error) => leaf("span", "status bad", error),
-    };
     let token = match run.cache {
         Cache::Hit => texts().operator.cached,
         Cache::Miss => texts().operator.fetched,
         Cache::None => texts().operator.no_token,
     };
-    let show = known.number.map(|number| {
-        let name = (texts().operator.show_hops_of)(at);
-        let attributes = [
-            ("type", "button"),
-            ("class", "button small"),
-            ("aria-label", &name),
-            (NUMBER, &number.to_string()),
-        ];
-        element("button", &attributes, &[plain(texts().operator.show_hops)])
-    });
     vec![
-        plain(at),
-        outcome,
-        plain(&milliseconds(run.milliseconds)),
-        plain(token),
-        plain(&run.retries.to_string()),
-        plain(run.by.as_deref().unwrap_or(texts().operator.anyone)),
-        show.unwrap_or_default(),
+        html! { (at) },
+        html! {
+            @match &run.error {
+                None => span.status.ok { (texts().operator.key_succeeded) },
+                Some(error) => span.status.bad { (error) },
+            }
+        },
+        html! { (milliseconds(run.milliseconds)) },
+        html! { (token) },
+        html! { (run.retries) },
+        html! { (run.by.as_deref().unwrap_or(texts().operator.anyone)) },
+        html! { @if let Some(number) = known.number { (show_button(number, at)) } },
     ]
+}
+
+fn show_button(number: u32, at: &str) -> Markup {
+    html! {
+        button.button.small
+            type="button"
+            aria-label=((texts().operator.show_hops_of)(at))
+            data-run=(number)
+        {
+            (texts().operator.show_hops)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -223,7 +225,7 @@ mod tests {
         }
     }
 
-    fn told(number: u32, id: &str, at: i64) -> RunShown {
+    fn shown(number: u32, id: &str, at: i64) -> RunShown {
         RunShown {
             number,
             run: Run {
@@ -249,26 +251,26 @@ mod tests {
     fn a_run_of_this_page_is_listed_once_and_can_be_shown() {
         let remembered = [past("b", 2), past("a", 1)];
         assert_eq!(
-            listed(&remembered, &[told(1, "b", 2)]),
+            listed(&remembered, &[shown(1, "b", 2)]),
             [(2, Some(1)), (1, None)]
         );
     }
 
     #[test]
-    fn a_run_that_is_not_written_down_yet_is_listed_all_the_same() {
+    fn a_run_that_is_not_recorded_yet_is_listed_all_the_same() {
         assert_eq!(
-            listed(&[past("a", 1)], &[told(2, "c", 3)]),
+            listed(&[past("a", 1)], &[shown(2, "c", 3)]),
             [(3, Some(2)), (1, None)]
         );
         assert_eq!(
-            listed(&[], &[told(2, "", 5), told(1, "", 5)]),
+            listed(&[], &[shown(2, "", 5), shown(1, "", 5)]),
             [(5, Some(2)), (5, Some(1))]
         );
     }
 
     #[test]
     fn a_run_that_the_caller_has_forgotten_does_not_come_back_as_the_latest() {
-        assert_eq!(listed(&[past("b", 9)], &[told(1, "a", 2)]), [(9, None)]);
+        assert_eq!(listed(&[past("b", 9)], &[shown(1, "a", 2)]), [(9, None)]);
     }
 
     #[test]
@@ -284,26 +286,26 @@ mod tests {
 
     #[test]
     fn only_a_run_of_this_page_has_a_button_to_show_its_hops() {
-        let all = known(&[past("b", 2), past("a", 1)], &[told(7, "b", 2)]);
+        let all = known(&[past("b", 2), past("a", 1)], &[shown(7, "b", 2)]);
         let table = tabled(&all, &|at| format!("at {at}"));
-        assert_eq!(table.as_str().matches("<button").count(), 1);
-        assert!(table.as_str().contains(r#"data-run="7">Show<"#));
+        assert_eq!(table.0.matches("<button").count(), 1);
+        assert!(table.0.contains(r#"data-run="7">Show<"#));
     }
 
     #[test]
     fn without_a_run_there_is_a_word_and_no_chart() {
         let chart = charted(&[], &|at: i64| at.to_string());
-        assert!(!chart.as_str().contains("<svg"));
+        assert!(!chart.0.contains("<svg"));
     }
 
     #[test]
-    fn the_runs_are_told_in_words() {
+    fn the_runs_are_in_words() {
         let mut failed = past("b", 2);
         failed.error = Some("timeout".into());
         failed.milliseconds = 5000;
         let all = known(&[failed, past("a", 1)], &[]);
         assert_eq!(
-            told_in_words(&all),
+            in_words(&all),
             "2 runs: 1 succeeded, 1 failed, median 10 ms, 95th percentile 5.0 s"
         );
     }

@@ -1,18 +1,24 @@
 //! The run that is shown: its hops, its result as a table and as JSON.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 use wire::{Outcome, Run};
 
 use super::button::Button;
-use super::duration::milliseconds;
+use super::duration::{milliseconds, time_of_day};
 use super::hops::waterfall;
-use super::markup::{Markup, element, leaf, painted, plain, table};
+use super::markup::{painted, table};
 use super::page::{OperatorPage, RunShown};
-use crate::browser::time_of_day;
+use super::panel::{Panel, Place};
 use crate::text::texts;
 
-/// The latest run, or the one that was chosen.
-pub(super) fn shown(page: OperatorPage) -> impl IntoView {
+/// The panel: the latest run, or the one that was chosen.
+pub(super) const PANEL: Panel = Panel {
+    place: Place::Main,
+    view: |page| shown(page).into_any(),
+};
+
+fn shown(page: OperatorPage) -> impl IntoView {
     let none = Signal::derive(move || page.shown(|_| ()).is_none());
     let latest = Button::new(texts().operator.the_latest, move || page.chosen.set(None))
         .hidden(move || page.chosen.with(Option::is_none));
@@ -22,15 +28,15 @@ pub(super) fn shown(page: OperatorPage) -> impl IntoView {
                 <h2 id="hops-heading" tabindex="-1">{texts().operator.hops}</h2>
                 {latest.view()}
             </div>
-            {painted(move || page.shown(|told| hops(&told.run)).unwrap_or_else(nothing))}
+            {painted(move || page.shown(|shown| hops(&shown.run)).unwrap_or_else(nothing))}
             <div hidden=none>
                 <h3 class="section-tight">{texts().operator.result}</h3>
                 <div class="pair section-tight">
-                    {painted(move || page.shown(|told| outcome(&told.run)).unwrap_or_default())}
+                    {painted(move || page.shown(|shown| outcome(&shown.run)).unwrap_or_else(|| html! {}))}
                     <details open>
                         <summary class="small">{texts().operator.as_json}</summary>
                         <div class="code-block" tabindex="0" role="group" aria-label=texts().operator.as_json>
-                            {painted(move || page.shown(json).unwrap_or_default())}
+                            {painted(move || page.shown(json).unwrap_or_else(|| html! {}))}
                         </div>
                     </details>
                 </div>
@@ -39,13 +45,13 @@ pub(super) fn shown(page: OperatorPage) -> impl IntoView {
     }
 }
 
-fn json(told: &RunShown) -> Markup {
-    let text = crate::mask::indented(&told.body).unwrap_or_default();
-    leaf("pre", "", &text)
+fn json(shown: &RunShown) -> Markup {
+    let text = crate::mask::indented(&shown.body).unwrap_or_default();
+    html! { pre { (text) } }
 }
 
 fn nothing() -> Markup {
-    leaf("p", "muted", texts().operator.no_run)
+    html! { p.muted { (texts().operator.no_run) } }
 }
 
 fn hops(run: &Run) -> Markup {
@@ -54,14 +60,16 @@ fn hops(run: &Run) -> Markup {
     } else {
         "status bad"
     };
-    let head = [
-        leaf("span", class, &headline(run, &time_of_day(run.at))),
-        leaf("span", "mono muted", &run.id),
-    ];
-    element("p", &[("class", "row small")], &head).and(&waterfall(run))
+    html! {
+        p.row.small {
+            span class=(class) { (headline(run, &time_of_day(run.at))) }
+            span.mono.muted { (run.id) }
+        }
+        (waterfall(run))
+    }
 }
 
-/// `12:03:44, succeeded in 12 ms`.
+/// `12:03:44 UTC, succeeded in 12 ms`.
 fn headline(run: &Run, time: &str) -> String {
     let says = if run.outcome.is_success() {
         texts().operator.succeeded_in
@@ -74,23 +82,23 @@ fn headline(run: &Run, time: &str) -> String {
 fn outcome(run: &Run) -> Markup {
     match &run.outcome {
         Outcome::Succeeded {} => {
-            let student = |student: &wire::Student| {
-                vec![plain(&student.id.to_string()), plain(&student.name)]
-            };
-            let rows = run.students.iter().map(student);
-            leaf("p", "small muted", texts().operator.students).and(&table(
-                &[texts().operator.column_id, texts().operator.column_name],
-                rows,
-            ))
+            let columns = [texts().operator.column_id, texts().operator.column_name];
+            let students = run.students.iter();
+            let rows = students.map(|one| vec![html! { (one.id) }, html! { (one.name) }]);
+            html! {
+                p.small.muted { (texts().operator.students) }
+                (table(&columns, rows))
+            }
         }
         Outcome::Failed {
             hop,
             error,
             message,
         } => {
-            let what = format!("{}, {error}: ", (texts().operator.hop_word)(*hop));
-            let told = [leaf("strong", "", &what), plain(message)];
-            element("p", &[("class", "notice bad")], &told)
+            let failed = (texts().operator.failed_at)((texts().operator.hop_word)(*hop), error);
+            html! {
+                p.notice.bad { strong { (failed) } " " (message) }
+            }
         }
     }
 }
@@ -118,7 +126,7 @@ mod tests {
     #[test]
     fn students_are_a_table_and_their_names_are_text() {
         let shown = outcome(&run(Outcome::Succeeded {}));
-        assert!(shown.as_str().contains("<td>Ada &lt;b&gt;</td>"));
+        assert!(shown.0.contains("<td>Ada &lt;b&gt;</td>"));
     }
 
     #[test]
@@ -129,8 +137,12 @@ mod tests {
             message: "Register the key.".into(),
         });
         let shown = outcome(&failed);
-        assert!(shown.as_str().contains("Token, invalid_client: "));
-        assert!(shown.as_str().contains("Register the key."));
+        assert!(
+            shown
+                .0
+                .contains("<strong>Token, invalid_client:</strong> Register")
+        );
+        assert!(shown.0.contains("Register the key."));
         assert_eq!(
             headline(&failed, "12:00:00"),
             "12:00:00, failed after 1.2 s"

@@ -1,11 +1,11 @@
 //! The operator's sign-in: the authorization code flow with PKCE, by the step machine that the walkthrough uses.
 //!
-//! The browser comes back to `/callback`, as it does for the walkthrough; `state` tells whose answer it is.
+//! The browser comes back to `/callback`, as it does for the walkthrough; `state` says whose answer it is.
 
 use getrandom::fill;
 use oauth_client::code_flow::{
-    CallbackRefused, ClientSettings, Expectations, Pending, ProviderMetadata, Seed, check_id_token,
-    metadata_urls, prepare,
+    ClientSettings, Expectations, Pending, ProviderMetadata, Seed, check_id_token, metadata_urls,
+    prepare,
 };
 use oauth_client::{HttpCall, Tokens, read_token_response};
 use oauth_core::UnixTime;
@@ -19,6 +19,7 @@ use wire::Config;
 use super::session::Operator;
 use crate::browser::{self, tab};
 use crate::fetch::send;
+use crate::flow::explained;
 use crate::message::{Answered, Reply};
 use crate::text::texts;
 
@@ -115,10 +116,10 @@ pub(super) async fn arrive(trip: Trip) -> Result<Operator, String> {
     let query = answer.unwrap_or_default();
     let received = pending
         .check_callback(&metadata, &query, UnixTime(browser::now()))
-        .map_err(|refused: CallbackRefused| refused.to_string())?;
+        .map_err(|refused| explained(&refused.reason))?;
     let answered = ask(&received.token_request()).await?;
     let tokens = read_token_response(answered.status, answered.body.as_bytes())
-        .map_err(|refused| refused.to_string())?;
+        .map_err(|refused| (texts().tokens.token_refused)(&refused))?;
     let subject = subject(&pending, &metadata, &tokens).await?;
     let may_run = grants_runs(tokens.scope.as_deref());
     Ok(Operator {
@@ -147,14 +148,15 @@ async fn subject(
     let expected = Expectations::of(pending, metadata, &tokens.access_token, now);
     let accepted = check_id_token(token, &keys, &WebCrypto::default(), &expected)
         .await
-        .map_err(|refused| refused.to_string())?;
+        .map_err(|refused| (texts().tokens.id_token_refused)(&refused))?;
     Ok(accepted.claims.sub)
 }
 
 async fn discover(issuer: &str) -> Result<ProviderMetadata, String> {
     let [url, _] = metadata_urls(issuer).ok_or_else(|| texts().wire.bad_issuer.to_owned())?;
     let answered = ask(&HttpCall::get(url)).await?;
-    ProviderMetadata::parse(issuer, answered.body.as_bytes()).map_err(|refused| refused.to_string())
+    ProviderMetadata::parse(issuer, answered.body.as_bytes())
+        .map_err(|refused| (texts().authorization.metadata_refused)(&refused))
 }
 
 async fn ask(call: &HttpCall) -> Result<Answered, String> {

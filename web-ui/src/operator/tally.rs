@@ -2,6 +2,9 @@
 
 use wire::{Cache, HopName, PastRun, Run};
 
+use super::duration::milliseconds;
+use crate::text::RunFigures;
+
 /// The figures of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tally {
@@ -74,6 +77,19 @@ pub(super) struct Summary {
     pub(super) slowest: Option<u32>,
     /// The first run that failed.
     pub(super) first_failed: Option<u32>,
+}
+
+impl Summary {
+    /// The figures in a sentence.
+    pub(super) fn in_words(&self, sentence: impl FnOnce(&RunFigures<'_>) -> String) -> String {
+        let times = self.median.zip(self.slow);
+        let times = times.map(|(median, slow)| (milliseconds(median), milliseconds(slow)));
+        sentence(&RunFigures {
+            succeeded: self.succeeded,
+            failed: self.failed,
+            times: times.as_ref().map(|(median, slow)| (&**median, &**slow)),
+        })
+    }
 }
 
 /// Sums runs up.

@@ -1,28 +1,41 @@
-//! The troubles that an operator may provoke, each with what to expect of the caller.
+//! The troubles that an operator may provoke, each with the behaviour to expect of the caller.
 
 use leptos::prelude::*;
+use maud::html;
 use wire::{ActiveTrouble, Trouble};
 
 use super::button::Button;
-use super::duration::{left, seconds};
-use super::markup::{Markup, leaf, painted};
-use super::page::{OperatorPage, Seen};
+use super::duration::{self, seconds};
+use super::markup::painted;
+use super::page::{OperatorPage, Snapshot};
+use super::panel::{Panel, Place};
 use crate::text::texts;
 
 /// The panel; where troubles are switched off it says so.
-pub(super) fn troubles(page: OperatorPage) -> impl IntoView {
+pub(super) const PANEL: Panel = Panel {
+    place: Place::Aside,
+    view: |page| troubles(page).into_any(),
+};
+
+fn troubles(page: OperatorPage) -> impl IntoView {
     let rows: Vec<_> = Trouble::ALL
         .iter()
         .map(|trouble| row(page, *trouble))
         .collect();
     let count = move || {
-        page.seen
-            .with(|seen| seen.as_ref().map(|seen| seen.status.troubles.len()))
+        page.snapshot.with(|snapshot| {
+            let snapshot = snapshot.as_ref()?;
+            Some(snapshot.status.troubles.len())
+        })
     };
-    let lead = move || match count() {
-        None => Markup::default(),
-        Some(0) => leaf("p", "small muted", texts().operator.trouble_off),
-        Some(_) => leaf("p", "small muted", texts().operator.trouble_lead),
+    let lead = move || {
+        let lead = count().map(|count| match count {
+            0 => texts().operator.trouble_off,
+            _ => texts().operator.trouble_lead,
+        });
+        html! {
+            @if let Some(lead) = lead { p.small.muted { (lead) } }
+        }
     };
     view! {
         <section class="card stack" aria-labelledby="trouble-heading">
@@ -36,32 +49,32 @@ pub(super) fn troubles(page: OperatorPage) -> impl IntoView {
 fn row(page: OperatorPage, trouble: Trouble) -> impl IntoView {
     let (name, about) = (texts().operator.trouble_words)(trouble);
     let active = move || {
-        page.seen
-            .with(|seen| is_active(seen.as_ref()?.status.trouble, trouble))
+        page.snapshot
+            .with(|snapshot| seconds_left(snapshot.as_ref()?.status.trouble, trouble))
     };
     let action = move || match active() {
         Some(_) => texts().operator.end,
         None => texts().operator.provoke,
     };
-    let countdown = move || {
-        let told = page.seen.with(|seen| seen.as_ref().map(|seen| seen.at));
-        active()
-            .zip(told)
-            .map_or_else(String::new, |(value, told)| {
-                let left = left(value, told, page.now.get());
-                (texts().operator.ends_in)(&seconds(left))
-            })
+    let action_named = move || match active() {
+        Some(_) => (texts().operator.end_named)(name),
+        None => (texts().operator.provoke_named)(name),
     };
+    let countdown = move || active().map_or_else(String::new, |seconds| countdown(page, seconds));
     let press = move || {
         let wanted = untrack(active).is_none().then_some(trouble);
         page.spawn(page.provoke(wanted));
     };
     let button = Button {
         says: Signal::derive(move || action().to_owned()),
-        called: Signal::derive(move || format!("{} {name}", action())),
+        called: Signal::derive(action_named),
         ..Button::new("", press).disabled(move || page.provoking.get())
     };
-    let absent = move || !page.seen.with(|seen| offered(seen.as_ref(), trouble));
+    let absent = move || {
+        !page
+            .snapshot
+            .with(|snapshot| offered(snapshot.as_ref(), trouble))
+    };
     view! {
         <li class="trouble" hidden=Signal::derive(absent)>
             <strong class="small">{name}</strong>
@@ -72,12 +85,21 @@ fn row(page: OperatorPage, trouble: Trouble) -> impl IntoView {
     }
 }
 
-fn offered(seen: Option<&Seen>, trouble: Trouble) -> bool {
-    seen.is_some_and(|seen| seen.status.troubles.contains(&trouble))
+/// `ends in 90 s`, where `left` seconds were left when the caller's state arrived.
+fn countdown(page: OperatorPage, left: i64) -> String {
+    let at = page
+        .snapshot
+        .with(|snapshot| snapshot.as_ref().map(|snapshot| snapshot.at));
+    let now = page.now.get();
+    (texts().operator.ends_in)(&seconds(duration::left(left, at.unwrap_or(now), now)))
+}
+
+fn offered(snapshot: Option<&Snapshot>, trouble: Trouble) -> bool {
+    snapshot.is_some_and(|snapshot| snapshot.status.troubles.contains(&trouble))
 }
 
 /// Seconds until `trouble` ends by itself, if it is the one that is provoked.
-fn is_active(now: Option<ActiveTrouble>, trouble: Trouble) -> Option<i64> {
+fn seconds_left(now: Option<ActiveTrouble>, trouble: Trouble) -> Option<i64> {
     now.filter(|now| now.trouble == trouble)
         .map(|now| now.seconds_left)
 }

@@ -1,15 +1,19 @@
 //! English. One file, however long, so that a translator has one file to write.
 
+use oauth_client::TokenRefused;
 use oauth_client::code_flow::CheckName;
+use oauth_core::date::ENGLISH;
 use wire::{Breaker, HopName, TokenCacheState, Trouble};
 
 use super::{
-    AuthorizationText, FlowText, FrameText, LifecycleText, OperatorText, OverviewText, StepText,
-    Text, TokensText, WireText,
+    AuthorizationText, FlowText, FrameText, LifecycleText, OperatorText, OverviewText, RunFigures,
+    StepText, Text, TokensText, WireText,
 };
 
 /// The English texts.
 pub(super) static EN: Text = Text {
+    tag: "en",
+    dates: ENGLISH,
     frame: FrameText {
         brand: "Ostiary",
         skip: "Skip to the content",
@@ -108,9 +112,7 @@ pub(super) static EN: Text = Text {
         flow_lead: "The authorization code flow with PKCE against the running servers. Nothing here is simulated.",
         run_all: "Run all",
         start_again: "Start again",
-        keys_before: "Shortcuts, while the focus is in a step or a message:",
-        keys_between: "next step,",
-        keys_after: "previous step",
+        keys: "Shortcuts, while the focus is in a step or a message: {next} next step, {previous} previous step",
         step: |number, name| format!("Step {number}: {name}"),
         step_done: |step, outcome| format!("{step}: done. {outcome}"),
         step_refused: |step, reason| format!("{step}: refused. {reason}"),
@@ -138,7 +140,7 @@ pub(super) static EN: Text = Text {
         change_state: "Change the state",
         about_change_state: "Sends another state than the one that this tab remembers, as if the answer belonged to someone else's sign-in. Step 4 must refuse it.",
         about_parameter,
-        about_sign_in: "The page that comes next belongs to",
+        about_sign_in: "The page that comes next belongs to {issuer}",
         about_password: "The password is typed there and never passes through this application.",
         leaving: "Leaving for the authorization server.",
         no_request: "There is no request yet: take step 2 first.",
@@ -153,10 +155,17 @@ pub(super) static EN: Text = Text {
         begin_at_request: "Begin again at step 2",
         matches: "holds",
         does_not_match: "refused",
-        came: "came:",
-        expected: "expected:",
-        about_check,
-        about_error,
+        received_instead: |received, expected| format!("came: {received}; expected: {expected}"),
+        check_failed: |name| format!("{} ({})", about_check(name), name.rule()),
+        check_with_rule: |name| format!("{} {}", about_check(name), name.rule()),
+        server_refused: |error, description| {
+            let about = about_error(error);
+            description.map_or_else(
+                || format!("{error}: {about}"),
+                |description| format!("{error}: {about} “{description}”"),
+            )
+        },
+        metadata_refused: ToString::to_string,
     },
     tokens: TokensText {
         message_token: "Token",
@@ -168,8 +177,16 @@ pub(super) static EN: Text = Text {
         about_wrong_verifier: "As a thief of the code would have to. The server must refuse; the code stays good for you, so switch this off and try again.",
         use_twice: "Use the code twice",
         about_use_twice: "Sends the same request again right after. The server must refuse, and end the grant that came of the first.",
-        twice_refused: "The second use was refused",
-        about_twice_refused: "A code that comes twice was seen by two: the server now ends the grant, so no token of it works any more.",
+        token_refused: ToString::to_string,
+        exchange_refused: |refused| {
+            format!("{} {}", sentence(refused), about_error(refused.slug()))
+        },
+        twice_refused: |refused| {
+            format!(
+                "The second use was refused: {} A code that comes twice was seen by two: the server now ends the grant, so no token of it works any more.",
+                sentence(refused),
+            )
+        },
         twice_accepted: "The second use was accepted. That must not happen: report it.",
         characters_in_memory: |count| format!("{count} characters, in memory only"),
         about_access_token: "Opens the API. Whoever has it can use it, so it is short-lived and stored nowhere.",
@@ -181,13 +198,13 @@ pub(super) static EN: Text = Text {
         note_verified: "verifies the signatures itself",
         opened: "the signatures are the authorization server's, and the ID token is for this sign-in.",
         no_keys: "The server's public keys could not be read",
-        keys_unreadable: |cause| format!("The server's public keys could not be read: {cause}"),
         no_such_key: "refused: the server publishes no key of this name",
         not_a_jwt: "refused: this is not a signed JWT",
         id_token: "ID token",
         access_token: "Access token",
         id_token_accepted: "Signature valid, every step of OIDC Core §3.1.3.7 holds",
-        id_token_refused: |reason| format!("refused: {reason}"),
+        id_token_refused: |refused| format!("refused: {refused}"),
+        not_checked: ToString::to_string,
         signature_valid: |algorithm| format!("Signature valid, {algorithm}"),
         signature_wrong: "refused: the signature is not the server's",
         about_access_token_opened: "For the resource server. A client carries it and need not read it; it is opened here to show what the API will see.",
@@ -220,7 +237,13 @@ pub(super) static EN: Text = Text {
         refreshed: "new tokens came. The old refresh token is used up; the scope did not grow.",
         scope_grew: "The new access token may do more than was granted. That must not happen: it was not used.",
         refreshed_unrotated: "a new access token came. This server does not rotate: the refresh token stays the same.",
-        about_refresh_refused: "The grant has ended, or the refresh token has expired. Begin again with step 1.",
+        refresh_refused: |refused| {
+            format!(
+                "{} The grant has ended, or the refresh token has expired. Begin again with step 1.",
+                sentence(refused),
+            )
+        },
+        again_refused: sentence,
         no_refresh_token: "No refresh token was granted. Ask for the scope offline_access in step 2, or let the access token run out.",
         changed: "new",
         kept: "the same",
@@ -281,8 +304,14 @@ pub(super) static EN: Text = Text {
         cancel: "Cancel",
         cancelling: "Cancelling: the runs that are on their way still end.",
         run_working: "Working",
-        run_done: "Done",
-        run_failed: "Failed",
+        run_done: |time| format!("Done, {time}"),
+        run_failed: |time| format!("Failed, {time}"),
+        many_done: |figures| format!("Done: {}", in_words(figures)),
+        runs_in_words: |runs, figures| format!("{runs} runs: {}", in_words(figures)),
+        hours_in_words: |runs, failed, mean| format!("{runs} runs: {failed} failed, mean {mean}"),
+        at_hour: |hour, what| format!("{hour}: {what}"),
+        run_at: |at, time, outcome| format!("{at}, {time}, {outcome}"),
+        backend_answered: |status, description| format!("{status}: {description}"),
         run_unreadable: |status| format!("The answer could not be read ({status})"),
         progress: "Runs that ended",
         of: |value, max| format!("{value} of {max}"),
@@ -298,7 +327,7 @@ pub(super) static EN: Text = Text {
         sign_in: "Sign in",
         sign_in_again: "Sign in as someone else",
         sign_out: "Sign out",
-        signed_in_as: "Signed in as",
+        signed_in_as: "Signed in as {subject}",
         signing_in: "Signing in",
         needs_token: "Runs need a sign-in here: an access token with the scope m2m:run, which only operators are granted. \
     It stays in this page's memory.",
@@ -311,11 +340,14 @@ pub(super) static EN: Text = Text {
         the_latest: "Back to the latest",
         succeeded_in: |time, duration| format!("{time}, succeeded in {duration}"),
         failed_in: |time, duration| format!("{time}, failed after {duration}"),
+        failed_at: |hop, error| format!("{hop}, {error}:"),
         attempt: |hop, number| format!("{hop}, try {number}"),
         waited: "Back-off",
         waited_why: "waited before the next try, as the answer or the schedule asked",
         cache_hit: "cache hit",
         cache_miss: "cache miss",
+        breaker_is: |state| format!("circuit breaker {}", breaker_word(state)),
+        because: |fact, reason| format!("{fact}: {reason}"),
         nothing_sent: "nothing was sent",
         no_answer_came: "no answer came",
         result: "Result",
@@ -340,7 +372,7 @@ pub(super) static EN: Text = Text {
         next_try_in: |duration| format!("next try in {duration}"),
         failures_in_a_row: |count| format!("{count} failures in a row"),
         no_failures: "no failure since the last success",
-        alert: "Too many runs fail",
+        alert: "Too many runs fail:",
         alert_says: |alert, since| {
             format!(
                 "{} of the last {} runs failed; the alert threshold is {}%. Since {since}.",
@@ -351,8 +383,10 @@ pub(super) static EN: Text = Text {
         trouble_lead: "Provoke one, run, and watch the caller cope. It ends by itself after two minutes.",
         trouble_off: "Trouble is switched off here. Where the app's variable TROUBLE is on, an operator can make the servers slow, failing or unreachable and watch the caller cope.",
         provoke: "Provoke",
+        provoke_named: |name| format!("Provoke {name}"),
+        provoked: |name| format!("Provoked: {name}."),
         end: "End",
-        provoked: "Provoked",
+        end_named: |name| format!("End {name}"),
         trouble_ended: "The trouble has ended.",
         ends_in: |duration| format!("ends in {duration}"),
         last_runs: "Last runs",
@@ -372,10 +406,6 @@ pub(super) static EN: Text = Text {
         key_succeeded: "succeeded",
         key_failed: "failed",
         key_mean: "mean time",
-        runs_lower: "runs",
-        median_lower: "median",
-        slow_lower: "95th percentile",
-        mean_lower: "mean",
         column_at: "At",
         column_outcome: "Outcome",
         column_time: "Time",
@@ -414,6 +444,7 @@ pub(super) static EN: Text = Text {
         request: "Request",
         answer: "Answer",
         body: "Body",
+        hidden: |count| format!("[hidden, {count} characters]"),
         show_secrets: "Reveal secrets",
         hide_secrets: "Cover secrets",
         copy_curl: "Copy as curl",
@@ -434,6 +465,19 @@ pub(super) static EN: Text = Text {
         bad_issuer: "The configured issuer is not a usable URL",
     },
 };
+
+/// A refusal as a sentence of its own.
+fn sentence(refused: &TokenRefused) -> String {
+    format!("{}.", refused.to_string().trim_end_matches('.'))
+}
+
+fn in_words(figures: &RunFigures<'_>) -> String {
+    let counts = format!("{} succeeded, {} failed", figures.succeeded, figures.failed);
+    figures.times.map_or_else(
+        || counts.clone(),
+        |(median, slow)| format!("{counts}, median {median}, 95th percentile {slow}"),
+    )
+}
 
 fn about_parameter(name: &str) -> &'static str {
     match name {

@@ -2,19 +2,26 @@
 //! does not compile.
 
 mod en;
+mod language;
+mod placed;
 
-use oauth_client::code_flow::CheckName;
+use oauth_client::TokenRefused;
+use oauth_client::code_flow::{CheckName, IdTokenRefused, MetadataRefused, RevocationRefused};
+use oauth_core::{Fault, date};
 use wire::{Breaker, HopName, TokenCacheState, Trouble};
 
-/// The texts of the reader's language.
-///
-/// To add a language, write its file beside `en.rs` and choose between the two here.
-pub(crate) const fn texts() -> &'static Text {
-    &en::EN
-}
+pub(crate) use language::{choose, texts};
+pub(crate) use placed::placed;
+
+/// The languages, the one for everyone else first. To add one, write its file and list it here.
+static LANGUAGES: [&Text; 1] = [&en::EN];
 
 /// The texts of one language, page by page.
 pub(crate) struct Text {
+    /// The language's tag (BCP 47).
+    pub(crate) tag: &'static str,
+    /// How the language writes a moment.
+    pub(crate) dates: date::Words,
     pub(crate) frame: FrameText,
     pub(crate) overview: OverviewText,
     pub(crate) flow: FlowText,
@@ -102,9 +109,8 @@ pub(crate) struct FlowText {
     pub(crate) flow_lead: &'static str,
     pub(crate) run_all: &'static str,
     pub(crate) start_again: &'static str,
-    pub(crate) keys_before: &'static str,
-    pub(crate) keys_between: &'static str,
-    pub(crate) keys_after: &'static str,
+    /// The keys' places are `{next}` and `{previous}`.
+    pub(crate) keys: &'static str,
     pub(crate) step: fn(usize, &str) -> String,
     pub(crate) step_done: fn(&str, &str) -> String,
     pub(crate) step_refused: fn(&str, &str) -> String,
@@ -135,6 +141,7 @@ pub(crate) struct AuthorizationText {
     pub(crate) about_change_state: &'static str,
     /// The protection that a parameter of the authorization request gives.
     pub(crate) about_parameter: fn(&str) -> &'static str,
+    /// The issuer's place is `{issuer}`.
     pub(crate) about_sign_in: &'static str,
     pub(crate) about_password: &'static str,
     pub(crate) leaving: &'static str,
@@ -150,12 +157,15 @@ pub(crate) struct AuthorizationText {
     pub(crate) begin_at_request: &'static str,
     pub(crate) matches: &'static str,
     pub(crate) does_not_match: &'static str,
-    pub(crate) came: &'static str,
-    pub(crate) expected: &'static str,
-    /// The meaning of a failed check.
-    pub(crate) about_check: fn(CheckName) -> &'static str,
-    /// The meaning of an error code of RFC 6749 or OpenID Connect, and what to do next.
-    pub(crate) about_error: fn(&str) -> &'static str,
+    /// What was received, and what was expected instead.
+    pub(crate) received_instead: fn(&str, &str) -> String,
+    /// A failed check, as the reason of a refusal.
+    pub(crate) check_failed: fn(CheckName) -> String,
+    /// A check with the rule that it comes from.
+    pub(crate) check_with_rule: fn(CheckName) -> String,
+    /// An error code of the authorization server, and its `error_description`.
+    pub(crate) server_refused: fn(&str, Option<&str>) -> String,
+    pub(crate) metadata_refused: fn(&MetadataRefused) -> String,
 }
 
 /// Steps 5 to 7: the tokens, opened and used.
@@ -168,8 +178,9 @@ pub(crate) struct TokensText {
     pub(crate) about_wrong_verifier: &'static str,
     pub(crate) use_twice: &'static str,
     pub(crate) about_use_twice: &'static str,
-    pub(crate) twice_refused: &'static str,
-    pub(crate) about_twice_refused: &'static str,
+    pub(crate) token_refused: fn(&TokenRefused) -> String,
+    pub(crate) exchange_refused: fn(&TokenRefused) -> String,
+    pub(crate) twice_refused: fn(&TokenRefused) -> String,
     pub(crate) twice_accepted: &'static str,
     pub(crate) characters_in_memory: fn(usize) -> String,
     pub(crate) about_access_token: &'static str,
@@ -181,13 +192,14 @@ pub(crate) struct TokensText {
     pub(crate) note_verified: &'static str,
     pub(crate) opened: &'static str,
     pub(crate) no_keys: &'static str,
-    pub(crate) keys_unreadable: fn(&str) -> String,
     pub(crate) no_such_key: &'static str,
     pub(crate) not_a_jwt: &'static str,
     pub(crate) id_token: &'static str,
     pub(crate) access_token: &'static str,
     pub(crate) id_token_accepted: &'static str,
-    pub(crate) id_token_refused: fn(&str) -> String,
+    pub(crate) id_token_refused: fn(&IdTokenRefused) -> String,
+    /// A signature could not be checked.
+    pub(crate) not_checked: fn(&Fault) -> String,
     pub(crate) signature_valid: fn(&str) -> String,
     pub(crate) signature_wrong: &'static str,
     pub(crate) about_access_token_opened: &'static str,
@@ -224,7 +236,8 @@ pub(crate) struct LifecycleText {
     pub(crate) refreshed: &'static str,
     pub(crate) scope_grew: &'static str,
     pub(crate) refreshed_unrotated: &'static str,
-    pub(crate) about_refresh_refused: &'static str,
+    pub(crate) refresh_refused: fn(&TokenRefused) -> String,
+    pub(crate) again_refused: fn(&TokenRefused) -> String,
     pub(crate) no_refresh_token: &'static str,
     pub(crate) changed: &'static str,
     pub(crate) kept: &'static str,
@@ -259,7 +272,7 @@ pub(crate) struct LifecycleText {
     pub(crate) message_ended_call: &'static str,
     pub(crate) message_ended_refresh: &'static str,
     pub(crate) no_revocation: &'static str,
-    pub(crate) not_revoked: fn(&str) -> String,
+    pub(crate) not_revoked: fn(&RevocationRefused) -> String,
     pub(crate) after_the_end: &'static str,
     pub(crate) all_refused: &'static str,
     pub(crate) api_accepts: &'static str,
@@ -283,8 +296,21 @@ pub(crate) struct OperatorText {
     pub(crate) cancel: &'static str,
     pub(crate) cancelling: &'static str,
     pub(crate) run_working: &'static str,
-    pub(crate) run_done: &'static str,
-    pub(crate) run_failed: &'static str,
+    /// A run that succeeded, and its time.
+    pub(crate) run_done: fn(&str) -> String,
+    /// A run that failed, and its time.
+    pub(crate) run_failed: fn(&str) -> String,
+    pub(crate) many_done: fn(&RunFigures<'_>) -> String,
+    /// A number of runs, and their figures.
+    pub(crate) runs_in_words: fn(usize, &RunFigures<'_>) -> String,
+    /// A number of runs, how many of them failed, and their mean time.
+    pub(crate) hours_in_words: fn(u64, u64, &str) -> String,
+    /// What is true of the hour that began at a moment.
+    pub(crate) at_hour: fn(&str, &str) -> String,
+    /// The moment of a run, its time and its outcome.
+    pub(crate) run_at: fn(&str, &str, &str) -> String,
+    /// A status of the backend, and its description.
+    pub(crate) backend_answered: fn(u16, &str) -> String,
     pub(crate) run_unreadable: fn(u16) -> String,
     pub(crate) progress: &'static str,
     pub(crate) of: fn(&str, &str) -> String,
@@ -300,6 +326,7 @@ pub(crate) struct OperatorText {
     pub(crate) sign_in: &'static str,
     pub(crate) sign_in_again: &'static str,
     pub(crate) sign_out: &'static str,
+    /// The subject's place is `{subject}`.
     pub(crate) signed_in_as: &'static str,
     pub(crate) signing_in: &'static str,
     pub(crate) needs_token: &'static str,
@@ -311,11 +338,17 @@ pub(crate) struct OperatorText {
     pub(crate) the_latest: &'static str,
     pub(crate) succeeded_in: fn(&str, &str) -> String,
     pub(crate) failed_in: fn(&str, &str) -> String,
+    /// A hop that failed, and its error code.
+    pub(crate) failed_at: fn(&str, &str) -> String,
     pub(crate) attempt: fn(&str, u32) -> String,
     pub(crate) waited: &'static str,
     pub(crate) waited_why: &'static str,
     pub(crate) cache_hit: &'static str,
     pub(crate) cache_miss: &'static str,
+    /// The state of the hop's circuit breaker.
+    pub(crate) breaker_is: fn(Breaker) -> String,
+    /// A fact, and its reason.
+    pub(crate) because: fn(&str, &str) -> String,
     pub(crate) nothing_sent: &'static str,
     pub(crate) no_answer_came: &'static str,
     pub(crate) result: &'static str,
@@ -346,8 +379,10 @@ pub(crate) struct OperatorText {
     pub(crate) trouble_lead: &'static str,
     pub(crate) trouble_off: &'static str,
     pub(crate) provoke: &'static str,
+    pub(crate) provoke_named: fn(&str) -> String,
+    pub(crate) provoked: fn(&str) -> String,
     pub(crate) end: &'static str,
-    pub(crate) provoked: &'static str,
+    pub(crate) end_named: fn(&str) -> String,
     pub(crate) trouble_ended: &'static str,
     pub(crate) ends_in: fn(&str) -> String,
     pub(crate) last_runs: &'static str,
@@ -367,10 +402,6 @@ pub(crate) struct OperatorText {
     pub(crate) key_succeeded: &'static str,
     pub(crate) key_failed: &'static str,
     pub(crate) key_mean: &'static str,
-    pub(crate) runs_lower: &'static str,
-    pub(crate) median_lower: &'static str,
-    pub(crate) slow_lower: &'static str,
-    pub(crate) mean_lower: &'static str,
     pub(crate) column_at: &'static str,
     pub(crate) column_outcome: &'static str,
     pub(crate) column_time: &'static str,
@@ -400,6 +431,14 @@ pub(crate) struct OperatorText {
     pub(crate) trouble_words: fn(Trouble) -> (&'static str, &'static str),
 }
 
+/// The figures of many runs.
+pub(crate) struct RunFigures<'a> {
+    pub(crate) succeeded: usize,
+    pub(crate) failed: usize,
+    /// The median and the 95th percentile of their times, where any has ended.
+    pub(crate) times: Option<(&'a str, &'a str)>,
+}
+
 /// The conversation and its messages.
 pub(crate) struct WireText {
     pub(crate) conversation: &'static str,
@@ -407,6 +446,8 @@ pub(crate) struct WireText {
     pub(crate) request: &'static str,
     pub(crate) answer: &'static str,
     pub(crate) body: &'static str,
+    /// A covered secret, by its number of characters.
+    pub(crate) hidden: fn(usize) -> String,
     pub(crate) show_secrets: &'static str,
     pub(crate) hide_secrets: &'static str,
     pub(crate) copy_curl: &'static str,

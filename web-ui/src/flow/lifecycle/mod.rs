@@ -122,13 +122,19 @@ async fn take_part(flow: Flow, part: Part) -> Result<(), String> {
         Part::Introspect => introspect::take(flow).await,
         Part::Revoke => revoke::take(flow).await,
     };
-    let (state, result) = match result {
-        Ok(text) => (StepState::Done(text), Ok(())),
-        Err(text) => (StepState::Refused(text.clone()), Err(text)),
+    let (announcement, state, result) = match result {
+        Ok(text) => (
+            (texts().flow.step_done)(part.title(), &text),
+            StepState::Done(text),
+            Ok(()),
+        ),
+        Err(text) => (
+            (texts().flow.step_refused)(part.title(), &text),
+            StepState::Refused(text.clone()),
+            Err(text),
+        ),
     };
-    let told = state.outcome().unwrap_or_default();
-    flow.announcement
-        .set(format!("{}: {}. {told}", part.title(), state.word()));
+    flow.announcement.set(announcement);
     flow.lifecycle.set_state(part, state);
     result
 }

@@ -43,7 +43,7 @@ impl Part {
     }
 
     /// The title of the part.
-    pub(super) const fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Refresh => texts().lifecycle.part_refresh,
             Self::Introspect => texts().lifecycle.part_introspect,
@@ -51,7 +51,7 @@ impl Part {
         }
     }
 
-    const fn about(self) -> &'static str {
+    fn about(self) -> &'static str {
         match self {
             Self::Refresh => texts().lifecycle.about_refresh,
             Self::Introspect => texts().lifecycle.about_introspect,
@@ -59,7 +59,7 @@ impl Part {
         }
     }
 
-    const fn action(self) -> &'static str {
+    fn action(self) -> &'static str {
         match self {
             Self::Refresh => texts().lifecycle.do_refresh,
             Self::Introspect => texts().lifecycle.do_introspect,

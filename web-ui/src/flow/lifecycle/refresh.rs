@@ -53,7 +53,7 @@ enum Fate {
 }
 
 impl Fate {
-    const fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Changed => texts().lifecycle.changed,
             Self::Kept => texts().lifecycle.kept,
@@ -81,14 +81,8 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
     let answered = flow
         .ask(Party::Auth, texts().lifecycle.message_refresh, call.clone())
         .await?;
-    let newer =
-        read_token_response(answered.status, answered.body.as_bytes()).map_err(|refused| {
-            format!(
-                "{} {}",
-                sentence(&refused),
-                texts().lifecycle.about_refresh_refused
-            )
-        })?;
+    let newer = read_token_response(answered.status, answered.body.as_bytes())
+        .map_err(|refused| (texts().lifecycle.refresh_refused)(&refused))?;
     let asked = flow.kept.with_untracked(|kept| kept.scope.clone());
     let granted = before.scope.clone().or(asked).unwrap_or_default();
     if newer.exceeds(&granted) {
@@ -124,16 +118,12 @@ pub(super) async fn request(flow: Flow, tokens: &Tokens) -> Result<HttpCall, Str
     Ok(refresh_request(&metadata, &client, token, None))
 }
 
-fn sentence(refused: &impl std::fmt::Display) -> String {
-    format!("{}.", refused.to_string().trim_end_matches('.'))
-}
-
 /// The last refresh request once more, byte for byte, and which of the two answers came.
 pub(super) async fn use_again(flow: Flow, title: &'static str) {
     let Some(renewal) = flow.lifecycle.renewal.get_untracked() else {
         return;
     };
-    let told = match flow.ask(Party::Auth, title, renewal.call).await {
+    let again = match flow.ask(Party::Auth, title, renewal.call).await {
         Ok(answered) => {
             let body = answered.body.as_bytes();
             let second = read_second_use(renewal.answer.as_bytes(), answered.status, body);
@@ -150,8 +140,8 @@ pub(super) async fn use_again(flow: Flow, title: &'static str) {
             text,
         },
     };
-    flow.announcement.set(told.text.clone());
-    flow.lifecycle.again.set(Some(told));
+    flow.announcement.set(again.text.clone());
+    flow.lifecycle.again.set(Some(again));
 }
 
 fn judged(second: SecondUse, length: usize) -> Again {
@@ -159,7 +149,7 @@ fn judged(second: SecondUse, length: usize) -> Again {
         SecondUse::SameAnswer => ("notice ok", (texts().lifecycle.same_answer)(&size(length))),
         SecondUse::ReuseFound => ("notice ok", texts().lifecycle.reuse_found.to_owned()),
         SecondUse::OtherTokens => ("notice", texts().lifecycle.other_tokens.to_owned()),
-        SecondUse::Refused(refused) => ("notice bad", sentence(&refused)),
+        SecondUse::Refused(refused) => ("notice bad", (texts().lifecycle.again_refused)(&refused)),
     };
     Again { class, text }
 }

@@ -23,7 +23,7 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
         .ask(Party::Auth, texts().lifecycle.message_revoke, call)
         .await?;
     read_revocation(answered.status, answered.body.as_bytes())
-        .map_err(|refused| (texts().lifecycle.not_revoked)(&refused.to_string()))?;
+        .map_err(|refused| (texts().lifecycle.not_revoked)(&refused))?;
     flow.lifecycle.end.set(End::Revoked);
     refusals::look(flow).await
 }
