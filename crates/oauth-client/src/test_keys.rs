@@ -59,7 +59,7 @@ impl SignatureVerifier for TestVerifier {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, Fault> {
-        let PublicKey::P256 { x, y } = &key.key else {
+        let PublicKey::Ec { x, y, .. } = &key.key else {
             return Ok(false);
         };
         let point = [

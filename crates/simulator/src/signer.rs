@@ -6,7 +6,7 @@ use std::{cell::Cell, rc::Rc};
 
 use oauth_core::{
     Fault, base64url,
-    jose::{Algorithm, Jwk, JwkSet, PublicKey, SignatureVerifier, Signer},
+    jose::{Algorithm, Curve, Jwk, JwkSet, PublicKey, SignatureVerifier, Signer},
 };
 
 use crate::scheduler::Scheduler;
@@ -74,7 +74,8 @@ impl SignatureVerifier for HashVerifier {
 /// The public halves: the right shapes under the right ids, and no key at all.
 pub fn public_keys() -> JwkSet {
     let number = |bytes: usize| base64url::encode(&vec![0xab; bytes]);
-    let ec = PublicKey::P256 {
+    let ec = PublicKey::Ec {
+        curve: Curve::P256,
         x: number(32),
         y: number(32),
     };

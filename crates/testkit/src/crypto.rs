@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use oauth_core::jose::{Algorithm, Jwk, PublicKey, SignatureVerifier, Signer};
+use oauth_core::jose::{Algorithm, Curve, Jwk, PublicKey, SignatureVerifier, Signer};
 use oauth_core::{Fault, base64url};
 use p256::ecdsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::BigUint;
@@ -41,7 +41,14 @@ impl SignatureVerifier for NativeVerifier {
             return Ok(false);
         }
         Ok(match (&key.key, algorithm) {
-            (PublicKey::P256 { x, y }, _) => p256_verifies(&[x, y], message, signature),
+            (
+                PublicKey::Ec {
+                    curve: Curve::P256,
+                    x,
+                    y,
+                },
+                _,
+            ) => p256_verifies(&[x, y], message, signature),
             (PublicKey::Rsa { n, e }, Algorithm::Rs256) => rsa_verifies([n, e], message, signature),
             _ => {
                 return Err(Fault::new("testkit.verify", "not natively"));
@@ -86,7 +93,8 @@ impl P256Key {
         let coordinate = |bytes: Option<&p256::FieldBytes>| {
             base64url::encode(bytes.map(|bytes| &**bytes).unwrap_or_default())
         };
-        let key = PublicKey::P256 {
+        let key = PublicKey::Ec {
+            curve: Curve::P256,
             x: coordinate(point.x()),
             y: coordinate(point.y()),
         };

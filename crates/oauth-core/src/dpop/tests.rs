@@ -61,7 +61,7 @@ fn header_of(members: &str) -> String {
 }
 
 fn public_members() -> String {
-    let PublicKey::P256 { x, y } = Key::new().public().key else {
+    let PublicKey::Ec { x, y, .. } = Key::new().public().key else {
         panic!("a P-256 key");
     };
     format!(r#""kty":"EC","crv":"P-256","x":"{x}","y":"{y}""#)

@@ -29,47 +29,98 @@ pub(super) type Hash = fn(&[u8]) -> Vec<u8>;
 /// The table entry of one algorithm.
 struct Profile {
     name: &'static str,
-    key_type: KeyType,
-    signature: SignatureForm,
+    scheme: Scheme,
     /// The hash of `at_hash` (OpenID Connect Core 1.0 §3.1.3.6), where providers agree on one.
     token_hash: Option<Hash>,
 }
 
-/// The form of an algorithm's signatures.
-enum SignatureForm {
-    /// Two numbers of this many bytes each, neither of them zero (RFC 7518 §3.4).
-    TwoNumbers(usize),
-    /// From so many bytes to so many.
-    Bytes(usize, usize),
+/// How an algorithm signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// ECDSA on a curve, with the hash that belongs to it (RFC 7518 §3.4).
+    Ecdsa(Curve),
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
+    RsaPkcs1,
+    /// RSASSA-PSS with SHA-256 and a salt of the same length (RFC 7518 §3.5).
+    RsaPss,
+    /// EdDSA on edwards25519 (RFC 8037 §3.1).
+    Ed25519,
+}
+
+/// The curves of ECDSA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// NIST P-256.
+    P256,
+}
+
+/// The table entry of one curve.
+struct CurveProfile {
+    name: &'static str,
+    coordinate: usize,
+    hash: &'static str,
+    algorithm: Algorithm,
+}
+
+impl Curve {
+    /// The table of curves.
+    const fn profile(self) -> CurveProfile {
+        match self {
+            Self::P256 => CurveProfile {
+                name: "P-256",
+                coordinate: 32,
+                hash: "SHA-256",
+                algorithm: Algorithm::Es256,
+            },
+        }
+    }
+
+    const ALL: [Self; 1] = [Self::P256];
+
+    /// The registered name, as in `crv`.
+    pub const fn name(self) -> &'static str {
+        self.profile().name
+    }
+
+    /// The length of a coordinate, in bytes.
+    pub const fn coordinate(self) -> usize {
+        self.profile().coordinate
+    }
+
+    /// The hash of its signatures, as WebCrypto names it.
+    pub const fn hash(self) -> &'static str {
+        self.profile().hash
+    }
+
+    /// Reads a registered name.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
 }
 
 impl Algorithm {
-    /// The table of algorithms. A new one is an arm here, in [`Self::ALL`] and in the platform's own table;
-    /// a new type of key is one more arm in `jwk.rs`.
+    /// The table of algorithms. A new one is an arm here and in [`Self::ALL`]; on a new curve, also an arm in the table
+    /// of curves.
     const fn profile(self) -> Profile {
         match self {
             Self::Es256 => Profile {
                 name: "ES256",
-                key_type: KeyType::P256,
-                signature: SignatureForm::TwoNumbers(32),
+                scheme: Scheme::Ecdsa(Curve::P256),
                 token_hash: Some(sha256),
             },
             Self::Rs256 => Profile {
                 name: "RS256",
-                key_type: KeyType::Rsa,
-                signature: SignatureForm::Bytes(256, 1024),
+                scheme: Scheme::RsaPkcs1,
                 token_hash: Some(sha256),
             },
             Self::Ps256 => Profile {
                 name: "PS256",
-                key_type: KeyType::Rsa,
-                signature: SignatureForm::Bytes(256, 1024),
+                scheme: Scheme::RsaPss,
                 token_hash: Some(sha256),
             },
             Self::EdDsa => Profile {
                 name: "EdDSA",
-                key_type: KeyType::Ed25519,
-                signature: SignatureForm::Bytes(64, 64),
+                scheme: Scheme::Ed25519,
                 token_hash: None,
             },
         }
@@ -83,9 +134,27 @@ impl Algorithm {
         self.profile().name
     }
 
+    /// How it signs.
+    pub const fn scheme(self) -> Scheme {
+        self.profile().scheme
+    }
+
     /// The type of its keys.
     pub const fn key_type(self) -> KeyType {
-        self.profile().key_type
+        match self.scheme() {
+            Scheme::Ecdsa(curve) => KeyType::Ec(curve),
+            Scheme::RsaPkcs1 | Scheme::RsaPss => KeyType::Rsa,
+            Scheme::Ed25519 => KeyType::Ed25519,
+        }
+    }
+
+    /// The algorithm that a type of key is for, where its owner names none.
+    pub const fn usual_for(keys: KeyType) -> Self {
+        match keys {
+            KeyType::Ec(curve) => curve.profile().algorithm,
+            KeyType::Rsa => Self::Rs256,
+            KeyType::Ed25519 => Self::EdDsa,
+        }
     }
 
     /// The hash that `at_hash` is made with; `None` if providers agree on none.
@@ -96,13 +165,15 @@ impl Algorithm {
     /// Whether an honest signer could have made a signature, whatever a library thinks of it: rules out wrong
     /// lengths and an ECDSA signature with a zero half (the "psychic" signature).
     pub(super) fn is_plausible(self, signature: &[u8]) -> bool {
-        match self.profile().signature {
-            SignatureForm::TwoNumbers(length) => {
+        match self.scheme() {
+            // Two numbers, neither of them zero (RFC 7518 §3.4).
+            Scheme::Ecdsa(curve) => {
                 let (r, s) = signature.split_at(signature.len() / 2);
                 let is_zero = |half: &[u8]| half.iter().all(|byte| *byte == 0);
-                signature.len() == 2 * length && !is_zero(r) && !is_zero(s)
+                signature.len() == 2 * curve.coordinate() && !is_zero(r) && !is_zero(s)
             }
-            SignatureForm::Bytes(least, most) => (least..=most).contains(&signature.len()),
+            Scheme::RsaPkcs1 | Scheme::RsaPss => (256..=1024).contains(&signature.len()),
+            Scheme::Ed25519 => signature.len() == 64,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, Curve};
 use crate::base64url;
 
 /// The most keys that are read from one set.
@@ -43,11 +43,13 @@ impl std::error::Error for JwkError {}
 /// The key itself, its numbers in base64url.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
-    /// A point on P-256.
-    P256 {
-        /// The first coordinate, 32 bytes.
+    /// A point on a curve of ECDSA.
+    Ec {
+        /// The curve.
+        curve: Curve,
+        /// The first coordinate.
         x: String,
-        /// The second coordinate, 32 bytes.
+        /// The second coordinate.
         y: String,
     },
     /// An RSA key of 2048 bits or more.
@@ -67,8 +69,8 @@ pub enum PublicKey {
 /// The types of key, each with its curve if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
-    /// `EC` on `P-256`.
-    P256,
+    /// `EC`, on one of the curves of ECDSA.
+    Ec(Curve),
     /// `RSA`.
     Rsa,
     /// `OKP` on `Ed25519`.
@@ -79,7 +81,7 @@ impl PublicKey {
     /// The key's type.
     pub const fn key_type(&self) -> KeyType {
         match self {
-            Self::P256 { .. } => KeyType::P256,
+            Self::Ec { curve, .. } => KeyType::Ec(*curve),
             Self::Rsa { .. } => KeyType::Rsa,
             Self::Ed25519 { .. } => KeyType::Ed25519,
         }
@@ -138,8 +140,9 @@ impl Jwk {
     pub fn thumbprint(&self) -> String {
         // base64url needs no escape in JSON.
         let canonical = match &self.key {
-            PublicKey::P256 { x, y } => {
-                format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            PublicKey::Ec { curve, x, y } => {
+                let curve = curve.name();
+                format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#)
             }
             PublicKey::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
             PublicKey::Ed25519 { x } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#),
@@ -262,10 +265,14 @@ impl TryFrom<Members> for Jwk {
             return Err(JwkError::Size);
         }
         let key = match (members.kty.as_str(), members.crv.as_deref()) {
-            ("EC", Some("P-256")) => PublicKey::P256 {
-                x: sized(members.x, 32)?,
-                y: sized(members.y, 32)?,
-            },
+            ("EC", Some(curve)) => {
+                let curve = Curve::parse(curve).ok_or(JwkError::Unsupported)?;
+                PublicKey::Ec {
+                    curve,
+                    x: sized(members.x, curve.coordinate())?,
+                    y: sized(members.y, curve.coordinate())?,
+                }
+            }
             ("OKP", Some("Ed25519")) => PublicKey::Ed25519 {
                 x: sized(members.x, 32)?,
             },
@@ -290,9 +297,9 @@ impl From<Jwk> for Members {
             ..Self::default()
         };
         match jwk.key {
-            PublicKey::P256 { x, y } => Self {
+            PublicKey::Ec { curve, x, y } => Self {
                 kty: "EC".into(),
-                crv: Some("P-256".into()),
+                crv: Some(curve.name().into()),
                 x: Some(x),
                 y: Some(y),
                 ..common

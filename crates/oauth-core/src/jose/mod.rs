@@ -14,7 +14,7 @@ mod mint;
 mod strict_json;
 
 pub use access_token::{AccessTokenClaims, Confirmation};
-pub use algorithm::{Algorithm, SignatureVerifier, Signer};
+pub use algorithm::{Algorithm, Curve, Scheme, SignatureVerifier, Signer};
 pub use claims::{Audience, Leeway, NumericDate, RegisteredClaims, TimeError};
 pub use id_token::{IdTokenClaims, at_hash};
 pub use jwk::{Jwk, JwkError, JwkSet, KeyType, PublicKey};

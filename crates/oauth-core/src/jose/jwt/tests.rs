@@ -10,7 +10,7 @@ use rsa::BigUint;
 
 use super::*;
 use crate::UnixTime;
-use crate::jose::{PublicKey, RegisteredClaims, Signer, mint};
+use crate::jose::{Curve, PublicKey, RegisteredClaims, Signer, mint};
 
 /// Native futures here are ready at once.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
@@ -31,7 +31,7 @@ impl SignatureVerifier for Native {
         signature: &[u8],
     ) -> Result<bool, Fault> {
         Ok(match (&key.key, algorithm) {
-            (PublicKey::P256 { x, y }, _) => {
+            (PublicKey::Ec { x, y, .. }, _) => {
                 let (x, y) = (base64url::decode(x).unwrap(), base64url::decode(y).unwrap());
                 let sec1 = [&[4][..], &x, &y].concat();
                 // Not every two coordinates are a point on the curve.
@@ -71,7 +71,8 @@ impl Key {
 
     pub(crate) fn public(&self) -> Jwk {
         let point = self.0.verifying_key().to_encoded_point(false);
-        let key = PublicKey::P256 {
+        let key = PublicKey::Ec {
+            curve: Curve::P256,
             x: base64url::encode(point.x().unwrap()),
             y: base64url::encode(point.y().unwrap()),
         };
