@@ -230,7 +230,7 @@ pub(crate) async fn answer(
 fn home(call: &Call<'_>) -> Answer {
     Answer::html(200, page::home(&call.settings.issuer)).with(
         "content-security-policy",
-        page::content_security_policy(&[]),
+        page::content_security_policy(&page::Sources::default()),
     )
 }
 

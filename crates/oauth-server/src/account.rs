@@ -37,7 +37,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     let notice = notice(context, request, &query)?;
     let Some(login) = session::current(context, &request.headers).await? else {
         return match notice {
-            Some(notice) => Ok(html_response::page(200, page::signed_out(notice), &[])),
+            Some(notice) => Ok(html_response::page(200, page::signed_out(notice))),
             None => login::page_for_account(context, request),
         };
     };
@@ -63,7 +63,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
         is_first: after.is_none(),
         next: next.as_ref().map(EntryKey::as_str),
     });
-    let mut answer = browser.with_cookie(html_response::page(200, html, &[]));
+    let mut answer = browser.with_cookie(html_response::page(200, html));
     answer.log.subject = Some(login.user.user_id.to_string());
     Ok(answer)
 }

@@ -3,6 +3,8 @@
 //!
 //! Nothing is stored between the steps: each page carries the request, and each step checks it anew.
 
+use std::rc::Rc;
+
 use oauth_core::{
     Fault, Refusal,
     authorize::{
@@ -86,8 +88,8 @@ fn parameters(request: &Incoming) -> Result<Form, Refusal> {
 pub(crate) struct ValidatedRequest {
     /// The request.
     pub(crate) request: AuthorizationRequest,
-    /// Its client's name, as people see it.
-    pub(crate) client_name: String,
+    /// The client that sent it.
+    pub(crate) client: Rc<Client>,
     /// The format of its access tokens.
     pub(crate) format: TokenFormat,
     /// The request in one canonical spelling: forms carry it, and a fresh login is bound to it.
@@ -116,7 +118,7 @@ impl ValidatedRequest {
     ) -> Result<Self, Stop> {
         let client_id = authorize::client_id(form)?;
         let client = context.ports.client(&client_id).await?;
-        let client: &Client = client.as_deref().ok_or(Refusal::ClientUnknown)?;
+        let client = client.ok_or(Refusal::ClientUnknown)?;
         if pushed_request::is_named(form) {
             let pushed = pushed_request::open(context, &client_id, form).await?;
             let PushedRequest { grant, form, query } = pushed;
@@ -131,7 +133,7 @@ impl ValidatedRequest {
 
     fn checked<P>(
         context: &Context<'_, P>,
-        client: &Client,
+        client: Rc<Client>,
         form: &Form,
         query: String,
         pushed: Option<GrantId>,
@@ -140,11 +142,11 @@ impl ValidatedRequest {
             Some(_) => RequestSource::Pushed,
             None => RequestSource::Browser,
         };
-        match authorize::check(form, client, context.settings, from) {
+        match authorize::check(form, &client, context.settings, from) {
             Ok(request) => Ok(Self {
-                format: context.settings.token_format(&request.resource, client),
+                format: context.settings.token_format(&request.resource, &client),
                 request,
-                client_name: client.client_name.clone(),
+                client,
                 query,
                 pushed,
             }),
@@ -366,13 +368,12 @@ async fn consent_page<P: ScopeDescriptions + Random>(
     let html = page::consent(&ConsentPage {
         request: &asked.query,
         csrf: &csrf,
-        client_name: &asked.client_name,
-        client_id: request.client_id.as_str(),
-        redirect_host: request.redirect.authority(),
+        client: &asked.client,
+        redirect: &request.redirect,
         user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
         scopes: &scopes,
         resource: &request.resource,
     });
-    let answer = html_response::page(200, html, &[&request.redirect.origin()]);
+    let answer = html_response::page(200, html);
     Ok(browser.with_cookie(answer))
 }

@@ -7,19 +7,20 @@ use oauth_core::{
 
 use crate::{
     context::Stop,
-    page::{self, ErrorPage, text::texts},
+    page::{self, ErrorPage, Page, text::texts},
 };
 
 /// A page with the headers that every page has: never stored, never framed, no script, no referrer
-/// (RFC 9700 §4.2, §4.16). `form_action` lists the other origins that its forms may lead to.
-pub(crate) fn page(status: u16, html: String, form_action: &[&str]) -> Answer {
+/// (RFC 9700 §4.2, §4.16).
+pub(crate) fn page(status: u16, page: impl Into<Page>) -> Answer {
+    let Page { html, sources } = page.into();
     Answer::html(status, html)
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer")
         .with("x-frame-options", "DENY")
         .with(
             "content-security-policy",
-            page::content_security_policy(form_action),
+            page::content_security_policy(&sources),
         )
 }
 
@@ -44,7 +45,6 @@ pub(crate) fn refused(request: &Incoming, refusal: Refusal) -> Answer {
             error: refusal.code().as_str(),
             request_id: &request.request_id,
         }),
-        &[],
     );
     answer.log.refusal = Some(refusal.slug());
     answer
@@ -68,7 +68,7 @@ pub(crate) fn failed(request: &Incoming, fault: &Fault) -> Answer {
         error: "temporarily_unavailable",
         request_id: &request.request_id,
     });
-    let mut answer = page(503, html, &[]).with("retry-after", "2");
+    let mut answer = page(503, html).with("retry-after", "2");
     answer.log.cause = Some(fault.to_string());
     answer
 }

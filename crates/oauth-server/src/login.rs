@@ -35,7 +35,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     if let Some(login) = session::current(context, &request.headers).await? {
         let user_name = login.user.name.as_deref().unwrap_or(&login.user.username);
         let html = page::signed_in(&SignedInPage { user_name });
-        return Ok(html_response::page(200, html, &[]));
+        return Ok(html_response::page(200, html));
     }
     show(context, request, &Shown::default())
 }
@@ -83,24 +83,18 @@ fn show<P: Random>(
     let html = page::login(&LoginPage {
         request: shown.asked.map_or("", |asked| &asked.query),
         csrf: &csrf,
-        client_name: shown.asked.map(|asked| asked.client_name.as_str()),
+        client_name: shown.asked.map(|asked| asked.client.client_name.as_str()),
+        redirect: shown.asked.map(|asked| &asked.request.redirect),
         username: shown.username,
         failure: shown.failure,
     });
-    // The form is sent to this server, which may redirect the browser on to the client.
-    let onward = shown.asked.map(|asked| asked.request.redirect.origin());
     let status = match shown.failure {
         Some(LoginFailure::Throttled { .. }) => 429,
         Some(LoginFailure::Expired) => 403,
         // Not 4xx: browsers report that as an error of the page, and a wrong password is an ordinary answer.
         Some(LoginFailure::WrongCredentials | LoginFailure::SignedOut) | None => 200,
     };
-    let answer = html_response::page(
-        status,
-        html,
-        &onward.as_deref().into_iter().collect::<Vec<_>>(),
-    );
-    Ok(browser.with_cookie(answer))
+    Ok(browser.with_cookie(html_response::page(status, html)))
 }
 
 /// The fields of the login form.

@@ -5,14 +5,10 @@ pub mod fields;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    UnixTime,
-    grant_type::GrantType,
-    id::ClientId,
-    jose::JwkSet,
-    lifecycle::grant::{Rotation, TokenFormat},
-    redirect_uri::{RegisteredRedirectUri, ValidRedirect},
-    scope::Scope,
+    grant_type::GrantType, id::ClientId, lifecycle::grant::Rotation, redirect_uri::ValidRedirect,
 };
+
+pub use fields::Client;
 
 /// How a client proves who it is at the token endpoint (RFC 7591 §2, OIDC Core §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,88 +58,7 @@ impl Default for AssertionPolicy {
 /// no one can authenticate as it.
 pub const DIRECT_LOGIN: &str = "direct-login";
 
-/// A registered client.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Client {
-    /// The version of this record: 1.
-    #[serde(deserialize_with = "crate::version::first")]
-    pub version: u8,
-    /// The client's id.
-    pub client_id: ClientId,
-    /// The name that people see when they consent.
-    pub client_name: String,
-    /// The methods by which the client may authenticate.
-    pub token_endpoint_auth_methods: Vec<AuthMethod>,
-    /// Keyed hashes of the secrets that are valid now; two while a secret is being rotated.
-    #[serde(default)]
-    pub secret_hashes: Vec<String>,
-    /// The client's public keys, for `private_key_jwt`.
-    #[serde(default)]
-    pub jwks: Option<JwkSet>,
-    /// The rules for its assertions.
-    #[serde(default)]
-    pub assertion_policy: AssertionPolicy,
-    /// Where codes may be sent.
-    #[serde(default)]
-    pub redirect_uris: Vec<RegisteredRedirectUri>,
-    /// The grants that it may use.
-    pub grant_types: Vec<GrantType>,
-    /// The most that it may ask for.
-    pub scope: Scope,
-    /// The scope of a request that names none.
-    pub default_scope: Scope,
-    /// The resources that it may ask tokens for (RFC 8707); empty means every registered one.
-    #[serde(default)]
-    pub resources: Vec<String>,
-    /// Whether it must use PKCE.
-    pub pkce: PkcePolicy,
-    /// The format of its access tokens, where the resource leaves it to the client.
-    #[serde(default)]
-    pub access_token_format: TokenFormat,
-    /// Whether its refresh tokens rotate; those of public clients always do.
-    #[serde(default)]
-    pub refresh_token_rotation: Rotation,
-    /// Whether it must push its authorization requests (RFC 9126 §6).
-    #[serde(default)]
-    pub require_pushed_authorization_requests: bool,
-    /// Whether each of its token requests must carry a proof of possession (RFC 9449 §5.2).
-    #[serde(default)]
-    pub dpop_bound_access_tokens: bool,
-    /// The resources that it is the server of: it may introspect the access tokens for them.
-    #[serde(default)]
-    pub resource_server_for: Vec<String>,
-    /// Grants that began no later are over: it was disabled then.
-    #[serde(default)]
-    pub not_before: Option<UnixTime>,
-}
-
 impl Client {
-    /// A registration with safe defaults: PKCE is required, refresh tokens rotate, and the client may do nothing yet.
-    pub fn new(client_id: ClientId, client_name: String, methods: Vec<AuthMethod>) -> Self {
-        Self {
-            version: 1,
-            client_id,
-            client_name,
-            token_endpoint_auth_methods: methods,
-            secret_hashes: Vec::new(),
-            jwks: None,
-            assertion_policy: AssertionPolicy::default(),
-            redirect_uris: Vec::new(),
-            grant_types: Vec::new(),
-            scope: Scope::default(),
-            default_scope: Scope::default(),
-            resources: Vec::new(),
-            pkce: PkcePolicy::Required,
-            access_token_format: TokenFormat::default(),
-            refresh_token_rotation: Rotation::default(),
-            require_pushed_authorization_requests: false,
-            dpop_bound_access_tokens: false,
-            resource_server_for: Vec::new(),
-            not_before: None,
-        }
-    }
-
     /// Reads a stored record; `None` unless it is that of `client_id`, which is not [`DIRECT_LOGIN`].
     pub fn from_record(client_id: &ClientId, record: &str) -> Option<Self> {
         serde_json::from_str(record)

@@ -1,9 +1,10 @@
 //! The page where a user decides what an application may do (OIDC Core §3.1.2.4).
 
 use maud::{Markup, html};
-use oauth_core::endpoint;
+use oauth_core::{client::Client, endpoint, redirect_uri::ValidRedirect};
 
 use super::{
+    Page, Sources,
     layout::{self, hidden},
     text::texts,
 };
@@ -15,12 +16,10 @@ pub struct ConsentPage<'a> {
     pub request: &'a str,
     /// The token against cross-site request forgery.
     pub csrf: &'a str,
-    /// The application's name.
-    pub client_name: &'a str,
-    /// Its id.
-    pub client_id: &'a str,
-    /// The host that the user returns to.
-    pub redirect_host: &'a str,
+    /// The application.
+    pub client: &'a Client,
+    /// Where the user returns to.
+    pub redirect: &'a ValidRedirect,
     /// The user who is signed in.
     pub user_name: &'a str,
     /// Each scope with its description.
@@ -30,21 +29,21 @@ pub struct ConsentPage<'a> {
 }
 
 /// The consent page.
-pub fn consent(page: &ConsentPage<'_>) -> String {
+pub fn consent(page: &ConsentPage<'_>) -> Page {
     let text = &texts().consent;
     let main = html! {
         div.intro {
             h1 { (text.heading) }
-            p { ((text.lead)(page.client_name, page.user_name)) }
+            p { ((text.lead)(&page.client.client_name, page.user_name)) }
         }
         form.sheet method="post" action=(endpoint::CONSENT) {
             (hidden("request", page.request))
             (hidden("csrf", page.csrf))
             (scopes(page.scopes))
             dl {
-                dt { (text.application) } dd.wire { (page.client_id) }
+                dt { (text.application) } dd.wire { (page.client.client_id.as_str()) }
                 dt { (text.resource) } dd.wire { (page.resource) }
-                dt { (text.returns_to) } dd.wire { (page.redirect_host) }
+                dt { (text.returns_to) } dd.wire { (page.redirect.authority()) }
             }
             div.decision {
                 button type="submit" name="decision" value="deny" { (text.deny) }
@@ -52,7 +51,13 @@ pub fn consent(page: &ConsentPage<'_>) -> String {
             }
         }
     };
-    layout::page(text.title, &main)
+    Page {
+        html: layout::page(text.title, &main),
+        sources: Sources {
+            form: Some(page.redirect.origin()),
+            ..Sources::default()
+        },
+    }
 }
 
 fn scopes(scopes: &[(&str, &str)]) -> Markup {
@@ -73,29 +78,36 @@ fn scopes(scopes: &[(&str, &str)]) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use oauth_core::{client::AuthMethod, id::ClientId, redirect_uri::RegisteredRedirectUri};
+
     use super::*;
 
-    const PAGE: ConsentPage<'_> = ConsentPage {
-        request: "client_id=web-ui",
-        csrf: "token",
-        client_name: "<script>alert(1)</script>",
-        client_id: "web-ui",
-        redirect_host: "localhost:8787",
-        user_name: "Ada",
-        scopes: &[("read", "Read your profile")],
-        resource: "http://localhost:8789",
-    };
+    fn html() -> String {
+        let client_id = ClientId::parse("web-ui").unwrap();
+        let name = "<script>alert(1)</script>".to_owned();
+        let redirect = RegisteredRedirectUri::parse("http://localhost:8787/cb").unwrap();
+        let page = consent(&ConsentPage {
+            request: "client_id=web-ui",
+            csrf: "token",
+            client: &Client::new(client_id, name, vec![AuthMethod::None]),
+            redirect: &redirect.accept_default(),
+            user_name: "Ada",
+            scopes: &[("read", "Read your profile")],
+            resource: "http://localhost:8789",
+        });
+        page.html
+    }
 
     #[test]
     fn both_decisions_are_buttons_with_values() {
-        let html = consent(&PAGE);
+        let html = html();
         assert!(html.contains("name=\"decision\" value=\"allow\""));
         assert!(html.contains("name=\"decision\" value=\"deny\""));
     }
 
     #[test]
     fn a_user_reads_who_asks_for_what_and_where_it_goes() {
-        let html = consent(&PAGE);
+        let html = html();
         for text in [
             "Ada",
             "web-ui",
@@ -110,6 +122,6 @@ mod tests {
 
     #[test]
     fn markup_in_a_client_s_name_is_inert() {
-        assert!(!consent(&PAGE).contains("<script>"));
+        assert!(!html().contains("<script>"));
     }
 }

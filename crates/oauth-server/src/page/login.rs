@@ -1,9 +1,10 @@
 //! The page where a user signs in.
 
 use maud::{Markup, html};
-use oauth_core::endpoint;
+use oauth_core::{endpoint, redirect_uri::ValidRedirect};
 
 use super::{
+    Page, Sources,
     layout::{self, hidden},
     text::texts,
 };
@@ -33,6 +34,8 @@ pub struct LoginPage<'a> {
     pub csrf: &'a str,
     /// The name of the application that asks for the login, if there is one.
     pub client_name: Option<&'a str>,
+    /// Where the request that is waiting leads: this server may redirect the browser there after the login.
+    pub redirect: Option<&'a ValidRedirect>,
     /// The username to fill in.
     pub username: &'a str,
     /// The reason why the page is shown again.
@@ -40,7 +43,7 @@ pub struct LoginPage<'a> {
 }
 
 /// The login page.
-pub fn login(page: &LoginPage<'_>) -> String {
+pub fn login(page: &LoginPage<'_>) -> Page {
     let text = &texts().login;
     let main = html! {
         div.intro {
@@ -60,7 +63,13 @@ pub fn login(page: &LoginPage<'_>) -> String {
             button.primary type="submit" { (text.submit) }
         }
     };
-    layout::page(text.title, &main)
+    Page {
+        html: layout::page(text.title, &main),
+        sources: Sources {
+            form: page.redirect.map(ValidRedirect::origin),
+            ..Sources::default()
+        },
+    }
 }
 
 fn notice(failure: LoginFailure) -> Markup {
@@ -109,13 +118,14 @@ mod tests {
         request: "client_id=web-ui&state=%22",
         csrf: "token",
         client_name: Some("Walkthrough"),
+        redirect: None,
         username: "",
         failure: None,
     };
 
     #[test]
     fn the_hooks_of_password_managers_are_there() {
-        let html = login(&PAGE);
+        let html = login(&PAGE).html;
         for hook in [
             "name=\"username\" type=\"text\" autocomplete=\"username\"",
             "name=\"password\" type=\"password\" autocomplete=\"current-password\"",
@@ -138,7 +148,8 @@ mod tests {
             username: "ada\"><script>",
             failure: Some(LoginFailure::WrongCredentials),
             ..PAGE
-        });
+        })
+        .html;
         assert!(
             html.contains("role=\"alert\"")
                 && html.contains("value=\"ada&quot;&gt;&lt;script&gt;\"")

@@ -18,7 +18,7 @@ pub use consent::{ConsentPage, consent};
 pub use error::{ErrorPage, error};
 pub use home::home;
 pub use login::{LoginFailure, LoginPage, login};
-pub use policy::content_security_policy;
+pub use policy::{Sources, content_security_policy};
 pub use signed_in::{SignedInPage, signed_in};
 
 /// The stylesheet, served at `/style.css`.
@@ -26,3 +26,20 @@ pub const STYLE: &str = concat!(include_str!("tokens.css"), include_str!("style.
 
 /// The icon, an SVG, served at `/favicon.ico`.
 pub const ICON: &str = include_str!("icon.svg");
+
+/// A page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its HTML.
+    pub html: String,
+    /// The other origins that it uses.
+    pub sources: Sources,
+}
+
+impl From<String> for Page {
+    /// A page that uses no other origin.
+    fn from(html: String) -> Self {
+        let sources = Sources::default();
+        Self { html, sources }
+    }
+}
