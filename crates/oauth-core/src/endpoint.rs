@@ -38,6 +38,17 @@ pub const STYLE: &str = "/style.css";
 /// The icon.
 pub const ICON: &str = "/favicon.ico";
 
+/// The endpoints that the metadata lists, each with its member there (RFC 8414 §2, OIDC Discovery §3).
+pub const LISTED: &[(&str, &str)] = &[
+    ("authorization_endpoint", AUTHORIZE),
+    ("token_endpoint", TOKEN),
+    ("userinfo_endpoint", USERINFO),
+    ("jwks_uri", JWKS),
+    ("introspection_endpoint", INTROSPECT),
+    ("revocation_endpoint", REVOKE),
+    ("pushed_authorization_request_endpoint", PAR),
+];
+
 /// The administration's API.
 pub mod admin {
     /// A user's grants.

@@ -1,6 +1,6 @@
 //! The metadata document (RFC 8414, OpenID Connect Discovery 1.0). It lists what works and nothing else.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{endpoint, jose::Algorithm, settings::Settings};
 
@@ -13,16 +13,11 @@ use crate::{endpoint, jose::Algorithm, settings::Settings};
 #[expect(clippy::struct_excessive_bools, reason = "the document has them")]
 pub struct Metadata<'a> {
     pub issuer: String,
-    pub authorization_endpoint: String,
-    pub token_endpoint: String,
-    pub userinfo_endpoint: String,
-    pub jwks_uri: String,
-    pub introspection_endpoint: String,
+    #[serde(flatten)]
+    pub endpoints: Endpoints<'a>,
     pub introspection_endpoint_auth_methods_supported: [&'static str; 3],
     pub introspection_signing_alg_values_supported: [&'static str; 1],
-    pub revocation_endpoint: String,
     pub revocation_endpoint_auth_methods_supported: [&'static str; 4],
-    pub pushed_authorization_request_endpoint: String,
     pub require_pushed_authorization_requests: bool,
     pub scopes_supported: Vec<&'a str>,
     pub response_types_supported: [&'static str; 1],
@@ -44,6 +39,17 @@ pub struct Metadata<'a> {
     pub ui_locales_supported: [&'static str; 1],
 }
 
+/// The URLs of the endpoints, each under its member's name.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoints<'a>(&'a Settings);
+
+impl Serialize for Endpoints<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let listed = endpoint::LISTED.iter();
+        serializer.collect_map(listed.map(|(member, path)| (member, self.0.endpoint(path))))
+    }
+}
+
 /// The methods by which clients authenticate, the one that proves nothing first.
 const AUTH_METHODS: [&str; 4] = [
     "none",
@@ -55,27 +61,21 @@ const AUTH_METHODS: [&str; 4] = [
 /// The document for these settings. `scopes` are the server's own and those of the resources; `language` is that of its pages.
 #[expect(clippy::too_many_lines, reason = "one line a member")]
 pub fn metadata<'a>(
-    settings: &Settings,
+    settings: &'a Settings,
     grant_types: impl IntoIterator<Item = &'static str>,
     language: &'static str,
     scopes: Vec<&'a str>,
 ) -> Metadata<'a> {
     Metadata {
         issuer: settings.issuer.clone(),
-        authorization_endpoint: settings.endpoint(endpoint::AUTHORIZE),
-        token_endpoint: settings.endpoint(endpoint::TOKEN),
-        userinfo_endpoint: settings.endpoint(endpoint::USERINFO),
-        jwks_uri: settings.endpoint(endpoint::JWKS),
-        introspection_endpoint: settings.endpoint(endpoint::INTROSPECT),
+        endpoints: Endpoints(settings),
         introspection_endpoint_auth_methods_supported: [
             "client_secret_basic",
             "client_secret_post",
             "private_key_jwt",
         ],
         introspection_signing_alg_values_supported: [Algorithm::Rs256.name()],
-        revocation_endpoint: settings.endpoint(endpoint::REVOKE),
         revocation_endpoint_auth_methods_supported: AUTH_METHODS,
-        pushed_authorization_request_endpoint: settings.endpoint(endpoint::PAR),
         require_pushed_authorization_requests: false,
         scopes_supported: scopes,
         response_types_supported: ["code"],
