@@ -38,13 +38,13 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     let Some(login) = session::current(context, &request.headers).await? else {
         return match notice {
             Some(notice) => Ok(html_response::page(200, page::signed_out(notice))),
-            None => login::page_for_account(context, request),
+            None => login::page_for_own(context, request, endpoint::ACCOUNT),
         };
     };
     let after = query.one("after")?.and_then(EntryKey::parse);
     let browser = Browser::current_or_new(&request.headers, context.ports)?;
     let session = &login.cookie.session;
-    let token = browser.form_token(context.keyring, FormName::Account { session });
+    let token = browser.form_token(context.keyring, FormName::in_session("account", session));
     let (entries, next) = listed(context, &login, after.clone()).await?;
     let entries = giving_access(context, entries).await;
     let keys: Vec<EntryKey> = entries.iter().map(Entry::key).collect();
@@ -164,14 +164,14 @@ fn notice<'a, P>(
         return Ok(None);
     };
     let proof = query.one("proof")?;
-    let form = FormName::Notice { text };
+    let form = FormName::notice(text);
     let genuine = csrf::check_form(&request.headers, context.keyring, form, proof).is_ok();
     Ok(Some(text).filter(|_| genuine))
 }
 
 /// Redirects to the account page, which shows `text` as a notice.
 fn back<P>(context: &Context<'_, P>, browser: &Browser, text: &str) -> Answer {
-    let form = FormName::Notice { text };
+    let form = FormName::notice(text);
     let proof = browser.form_token(context.keyring, form);
     let query = form::encode([("said", text), ("proof", &proof)]);
     Answer::see_other([endpoint::ACCOUNT, "?", &query].concat())
@@ -190,7 +190,7 @@ pub async fn change<P: Ports>(
         return Ok(Answer::see_other(endpoint::ACCOUNT).with("cache-control", "no-store"));
     };
     let session = &login.cookie.session;
-    let name = FormName::Account { session };
+    let name = FormName::in_session("account", session);
     let token = form.one("csrf")?;
     let browser = csrf::check_form(&request.headers, context.keyring, name, token)?;
     let mut answer = match choice(&form)? {

@@ -358,7 +358,7 @@ async fn consent_page<P: ScopeDescriptions + Random>(
 ) -> Result<Answer, Stop> {
     let browser = Browser::current_or_new(&incoming.headers, context.ports)?;
     let session = &login.cookie.session;
-    let csrf = browser.form_token(context.keyring, FormName::Consent { session });
+    let csrf = browser.form_token(context.keyring, FormName::in_session("consent", session));
     let request = &asked.request;
     let described = scope_descriptions::of(context, &request.resource, grantable).await;
     let scopes: Vec<(&str, &str)> = grantable

@@ -38,7 +38,7 @@ pub async fn consent<P: Ports>(
     csrf::check_form(
         &request.headers,
         context.keyring,
-        FormName::Consent { session },
+        FormName::in_session("consent", session),
         token,
     )?;
     let consent = Consent::read(&form)?;

@@ -11,26 +11,35 @@ use oauth_core::{
 
 use crate::{cookie, ports::Random};
 
-/// The form that a token is for.
+/// The form that a token is for: its name, and what else the token is bound to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum FormName<'a> {
+pub(crate) struct FormName<'a> {
+    name: &'static str,
+    about: &'a str,
+}
+
+impl<'a> FormName<'a> {
     /// The login form.
-    Login,
-    /// The consent form of one session.
-    Consent {
-        /// The session's id.
-        session: &'a str,
-    },
-    /// The account form of one session.
-    Account {
-        /// The session's id.
-        session: &'a str,
-    },
+    pub(crate) const LOGIN: FormName<'static> = FormName {
+        name: "login",
+        about: "",
+    };
+
+    /// A form of one session, by the session's id.
+    pub(crate) const fn in_session(name: &'static str, session: &'a str) -> Self {
+        Self {
+            name,
+            about: session,
+        }
+    }
+
     /// Not a form: the notice that a page shows after one was sent.
-    Notice {
-        /// Its text.
-        text: &'a str,
-    },
+    pub(crate) const fn notice(text: &'a str) -> Self {
+        Self {
+            name: "said",
+            about: text,
+        }
+    }
 }
 
 /// A browser, as its cookie identifies it.
@@ -77,13 +86,7 @@ impl Browser {
 
     /// The parts that the MAC covers.
     fn parts<'a>(&'a self, form: FormName<'a>) -> [&'a str; 3] {
-        let (name, about) = match form {
-            FormName::Login => ("login", ""),
-            FormName::Consent { session } => ("consent", session),
-            FormName::Account { session } => ("account", session),
-            FormName::Notice { text } => ("said", text),
-        };
-        [name, about, &self.id]
+        [form.name, form.about, &self.id]
     }
 }
 

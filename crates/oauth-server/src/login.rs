@@ -50,25 +50,69 @@ pub(crate) fn page_for<P: Random>(
         context,
         request,
         &Shown {
-            asked: Some(asked),
+            onward: Some(Onward::Request(asked)),
             username: asked.request.login_hint.as_deref().unwrap_or_default(),
             failure: None,
         },
     )
 }
 
-/// The login page without an authorization request: it leads to the user's account.
-pub(crate) fn page_for_account<P: Random>(
+/// The login page in place of another page of this server, to which it leads back.
+pub(crate) fn page_for_own<P: Random>(
     context: &Context<'_, P>,
     request: &Incoming,
+    target: &str,
 ) -> Result<Answer, Stop> {
-    show(context, request, &Shown::default())
+    show(
+        context,
+        request,
+        &Shown {
+            onward: Some(Onward::Own(target)),
+            ..Shown::default()
+        },
+    )
+}
+
+/// Where the browser goes after the login.
+#[derive(Clone, Copy)]
+enum Onward<'a> {
+    /// Back to an authorization request.
+    Request(&'a ValidatedRequest),
+    /// To a page of this server: a path and a query.
+    Own(&'a str),
+}
+
+impl<'a> Onward<'a> {
+    const fn request(self) -> Option<&'a ValidatedRequest> {
+        match self {
+            Self::Request(asked) => Some(asked),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// The value of the form's field `request`. The query of an authorization request begins with no slash.
+    fn field(self) -> &'a str {
+        match self {
+            Self::Request(asked) => &asked.query,
+            Self::Own(target) => target,
+        }
+    }
+}
+
+/// Whether a form's `request` is a page of this server. What a browser would read as another host is not.
+fn is_own_page(request: &str) -> bool {
+    let mut bytes = request.bytes();
+    bytes.next() == Some(b'/')
+        && bytes.next() != Some(b'/')
+        && request
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 /// The parts of the login page that vary.
 #[derive(Default)]
 struct Shown<'a> {
-    asked: Option<&'a ValidatedRequest>,
+    onward: Option<Onward<'a>>,
     username: &'a str,
     failure: Option<LoginFailure>,
 }
@@ -79,12 +123,13 @@ fn show<P: Random>(
     shown: &Shown<'_>,
 ) -> Result<Answer, Stop> {
     let browser = Browser::current_or_new(&request.headers, context.ports)?;
-    let csrf = browser.form_token(context.keyring, FormName::Login);
+    let csrf = browser.form_token(context.keyring, FormName::LOGIN);
+    let asked = shown.onward.and_then(Onward::request);
     let html = page::login(&LoginPage {
-        request: shown.asked.map_or("", |asked| &asked.query),
+        request: shown.onward.map_or("", Onward::field),
         csrf: &csrf,
-        client_name: shown.asked.map(|asked| asked.client.client_name.as_str()),
-        redirect: shown.asked.map(|asked| &asked.request.redirect),
+        client_name: asked.map(|asked| asked.client.client_name.as_str()),
+        redirect: asked.map(|asked| &asked.request.redirect),
         username: shown.username,
         failure: shown.failure,
     });
@@ -111,28 +156,27 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
         return direct_login::login(context, request).await;
     }
     let form = read_page_form(request)?;
-    let asked = asked(context, form.one("request")?).await?;
+    let request_field = form.one("request")?;
+    let asked = asked(context, request_field).await?;
+    let onward = match &asked {
+        Some(asked) => Some(Onward::Request(asked)),
+        None => request_field.map(Onward::Own),
+    };
     let token = form.one("csrf")?;
     let filled = Filled {
         username: form.one("username")?.unwrap_or_default(),
         password: form.one("password")?.unwrap_or_default(),
         remembered: form.one("remember")?.is_some(),
     };
-    if csrf::check_form(&request.headers, context.keyring, FormName::Login, token).is_err() {
-        return failed(
-            context,
-            request,
-            asked.as_ref(),
-            &filled,
-            LoginFailure::Expired,
-        );
+    if csrf::check_form(&request.headers, context.keyring, FormName::LOGIN, token).is_err() {
+        return failed(context, request, onward, &filled, LoginFailure::Expired);
     }
     let checked = password_check::check(context, request, filled.username, filled.password).await?;
     let failure = match checked {
         Checked::Right(known) => {
             let opened = open_session(context, &known, filled.remembered).await?;
             match opened {
-                Some(opened) => return welcome(context, request, asked.as_ref(), &opened).await,
+                Some(opened) => return welcome(context, request, onward, &opened).await,
                 None => LoginFailure::SignedOut,
             }
         }
@@ -141,15 +185,15 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
             retry_after_seconds: seconds,
         },
     };
-    failed(context, request, asked.as_ref(), &filled, failure)
+    failed(context, request, onward, &filled, failure)
 }
 
-/// The authorization request in the form, validated again; `None` for a login without one.
+/// The authorization request in the form, validated again; `None` for a login without one, which may be for a page of this server.
 async fn asked<P: Ports>(
     context: &Context<'_, P>,
     query: Option<&str>,
 ) -> Result<Option<ValidatedRequest>, Stop> {
-    let Some(query) = query else {
+    let Some(query) = query.filter(|query| !is_own_page(query)) else {
         return Ok(None);
     };
     let form = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
@@ -159,12 +203,12 @@ async fn asked<P: Ports>(
 fn failed<P: Random>(
     context: &Context<'_, P>,
     request: &Incoming,
-    asked: Option<&ValidatedRequest>,
+    onward: Option<Onward<'_>>,
     filled: &Filled<'_>,
     failure: LoginFailure,
 ) -> Result<Answer, Stop> {
     let shown = Shown {
-        asked,
+        onward,
         username: filled.username,
         failure: Some(failure),
     };
@@ -225,7 +269,7 @@ async fn open_session<'a, P: Ports>(
 async fn welcome<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
-    asked: Option<&ValidatedRequest>,
+    onward: Option<Onward<'_>>,
     opened: &Opened<'_>,
 ) -> Result<Answer, Stop> {
     close_former(context, request).await?;
@@ -242,7 +286,7 @@ async fn welcome<P: Ports>(
     };
     let known = known.issue(context.keyring);
     let set = cookie::set(cookie::KNOWN, known.expose(), Some(KNOWN_FOR));
-    Ok(onward(context, asked, opened).with("set-cookie", set))
+    Ok(sent_on(context, onward, opened).with("set-cookie", set))
 }
 
 /// Ends the session that this browser had before.
@@ -258,17 +302,14 @@ async fn close_former<P: People>(
     }
 }
 
-/// Sends the browser on: back to the authorization request that asked for the login, or to the user's account.
-fn onward<P>(
-    context: &Context<'_, P>,
-    asked: Option<&ValidatedRequest>,
-    opened: &Opened<'_>,
-) -> Answer {
+/// Sends the browser on: back to what asked for the login, or to the user's account.
+fn sent_on<P>(context: &Context<'_, P>, onward: Option<Onward<'_>>, opened: &Opened<'_>) -> Answer {
     let value = opened.cookie.issue(context.keyring);
-    let answer = asked.map_or_else(
-        || Answer::see_other(endpoint::ACCOUNT),
-        ValidatedRequest::repeat,
-    );
+    let answer = match onward {
+        Some(Onward::Request(asked)) => asked.repeat(),
+        Some(Onward::Own(target)) => Answer::see_other(target),
+        None => Answer::see_other(endpoint::ACCOUNT),
+    };
     let mut answer = answer
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer")
@@ -276,7 +317,7 @@ fn onward<P>(
             "set-cookie",
             cookie::set(cookie::SESSION, value.expose(), opened.max_age),
         );
-    if let Some(asked) = asked {
+    if let Some(asked) = onward.and_then(Onward::request) {
         let until = context.now.plus(FRESH_FOR).0;
         let session = &opened.cookie.session;
         let mark = FreshLogin::new(context.keyring, session, &asked.query, until);
@@ -287,4 +328,27 @@ fn onward<P>(
     }
     answer.log.subject = Some(opened.user.user_id.to_string());
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_on_this_server_is_a_page_of_this_server() {
+        for own in ["/account", "/account?after=a.b"] {
+            assert!(is_own_page(own), "{own}");
+        }
+        for other in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "client_id=spa&x=/",
+            "/a\r\nb",
+            "/a b",
+            "",
+        ] {
+            assert!(!is_own_page(other), "{other}");
+        }
+    }
 }

@@ -28,7 +28,7 @@ pub enum LoginFailure {
 /// The contents of the login page.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginPage<'a> {
-    /// The query of the authorization request that is waiting; may be empty.
+    /// What is waiting for the login: the query of an authorization request, or a page of this server; may be empty.
     pub request: &'a str,
     /// The token against cross-site request forgery.
     pub csrf: &'a str,
