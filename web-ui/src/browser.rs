@@ -113,19 +113,19 @@ pub(crate) mod tab {
             .flatten()
     }
 
-    /// Reads a kept text.
+    /// Reads a saved text.
     pub(crate) fn read(key: &str) -> Option<String> {
         store()?.get_item(key).ok().flatten()
     }
 
-    /// Keeps a text; a full or forbidden store only costs the memory of it.
-    pub(crate) fn keep(key: &str, value: &str) {
+    /// Saves a text; a full or forbidden store only costs the memory of it.
+    pub(crate) fn save(key: &str, value: &str) {
         if let Some(store) = store() {
             let _ = store.set_item(key, value);
         }
     }
 
-    /// Forgets a kept text.
+    /// Forgets a saved text.
     pub(crate) fn forget(key: &str) {
         if let Some(store) = store() {
             let _ = store.remove_item(key);

@@ -29,7 +29,7 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
-    /// Whether the status tells success.
+    /// Whether the status is one of success.
     pub(crate) const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }

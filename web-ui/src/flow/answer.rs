@@ -5,8 +5,8 @@ use oauth_client::code_flow::{CallbackRefusal, Check};
 use oauth_core::UnixTime;
 
 use super::frame::value;
-use super::kept::Progress;
 use super::run::begin_at_request;
+use super::saved::Progress;
 use super::state::Flow;
 use super::step::{Button, Page, Step, StepState};
 use crate::browser;
@@ -25,8 +25,8 @@ pub(crate) const STEP: Step = Step {
 /// Checks the answer against what this tab remembers.
 async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
-    let kept = flow.kept.get_untracked();
-    let (Some(pending), Some(query)) = (kept.pending, kept.answer) else {
+    let saved = flow.saved.get_untracked();
+    let (Some(pending), Some(query)) = (saved.pending, saved.answer) else {
         return Err(texts().authorization.unasked_answer.to_owned());
     };
     match pending.check_callback(&metadata, &query, UnixTime(browser::now())) {
@@ -34,9 +34,9 @@ async fn take(flow: Flow) -> Result<String, String> {
             flow.note(texts().authorization.note_checked);
             flow.checks.set(received.checks.clone());
             flow.received.set(Some(received));
-            flow.remember(|kept| {
-                if kept.progress == Progress::Unchecked {
-                    kept.progress = Progress::Checked;
+            flow.remember(|saved| {
+                if saved.progress == Progress::Unchecked {
+                    saved.progress = Progress::Checked;
                 }
             });
             Ok(texts().authorization.answer_fits.to_owned())

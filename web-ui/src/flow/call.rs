@@ -44,8 +44,8 @@ async fn take(flow: Flow) -> Result<String, String> {
         .ok_or_else(|| texts().tokens.tokens_lost.to_owned())?;
     let api = flow.api()?;
     let asked = flow
-        .kept
-        .with_untracked(|kept| kept.scope.clone())
+        .saved
+        .with_untracked(|saved| saved.scope.clone())
         .unwrap_or_default();
     let granted = Scope::parse(tokens.scope.as_deref().unwrap_or(&asked))
         .map_err(|_| texts().tokens.bad_scope.to_owned())?;

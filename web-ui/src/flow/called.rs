@@ -1,4 +1,4 @@
-//! A call made to see how it is answered, and the line that tells whether it was answered as it should be.
+//! A call made to see how it is answered, and the line that says whether the answer was the right one.
 
 use leptos::prelude::*;
 use oauth_client::HttpCall;
@@ -91,13 +91,13 @@ impl Called {
             (true, _) => texts().tokens.refused_rightly,
             (false, _) => texts().tokens.unexpected,
         };
-        let told = match &self.error {
+        let answer = match &self.error {
             Some(error) => format!("{} {error} · {word}", self.status),
             None => format!("{} · {word}", self.status),
         };
         let name = view! {
             {self.title}
-            <span class=format!("status {class}")>{told}</span>
+            <span class=format!("status {class}")>{answer}</span>
         };
         value(name, self.request.clone(), self.about, class)
     }

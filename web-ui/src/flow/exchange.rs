@@ -5,8 +5,8 @@ use oauth_client::code_flow::CodeReceived;
 use oauth_client::read_token_response;
 
 use super::frame::{tamper, value};
-use super::kept::Progress;
 use super::run::begin_at_request;
+use super::saved::Progress;
 use super::state::Flow;
 use super::step::{Button, Page, Step, StepState};
 use crate::party::Party;
@@ -41,7 +41,7 @@ async fn take(flow: Flow) -> Result<String, String> {
     let tokens = read_token_response(answered.status, answered.body.as_bytes())
         .map_err(|refused| (texts().tokens.exchange_refused)(&refused))?;
     flow.tokens.set(Some(tokens));
-    flow.remember(|kept| kept.progress = Progress::Redeemed);
+    flow.remember(|saved| saved.progress = Progress::Redeemed);
     if flow.use_twice.get_untracked() {
         use_again(flow, &received).await?;
     }
@@ -85,7 +85,9 @@ fn body(flow: Flow) -> impl IntoView {
 pub(crate) fn lost(flow: Flow) -> bool {
     matches!(flow.state(&STEP), StepState::Refused(_))
         && flow.tokens.with(Option::is_none)
-        && flow.kept.with(|kept| kept.progress == Progress::Redeemed)
+        && flow
+            .saved
+            .with(|saved| saved.progress == Progress::Redeemed)
 }
 
 fn given(flow: Flow) -> impl IntoView {

@@ -6,11 +6,11 @@ mod called;
 mod exchange;
 mod frame;
 mod jwt_view;
-mod kept;
 mod lifecycle;
 mod prepare;
 mod request;
 mod run;
+mod saved;
 mod sign_in;
 mod state;
 mod step;
@@ -27,7 +27,7 @@ use crate::pages::{Menu, PageEntry};
 use crate::text::{placed, texts};
 pub(crate) use answer::explained;
 use frame::StepFrame;
-use kept::{Kept, Progress};
+use saved::{Progress, Saved};
 use state::Flow;
 use step::Step;
 
@@ -47,14 +47,14 @@ const STEPS: [&Step; 8] = [
 const REGION: &str = "walkthrough";
 
 /// Takes the authorization server's answer out of the address bar, before anything else sees it:
-/// it is kept for this tab, and the code does not stay in the history.
+/// it is saved for this tab, and the code does not stay in the history.
 pub(crate) fn take_answer() {
     let (path, query) = browser::place();
     if path == Page::Callback.path() && !query.is_empty() {
-        let mut kept = Kept::read();
-        kept.answer = Some(query);
-        kept.progress = Progress::Unchecked;
-        kept.keep();
+        let mut saved = Saved::read();
+        saved.answer = Some(query);
+        saved.progress = Progress::Unchecked;
+        saved.save();
         browser::replace_address(Page::Callback.path());
     }
 }

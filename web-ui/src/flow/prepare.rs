@@ -21,7 +21,7 @@ pub(crate) const STEP: Step = Step {
 async fn take(flow: Flow) -> Result<String, String> {
     flow.discover().await?;
     let mut drawn = None;
-    flow.remember(|kept| drawn = kept.draw());
+    flow.remember(|saved| drawn = saved.draw());
     drawn.ok_or_else(|| texts().authorization.no_randomness.to_owned())?;
     restore(flow);
     Ok(texts().authorization.prepared.to_owned())
@@ -35,7 +35,7 @@ pub(crate) fn restore(flow: Flow) {
 /// The values, and the hash from one to the other.
 fn body(flow: Flow) -> impl IntoView {
     move || {
-        flow.kept.with(super::kept::Kept::prepared).map(|prepared| {
+        flow.saved.with(super::saved::Saved::prepared).map(|prepared| {
             view! {
                 <div class="hashing">
                     <span class="small"><code>"code_verifier"</code></span>

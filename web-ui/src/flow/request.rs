@@ -5,7 +5,7 @@ use oauth_client::code_flow::AuthorizationRequest;
 use oauth_core::UnixTime;
 
 use super::frame::{tamper, value};
-use super::kept::Progress;
+use super::saved::Progress;
 use super::state::Flow;
 use super::step::{Button, Page, Step, StepState};
 use crate::browser;
@@ -25,30 +25,30 @@ pub(crate) const STEP: Step = Step {
 async fn take(flow: Flow) -> Result<String, String> {
     let metadata = flow.discover().await?;
     let settings = untrack(|| flow.settings()).ok_or_else(|| texts().wire.bad_config.to_owned())?;
-    let prepared = flow.kept.with_untracked(super::kept::Kept::prepared);
+    let prepared = flow.saved.with_untracked(super::saved::Saved::prepared);
     let prepared = prepared.ok_or_else(|| texts().authorization.no_randomness.to_owned())?;
     let pending = prepared.pending(&metadata, &settings, UnixTime(browser::now()));
     let changed = flow.change_state.get_untracked();
-    flow.remember(|kept| {
-        kept.scope = Some(settings.scope.clone());
-        kept.pending = Some(pending);
-        kept.state_changed = changed;
-        kept.answer = None;
-        kept.progress = Progress::Unchecked;
+    flow.remember(|saved| {
+        saved.scope = Some(settings.scope.clone());
+        saved.pending = Some(pending);
+        saved.state_changed = changed;
+        saved.answer = None;
+        saved.progress = Progress::Unchecked;
     });
     Ok(texts().authorization.request_built.to_owned())
 }
 
 /// The request as it will be sent, tampered with if that was asked for.
 pub(crate) fn built(flow: Flow) -> Option<AuthorizationRequest> {
-    let kept = flow.kept.get();
-    kept.pending.as_ref()?;
+    let saved = flow.saved.get();
+    saved.pending.as_ref()?;
     let metadata = flow.metadata.get()?;
-    let mut request = kept
+    let mut request = saved
         .prepared()?
         .authorization_request(&metadata, &flow.settings()?);
-    if kept.state_changed {
-        let changed: String = kept.prepared()?.state().chars().rev().collect();
+    if saved.state_changed {
+        let changed: String = saved.prepared()?.state().chars().rev().collect();
         request.set_parameter("state", &changed);
     }
     Some(request)

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::kept::Progress;
+use super::saved::Progress;
 use super::state::Flow;
 use super::step::{Page, Step, StepState};
 use super::{STEPS, answer, exchange, prepare, request, sign_in};
@@ -55,7 +55,7 @@ pub(crate) fn press(flow: Flow, step: &'static Step) {
         return;
     }
     flow.busy.set(true);
-    flow.remember(|kept| kept.run_all = false);
+    flow.remember(|saved| saved.run_all = false);
     task::spawn(flow.busy, async move {
         let went_well = take(flow, step).await;
         flow.busy.set(false);
@@ -79,13 +79,13 @@ pub(crate) fn press_all(flow: Flow) {
         return;
     }
     let used = flow
-        .kept
-        .with_untracked(|kept| kept.progress == Progress::Redeemed);
+        .saved
+        .with_untracked(|saved| saved.progress == Progress::Redeemed);
     let lost = used && flow.tokens.with_untracked(Option::is_none);
     if lost || flow.current().is_none() {
         begin(flow);
     }
-    flow.remember(|kept| kept.run_all = true);
+    flow.remember(|saved| saved.run_all = true);
     task::spawn(flow.busy, take_all(flow));
 }
 
@@ -97,7 +97,7 @@ async fn take_all(flow: Flow) {
         }
     }
     if flow.current().is_none_or(|step| step.page != Page::Left) {
-        flow.remember(|kept| kept.run_all = false);
+        flow.remember(|saved| saved.run_all = false);
     }
     flow.busy.set(false);
 }
@@ -124,10 +124,10 @@ pub(crate) fn begin_at_request(flow: Flow) {
 
 /// Finds the place that this tab left.
 pub(crate) fn restore(flow: Flow) {
-    let kept = flow.kept.get_untracked();
-    if kept.seed.is_none() {
+    let saved = flow.saved.get_untracked();
+    if saved.seed.is_none() {
         begin(flow);
-        if kept.answer.is_some() {
+        if saved.answer.is_some() {
             flow.announcement
                 .set(texts().authorization.unasked_answer.to_owned());
         }
@@ -147,7 +147,7 @@ pub(crate) fn restore(flow: Flow) {
             &prepare::STEP,
             texts().authorization.prepared.to_owned(),
         );
-        if kept.pending.is_some() {
+        if saved.pending.is_some() {
             finish(
                 flow,
                 &request::STEP,
@@ -160,8 +160,8 @@ pub(crate) fn restore(flow: Flow) {
 }
 
 async fn restore_answer(flow: Flow) {
-    let kept = flow.kept.get_untracked();
-    if kept.answer.is_none() {
+    let saved = flow.saved.get_untracked();
+    if saved.answer.is_none() {
         return;
     }
     sign_in::restore(flow);
@@ -170,16 +170,16 @@ async fn restore_answer(flow: Flow) {
         &sign_in::STEP,
         texts().authorization.came_back.to_owned(),
     );
-    if kept.progress != Progress::Unchecked {
+    if saved.progress != Progress::Unchecked {
         let fits = take(flow, &answer::STEP).await;
-        if fits && kept.progress == Progress::Redeemed {
+        if fits && saved.progress == Progress::Redeemed {
             flow.set_state(
                 &exchange::STEP,
                 StepState::Refused(texts().tokens.tokens_lost.to_owned()),
             );
             flow.announcement.set(texts().tokens.tokens_lost.to_owned());
         }
-    } else if kept.run_all {
+    } else if saved.run_all {
         take_all(flow).await;
     } else {
         focus_soon(answer::STEP.action_id());

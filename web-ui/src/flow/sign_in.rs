@@ -43,8 +43,8 @@ pub(crate) fn restore(flow: Flow) {
         });
     }
     let query = flow
-        .kept
-        .with_untracked(|kept| kept.answer.clone())
+        .saved
+        .with_untracked(|saved| saved.answer.clone())
         .unwrap_or_default();
     let back = navigation(format!("{}/callback{query}", browser::origin()));
     flow.record(Message {

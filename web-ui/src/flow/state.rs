@@ -8,8 +8,8 @@ use oauth_client::{HttpCall, Tokens};
 
 use super::STEPS;
 use super::called::Called;
-use super::kept::Kept;
 use super::lifecycle::Lifecycle;
+use super::saved::Saved;
 use super::step::{Step, StepState};
 use super::tokens::Opened;
 use crate::config::{self, Config};
@@ -24,7 +24,7 @@ pub(crate) struct Flow {
     pub(crate) config: RwSignal<Option<Config>>,
     pub(crate) metadata: RwSignal<Option<ProviderMetadata>>,
     pub(crate) rows: RwSignal<Vec<Row>>,
-    pub(crate) kept: RwSignal<Kept>,
+    pub(crate) saved: RwSignal<Saved>,
     pub(crate) checks: RwSignal<Vec<Check>>,
     pub(crate) received: RwSignal<Option<CodeReceived>>,
     pub(crate) tokens: RwSignal<Option<Tokens>>,
@@ -45,7 +45,7 @@ pub(crate) struct Flow {
 impl Flow {
     /// A walkthrough at its beginning, or where this tab left it.
     pub(crate) fn new() -> Self {
-        let kept = Kept::read();
+        let saved = Saved::read();
         Self {
             config: RwSignal::new(None),
             metadata: RwSignal::new(None),
@@ -57,7 +57,7 @@ impl Flow {
             opened: RwSignal::new(Vec::new()),
             called: RwSignal::new(Vec::new()),
             lifecycle: Lifecycle::new(),
-            scope: RwSignal::new(kept.scope.clone().unwrap_or_default()),
+            scope: RwSignal::new(saved.scope.clone().unwrap_or_default()),
             change_state: RwSignal::new(false),
             wrong_verifier: RwSignal::new(false),
             use_twice: RwSignal::new(false),
@@ -65,7 +65,7 @@ impl Flow {
             busy: RwSignal::new(false),
             states: RwSignal::new(vec![StepState::Waiting; STEPS.len()]),
             shown: RwSignal::new(vec![false; STEPS.len()]),
-            kept: RwSignal::new(kept),
+            saved: RwSignal::new(saved),
         }
     }
 
@@ -113,9 +113,9 @@ impl Flow {
     }
 
     /// Changes what a reload must find again, and writes it.
-    pub(crate) fn remember(self, change: impl FnOnce(&mut Kept)) {
-        self.kept.update(change);
-        self.kept.with_untracked(Kept::keep);
+    pub(crate) fn remember(self, change: impl FnOnce(&mut Saved)) {
+        self.saved.update(change);
+        self.saved.with_untracked(Saved::save);
     }
 
     /// Adds what the client did by itself to the conversation.
@@ -199,8 +199,8 @@ impl Flow {
 
     /// Forgets everything from this walkthrough, but keeps the scope that was typed.
     pub(crate) fn clear(self) {
-        Kept::forget();
-        self.kept.set(Kept::default());
+        Saved::forget();
+        self.saved.set(Saved::default());
         self.metadata.set(None);
         self.rows.set(Vec::new());
         self.checks.set(Vec::new());

@@ -73,7 +73,7 @@ async fn open_id_token(
     crypto: &WebCrypto,
 ) -> Option<Opened> {
     let token = tokens.id_token.as_ref()?;
-    let pending = flow.kept.with_untracked(|kept| kept.pending.clone())?;
+    let pending = flow.saved.with_untracked(|saved| saved.pending.clone())?;
     let expected = Expectations::of(
         &pending,
         metadata,

@@ -37,7 +37,7 @@ pub(super) enum Authorization {
     NotOperator,
     /// The sign-in did not succeed.
     Failed(String),
-    /// Somebody signed in who may.
+    /// The person is signed in and may.
     Granted,
 }
 

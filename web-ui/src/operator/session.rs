@@ -27,7 +27,7 @@ impl Session {
         use_context().unwrap_or_else(|| Self(RwSignal::new(None)))
     }
 
-    /// Somebody signed in.
+    /// A person has signed in.
     pub(super) fn enter(self, operator: Operator) {
         self.0.set(Some(operator));
     }

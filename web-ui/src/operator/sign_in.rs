@@ -41,9 +41,9 @@ impl Trip {
         serde_json::from_str(&tab::read(KEY)?).ok()
     }
 
-    fn keep(&self) {
+    fn save(&self) {
         if let Ok(text) = serde_json::to_string(self) {
-            tab::keep(KEY, &text);
+            tab::save(KEY, &text);
         }
     }
 
@@ -64,7 +64,7 @@ pub(crate) fn take_answer() -> bool {
         return false;
     };
     trip.answer = Some(query);
-    trip.keep();
+    trip.save();
     browser::replace_address("/operator");
     true
 }
@@ -92,7 +92,7 @@ pub(super) async fn leave(config: &Config, anew: bool) -> Result<(), String> {
     }
     let pending = prepared.pending(&metadata, &client, UnixTime(browser::now()));
     let answer = None;
-    Trip { pending, answer }.keep();
+    Trip { pending, answer }.save();
     browser::leave_for(&request.url());
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Introspection (RFC 7662). A public client cannot prove who it is, so it may not ask; the API may, and passes
-//! on what the authorization server told it of the token that came with the call.
+//! on the authorization server's answer about the token that came with the call.
 
 use leptos::prelude::*;
 use oauth_client::HttpCall;

@@ -29,12 +29,12 @@ pub(super) struct Renewal {
 
 impl Renewal {
     fn rotated(&self) -> bool {
-        same(&self.before, &self.now, |tokens| {
+        compare(&self.before, &self.now, |tokens| {
             tokens
                 .refresh_token
                 .as_ref()
                 .map(oauth_core::secret::Secret::expose)
-        }) == Fate::Changed
+        }) == Comparison::Changed
     }
 }
 
@@ -47,29 +47,29 @@ pub(super) struct Again {
 
 /// Whether a refresh changed a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Comparison {
     Changed,
-    Kept,
+    Same,
 }
 
-impl Fate {
+impl Comparison {
     fn word(self) -> &'static str {
         match self {
             Self::Changed => texts().lifecycle.changed,
-            Self::Kept => texts().lifecycle.kept,
+            Self::Same => texts().lifecycle.unchanged,
         }
     }
 }
 
-fn same<'a, T: PartialEq>(
+fn compare<'a, T: PartialEq>(
     before: &'a Tokens,
     now: &'a Tokens,
     part: impl Fn(&'a Tokens) -> T,
-) -> Fate {
+) -> Comparison {
     if part(before) == part(now) {
-        Fate::Kept
+        Comparison::Same
     } else {
-        Fate::Changed
+        Comparison::Changed
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn take(flow: Flow) -> Result<String, String> {
         .await?;
     let newer = read_token_response(answered.status, answered.body.as_bytes())
         .map_err(|refused| (texts().lifecycle.refresh_refused)(&refused))?;
-    let asked = flow.kept.with_untracked(|kept| kept.scope.clone());
+    let asked = flow.saved.with_untracked(|saved| saved.scope.clone());
     let granted = before.scope.clone().or(asked).unwrap_or_default();
     if newer.exceeds(&granted) {
         return Err(texts().lifecycle.scope_grew.to_owned());
@@ -215,10 +215,11 @@ fn side_by_side(renewal: &Renewal) -> impl IntoView + use<> {
 fn lines(renewal: &Renewal, sight: Sight) -> Vec<AnyView> {
     let Renewal { before, now, .. } = renewal;
     let line = |name: &'static str, text: &dyn Fn(&Tokens) -> Option<String>| {
-        let fate = same(before, now, text);
+        let comparison = compare(before, now, text);
         let shown = |tokens| text(tokens).map(|text| sight.of(name, &text));
         let (before, now) = (shown(before), shown(now));
-        (before.is_some() || now.is_some()).then(|| compared(name, fate, before, now).into_any())
+        (before.is_some() || now.is_some())
+            .then(|| compared(name, comparison, before, now).into_any())
     };
     let claims = |tokens: &Tokens| members(tokens.access_token.expose(), 1);
     [
@@ -245,15 +246,15 @@ fn lines(renewal: &Renewal, sight: Sight) -> Vec<AnyView> {
 
 fn compared(
     name: &'static str,
-    fate: Fate,
+    comparison: Comparison,
     before: Option<String>,
     now: Option<String>,
 ) -> impl IntoView {
     let title = view! {
         {name}
-        <span class="status">{fate.word()}</span>
+        <span class="status">{comparison.word()}</span>
     };
-    if fate == Fate::Kept {
+    if comparison == Comparison::Same {
         let text = now.unwrap_or_default();
         return value(title, text, (texts().lifecycle.about_renewed)(name), "").into_any();
     }

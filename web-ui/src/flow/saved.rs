@@ -11,7 +11,7 @@ const KEY: &str = "ostiary.flow";
 /// The place in the walkthrough.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Kept {
+pub(crate) struct Saved {
     /// The random bytes that verifier, `state` and `nonce` are made from.
     pub(crate) seed: Option<String>,
     /// The scope that the person typed.
@@ -40,7 +40,7 @@ pub(crate) enum Progress {
     Redeemed,
 }
 
-impl Kept {
+impl Saved {
     /// Reads the place; an empty one when there is none, or one of another version.
     pub(crate) fn read() -> Self {
         tab::read(KEY)
@@ -49,9 +49,9 @@ impl Kept {
     }
 
     /// Writes the place.
-    pub(crate) fn keep(&self) {
+    pub(crate) fn save(&self) {
         if let Ok(text) = serde_json::to_string(self) {
-            tab::keep(KEY, &text);
+            tab::save(KEY, &text);
         }
     }
 
