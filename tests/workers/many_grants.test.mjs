@@ -11,7 +11,7 @@ import { startSystem } from '../support/system.mjs';
 
 const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
 const MANY = 10_000;
-/** How many are ended in their own homes too: each is a new object with files of its own, which takes a disk its time. */
+/** How many are ended in their own objects too: each is a new object with files of its own, which takes a disk its time. */
 const SOME = 1_000;
 
 let system;
@@ -110,7 +110,7 @@ test('an end is over for the person at once, even when no grant can be reached',
   assert.equal((await listed(token)).size, 0);
 });
 
-test('asked again it goes on with what is left, until each grant has ended in its own home', async () => {
+test('asked again it continues with what is left, until each grant has ended in its own object', async () => {
   await system.halt();
   reduce(SOME, grantOf(real));
   await system.start();

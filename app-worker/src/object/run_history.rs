@@ -6,7 +6,7 @@ use oauth_core::lifecycle::rows::{Change, Step, Sweep};
 use oauth_core::{Fault, UnixTime};
 use worker::Env;
 
-/// The name of the one object.
+/// The name of the one object. It is part of the object's identity: under another name the history would be empty.
 const NAME: &str = "ledger";
 
 edge::hosted! {

@@ -7,8 +7,8 @@ use oauth_core::http::{Answer, Incoming};
 use oauth_guard::{Access, Denied};
 use worker::Env;
 
+use crate::ports::Ports;
 use crate::protection::Protection;
-use crate::sources::Sources;
 
 /// An answer on its way.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -29,7 +29,7 @@ pub struct Call<'a> {
     /// The worker's bindings.
     pub env: &'a Env,
     pub(crate) protection: &'a Protection,
-    pub(crate) sources: &'a Sources<'a>,
+    pub(crate) ports: &'a Ports<'a>,
 }
 
 impl Call<'_> {
@@ -43,7 +43,7 @@ impl Call<'_> {
     /// (RFC 7662 §2.2). A fault where no `INTROSPECTION_CLIENT_ID` is set.
     pub async fn introspection(&self) -> Result<Vec<u8>, Denied> {
         self.protection
-            .introspection(self.sources, self.request)
+            .introspection(self.ports, self.request)
             .await
     }
 }

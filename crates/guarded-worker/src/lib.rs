@@ -50,18 +50,18 @@
 //! ```compile_fail,E0451
 //! # use guarded_worker::{Access, Call, Incoming};
 //! fn forged<'a>(access: &'a Access, request: &'a Incoming, env: &'a worker::Env) -> Call<'a> {
-//!     Call { access, request, env, protection: unreachable!(), sources: unreachable!() }
+//!     Call { access, request, env, protection: unreachable!(), ports: unreachable!() }
 //! }
 //! ```
 
 mod basic;
 mod call;
 mod open;
+mod ports;
 mod protection;
 mod router;
 mod service;
 mod settings;
-mod sources;
 
 pub use call::{Call, Handle, Later, Served};
 #[cfg(feature = "d1")]

@@ -11,9 +11,9 @@ use webcrypto::WebCrypto;
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, Request};
 
+use crate::ports::Ports;
 use crate::service::Api;
 use crate::settings::Bound;
-use crate::sources::Sources;
 
 /// Admits the requests of one worker.
 #[derive(Debug)]
@@ -46,13 +46,8 @@ impl Protection {
     }
 
     /// The ports of the guard for one request.
-    pub fn sources<'a>(
-        &'a self,
-        env: &'a Env,
-        context: &'a Context,
-        request: &Request,
-    ) -> Sources<'a> {
-        Sources {
+    pub fn ports<'a>(&'a self, env: &'a Env, context: &'a Context, request: &Request) -> Ports<'a> {
+        Ports {
             env,
             context,
             request: JsValue::clone(request.inner().as_ref()),
@@ -63,17 +58,17 @@ impl Protection {
     }
 
     /// Admits a request by its access token.
-    pub async fn admit(&self, sources: &Sources<'_>, request: &Incoming) -> Result<Access, Denied> {
-        self.guard.admit(sources, request, edge::now()).await
+    pub async fn admit(&self, ports: &Ports<'_>, request: &Incoming) -> Result<Access, Denied> {
+        self.guard.admit(ports, request, edge::now()).await
     }
 
     /// Introspects the token of an admitted request, now (RFC 7662 §2.2).
     pub(crate) async fn introspection(
         &self,
-        sources: &Sources<'_>,
+        ports: &Ports<'_>,
         request: &Incoming,
     ) -> Result<Vec<u8>, Denied> {
-        let answer = self.guard.introspection(sources, request, edge::now());
+        let answer = self.guard.introspection(ports, request, edge::now());
         answer.await
     }
 

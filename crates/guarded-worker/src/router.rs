@@ -7,9 +7,9 @@ use worker::{Context, Env, Request, Response};
 
 use crate::call::{Call, Handle};
 use crate::open;
+use crate::ports::Ports;
 use crate::protection::Protection;
 use crate::service::{Api, Needs};
-use crate::sources::Sources;
 
 /// Who answers on a route.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ pub async fn serve(
         Ok(protection) => protection,
         Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
     };
-    let sources = protection.sources(&env, &context, &request);
+    let ports = protection.ports(&env, &context, &request);
     let site = &protection.site;
     let response = edge::serve(api, site, request, async |handler, incoming| {
         let answer = match handler {
@@ -87,7 +87,7 @@ pub async fn serve(
             Handler::Favicon => open::favicon(),
             Handler::Metadata => protection.metadata(api),
             Handler::Guarded(needs, handle) => {
-                guarded(&protection, &sources, &incoming, (needs, handle)).await
+                guarded(&protection, &ports, &incoming, (needs, handle)).await
             }
         };
         answer.into()
@@ -98,26 +98,26 @@ pub async fn serve(
 
 async fn guarded(
     protection: &Protection,
-    sources: &Sources<'_>,
+    ports: &Ports<'_>,
     request: &Incoming,
     (needs, handle): (Needs, Handle),
 ) -> Answer {
-    let access = match protection.admit(sources, request).await {
+    let access = match protection.admit(ports, request).await {
         Ok(access) => access,
         Err(denied) => return protection.refusal(&denied, request),
     };
     let call = Call {
         access: &access,
         request,
-        env: sources.env,
+        env: ports.env,
         protection,
-        sources,
+        ports,
     };
     let mut answer = handled(&call, needs, handle)
         .await
         .unwrap_or_else(|denied| protection.refusal(&denied, request));
-    if let (Some(doubt), None) = (access.doubt(), &answer.log.cause) {
-        answer.log.cause = Some(doubt.to_string());
+    if let (Some(tolerated), None) = (access.tolerated_fault(), &answer.log.cause) {
+        answer.log.cause = Some(tolerated.to_string());
     }
     answer.log.client_id = Some(access.client_id().to_owned());
     answer.log.subject = Some(access.subject().to_owned());

@@ -3,18 +3,13 @@
 use crate::{
     Refusal, UnixTime,
     client::Client,
+    clock_skew::OF_JWT_ISSUERS,
     endpoint,
     id::ClientId,
-    jose::{Jwk, JwtRefused, Leeway, RegisteredClaims, SignatureVerifier, TimeError, UntrustedJwt},
+    jose::{Jwk, JwtRefused, RegisteredClaims, SignatureVerifier, TimeError, UntrustedJwt},
     keyring::{Keyring, Purpose},
     lifecycle::one_time::Present,
     settings::Settings,
-};
-
-/// How far clocks may disagree, in seconds.
-const LEEWAY: Leeway = Leeway {
-    expired: 30,
-    ahead: 60,
 };
 
 /// Longest `jti` that we remember.
@@ -94,7 +89,7 @@ fn check_claims(
         return Err(Refusal::AssertionAudience);
     }
     claims
-        .check_times(now, LEEWAY)
+        .check_times(now, OF_JWT_ISSUERS)
         .map_err(|error| match error {
             TimeError::NoExpiry
             | TimeError::Expired
@@ -102,7 +97,7 @@ fn check_claims(
             | TimeError::IssuedAhead => Refusal::AssertionTime,
         })?;
     let life = claims.exp.map_or(i64::MAX, |exp| exp.0.since(now));
-    if life > client.assertion_policy.longest_life + LEEWAY.ahead {
+    if life > client.assertion_policy.longest_life + OF_JWT_ISSUERS.ahead {
         return Err(Refusal::AssertionTime);
     }
     Ok(())
@@ -129,7 +124,7 @@ fn present(
         .filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_JTI)
         .ok_or(Refusal::AssertionReplayed)?;
     let until = claims.exp.ok_or(Refusal::AssertionTime)?.0;
-    let until = until.plus(LEEWAY.expired + 1);
+    let until = until.plus(OF_JWT_ISSUERS.expired + 1);
     let hashes = keyring.mac_texts(Purpose::Name, &["jti", client.client_id.as_str(), jti]);
     let presents = hashes.into_iter().map(|hash| Present { hash, until });
     Ok(presents.collect())

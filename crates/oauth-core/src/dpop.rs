@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Fault, UnixTime, base64url,
+    clock_skew::OF_PROOF_STORES,
     jose::{Jwk, JwtError, JwtRefused, NumericDate, SignatureVerifier, Signer, UntrustedJwt},
     secret::secrets_equal,
 };
@@ -21,8 +22,6 @@ pub const HEADER: &str = "dpop";
 pub const TOKEN_TYPE: &str = "dpop+jwt";
 /// How far a proof's `iat` may lie from our clock, in seconds, before or after.
 pub const WINDOW: i64 = 300;
-/// How far the clock that ends the memory of a proof may be ahead of the clock that accepted it, in seconds.
-const CLOCKS: i64 = 30;
 /// The longest proof that is read: an RSA key of 8192 bits, its signature and a long URL.
 const LONGEST_PROOF: usize = 8 * 1024;
 /// The longest `jti` that anyone remembers.
@@ -58,7 +57,7 @@ pub struct Proof {
 impl Proof {
     /// Until then its `jti` must be remembered: after that no clock accepts the proof.
     pub const fn counts_until(&self) -> UnixTime {
-        self.iat.plus(WINDOW + 1 + CLOCKS)
+        self.iat.plus(WINDOW + 1 + OF_PROOF_STORES)
     }
 }
 

@@ -38,6 +38,7 @@ pub mod breaker;
 pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
+pub mod clock_skew;
 pub mod credential;
 pub mod date;
 pub mod dpop;

@@ -274,7 +274,7 @@ refusals! {
     /// A code that was redeemed before; its grant has ended.
     CodeReplayed => InvalidGrant, "code_replayed", "The code was used before. Everything issued from it has been revoked.";
     /// A code whose grant has ended.
-    CodeDead => InvalidGrant, "code_dead", "The code is not valid any more.";
+    CodeEnded => InvalidGrant, "code_dead", "The code is not valid any more.";
     /// A code past its lifetime.
     CodeExpired => InvalidGrant, "code_expired", "The code has expired.";
     /// The `redirect_uri` is not the one of the authorization request.
@@ -298,7 +298,7 @@ refusals! {
     /// A refresh token that is bound to another key than that of the proof, or no proof (RFC 9449 §5).
     RefreshTokenOfAnotherKey => InvalidGrant, "refresh_token_of_another_key", "The refresh token is bound to a key: a DPoP proof by that key is needed.";
     /// A refresh token whose grant has ended.
-    RefreshTokenDead => InvalidGrant, "refresh_token_dead", "The refresh token is not valid any more.";
+    RefreshTokenEnded => InvalidGrant, "refresh_token_dead", "The refresh token is not valid any more.";
     /// A refresh token past its lifetime.
     RefreshTokenExpired => InvalidGrant, "refresh_token_expired", "The refresh token has expired.";
     /// A refresh token that was used before; its family has ended.

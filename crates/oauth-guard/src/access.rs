@@ -37,17 +37,17 @@ impl StepUp {
 #[derive(Clone, Debug)]
 pub struct Access {
     claims: Rc<AccessTokenClaims>,
-    doubt: Option<Fault>,
+    tolerated: Option<Fault>,
 }
 
 impl Access {
-    pub(crate) const fn of(claims: Rc<AccessTokenClaims>, doubt: Option<Fault>) -> Self {
-        Self { claims, doubt }
+    pub(crate) const fn of(claims: Rc<AccessTokenClaims>, tolerated: Option<Fault>) -> Self {
+        Self { claims, tolerated }
     }
 
     /// A check that could not be made although the token was admitted: the log should say so.
-    pub fn doubt(&self) -> Option<&Fault> {
-        self.doubt.as_ref()
+    pub fn tolerated_fault(&self) -> Option<&Fault> {
+        self.tolerated.as_ref()
     }
 
     /// The user, or the client itself where no user is involved.

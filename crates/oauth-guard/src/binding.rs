@@ -30,7 +30,7 @@ pub(crate) struct Sent<'a> {
 pub(crate) async fn check(
     config: &Config,
     verifier: &impl SignatureVerifier,
-    sources: &(impl Proofs + Certificate + Timer),
+    ports: &(impl Proofs + Certificate + Timer),
     sent: Sent<'_>,
 ) -> Result<(), Denied> {
     let scheme = sent.credentials.scheme;
@@ -54,10 +54,10 @@ pub(crate) async fn check(
         (Some(_), _) | (None, Some(_)) => {}
     }
     if let Some(thumbprint) = &binding.certificate {
-        check_certificate(sources, thumbprint)?;
+        check_certificate(ports, thumbprint)?;
     }
     if let Some(thumbprint) = &binding.jkt {
-        check_proof(config, verifier, sources, sent, thumbprint).await?;
+        check_proof(config, verifier, ports, sent, thumbprint).await?;
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ fn check_certificate(source: &impl Certificate, thumbprint: &str) -> Result<(), 
 async fn check_proof(
     config: &Config,
     verifier: &impl SignatureVerifier,
-    sources: &(impl Proofs + Timer),
+    ports: &(impl Proofs + Timer),
     sent: Sent<'_>,
     thumbprint: &str,
 ) -> Result<(), Denied> {
@@ -96,8 +96,8 @@ async fn check_proof(
         return Err(ProofProblem::WrongKey.into());
     }
     let hash = hash(&proof);
-    let first = sources.first_use(&hash, proof.counts_until(), sent.now);
-    match within(sources, PROOFS_MS, first).await {
+    let first = ports.first_use(&hash, proof.counts_until(), sent.now);
+    match within(ports, PROOFS_MS, first).await {
         Some(Ok(true)) => Ok(()),
         Some(Ok(false)) => Err(ProofProblem::Replayed.into()),
         // A proof that may have been used before is no proof.

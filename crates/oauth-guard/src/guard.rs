@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::http::{Answer, Incoming};
 use oauth_core::jose::access_token::is_access_token_type;
 use oauth_core::jose::jwt::LONGEST_TOKEN;
 use oauth_core::jose::{
-    AccessTokenClaims, Jwk, JwtError, JwtRefused, Leeway, SignatureVerifier, UntrustedJwt,
+    AccessTokenClaims, Jwk, JwtError, JwtRefused, SignatureVerifier, UntrustedJwt,
 };
 use oauth_core::protected_resource::metadata_url;
 use oauth_core::{Fault, UnixTime, base64url};
@@ -19,23 +20,17 @@ use crate::credentials::{Credentials, Scheme, credentials};
 use crate::denied::{Denied, TokenProblem};
 use crate::key_cache::KeyCache;
 use crate::opaque::Inquiry;
-use crate::ports::{Introspection, KeyCopies, KeySource, RateLimits, Sources, Timer, Tombstones};
+use crate::ports::{Introspection, KeyCopies, KeySource, Ports, RateLimits, Timer, Tombstones};
 use crate::refused::Challenger;
 use crate::token_memory::{Hash, Known, TokenMemory, hash};
-use crate::tombstones::{Standing, standing};
+use crate::tombstones::{RevocationStatus, revocation_status};
 use crate::within::within;
-
-/// How far our clock and the issuer's may disagree.
-pub(crate) const LEEWAY: Leeway = Leeway {
-    expired: 30,
-    ahead: 60,
-};
 
 /// How long a request waits to hear whether its client comes too often.
 const RATE_MS: u32 = 500;
 
-/// Checks that could not be made on an admitted request.
-type Doubt = Option<Fault>;
+/// The failure of a check without which a request is admitted all the same.
+type Tolerated = Option<Fault>;
 
 /// A good token's claims, and the hash of a JWT.
 type Good = (Rc<AccessTokenClaims>, Option<Hash>);
@@ -71,7 +66,7 @@ impl<V: SignatureVerifier> Guard<V> {
     /// comes, whether it was revoked.
     pub async fn admit(
         &self,
-        sources: &impl Sources,
+        ports: &impl Ports,
         request: &Incoming,
         now: UnixTime,
     ) -> Result<Access, Denied> {
@@ -79,21 +74,21 @@ impl<V: SignatureVerifier> Guard<V> {
         if credentials.scheme == Scheme::Dpop && self.config.dpop == Dpop::Off {
             return Err(Denied::NoCredentials);
         }
-        let mut doubt = None;
-        let (claims, hash) = self.token(sources, credentials, now, &mut doubt).await?;
+        let mut tolerated = None;
+        let (claims, hash) = self.token(ports, credentials, now, &mut tolerated).await?;
         let sent = Sent {
             request,
             credentials,
             claims: &claims,
             now,
         };
-        binding::check(&self.config, &self.verifier, sources, sent).await?;
-        self.within_rate(sources, &claims, &mut doubt).await?;
+        binding::check(&self.config, &self.verifier, ports, sent).await?;
+        self.within_rate(ports, &claims, &mut tolerated).await?;
         if let (JwtRevocation::ByTombstone, Some(hash)) = (self.config.revocation, hash) {
-            self.unless_revoked(sources, hash, &claims, now, &mut doubt)
+            self.unless_revoked(ports, hash, &claims, now, &mut tolerated)
                 .await?;
         }
-        Ok(Access::of(claims, doubt))
+        Ok(Access::of(claims, tolerated))
     }
 
     /// The answer to a request that was not admitted.
@@ -110,20 +105,20 @@ impl<V: SignatureVerifier> Guard<V> {
     /// (RFC 7662 §2.2). It is asked as for any opaque token, but for what is remembered.
     pub async fn introspection(
         &self,
-        sources: &(impl Introspection + Timer),
+        ports: &(impl Introspection + Timer),
         request: &Incoming,
         now: UnixTime,
     ) -> Result<Vec<u8>, Denied> {
         let token = credentials(request)?.token;
-        Ok(self.inquiry.answer(sources, token, now).await?)
+        Ok(self.inquiry.answer(ports, token, now).await?)
     }
 
     async fn token(
         &self,
-        sources: &impl Sources,
+        ports: &impl Ports,
         Credentials { token, .. }: Credentials<'_>,
         now: UnixTime,
-        doubt: &mut Doubt,
+        tolerated: &mut Tolerated,
     ) -> Result<Good, Denied> {
         match self.config.opaque {
             OpaqueTokens::Introspected { cache } if !claims_to_be_jwt(token) => {
@@ -131,14 +126,14 @@ impl<V: SignatureVerifier> Guard<V> {
                     return Err(JwtError::TooLong.into());
                 }
                 let how = (&self.config, cache);
-                let claims = self.inquiry.admit(sources, token, how, now).await?;
+                let claims = self.inquiry.admit(ports, token, how, now).await?;
                 Ok((claims, None))
             }
             OpaqueTokens::Introspected { .. } | OpaqueTokens::Refused => {
                 let hash = hash(token);
-                let claims = self.jwt(sources, token, hash, now, doubt).await?;
+                let claims = self.jwt(ports, token, hash, now, tolerated).await?;
                 claims
-                    .check_times(now, LEEWAY)
+                    .check_times(now, OF_JWT_ISSUERS)
                     .map_err(TokenProblem::Time)?;
                 Ok((claims, Some(hash)))
             }
@@ -147,22 +142,22 @@ impl<V: SignatureVerifier> Guard<V> {
 
     async fn jwt(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         token: &str,
         hash: Hash,
         now: UnixTime,
-        doubt: &mut Doubt,
+        tolerated: &mut Tolerated,
     ) -> Result<Rc<AccessTokenClaims>, Denied> {
         // What does not look like a token costs the issuer nothing: keys are asked for after a look.
         let mut known = self.known(&hash, now);
         if known.is_some() && !self.keys.are_fresh(now) {
-            let stale = self.keys.refresh(sources, &self.config, now).await?;
-            *doubt = stale.or(doubt.take());
+            let stale = self.keys.refresh(ports, &self.config, now).await?;
+            *tolerated = stale.or(tolerated.take());
             known = self.known(&hash, now);
         }
         match known {
             Some(known) => Ok(known.claims()?),
-            None => self.checked(sources, token, hash, now, doubt).await,
+            None => self.checked(ports, token, hash, now, tolerated).await,
         }
     }
 
@@ -182,13 +177,13 @@ impl<V: SignatureVerifier> Guard<V> {
     /// Checks a token that is not remembered, and remembers it.
     async fn checked(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         token: &str,
         hash: Hash,
         now: UnixTime,
-        doubt: &mut Doubt,
+        tolerated: &mut Tolerated,
     ) -> Result<Rc<AccessTokenClaims>, Denied> {
-        let (claims, era) = self.verified(sources, token, now, doubt).await?;
+        let (claims, era) = self.verified(ports, token, now, tolerated).await?;
         let claims = Rc::new(claims);
         // If the keys changed while the signature was checked, its key may have been withdrawn.
         if era == self.keys.era() {
@@ -200,26 +195,26 @@ impl<V: SignatureVerifier> Guard<V> {
 
     /// Remembers a token for as long as it could be used.
     fn remember(&self, hash: Hash, known: Known, claims: &AccessTokenClaims, now: UnixTime) {
-        let until = claims.exp.0.plus(LEEWAY.expired + 1);
+        let until = claims.exp.0.plus(OF_JWT_ISSUERS.expired + 1);
         self.tokens.keep(hash, known, until, now);
     }
 
     async fn within_rate(
         &self,
-        sources: &(impl RateLimits + Timer),
+        ports: &(impl RateLimits + Timer),
         claims: &AccessTokenClaims,
-        doubt: &mut Doubt,
+        tolerated: &mut Tolerated,
     ) -> Result<(), Denied> {
         let ClientRate::Limited { period } = self.config.rate else {
             return Ok(());
         };
-        let counted = sources.within_rate(&claims.client_id);
-        match within(sources, RATE_MS, counted).await {
+        let counted = ports.within_rate(&claims.client_id);
+        match within(ports, RATE_MS, counted).await {
             Some(Ok(true)) => {}
             Some(Ok(false)) => return Err(Denied::TooManyRequests { seconds: period }),
             // An honest client is not refused for a counter that is down.
-            Some(Err(fault)) => *doubt = Some(fault),
-            None => *doubt = Some(Fault::new("guard.rate", "no answer in time")),
+            Some(Err(fault)) => *tolerated = Some(fault),
+            None => *tolerated = Some(Fault::new("guard.rate", "no answer in time")),
         }
         Ok(())
     }
@@ -232,17 +227,17 @@ impl<V: SignatureVerifier> Guard<V> {
         hash: Hash,
         claims: &AccessTokenClaims,
         now: UnixTime,
-        doubt: &mut Doubt,
+        tolerated: &mut Tolerated,
     ) -> Result<(), Denied> {
-        match standing(source, claims).await {
-            Standing::Alive => {}
-            Standing::Revoked => {
+        match revocation_status(source, claims).await {
+            RevocationStatus::Alive => {}
+            RevocationStatus::Revoked => {
                 let revoked = TokenProblem::Revoked;
                 self.remember(hash, Known::Bad(revoked), claims, now);
                 return Err(revoked.into());
             }
             // An honest caller is not refused for a store that is down: the token ends soon by itself.
-            Standing::Unknown(fault) => *doubt = Some(fault),
+            RevocationStatus::Unknown(fault) => *tolerated = Some(fault),
         }
         // Another request may have found one meanwhile.
         match self.tokens.find(&hash, now) {
@@ -254,16 +249,16 @@ impl<V: SignatureVerifier> Guard<V> {
     /// The steps of RFC 9068 §4, but for the time; with the era of the keys.
     async fn verified(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         token: &str,
         now: UnixTime,
-        doubt: &mut Doubt,
+        tolerated: &mut Tolerated,
     ) -> Result<(AccessTokenClaims, u64), Denied> {
         let jwt = UntrustedJwt::parse(token)?;
         if !is_access_token_type(jwt.token_type()) {
             return Err(TokenProblem::WrongType.into());
         }
-        let key = self.key(sources, &jwt, now, doubt).await?;
+        let key = self.key(ports, &jwt, now, tolerated).await?;
         let era = self.keys.era();
         let claims: AccessTokenClaims = match jwt.verify(&self.verifier, &key).await {
             Ok(jwt) => jwt.claims,
@@ -281,19 +276,19 @@ impl<V: SignatureVerifier> Guard<V> {
 
     async fn key(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         jwt: &UntrustedJwt<'_>,
         now: UnixTime,
-        doubt: &mut Doubt,
+        tolerated: &mut Tolerated,
     ) -> Result<Jwk, Denied> {
-        let stale = self.keys.refresh(sources, &self.config, now).await?;
-        *doubt = stale.or(doubt.take());
+        let stale = self.keys.refresh(ports, &self.config, now).await?;
+        *tolerated = stale.or(tolerated.take());
         let find = || self.keys.find(jwt.key_id(), jwt.algorithm());
         if let Some(key) = find() {
             return Ok(key);
         }
         let is_found = || find().is_some();
-        let look = self.keys.look_again(sources, &self.config, is_found, now);
+        let look = self.keys.look_again(ports, &self.config, is_found, now);
         look.await?;
         find().ok_or_else(|| TokenProblem::UnknownKey.into())
     }

@@ -1,5 +1,6 @@
 //! Asking the authorization server about a token (RFC 7662).
 
+use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::jose::claims::check_times;
 use oauth_core::jose::{AccessTokenClaims, Audience, Confirmation, NumericDate};
 use oauth_core::scope::Scope;
@@ -9,7 +10,6 @@ use serde::de::IgnoredAny;
 
 use crate::config::Config;
 use crate::denied::TokenProblem;
-use crate::guard::LEEWAY;
 
 /// An answer (RFC 7662 §2.2). Unknown members are ignored.
 #[derive(Deserialize)]
@@ -105,7 +105,13 @@ fn check(described: &Described, config: &Config, now: UnixTime) -> Result<(), To
     } else if !described.aud.contains(&config.resource) {
         Err(TokenProblem::WrongAudience)
     } else {
-        check_times(described.exp, described.nbf, described.iat, now, LEEWAY)
-            .map_err(TokenProblem::Time)
+        check_times(
+            described.exp,
+            described.nbf,
+            described.iat,
+            now,
+            OF_JWT_ISSUERS,
+        )
+        .map_err(TokenProblem::Time)
     }
 }

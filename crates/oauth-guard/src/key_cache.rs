@@ -74,7 +74,7 @@ impl KeyCache {
     /// are stored, and the failure is returned beside them; without any it is an error.
     pub(crate) async fn refresh(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         config: &Config,
         now: UnixTime,
     ) -> Result<Option<Fault>, Unanswered> {
@@ -82,11 +82,11 @@ impl KeyCache {
             return Ok(None);
         }
         if !self.serve(now) {
-            return self.first(sources, config, now).await.map(|()| None);
+            return self.first(ports, config, now).await.map(|()| None);
         }
         // One request asks; those that come meanwhile use the old keys.
         self.serve_on(now);
-        let update = async || self.update(sources, config, now).await;
+        let update = async || self.update(ports, config, now).await;
         let asked = self.flight.ask((), now, update).await;
         Ok(asked.err().map(|unanswered| unanswered.fault))
     }
@@ -94,16 +94,16 @@ impl KeyCache {
     /// Waits for the first keys, or for those after a long silence.
     async fn first(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         config: &Config,
         now: UnixTime,
     ) -> Asked {
         let wish = self.wish(now);
-        let update = async || match self.update(sources, config, now).await {
+        let update = async || match self.update(ports, config, now).await {
             Err(_) if self.serve(now) => Ok(()),
             asked => asked,
         };
-        let asked = self.flight.once(sources, &wish, now, update).await;
+        let asked = self.flight.once(ports, &wish, now, update).await;
         asked.unwrap_or_else(|| Err(Fault::new(WHAT, "no answer to others in time").into()))
     }
 
@@ -119,7 +119,7 @@ impl KeyCache {
     /// cannot be reached it is not known whether there is such a key: that is a fault, not a bad token.
     pub(crate) async fn look_again(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         config: &Config,
         is_found: impl Fn() -> bool,
         now: UnixTime,
@@ -130,7 +130,7 @@ impl KeyCache {
             known: || is_found().then_some(Ok(())),
         };
         // The one that asks now may bring it.
-        match self.flight.heard(sources, &wish).await {
+        match self.flight.heard(ports, &wish).await {
             Some(Ok(())) if is_found() => return Ok(()),
             Some(Err(unanswered)) => return Err(unanswered),
             Some(Ok(())) | None => {}
@@ -145,7 +145,7 @@ impl KeyCache {
             return unanswered.map_or(Ok(()), Err);
         }
         // A copy would not do: the key may be newer.
-        let ask = async || self.ask_issuer(sources, config, now).await;
+        let ask = async || self.ask_issuer(ports, config, now).await;
         self.flight.ask((), now, ask).await
     }
 
@@ -164,13 +164,13 @@ impl KeyCache {
     /// Takes the copy if it is fresh, else asks the issuer, and takes an older copy if that fails.
     async fn update(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         config: &Config,
         now: UnixTime,
     ) -> Asked {
         let copy = match config.keys {
             KeptKeys::InMemory => None,
-            KeptKeys::WithCopy => read_copy(sources, &config.issuer, now).await,
+            KeptKeys::WithCopy => read_copy(ports, &config.issuer, now).await,
         };
         match copy {
             Some(copy) if now.since(copy.at) < MAX_AGE => {
@@ -178,7 +178,7 @@ impl KeyCache {
                 Ok(())
             }
             Some(_) | None => {
-                let asked = self.ask_issuer(sources, config, now).await;
+                let asked = self.ask_issuer(ports, config, now).await;
                 if let (Err(_), Some(copy)) = (&asked, copy) {
                     self.adopt(copy, now);
                 }
@@ -189,7 +189,7 @@ impl KeyCache {
 
     async fn ask_issuer(
         &self,
-        sources: &(impl KeySource + KeyCopies + Timer),
+        ports: &(impl KeySource + KeyCopies + Timer),
         config: &Config,
         now: UnixTime,
     ) -> Asked {
@@ -197,7 +197,7 @@ impl KeyCache {
         // What a frozen request would leave behind.
         *self.unanswered.borrow_mut() =
             Some(Fault::new(WHAT, "the last look had no answer").into());
-        let answer = self.issuer.ask(sources, sources.fetch_jwks(), now).await;
+        let answer = self.issuer.ask(ports, ports.fetch_jwks(), now).await;
         let confirmed = match answer.and_then(|json| read(&json, now)) {
             Ok(confirmed) => confirmed,
             Err(unanswered) => {
@@ -209,7 +209,7 @@ impl KeyCache {
         let copy = key_copy::write(&config.issuer, &confirmed);
         self.adopt(confirmed, now);
         if let (KeptKeys::WithCopy, Some(copy)) = (config.keys, copy) {
-            within(sources, COPY_MS, sources.write_keys(&copy)).await;
+            within(ports, COPY_MS, ports.write_keys(&copy)).await;
         }
         Ok(())
     }
@@ -245,11 +245,11 @@ impl KeyCache {
 }
 
 async fn read_copy(
-    sources: &(impl KeyCopies + Timer),
+    ports: &(impl KeyCopies + Timer),
     issuer: &str,
     now: UnixTime,
 ) -> Option<Confirmed> {
-    let record = within(sources, COPY_MS, sources.read_keys()).await??;
+    let record = within(ports, COPY_MS, ports.read_keys()).await??;
     key_copy::read(&record, issuer, now)
 }
 

@@ -1,10 +1,9 @@
 //! The copy of the issuer's keys that isolates share: with whose keys they are, and when the issuer confirmed them.
 
 use oauth_core::UnixTime;
+use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::jose::JwkSet;
 use serde::{Deserialize, Serialize};
-
-use crate::guard::LEEWAY;
 
 const VERSION: u8 = 1;
 
@@ -50,7 +49,7 @@ pub(crate) fn write(issuer: &str, confirmed: &Confirmed) -> Option<Vec<u8>> {
 pub(crate) fn read(record: &[u8], issuer: &str, now: UnixTime) -> Option<Confirmed> {
     let read: Read = serde_json::from_slice(record).ok()?;
     let is_ours = read.version == VERSION && read.issuer == issuer && !read.jwks.keys.is_empty();
-    (is_ours && read.confirmed.since(now) <= LEEWAY.ahead).then(|| Confirmed {
+    (is_ours && read.confirmed.since(now) <= OF_JWT_ISSUERS.ahead).then(|| Confirmed {
         keys: read.jwks,
         at: read.confirmed.min(now),
     })

@@ -5,7 +5,7 @@
 //! - [`Guard`] turns a request's headers into an [`Access`], which nothing else can make. A route that takes an `Access`
 //!   cannot forget to ask for one.
 //! - [`Config`] says whose tokens it takes, for which resource, and how strictly.
-//! - [`Sources`] and the traits beside it are what a platform provides: keys, introspection, tombstones, clocks.
+//! - [`Ports`] and the traits beside it are what a platform provides: keys, introspection, tombstones, clocks.
 //! - [`Denied`] is the reason for a refusal, and the answer to it.
 //! - [`ProtectedResource`] is the metadata that the configuration amounts to.
 //!
@@ -55,7 +55,7 @@ pub use denied::{Denied, ProofProblem, TokenProblem};
 pub use guard::Guard;
 pub use metadata::ProtectedResource;
 pub use ports::{
-    Certificate, Introspection, KeyCopies, KeySource, ProofHash, Proofs, RateLimits, Reply,
-    Sources, Timer, Tombstones,
+    Certificate, Introspection, KeyCopies, KeySource, Ports, ProofHash, Proofs, RateLimits, Reply,
+    Timer, Tombstones,
 };
 pub use proof_memory::ProofMemory;

@@ -98,13 +98,13 @@ pub trait Certificate {
     }
 }
 
-/// All ports. Whatever has them all has this one.
-pub trait Sources:
+/// All ports; whatever implements each of them implements this.
+pub trait Ports:
     KeySource + Timer + KeyCopies + Introspection + Tombstones + Proofs + RateLimits + Certificate
 {
 }
 
-impl<T> Sources for T where
+impl<T> Ports for T where
     T: KeySource
         + Timer
         + KeyCopies

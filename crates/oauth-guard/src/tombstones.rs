@@ -16,7 +16,7 @@ use crate::ports::Tombstones;
 
 /// The result of looking for a token's tombstones.
 #[derive(Debug)]
-pub(crate) enum Standing {
+pub(crate) enum RevocationStatus {
     Alive,
     Revoked,
     /// None was found, but not all could be read.
@@ -33,7 +33,10 @@ struct Tombstone {
 }
 
 /// Looks for the tombstones of a token's grant, user and client, for all of them at once.
-pub(crate) async fn standing(source: &impl Tombstones, claims: &AccessTokenClaims) -> Standing {
+pub(crate) async fn revocation_status(
+    source: &impl Tombstones,
+    claims: &AccessTokenClaims,
+) -> RevocationStatus {
     // The id of a token of this issuer begins with its grant.
     let grant = claims.jti.split_once('.').map(|(grant, _)| grant);
     let client = (claims.client_id != claims.sub).then_some(claims.client_id.as_str());
@@ -43,15 +46,15 @@ pub(crate) async fn standing(source: &impl Tombstones, claims: &AccessTokenClaim
         .into_iter()
         .flatten()
         .map(|name| ended(source, name, issued));
-    let mut standing = Standing::Alive;
+    let mut status = RevocationStatus::Alive;
     for found in together(grant.into_iter().chain(others)).await {
         match found {
-            Ok(true) => return Standing::Revoked,
+            Ok(true) => return RevocationStatus::Revoked,
             Ok(false) => {}
-            Err(fault) => standing = Standing::Unknown(fault),
+            Err(fault) => status = RevocationStatus::Unknown(fault),
         }
     }
-    standing
+    status
 }
 
 /// Whether there is a tombstone under this name for what was issued then. That of a grant is for whatever was issued

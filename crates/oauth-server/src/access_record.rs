@@ -46,15 +46,15 @@ documented::stored!(AccessRecord);
 pub(crate) async fn keep<P: AccessTokens>(
     context: &Context<'_, P>,
     grant: &GrantId,
-    facts: &GrantDetails,
+    details: &GrantDetails,
     token: &TokenRecord,
 ) {
     let record = AccessRecord {
         version: 1,
-        client_id: facts.client_id.to_string(),
-        sub: facts.subject().to_owned(),
+        client_id: details.client_id.to_string(),
+        sub: details.subject().to_owned(),
         scope: token.scope.clone(),
-        aud: facts.resource.clone(),
+        aud: details.resource.clone(),
         iat: token.issued_at,
         exp: token.expires_at,
         grant: grant.clone(),

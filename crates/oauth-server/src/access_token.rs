@@ -6,10 +6,11 @@ use std::rc::Rc;
 use oauth_core::{
     Fault, Refusal,
     client::Client,
+    clock_skew::OF_JWT_ISSUERS,
     credential::OpaqueToken,
     id::{ClientId, GrantId},
     jose::{
-        AccessTokenClaims, Audience, JwkSet, JwtRefused, Leeway, TimeError, UntrustedJwt,
+        AccessTokenClaims, Audience, JwkSet, JwtRefused, TimeError, UntrustedJwt,
         access_token::is_access_token_type,
     },
     lifecycle::grant::{Check, CheckReply},
@@ -21,12 +22,6 @@ use crate::{
     direct_login,
     grant::mint::bound_to,
     ports::{AccessTokens, Admitting, Clients, Keys},
-};
-
-/// The difference that is allowed between the clocks of this server's own machines.
-pub(crate) const LEEWAY: Leeway = Leeway {
-    expired: 30,
-    ahead: 60,
 };
 
 /// A genuine token that has not expired. Its grant decides whether it is still valid.
@@ -90,7 +85,7 @@ async fn verified<P: Keys>(
         return Err(Refusal::TokenInvalid.into());
     }
     claims
-        .check_times(context.now, LEEWAY)
+        .check_times(context.now, OF_JWT_ISSUERS)
         .map_err(|error| match error {
             TimeError::Expired => Refusal::TokenExpired,
             TimeError::NoExpiry | TimeError::NotYetValid | TimeError::IssuedAhead => {
@@ -147,10 +142,10 @@ async fn by_reference<P: Admitting>(
         return Err(Refusal::TokenRevoked.into());
     };
     // Only the grant knows the token's client, so whether that was disabled is checked here.
-    let client = enabled(context, alive.facts.client_id.as_str()).await?;
+    let client = enabled(context, alive.details.client_id.as_str()).await?;
     if client
         .not_before
-        .is_some_and(|not_before| alive.facts.begun_at <= not_before)
+        .is_some_and(|not_before| alive.details.begun_at <= not_before)
     {
         return Err(Refusal::TokenRevoked.into());
     }
@@ -160,18 +155,18 @@ async fn by_reference<P: Admitting>(
             .await
             .map(|record| (record.scope, record.iat, record.jkt))?,
     };
-    let facts = alive.facts;
+    let details = alive.details;
     Ok(AccessTokenClaims {
         iss: context.settings.issuer.clone(),
-        sub: facts.subject().to_owned(),
-        aud: Audience::one(facts.resource),
-        client_id: facts.client_id.to_string(),
+        sub: details.subject().to_owned(),
+        aud: Audience::one(details.resource),
+        client_id: details.client_id.to_string(),
         scope: Some(scope),
         jti: [token.grant.as_str(), ".", &token.id].concat(),
         iat: issued_at.into(),
         exp: token.expires_at.into(),
         nbf: None,
-        auth_time: facts.auth_time.map(Into::into),
+        auth_time: details.auth_time.map(Into::into),
         acr: None,
         cnf: jkt.map(bound_to),
     })

@@ -278,7 +278,7 @@ impl ValidatedRequest {
         };
         let command = Begin {
             from,
-            facts: Box::new(self.facts(context, login, scope.clone())),
+            details: Box::new(self.details(context, login, scope.clone())),
             code: Box::new(self.code(context)),
         };
         match (context.ports.grant(&grant, command).await?, from) {
@@ -313,7 +313,7 @@ impl ValidatedRequest {
         }
     }
 
-    fn facts<P>(&self, context: &Context<'_, P>, login: &Login, scope: Scope) -> GrantDetails {
+    fn details<P>(&self, context: &Context<'_, P>, login: &Login, scope: Scope) -> GrantDetails {
         GrantDetails {
             client_id: self.request.client_id.clone(),
             user_id: Some(login.user.user_id.clone()),

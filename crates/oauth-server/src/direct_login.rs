@@ -105,14 +105,14 @@ async fn begin<P: Ports>(
 ) -> Result<Answer, Stop> {
     let user_id = &known.user.user_id;
     let grant = GrantId::from_random(context.ports.random()?);
-    let facts = grant_details(context, client, known)?;
+    let details = grant_details(context, client, known)?;
     let lives = request::refresh_policy(client, context.settings);
     let register = Register {
         entry: Entry {
             grant: grant.clone(),
             client_id: client.client_id.clone(),
-            scope: facts.scope.clone(),
-            resource: facts.resource.clone(),
+            scope: details.scope.clone(),
+            resource: details.resource.clone(),
             since: context.now,
             until: context.now.plus(context.settings.lifetimes.grant()),
             session: None,
@@ -122,9 +122,9 @@ async fn begin<P: Ports>(
     if context.ports.person(user_id, register).await? == AddReply::Ended {
         return Ok(refused(401, Refusal::EndedMeanwhile));
     }
-    let facts = Box::new(facts);
+    let details = Box::new(details);
     let start = Start {
-        facts,
+        details,
         lives,
         jkt: None,
     };
@@ -222,8 +222,8 @@ async fn end<P: Ending>(
         until: None,
     };
     match context.ports.grant(grant, revocation).await? {
-        RevocationReply::Ended { user_id, since } => {
-            ending::after_revocation(context, grant, client_id, user_id.as_ref(), since).await;
+        RevocationReply::Ended { user_id, when } => {
+            ending::after_revocation(context, grant, client_id, user_id.as_ref(), when).await;
             Ok(())
         }
         RevocationReply::Absent => Ok(()),

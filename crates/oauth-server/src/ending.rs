@@ -9,7 +9,7 @@ use oauth_core::{
     Fault,
     id::{ClientId, GrantId, UserId},
     lifecycle::{
-        grant::{EndReason, Revocation, RevocationReply, Since},
+        grant::{EndReason, EndedWhen, Revocation, RevocationReply},
         person::{
             EndAll, EndGrant, EndOf, EndReply, EndingPage, Entry, EntryKey, Forget, ListEnding,
             PAGE,
@@ -187,7 +187,7 @@ async fn revoke<P: Ending>(
     }
 }
 
-/// Follows the revocation of a token that ended its grant: writes the tombstone and, the first time (see `since`),
+/// Follows the revocation of a token that ended its grant: writes the tombstone and, the first time (see `when`),
 /// records it in the audit log and removes the grant from its user's index. A failure here undoes nothing: the grant
 /// itself has ended.
 pub(crate) async fn after_revocation<P: Ending>(
@@ -195,11 +195,11 @@ pub(crate) async fn after_revocation<P: Ending>(
     grant: &GrantId,
     client_id: &ClientId,
     user_id: Option<&UserId>,
-    since: Since,
+    when: EndedWhen,
 ) {
     // Each time: the client may repeat a call because the first answer was lost.
     tombstone::grant_ended(context, grant).await;
-    if since == Since::Before {
+    if when == EndedWhen::Before {
         return;
     }
     let event = AuditEvent {

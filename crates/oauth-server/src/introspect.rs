@@ -137,23 +137,23 @@ async fn about_refresh_token<P: Grants>(
         ..Check::default()
     };
     let CheckReply::Alive(alive) = context.ports.grant(&token.grant, check).await? else {
-        return Err(Refusal::RefreshTokenDead.into());
+        return Err(Refusal::RefreshTokenEnded.into());
     };
-    let facts = alive.facts;
-    if facts.client_id != caller.client_id {
+    let details = alive.details;
+    if details.client_id != caller.client_id {
         return Err(Refusal::TokenOfAnotherClient.into());
     }
     if caller
         .not_before
-        .is_some_and(|not_before| facts.begun_at <= not_before)
+        .is_some_and(|not_before| details.begun_at <= not_before)
     {
-        return Err(Refusal::RefreshTokenDead.into());
+        return Err(Refusal::RefreshTokenEnded.into());
     }
     Ok(Introspection {
         active: true,
-        sub: Some(facts.subject().to_owned()),
-        scope: Some(facts.scope),
-        client_id: Some(facts.client_id.to_string()),
+        sub: Some(details.subject().to_owned()),
+        scope: Some(details.scope),
+        client_id: Some(details.client_id.to_string()),
         exp: alive.refresh_until.map(NumericDate::from),
         iss: Some(context.settings.issuer.clone()),
         ..Introspection::default()

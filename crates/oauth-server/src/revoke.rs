@@ -3,6 +3,7 @@
 use oauth_core::{
     Refusal, UnixTime,
     client::Client,
+    clock_skew::OF_JWT_ISSUERS,
     credential::RefreshToken,
     http::{Answer, Incoming},
     id::{GrantId, UserId},
@@ -10,7 +11,7 @@ use oauth_core::{
 };
 
 use crate::{
-    access_token::{self, Genuine},
+    access_token::Genuine,
     client_auth,
     context::{Context, Stop},
     ending,
@@ -64,8 +65,8 @@ async fn target<P: Keys>(
             }
             let is_machine = claims.sub == claims.client_id;
             // Longer than any clock could still accept the token: without the stored end it would be valid again.
-            let leeway = access_token::LEEWAY;
-            let until = claims.exp.0.plus(leeway.expired + leeway.ahead + 1);
+            let skew = OF_JWT_ISSUERS.expired + OF_JWT_ISSUERS.ahead;
+            let until = claims.exp.0.plus(skew + 1);
             (grant, is_machine.then_some(until))
         }
         Err(Stop::Refused(_)) => return Ok(None),
@@ -85,12 +86,12 @@ async fn end<P: Ending>(
         reason: EndReason::Revoked,
         until: target.until,
     };
-    let (user_id, since) = match context.ports.grant(&target.grant, revocation).await? {
-        RevocationReply::Ended { user_id, since } => (user_id, since),
+    let (user_id, when) = match context.ports.grant(&target.grant, revocation).await? {
+        RevocationReply::Ended { user_id, when } => (user_id, when),
         RevocationReply::Absent => return Ok(None),
         RevocationReply::Refused(refusal) => return Err(refusal.into()),
     };
     let (grant, client_id) = (&target.grant, &client.client_id);
-    ending::after_revocation(context, grant, client_id, user_id.as_ref(), since).await;
+    ending::after_revocation(context, grant, client_id, user_id.as_ref(), when).await;
     Ok(user_id)
 }

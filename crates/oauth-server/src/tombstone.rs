@@ -3,14 +3,12 @@
 //! They are written after the grant has ended, best effort: the grant itself decides.
 
 use oauth_core::{
+    clock_skew::OF_RESOURCE_SERVERS,
     id::{ClientId, GrantId, UserId},
     lifecycle::grant::EndReason,
 };
 
 use crate::{context::Context, ports::Tombstones};
-
-/// The clock difference that resource servers allow, in seconds.
-const LEEWAY: i64 = 60;
 
 /// Publishes that a grant has ended for this reason, unless one tombstone of the user covers all their grants.
 pub(crate) async fn ended_for<P: Tombstones>(
@@ -49,7 +47,7 @@ async fn record_revocation<P: Tombstones>(context: &Context<'_, P>, name: &str) 
 /// The seconds after an end for which an older token could still be accepted.
 fn longest_access_token<P>(context: &Context<'_, P>) -> i64 {
     let lifetimes = &context.settings.lifetimes;
-    LEEWAY
+    OF_RESOURCE_SERVERS
         + lifetimes
             .access_token
             .max(lifetimes.machine_access_token)

@@ -1,4 +1,4 @@
-//! Those who send requests: each request goes through the production endpoint, and its answer to the ledger.
+//! Those who send requests: each request goes through the production endpoint, and its answer to the oracle.
 
 use std::{future::Future, rc::Rc};
 use testkit::answer;
@@ -12,8 +12,8 @@ use serde::Deserialize;
 use testkit::fixture::{self, REDIRECT, SECRET, VERIFIER};
 
 use crate::{
-    ledger::{Act, Outcome, Standing, Tokens},
     machine::Machine,
+    oracle::{Act, Caller, Outcome, Tokens},
     world::World,
 };
 
@@ -46,11 +46,11 @@ impl App {
     }
 }
 
-/// Sends one request and records it in the ledger.
+/// Sends one request and records it in the oracle.
 pub(crate) async fn ask<F, G>(
     world: &Rc<World>,
     act: Act,
-    (app, standing): (App, Standing),
+    (app, caller): (App, Caller),
     endpoint: impl FnOnce(Rc<Machine>) -> F,
     read: G,
 ) -> Outcome
@@ -62,8 +62,8 @@ where
         world.scheduler.turn().await;
     }
     let id = world
-        .ledger
-        .begin(act.clone(), app.name(), standing, world.moment());
+        .oracle
+        .begin(act.clone(), app.name(), caller, world.moment());
     world
         .scheduler
         .note(|| format!("#{id} {} begins {}", app.name(), brief(&act)));
@@ -85,9 +85,9 @@ where
         )
     });
     world
-        .ledger
+        .oracle
         .end(id, &outcome, machine.fate(), world.moment());
-    if world.ledger.violation().is_some() {
+    if world.oracle.violation().is_some() {
         world.scheduler.stop();
     }
     outcome
@@ -99,7 +99,7 @@ pub(crate) fn form_type() -> (String, String) {
 }
 
 /// A code is redeemed.
-pub async fn redeem(world: &Rc<World>, app: App, standing: Standing, code: &str) -> Outcome {
+pub async fn redeem(world: &Rc<World>, app: App, caller: Caller, code: &str) -> Outcome {
     let mut parameters = app.credentials();
     parameters.extend([
         ("grant_type", "authorization_code"),
@@ -110,23 +110,23 @@ pub async fn redeem(world: &Rc<World>, app: App, standing: Standing, code: &str)
     let act = Act::Redeem {
         code: code.to_owned(),
     };
-    to_token_endpoint(world, act, (app, standing), &parameters).await
+    to_token_endpoint(world, act, (app, caller), &parameters).await
 }
 
 /// A refresh token is used.
-pub async fn refresh(world: &Rc<World>, app: App, standing: Standing, token: &str) -> Outcome {
+pub async fn refresh(world: &Rc<World>, app: App, caller: Caller, token: &str) -> Outcome {
     let mut parameters = app.credentials();
     parameters.extend([("grant_type", "refresh_token"), ("refresh_token", token)]);
     let act = Act::Refresh {
         token: token.to_owned(),
     };
-    to_token_endpoint(world, act, (app, standing), &parameters).await
+    to_token_endpoint(world, act, (app, caller), &parameters).await
 }
 
 async fn to_token_endpoint(
     world: &Rc<World>,
     act: Act,
-    who: (App, Standing),
+    who: (App, Caller),
     parameters: &[(&str, &str)],
 ) -> Outcome {
     let request = incoming(Method::Post, parameters);
@@ -157,7 +157,7 @@ fn tokens(answer: &Answer) -> Outcome {
 }
 
 /// A token is revoked.
-pub async fn revoke(world: &Rc<World>, app: App, standing: Standing, token: &str) -> Outcome {
+pub async fn revoke(world: &Rc<World>, app: App, caller: Caller, token: &str) -> Outcome {
     let mut parameters = app.credentials();
     parameters.push(("token", token));
     let request = incoming(Method::Post, &parameters);
@@ -167,11 +167,11 @@ pub async fn revoke(world: &Rc<World>, app: App, standing: Standing, token: &str
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Json, revoke::revoke, machine.context(), &request).await
     };
-    ask(world, act, (app, standing), endpoint, |_| Outcome::Done).await
+    ask(world, act, (app, caller), endpoint, |_| Outcome::Done).await
 }
 
 /// The resource server asks whether a token of `app` is active.
-pub async fn introspect(world: &Rc<World>, app: App, standing: Standing, token: &str) -> Outcome {
+pub async fn introspect(world: &Rc<World>, app: App, caller: Caller, token: &str) -> Outcome {
     let mut parameters = App::Api.credentials();
     parameters.push(("token", token));
     let request = incoming(Method::Post, &parameters);
@@ -188,14 +188,14 @@ pub async fn introspect(world: &Rc<World>, app: App, standing: Standing, token: 
             Outcome::Inactive
         }
     };
-    ask(world, act, (app, standing), endpoint, read).await
+    ask(world, act, (app, caller), endpoint, read).await
 }
 
 /// A machine gets a token for itself.
 pub async fn as_itself(world: &Rc<World>, app: App) -> Outcome {
     let mut parameters = app.credentials();
     parameters.push(("grant_type", "client_credentials"));
-    to_token_endpoint(world, Act::AsItself, (app, Standing::Owner), &parameters).await
+    to_token_endpoint(world, Act::AsItself, (app, Caller::Owner), &parameters).await
 }
 
 /// A client pushes its request; the `request_uri`.
@@ -225,7 +225,7 @@ pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Challenge, userinfo::userinfo, machine.context(), &request).await
     };
-    let who = (app, Standing::Owner);
+    let who = (app, Caller::Owner);
     ask(world, act, who, endpoint, |_| Outcome::Active).await
 }
 

@@ -12,8 +12,8 @@ use testkit::fixture::{self, PASSWORD};
 
 use crate::{
     actor::{App, ask, form_type, incoming},
-    ledger::{Act, Outcome, Standing},
     machine::Machine,
+    oracle::{Act, Caller, Outcome},
     world::World,
 };
 
@@ -47,7 +47,7 @@ async fn authorize_with(world: &Rc<World>, app: App, browser: &Browser, query: S
     ask(
         world,
         act,
-        (app, Standing::Owner),
+        (app, Caller::Owner),
         endpoint,
         |answer| match answer.header("location") {
             Some(location) if location.contains("code=") => {
@@ -91,7 +91,7 @@ pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outc
         Some(location) if location.contains("said=") => Outcome::Done,
         _ => Outcome::Refused("no user is signed in"),
     };
-    ask(world, act, (who, Standing::Owner), endpoint, read).await
+    ask(world, act, (who, Caller::Owner), endpoint, read).await
 }
 
 /// Ada signs in, in a new browser.
@@ -115,14 +115,14 @@ pub async fn sign_in(world: &Rc<World>) -> Option<Browser> {
     ask(
         world,
         Act::SignIn,
-        (App::Spa, Standing::Owner),
+        (App::Spa, Caller::Owner),
         endpoint,
         read,
     )
     .await;
     let cookie = kept.take()?;
     Some(Browser {
-        session: world.ledger.session_opened(world.scheduler.step()),
+        session: world.oracle.session_opened(world.scheduler.step()),
         cookie,
         csrf: String::new(),
     })

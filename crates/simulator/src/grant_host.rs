@@ -20,8 +20,8 @@ use oauth_server::{
 
 use crate::{
     design::Design,
-    home::{Fate, Home},
     machine::Machine,
+    object::{Fate, Object},
     world::World,
 };
 
@@ -31,7 +31,7 @@ pub(crate) type Stored = Option<Rc<str>>;
 /// One call, in the object.
 pub(crate) struct Hosted {
     pub(crate) world: Rc<World>,
-    pub(crate) home: Rc<Home<Stored>>,
+    pub(crate) object: Rc<Object<Stored>>,
     pub(crate) fate: Rc<Cell<Fate>>,
     pub(crate) request: usize,
     pub(crate) call: Call,
@@ -39,21 +39,21 @@ pub(crate) struct Hosted {
 
 impl Record for Hosted {
     fn load(&self) -> Result<Option<String>, Fault> {
-        Ok(self.home.load().map(|text| text.as_ref().to_owned()))
+        Ok(self.object.load().map(|text| text.as_ref().to_owned()))
     }
 
     fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
         if self.world.scheduler.strikes(40) {
             self.world
                 .scheduler
-                .note(|| format!("a write in {} fails", self.home.name));
+                .note(|| format!("a write in {} fails", self.object.name));
             return Err(Fault::new("object.write", "the disk is full"));
         }
-        self.world.ledger.committed(self.request);
+        self.world.oracle.committed(self.request);
         self.world
             .scheduler
-            .note(|| format!("{} commits for #{}", self.home.name, self.request));
-        self.home.save(Some(Rc::from(text)), &self.fate);
+            .note(|| format!("{} commits for #{}", self.object.name, self.request));
+        self.object.save(Some(Rc::from(text)), &self.fate);
         Ok(())
     }
 }
@@ -64,29 +64,29 @@ impl Hosted {
         let machine = Machine::new(&self.world, self.request);
         let mut context = machine.context();
         context.now = self.now();
-        let press = Mint {
+        let mint = Mint {
             context: &context,
             grant: &self.call.id,
         };
         let reply = match self.world.design {
-            Design::AwaitBetweenCheckAndMark => self.slowly(&press).await,
-            Design::SignAfterCommit => self.sign_after_commit(&press).await,
-            Design::GraceMintsAnew => self.mint_anew(&press).await,
-            Design::RevokeBeforeClientMatch => self.revoke_first(&press).await,
-            Design::RevokeOfNothingLeavesNothing => self.leave_nothing(&press).await,
-            Design::ReuseForgottenAtRestart => self.forget_reuse(&press).await,
-            Design::PreviousGenerationCounts => self.previous_counts(&press).await,
-            Design::UnknownVersionOverwritten => self.overwrite_unknown(&press).await,
-            _ => grant_host::run_command(&self, &press, &self.call, || self.now()).await,
+            Design::AwaitBetweenCheckAndMark => self.slowly(&mint).await,
+            Design::SignAfterCommit => self.sign_after_commit(&mint).await,
+            Design::GraceMintsAnew => self.mint_anew(&mint).await,
+            Design::RevokeBeforeClientMatch => self.revoke_first(&mint).await,
+            Design::RevokeOfNothingLeavesNothing => self.leave_nothing(&mint).await,
+            Design::ReuseForgottenAtRestart => self.forget_reuse(&mint).await,
+            Design::PreviousGenerationCounts => self.previous_counts(&mint).await,
+            Design::UnknownVersionOverwritten => self.overwrite_unknown(&mint).await,
+            _ => grant_host::run_command(&self, &mint, &self.call, || self.now()).await,
         };
         if machine.signer_has_failed() {
-            self.world.ledger.troubled(self.request);
+            self.world.oracle.troubled(self.request);
         }
         reply
     }
 
     fn now(&self) -> UnixTime {
-        self.home.now(&self.world.scheduler)
+        self.object.now(&self.world.scheduler)
     }
 
     fn grant(&self) -> Result<Option<Grant>, Fault> {
@@ -104,22 +104,22 @@ impl Hosted {
         self.save(&text, grant.ends_at())
     }
 
-    async fn made(&self, press: &Mint<'_, Machine>, issue: Issue) -> Result<Minted, Fault> {
-        match press.mint(issue).await? {
+    async fn made(&self, mint: &Mint<'_, Machine>, issue: Issue) -> Result<Minted, Fault> {
+        match mint.mint(issue).await? {
             MintOutcome::Minted(minted) => Ok(*minted),
             MintOutcome::Refused(_) | MintOutcome::PersonGone => {
-                Err(Fault::new("press", "the object is gone"))
+                Err(Fault::new("mint", "the object is gone"))
             }
         }
     }
 
     /// An await between check and mark.
-    async fn slowly(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+    async fn slowly(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         let before = self.grant()?;
         let (mut after, mut reply) =
             grant::step(before.clone(), &self.call.command, None, self.now());
         if let Reply::Mint(issue) = reply {
-            let minted = self.made(press, *issue).await?;
+            let minted = self.made(mint, *issue).await?;
             (after, reply) = grant::step(before, &self.call.command, Some(minted), self.now());
         }
         self.world.scheduler.turn().await;
@@ -130,7 +130,7 @@ impl Hosted {
     }
 
     /// The commit comes first, then the signature that may fail.
-    async fn sign_after_commit(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+    async fn sign_after_commit(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         let (after, reply) = grant::step(self.grant()?, &self.call.command, None, self.now());
         let Reply::Mint(issue) = reply else {
             after.iter().try_for_each(|after| self.keep(after))?;
@@ -150,7 +150,7 @@ impl Hosted {
             self.now(),
         );
         after.iter().try_for_each(|after| self.keep(after))?;
-        let minted = self.made(press, *issue).await?;
+        let minted = self.made(mint, *issue).await?;
         if let (Some(sealed), Some(Grant::Active(mut active))) = (&minted.sealed, self.grant()?) {
             let last = LastAnswer {
                 sealed: sealed.clone(),
@@ -167,24 +167,24 @@ impl Hosted {
     }
 
     /// A retry within the grace gets other tokens than the first answer had.
-    async fn mint_anew(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
-        let reply = grant_host::run_command(self, press, &self.call, || self.now()).await?;
+    async fn mint_anew(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+        let reply = grant_host::run_command(self, mint, &self.call, || self.now()).await?;
         let (Reply::Again { .. }, Some(Grant::Active(active))) = (&reply, self.grant()?) else {
             return Ok(reply);
         };
         let issue = Issue {
-            scope: active.facts.scope.clone(),
-            facts: active.facts,
+            scope: active.details.scope.clone(),
+            details: active.details,
             generation: active.family.map(|family| family.current),
             nonce: None,
             answer_key: None,
             jkt: None,
         };
-        self.made(press, issue).await.map(issued)
+        self.made(mint, issue).await.map(issued)
     }
 
     /// A used code ends its grant, whichever client presents it.
-    async fn revoke_first(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+    async fn revoke_first(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         if let (Command::Redeem(_), Some(grant @ Grant::Active(_))) =
             (&self.call.command, self.grant()?)
         {
@@ -196,34 +196,34 @@ impl Hosted {
             let (after, _) = grant::step(Some(grant), &end, None, self.now());
             after.iter().try_for_each(|after| self.keep(after))?;
         }
-        grant_host::run_command(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, mint, &self.call, || self.now()).await
     }
 
     /// The end of what has not begun leaves no trace.
-    async fn leave_nothing(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+    async fn leave_nothing(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         if let (Command::Revoke(_), None) = (&self.call.command, self.grant()?) {
             return Ok(Reply::Absent);
         }
-        grant_host::run_command(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, mint, &self.call, || self.now()).await
     }
 
     /// The broken design that remembers the reuse of a token in memory only.
-    async fn forget_reuse(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+    async fn forget_reuse(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         let (after, reply) = grant::step(self.grant()?, &self.call.command, None, self.now());
-        if let Some(Grant::Dead {
+        if let Some(Grant::Ended {
             reason: EndReason::RefreshReused,
             ..
         }) = &after
         {
             let text = after.and_then(|after| after.write(&self.call.id).ok());
-            self.home.remember(text.map(Rc::from));
+            self.object.remember(text.map(Rc::from));
             return Ok(reply);
         }
-        grant_host::run_command(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, mint, &self.call, || self.now()).await
     }
 
     /// The generation before the current one is as good as the current one.
-    async fn previous_counts(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+    async fn previous_counts(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         let mut call = self.call.clone();
         if let (Command::Refresh(renewal), Some(Grant::Active(active))) =
             (&mut call.command, self.grant()?)
@@ -232,22 +232,22 @@ impl Hosted {
         {
             renewal.generation = family.current;
         }
-        grant_host::run_command(self, press, &call, || self.now()).await
+        grant_host::run_command(self, mint, &call, || self.now()).await
     }
 
     /// A record that cannot be read is taken for none.
-    async fn overwrite_unknown(&self, press: &Mint<'_, Machine>) -> Result<Reply, Fault> {
+    async fn overwrite_unknown(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         if self.grant().is_err() {
-            self.home.save(None, &self.fate);
+            self.object.save(None, &self.fate);
         }
-        grant_host::run_command(self, press, &self.call, || self.now()).await
+        grant_host::run_command(self, mint, &self.call, || self.now()).await
     }
 }
 
 fn issued(minted: Minted) -> Reply {
     Reply::Issued(Box::new(Issued {
         answer: minted.answer,
-        facts: minted.issue.facts,
+        details: minted.issue.details,
         token: minted.token,
     }))
 }

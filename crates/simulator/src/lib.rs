@@ -4,8 +4,8 @@
 //! - [`story`]: what users and clients do at the same time. [`run`] plays stories, by seed or exhaustively.
 //! - [`choices`] and [`scheduler`]: everything that happens follows from one seed or one script, so a schedule that fails
 //!   can be run again, and read.
-//! - [`world`], [`home`], [`kv`], [`mail`], [`machine`], [`signer`]: the platform, with its faults.
-//! - [`actor`] and [`browser`]: those who send requests. [`ledger`] judges every answer that they get.
+//! - [`world`], [`object`], [`kv`], [`channel`], [`machine`], [`signer`]: the platform, with its faults.
+//! - [`actor`] and [`browser`]: those who send requests. [`oracle`] judges every answer that they get.
 //! - [`design`]: designs that are broken on purpose, each of which must be caught.
 //!
 //! ```
@@ -29,14 +29,14 @@
 
 pub mod actor;
 pub mod browser;
+pub mod channel;
 pub mod choices;
 pub mod design;
 mod grant_host;
-pub mod home;
 pub mod kv;
-pub mod ledger;
 pub mod machine;
-pub mod mail;
+pub mod object;
+pub mod oracle;
 mod people;
 pub mod run;
 pub mod scheduler;

@@ -29,9 +29,9 @@ use oauth_server::{
 
 use crate::{
     design::Design,
-    home::Fate,
+    object::Fate,
     people,
-    scheduler::NOBODYS,
+    scheduler::UNGROUPED,
     signer::{self, HashSigner, HashVerifier},
     stub,
     world::World,
@@ -97,7 +97,7 @@ impl Machine {
     /// Remembers that a fault hit the request.
     fn hit<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
         if result.is_err() {
-            self.world.ledger.troubled(self.request);
+            self.world.oracle.troubled(self.request);
         }
         result
     }
@@ -259,7 +259,7 @@ impl AccessTokens for Machine {
         let found = self.hit(found)?;
         if found.is_none() {
             // Lost, or not arrived yet: there is no other way to miss what was delivered.
-            self.world.ledger.troubled(self.request);
+            self.world.oracle.troubled(self.request);
         }
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
     }
@@ -275,7 +275,7 @@ impl Machine {
     /// Writes to KV after the answer, as well as it goes.
     fn later(&self, key: String, text: String) {
         let world = Rc::clone(&self.world);
-        self.world.scheduler.spawn(NOBODYS, async move {
+        self.world.scheduler.spawn(UNGROUPED, async move {
             let _lost = world.kv.write(&world.scheduler, &key, &text).await;
         });
     }

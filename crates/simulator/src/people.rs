@@ -12,7 +12,7 @@ use oauth_core::{
     },
 };
 
-use crate::{design::Design, home, machine::Machine, scheduler::NOBODYS};
+use crate::{design::Design, machine::Machine, object, scheduler::UNGROUPED};
 
 /// Sends a command to a person's object.
 pub(crate) async fn ask(
@@ -24,7 +24,7 @@ pub(crate) async fn ask(
         (Design::IndexedAfterTheCode, command @ Command::Register(_)) => {
             let later = Machine::new(&machine.world, machine.request);
             let user_id = user_id.clone();
-            machine.world.scheduler.spawn(NOBODYS, async move {
+            machine.world.scheduler.spawn(UNGROUPED, async move {
                 let _late = retried(&later, &user_id, command).await;
             });
             Ok(Reply::Done)
@@ -53,7 +53,7 @@ async fn mark(machine: &Machine, user_id: &UserId) -> Result<Mark, Fault> {
 async fn retried(machine: &Machine, user_id: &UserId, command: Command) -> Result<Reply, Fault> {
     match once(machine, user_id, &command).await {
         Err(_) if command.is_idempotent() => {
-            machine.world.ledger.troubled(machine.request);
+            machine.world.oracle.troubled(machine.request);
             once(machine, user_id, &command).await
         }
         answer => answer,
@@ -62,17 +62,17 @@ async fn retried(machine: &Machine, user_id: &UserId, command: Command) -> Resul
 
 async fn once(machine: &Machine, user_id: &UserId, command: &Command) -> Result<Reply, Fault> {
     let world = &machine.world;
-    let home = world.person_home(user_id);
-    home::call(&world.scheduler, &home, &machine.fate, || {
-        let (world, home, command) = (Rc::clone(world), Rc::clone(&home), command.clone());
+    let object = world.person_object(user_id);
+    object::call(&world.scheduler, &object, &machine.fate, || {
+        let (world, object, command) = (Rc::clone(world), Rc::clone(&object), command.clone());
         let fate = Rc::clone(&machine.fate);
         async move {
-            let now = home.now(&world.scheduler);
-            let mut rows = home.load();
+            let now = object.now(&world.scheduler);
+            let mut rows = object.load();
             let step = person::step(&rows, command, now)?;
             if !step.changes.is_empty() {
                 rows::apply(&mut rows, step.changes);
-                home.save(rows, &fate);
+                object.save(rows, &fate);
             }
             Ok(step.reply)
         }

@@ -5,7 +5,7 @@ use std::{rc::Rc, thread};
 use crate::{
     choices::{self, Choice, Choices},
     design::Design,
-    ledger::Violation,
+    oracle::Violation,
     scheduler::Trouble,
     story::Story,
     world::{Plan, Template, World},
@@ -30,8 +30,8 @@ pub fn play(template: &Rc<Template>, story: &Story, choices: Choices, plan: &Pla
     world.scheduler.note(|| story.name.to_owned());
     (story.play)(&world);
     Ran {
-        violation: world.ledger.violation(),
-        judged: world.ledger.judged(),
+        violation: world.oracle.violation(),
+        judged: world.oracle.judged(),
         trace: world.scheduler.trace(),
         made: world.scheduler.choices.made(),
     }

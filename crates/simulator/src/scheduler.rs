@@ -16,7 +16,7 @@ const MOST_STEPS: u64 = 20_000;
 pub type Group = usize;
 
 /// The group of tasks that nothing kills.
-pub const NOBODYS: Group = usize::MAX;
+pub const UNGROUPED: Group = usize::MAX;
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use oauth_core::{
     Fault, UnixTime,
-    lifecycle::grant::{Call, Command, Reply, Since},
+    lifecycle::grant::{Call, Command, EndedWhen, Reply},
     refusal::Refusal,
 };
 use oauth_server::{Mint, grant_host};
@@ -13,8 +13,8 @@ use oauth_server::{Mint, grant_host};
 use crate::{
     design::Design,
     grant_host::{Hosted, InKv, key},
-    home,
     machine::Machine,
+    object,
 };
 
 /// Puts a call to its grant.
@@ -50,7 +50,7 @@ async fn retried(machine: &Machine, call: Call) -> Result<Reply, Fault> {
                 .world
                 .scheduler
                 .note(|| format!("asks again after: {fault}"));
-            machine.world.ledger.troubled(machine.request);
+            machine.world.oracle.troubled(machine.request);
             once(machine, &call).await
         }
         answer => answer,
@@ -59,11 +59,11 @@ async fn retried(machine: &Machine, call: Call) -> Result<Reply, Fault> {
 
 async fn once(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
     let world = &machine.world;
-    let home = world.grant_home(&call.id);
-    home::call(&world.scheduler, &home, &machine.fate, || {
+    let object = world.grant_object(&call.id);
+    object::call(&world.scheduler, &object, &machine.fate, || {
         let hosted = Hosted {
             world: Rc::clone(world),
-            home: Rc::clone(&home),
+            object: Rc::clone(&object),
             fate: Rc::clone(&machine.fate),
             request: machine.request,
             call: call.clone(),
@@ -90,17 +90,17 @@ async fn in_kv(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
     let before = before.map(|text| text.as_ref().to_owned());
     let record = InKv(RefCell::new(before.clone()));
     let context = machine.context();
-    let press = Mint {
+    let mint = Mint {
         context: &context,
         grant: &call.id,
     };
     let now = UnixTime(world.scheduler.now());
-    let reply = grant_host::run_command(&record, &press, call, || now).await?;
+    let reply = grant_host::run_command(&record, &mint, call, || now).await?;
     let after = record.0.into_inner();
     if after != before
         && let Some(after) = after
     {
-        world.ledger.committed(machine.request);
+        world.oracle.committed(machine.request);
         world.kv.write(&world.scheduler, &key, &after).await?;
     }
     Ok(reply)
@@ -135,7 +135,7 @@ async fn buried(machine: &Machine, call: Call) -> Result<Reply, Fault> {
         return Ok(Reply::Ended {
             user_id: None,
             until: UnixTime(world.scheduler.now() + 300),
-            since: Since::Now,
+            when: EndedWhen::Now,
         });
     }
     if world.kv.read(&world.scheduler, &key).await?.is_some() {

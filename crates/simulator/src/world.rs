@@ -27,9 +27,9 @@ use crate::{
     choices::Choices,
     design::Design,
     grant_host::Stored,
-    home::Home,
     kv::Kv,
-    ledger::{Ledger, Rules},
+    object::Object,
+    oracle::{Oracle, Rules},
     scheduler::{Scheduler, Trouble},
     signer,
 };
@@ -106,15 +106,15 @@ pub struct World {
     /// The scheduler.
     pub scheduler: Rc<Scheduler>,
     /// The oracle.
-    pub ledger: Ledger,
+    pub oracle: Oracle,
     /// Which design is tried.
     pub design: Design,
     pub(crate) template: Rc<Template>,
     pub(crate) kv: Kv,
     pub(crate) consents: RefCell<BTreeMap<ConsentKey, Scope>>,
     pub(crate) disabled: RefCell<BTreeSet<UserId>>,
-    grants: RefCell<BTreeMap<GrantId, Rc<Home<Stored>>>>,
-    people: RefCell<BTreeMap<UserId, Rc<Home<rows::Memory>>>>,
+    grants: RefCell<BTreeMap<GrantId, Rc<Object<Stored>>>>,
+    people: RefCell<BTreeMap<UserId, Rc<Object<rows::Memory>>>>,
     objects: Cell<usize>,
     random: Cell<u64>,
 }
@@ -133,7 +133,7 @@ impl World {
         let scheduler = Rc::new(scheduler);
         Rc::new(Self {
             scheduler,
-            ledger: Ledger::new(rules),
+            oracle: Oracle::new(rules),
             design: plan.design,
             template: Rc::clone(template),
             kv: Kv::default(),
@@ -147,29 +147,29 @@ impl World {
     }
 
     /// The grant's object.
-    pub(crate) fn grant_home(&self, id: &GrantId) -> Rc<Home<Stored>> {
+    pub(crate) fn grant_object(&self, id: &GrantId) -> Rc<Object<Stored>> {
         let mut grants = self.grants.borrow_mut();
-        let home = grants.entry(id.clone()).or_insert_with(|| {
+        let object = grants.entry(id.clone()).or_insert_with(|| {
             let name = format!("grant {}", &id.as_str().get(..6).unwrap_or_default());
             self.found(name, None)
         });
-        Rc::clone(home)
+        Rc::clone(object)
     }
 
     /// The person's object.
-    pub(crate) fn person_home(&self, id: &UserId) -> Rc<Home<rows::Memory>> {
+    pub(crate) fn person_object(&self, id: &UserId) -> Rc<Object<rows::Memory>> {
         let mut people = self.people.borrow_mut();
-        let home = people
+        let object = people
             .entry(id.clone())
             .or_insert_with(|| self.found(format!("person {id}"), rows::Memory::default()));
-        Rc::clone(home)
+        Rc::clone(object)
     }
 
-    fn found<S: Clone>(&self, name: String, state: S) -> Rc<Home<S>> {
+    fn found<S: Clone>(&self, name: String, state: S) -> Rc<Object<S>> {
         let group = self.objects.replace(self.objects.get() + 1);
         let offset = self.any_offset();
         let gated = self.design != Design::AnswersBeforeDurable;
-        Rc::new(Home::new(name, group, state, offset, gated))
+        Rc::new(Object::new(name, group, state, offset, gated))
     }
 
     /// By how much the clock of some machine is off.

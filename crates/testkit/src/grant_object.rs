@@ -1,4 +1,4 @@
-//! Where a grant lives in memory: the grant_host's loop, over one text.
+//! The in-memory host of a grant: the production loop over one text.
 
 use oauth_core::{Fault, UnixTime, id::GrantId, lifecycle::grant};
 use oauth_server::{Context, Mint, grant_host, ports::Grants};
@@ -13,7 +13,7 @@ impl Grants for World {
     ) -> Result<grant::Reply, Fault> {
         self.up(Part::Grants)?;
         let context = Context::new(&self.settings, &self.keyring, self, self.now.get());
-        let press = Mint {
+        let mint = Mint {
             context: &context,
             grant: id,
         };
@@ -21,17 +21,20 @@ impl Grants for World {
             id: id.clone(),
             command,
         };
-        grant_host::run_command(&Home { world: self, id }, &press, &call, || self.now.get()).await
+        grant_host::run_command(&GrantRecord { world: self, id }, &mint, &call, || {
+            self.now.get()
+        })
+        .await
     }
 }
 
-/// Where one grant lives.
-struct Home<'a> {
+/// The record of one grant.
+struct GrantRecord<'a> {
     world: &'a World,
     id: &'a GrantId,
 }
 
-impl grant_host::Record for Home<'_> {
+impl grant_host::Record for GrantRecord<'_> {
     fn load(&self) -> Result<Option<String>, Fault> {
         Ok(self.world.grants.borrow().get(self.id).cloned())
     }

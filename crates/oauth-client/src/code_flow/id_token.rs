@@ -7,6 +7,7 @@
 use std::fmt;
 
 use oauth_core::UnixTime;
+use oauth_core::clock_skew::OF_BROWSERS;
 use oauth_core::fault::Fault;
 use oauth_core::jose::{
     Algorithm, IdTokenClaims, JwkSet, JwtRefused, SignatureVerifier, UntrustedJwt, at_hash,
@@ -16,9 +17,6 @@ use oauth_core::secret::Secret;
 use super::check::{ABSENT, Check, CheckName};
 use super::metadata::ProviderMetadata;
 use super::pending::Pending;
-
-/// The most that the clocks of server and browser may differ, in seconds.
-const CLOCK_SKEW: i64 = 60;
 
 /// The greatest age of an ID token of this flow, in seconds.
 const LONGEST_SINCE_ISSUED: i64 = 3600;
@@ -293,7 +291,7 @@ fn check_expiry(claims: &IdTokenClaims, now: UnixTime) -> Check {
         CheckName::Expiry,
         format!("after {}", now.0),
         expires.0.to_string(),
-        now < expires.plus(CLOCK_SKEW),
+        now < expires.plus(OF_BROWSERS),
     )
 }
 
@@ -304,7 +302,7 @@ fn check_issued_at(claims: &IdTokenClaims, now: UnixTime) -> Check {
         CheckName::IssuedAt,
         format!("within {LONGEST_SINCE_ISSUED} s before {}", now.0),
         issued.0.to_string(),
-        (-CLOCK_SKEW..=LONGEST_SINCE_ISSUED).contains(&now.since(issued)),
+        (-OF_BROWSERS..=LONGEST_SINCE_ISSUED).contains(&now.since(issued)),
     )
 }
 
@@ -326,7 +324,7 @@ fn check_auth_time(claims: &IdTokenClaims, max_age: i64, now: UnixTime) -> Check
         CheckName::AuthenticationTime,
         format!("at most {max_age} s before {}", now.0),
         signed_in.map_or_else(|| ABSENT.to_owned(), |time| time.0.to_string()),
-        signed_in.is_some_and(|time| now.since(time) <= max_age.saturating_add(CLOCK_SKEW)),
+        signed_in.is_some_and(|time| now.since(time) <= max_age.saturating_add(OF_BROWSERS)),
     )
 }
 

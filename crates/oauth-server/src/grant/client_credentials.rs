@@ -44,14 +44,14 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
         proof,
     } = request;
     let client = client.client();
-    let facts = facts(context, client, form)?;
+    let details = details(context, client, form)?;
     let grant = GrantId::from_random(context.ports.random()?);
     let jkt = dpop::spend(context, proof).await?;
-    match facts.format {
-        TokenFormat::Jwt => by_signature(context, &grant, facts, jkt).await,
+    match details.format {
+        TokenFormat::Jwt => by_signature(context, &grant, details, jkt).await,
         TokenFormat::Opaque => {
             let command = Start {
-                facts: Box::new(facts),
+                details: Box::new(details),
                 lives: LIVES,
                 jkt,
             };
@@ -61,7 +61,7 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
     }
 }
 
-fn facts<P>(
+fn details<P>(
     context: &Context<'_, P>,
     client: &Client,
     form: &Form,
@@ -83,15 +83,15 @@ fn facts<P>(
 async fn by_signature<P: Minting>(
     context: &Context<'_, P>,
     grant: &GrantId,
-    facts: GrantDetails,
+    details: GrantDetails,
     jkt: Option<String>,
 ) -> Result<Answer, Stop> {
     let issue = Issue {
-        scope: facts.scope.clone(),
+        scope: details.scope.clone(),
         generation: None,
         nonce: None,
         answer_key: None,
-        facts,
+        details,
         jkt,
     };
     match (Mint { context, grant }).mint(issue).await? {

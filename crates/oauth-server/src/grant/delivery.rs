@@ -37,13 +37,13 @@ pub(crate) async fn conclude<P: Delivering>(
         Ok(issued) => {
             let Issued {
                 answer,
-                facts,
+                details,
                 token,
             } = *issued;
             if let Some(token) = token {
-                access_record::keep(context, grant, &facts, &token).await;
+                access_record::keep(context, grant, &details, &token).await;
             }
-            context.log(|log| log.subject = facts.user_id.map(|user_id| user_id.to_string()));
+            context.log(|log| log.subject = details.user_id.map(|user_id| user_id.to_string()));
             Ok(delivered(answer))
         }
         Err(refusal) => {

@@ -73,7 +73,7 @@ enum Open {
 impl<P: Minting> Mint<'_, P> {
     /// A disabled user continues in no application, and a role that was removed allows nothing any more.
     async fn still_open(&self, issue: &Issue) -> Result<Open, Fault> {
-        let Some(user_id) = &issue.facts.user_id else {
+        let Some(user_id) = &issue.details.user_id else {
             return Ok(Open::Within(issue.scope.clone()));
         };
         let Some(user) = self.context.ports.user(user_id).await? else {
@@ -89,7 +89,7 @@ impl<P: Minting> Mint<'_, P> {
     async fn tokens(&self, issue: Issue, scope: Scope) -> Result<Minted, Fault> {
         let expires_in = self.access_token_life(&issue);
         let expires_at = self.context.now.plus(expires_in);
-        let (access_token, token) = match issue.facts.format {
+        let (access_token, token) = match issue.details.format {
             TokenFormat::Jwt => (self.jwt(&issue, &scope, expires_at).await?, None),
             TokenFormat::Opaque => {
                 let (text, record) = self.opaque(&issue, &scope, expires_at)?;
@@ -120,7 +120,7 @@ impl<P: Minting> Mint<'_, P> {
     /// The lifetime of an access token, in seconds.
     fn access_token_life(&self, issue: &Issue) -> i64 {
         let lifetimes = &self.context.settings.lifetimes;
-        match (&issue.facts.user_id, issue.facts.format) {
+        match (&issue.details.user_id, issue.details.format) {
             (None, _) => lifetimes.machine_access_token,
             (Some(_), TokenFormat::Jwt) => lifetimes.access_token,
             (Some(_), TokenFormat::Opaque) => lifetimes.opaque_access_token,
@@ -135,15 +135,15 @@ impl<P: Minting> Mint<'_, P> {
     ) -> Result<String, Fault> {
         let claims = AccessTokenClaims {
             iss: self.context.settings.issuer.clone(),
-            sub: issue.facts.subject().to_owned(),
-            aud: Audience::one(&issue.facts.resource),
-            client_id: issue.facts.client_id.to_string(),
+            sub: issue.details.subject().to_owned(),
+            aud: Audience::one(&issue.details.resource),
+            client_id: issue.details.client_id.to_string(),
             scope: Some(scope.clone()),
             jti: token_id(self.grant, self.context.ports)?,
             iat: self.context.now.into(),
             exp: expires_at.into(),
             nbf: None,
-            auth_time: issue.facts.auth_time.map(Into::into),
+            auth_time: issue.details.auth_time.map(Into::into),
             acr: None,
             cnf: issue.jkt.clone().map(bound_to),
         };
@@ -187,7 +187,7 @@ impl<P: Minting> Mint<'_, P> {
         scope: &Scope,
         access_token: &str,
     ) -> Result<Option<String>, Fault> {
-        let (Some(user_id), true) = (&issue.facts.user_id, scope.contains("openid")) else {
+        let (Some(user_id), true) = (&issue.details.user_id, scope.contains("openid")) else {
             return Ok(None);
         };
         let signer = self.context.ports.signer(Algorithm::Rs256).await?;
@@ -195,11 +195,11 @@ impl<P: Minting> Mint<'_, P> {
         let claims = IdTokenClaims {
             iss: self.context.settings.issuer.clone(),
             sub: user_id.to_string(),
-            aud: Audience::one(issue.facts.client_id.as_str()),
+            aud: Audience::one(issue.details.client_id.as_str()),
             azp: None,
             exp: self.context.now.plus(lifetime).into(),
             iat: self.context.now.into(),
-            auth_time: issue.facts.auth_time.map(Into::into),
+            auth_time: issue.details.auth_time.map(Into::into),
             nonce: issue.nonce.clone(),
             at_hash: at_hash(signer.algorithm(), access_token),
             sid: None,

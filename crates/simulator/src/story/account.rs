@@ -6,7 +6,7 @@ use super::{at_account, calmly, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
     browser::{self, Browser},
-    ledger::{Outcome, Standing, Tokens},
+    oracle::{Caller, Outcome, Tokens},
     world::World,
 };
 
@@ -18,7 +18,7 @@ async fn connect(world: &Rc<World>, app: App, browser: &Browser, seen: &Seen) {
     let Outcome::Code(code) = browser::authorize(world, app, browser).await else {
         return;
     };
-    if let Outcome::Tokens(tokens) = actor::redeem(world, app, Standing::Owner, &code).await {
+    if let Outcome::Tokens(tokens) = actor::redeem(world, app, Caller::Owner, &code).await {
         seen.borrow_mut().push((app, tokens));
     }
 }
@@ -27,9 +27,9 @@ async fn connect(world: &Rc<World>, app: App, browser: &Browser, seen: &Seen) {
 async fn try_all(world: &Rc<World>, seen: &Seen) {
     let all = seen.borrow().clone();
     for (app, tokens) in all {
-        actor::introspect(world, app, Standing::Owner, &tokens.access_token).await;
+        actor::introspect(world, app, Caller::Owner, &tokens.access_token).await;
         if let Some(refresh_token) = tokens.refresh_token {
-            actor::refresh(world, app, Standing::Owner, &refresh_token).await;
+            actor::refresh(world, app, Caller::Owner, &refresh_token).await;
         }
     }
 }
@@ -126,18 +126,18 @@ pub(super) fn machine(world: &Rc<World>) {
     for _ in 0..2 {
         let (world_, token) = (Rc::clone(world), token.clone());
         spawn(world, async move {
-            actor::introspect(&world_, app, Standing::Owner, &token).await;
-            actor::introspect(&world_, app, Standing::Owner, &token).await;
+            actor::introspect(&world_, app, Caller::Owner, &token).await;
+            actor::introspect(&world_, app, Caller::Owner, &token).await;
         });
     }
     let (world_, kept) = (Rc::clone(world), token.clone());
     spawn(world, async move {
-        actor::revoke(&world_, App::Spa, Standing::Stranger, &kept).await;
-        actor::revoke(&world_, app, Standing::Owner, &kept).await;
+        actor::revoke(&world_, App::Spa, Caller::Stranger, &kept).await;
+        actor::revoke(&world_, app, Caller::Owner, &kept).await;
     });
     storm(world);
     let world_ = Rc::clone(world);
     calmly(world, async move {
-        actor::introspect(&world_, app, Standing::Owner, &token).await
+        actor::introspect(&world_, app, Caller::Owner, &token).await
     });
 }

@@ -6,7 +6,7 @@ use super::{calmly, code_for, pause, signed_in, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
     browser,
-    ledger::{Outcome, Standing},
+    oracle::{Caller, Outcome},
     world::World,
 };
 
@@ -23,31 +23,31 @@ pub(super) fn racing_redemptions(world: &Rc<World>) {
 }
 
 async fn redeem_and_use(world: &Rc<World>, app: App, code: &str) {
-    let Outcome::Tokens(tokens) = actor::redeem(world, app, Standing::Owner, code).await else {
+    let Outcome::Tokens(tokens) = actor::redeem(world, app, Caller::Owner, code).await else {
         return;
     };
     actor::userinfo(world, app, &tokens.access_token).await;
     if let Some(refresh_token) = tokens.refresh_token {
-        actor::refresh(world, app, Standing::Owner, &refresh_token).await;
+        actor::refresh(world, app, Caller::Owner, &refresh_token).await;
     }
 }
 
 /// A client that stole the code is there before, at the same time and after.
 pub(super) fn by_another_client(world: &Rc<World>) {
     let code = code_for(world, App::Spa);
-    for (app, standing) in [(App::Spa, Standing::Owner), (App::Web, Standing::Stranger)] {
+    for (app, caller) in [(App::Spa, Caller::Owner), (App::Web, Caller::Stranger)] {
         let (world_, code) = (Rc::clone(world), code.clone());
         spawn(world, async move {
-            let outcome = actor::redeem(&world_, app, standing, &code).await;
-            if outcome == Outcome::Unavailable || standing == Standing::Stranger {
-                actor::redeem(&world_, app, standing, &code).await;
+            let outcome = actor::redeem(&world_, app, caller, &code).await;
+            if outcome == Outcome::Unavailable || caller == Caller::Stranger {
+                actor::redeem(&world_, app, caller, &code).await;
             }
         });
     }
     storm(world);
     let again = Rc::clone(world);
     calmly(world, async move {
-        actor::redeem(&again, App::Web, Standing::Stranger, &code).await
+        actor::redeem(&again, App::Web, Caller::Stranger, &code).await
     });
 }
 
@@ -60,7 +60,7 @@ pub(super) fn tried_again(world: &Rc<World>) {
     let accepted = Rc::clone(&done);
     spawn(world, async move {
         for _ in 0..2 {
-            match actor::redeem(&world_, app, Standing::Owner, &code_).await {
+            match actor::redeem(&world_, app, Caller::Owner, &code_).await {
                 Outcome::Unavailable => world_.wait(pause(&world_)).await,
                 _ => return accepted.set(true),
             }

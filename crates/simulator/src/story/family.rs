@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use super::{calmly, pause, some_app, spawn, storm, tokens_for};
 use crate::{
     actor::{self, App},
-    ledger::{Outcome, Standing, Tokens},
+    oracle::{Caller, Outcome, Tokens},
     world::World,
 };
 
@@ -16,7 +16,7 @@ type Held = Rc<RefCell<Tokens>>;
 async fn go_on(world: &Rc<World>, app: App, held: &Held, times: usize) {
     for _ in 0..times {
         let token = held.borrow().refresh_token.clone().unwrap_or_default();
-        match actor::refresh(world, app, Standing::Owner, &token).await {
+        match actor::refresh(world, app, Caller::Owner, &token).await {
             Outcome::Tokens(tokens) => *held.borrow_mut() = tokens,
             Outcome::Unavailable => world.wait(pause(world)).await,
             _ => return,
@@ -30,7 +30,7 @@ fn afterwards(world: &Rc<World>, app: App, held: &Held) {
     calmly(world, async move {
         let access_token = held.borrow().access_token.clone();
         actor::userinfo(&world_, app, &access_token).await;
-        actor::introspect(&world_, app, Standing::Owner, &access_token).await;
+        actor::introspect(&world_, app, Caller::Owner, &access_token).await;
         go_on(&world_, app, &held, 2).await;
     });
 }
@@ -93,7 +93,7 @@ pub(super) fn revoke_against_refresh(world: &Rc<World>) {
     });
     let (world_, access_token) = (Rc::clone(world), tokens.access_token.clone());
     spawn(world, async move {
-        actor::introspect(&world_, app, Standing::Owner, &access_token).await;
+        actor::introspect(&world_, app, Caller::Owner, &access_token).await;
     });
     let world_ = Rc::clone(world);
     spawn(world, async move {
@@ -102,7 +102,7 @@ pub(super) fn revoke_against_refresh(world: &Rc<World>) {
             _ => tokens.access_token,
         };
         for _ in 0..2 {
-            let outcome = actor::revoke(&world_, app, Standing::Owner, &token).await;
+            let outcome = actor::revoke(&world_, app, Caller::Owner, &token).await;
             if outcome != Outcome::Unavailable {
                 return;
             }
@@ -123,7 +123,7 @@ pub(super) fn of_others(world: &Rc<World>) {
     );
     let refresh_token = tokens.refresh_token.unwrap_or_default();
     let forged = refresh_token.replace(".0.", ".1.");
-    let stranger = Standing::Stranger;
+    let stranger = Caller::Stranger;
     for (app, token) in [(App::Web, refresh_token), (App::Spa, forged)] {
         let world_ = Rc::clone(world);
         spawn(world, async move {

@@ -23,8 +23,8 @@ use testkit::fixture;
 use crate::{
     actor::{self, App},
     browser::{self, Browser},
-    ledger::{Outcome, Tokens},
     machine::Machine,
+    oracle::{Outcome, Tokens},
     world::World,
 };
 
@@ -143,7 +143,7 @@ fn calmly<T: 'static>(world: &Rc<World>, act: impl Future<Output = T> + 'static)
     world.scheduler.set_calm(true);
     world
         .scheduler
-        .spawn(crate::scheduler::NOBODYS, async move {
+        .spawn(crate::scheduler::UNGROUPED, async move {
             let done = act.await;
             *keep.borrow_mut() = Some(done);
         });
@@ -153,7 +153,7 @@ fn calmly<T: 'static>(world: &Rc<World>, act: impl Future<Output = T> + 'static)
 
 /// Adds an actor to the storm.
 fn spawn(world: &Rc<World>, act: impl Future<Output = ()> + 'static) {
-    world.scheduler.spawn(crate::scheduler::NOBODYS, act);
+    world.scheduler.spawn(crate::scheduler::UNGROUPED, act);
 }
 
 /// Lets all actors act at once.
@@ -188,7 +188,7 @@ fn signed_in(world: &Rc<World>) -> Browser {
         matches!(opened, Some(Ok(AddReply::Added))),
         "a session opens in a calm"
     );
-    let number = world.ledger.session_opened(world.scheduler.step());
+    let number = world.oracle.session_opened(world.scheduler.step());
     let value = cookie.issue(&template.keyring);
     Browser {
         session: number,
@@ -225,7 +225,7 @@ fn tokens_for(world: &Rc<World>, app: App) -> Tokens {
     let code = code_for(world, app);
     let asker = Rc::clone(world);
     let answered = calmly(world, async move {
-        actor::redeem(&asker, app, crate::ledger::Standing::Owner, &code).await
+        actor::redeem(&asker, app, crate::oracle::Caller::Owner, &code).await
     });
     let Some(Outcome::Tokens(tokens)) = answered else {
         panic!("no tokens in a calm: {answered:?}")

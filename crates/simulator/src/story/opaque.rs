@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{calmly, code_for, spawn, storm};
 use crate::{
     actor::{self, App},
-    ledger::{Outcome, Standing},
+    oracle::{Caller, Outcome},
     world::World,
 };
 
@@ -18,9 +18,9 @@ pub(super) fn oldest_of_many(world: &Rc<World>) {
     let first = Rc::new(std::cell::RefCell::new(None));
     let (world_, kept) = (Rc::clone(world), Rc::clone(&first));
     spawn(world, async move {
-        let outcome = actor::redeem(&world_, App::Web, Standing::Owner, &code).await;
+        let outcome = actor::redeem(&world_, App::Web, Caller::Owner, &code).await;
         if let Outcome::Tokens(tokens) = outcome {
-            actor::introspect(&world_, App::Web, Standing::Owner, &tokens.access_token).await;
+            actor::introspect(&world_, App::Web, Caller::Owner, &tokens.access_token).await;
             *kept.borrow_mut() = Some(tokens);
         }
     });
@@ -32,7 +32,7 @@ pub(super) fn oldest_of_many(world: &Rc<World>) {
     calmly(world, async move {
         let mut token = token.unwrap_or_default();
         for _ in 0..MANY {
-            let outcome = actor::refresh(&world_, App::Web, Standing::Owner, &token).await;
+            let outcome = actor::refresh(&world_, App::Web, Caller::Owner, &token).await;
             let Outcome::Tokens(tokens) = outcome else {
                 return;
             };
@@ -42,7 +42,7 @@ pub(super) fn oldest_of_many(world: &Rc<World>) {
     for _ in 0..2 {
         let (world_, token) = (Rc::clone(world), first.access_token.clone());
         spawn(world, async move {
-            actor::introspect(&world_, App::Web, Standing::Owner, &token).await;
+            actor::introspect(&world_, App::Web, Caller::Owner, &token).await;
         });
     }
     storm(world);

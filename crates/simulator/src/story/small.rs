@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{calmly, code_for, spawn, storm, tokens_for};
 use crate::{
     actor::{self, App},
-    ledger::{Outcome, Standing},
+    oracle::{Caller, Outcome},
     world::World,
 };
 
@@ -24,7 +24,7 @@ fn redemptions(world: &Rc<World>, requests: usize) {
     for _ in 0..requests {
         let (world_, code) = (Rc::clone(world), code.clone());
         spawn(world, async move {
-            actor::redeem(&world_, App::Spa, Standing::Owner, &code).await;
+            actor::redeem(&world_, App::Spa, Caller::Owner, &code).await;
         });
     }
     storm(world);
@@ -46,13 +46,13 @@ fn refreshes(world: &Rc<World>, requests: usize) {
     for _ in 0..requests {
         let (world_, token) = (Rc::clone(world), token.clone());
         spawn(world, async move {
-            actor::refresh(&world_, App::Spa, Standing::Owner, &token).await;
+            actor::refresh(&world_, App::Spa, Caller::Owner, &token).await;
         });
     }
     storm(world);
     let world_ = Rc::clone(world);
     calmly(world, async move {
-        actor::refresh(&world_, App::Spa, Standing::Owner, &token).await
+        actor::refresh(&world_, App::Spa, Caller::Owner, &token).await
     });
 }
 
@@ -62,14 +62,14 @@ pub(super) fn refresh_and_revoke(world: &Rc<World>) {
     let token = tokens.refresh_token.unwrap_or_default();
     let world_ = Rc::clone(world);
     spawn(world, async move {
-        let outcome = actor::refresh(&world_, App::Spa, Standing::Owner, &token).await;
+        let outcome = actor::refresh(&world_, App::Spa, Caller::Owner, &token).await;
         if let Outcome::Tokens(tokens) = outcome {
             actor::userinfo(&world_, App::Spa, &tokens.access_token).await;
         }
     });
     let (world_, token) = (Rc::clone(world), tokens.access_token);
     spawn(world, async move {
-        actor::revoke(&world_, App::Spa, Standing::Owner, &token).await;
+        actor::revoke(&world_, App::Spa, Caller::Owner, &token).await;
     });
     storm(world);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{calmly, code_for, spawn, storm};
 use crate::{
     actor::{self, App},
-    ledger::{Invariant, Outcome, Standing, grant_of},
+    oracle::{Caller, Invariant, Outcome, grant_of},
     world::World,
 };
 
@@ -16,9 +16,9 @@ use crate::{
 /// none.
 fn rewrite(world: &Rc<World>, code: &str, with: impl FnOnce(&Value) -> Value) -> Option<GrantId> {
     let id = GrantId::parse(&grant_of(code)?)?;
-    let home = world.grant_home(&id);
-    let record: Value = serde_json::from_str(&home.load()?).ok()?;
-    home.replace(Some(Rc::from(with(&record).to_string())));
+    let object = world.grant_object(&id);
+    let record: Value = serde_json::from_str(&object.load()?).ok()?;
+    object.replace(Some(Rc::from(with(&record).to_string())));
     Some(id)
 }
 
@@ -52,11 +52,11 @@ pub(super) fn before(world: &Rc<World>) {
     for _ in 0..2 {
         let (world_, code) = (Rc::clone(world), code.clone());
         spawn(world, async move {
-            let outcome = actor::redeem(&world_, App::Spa, Standing::Owner, &code).await;
+            let outcome = actor::redeem(&world_, App::Spa, Caller::Owner, &code).await;
             if let Outcome::Tokens(tokens) = outcome {
                 actor::userinfo(&world_, App::Spa, &tokens.access_token).await;
                 let token = tokens.refresh_token.unwrap_or_default();
-                actor::refresh(&world_, App::Spa, Standing::Owner, &token).await;
+                actor::refresh(&world_, App::Spa, Caller::Owner, &token).await;
             }
         });
     }
@@ -75,21 +75,21 @@ pub(super) fn after(world: &Rc<World>) {
     let Some(id) = rewrite(world, &code, newer) else {
         return;
     };
-    let written = world.grant_home(&id).durable();
+    let written = world.grant_object(&id).durable();
     let (world_, code_) = (Rc::clone(world), code.clone());
     spawn(world, async move {
-        actor::redeem(&world_, App::Spa, Standing::Owner, &code_).await;
+        actor::redeem(&world_, App::Spa, Caller::Owner, &code_).await;
     });
     let world_ = Rc::clone(world);
     spawn(world, async move {
-        actor::redeem(&world_, App::Web, Standing::Stranger, &code).await;
+        actor::redeem(&world_, App::Web, Caller::Stranger, &code).await;
     });
     storm(world);
     let world_ = Rc::clone(world);
     calmly(world, async move { world_.wait(1).await });
-    let home = world.grant_home(&id);
-    if home.durable() != written || home.load() != written {
+    let object = world.grant_object(&id);
+    if object.durable() != written || object.load() != written {
         let seen = "a record of an unknown version was changed".to_owned();
-        world.ledger.report(Invariant::FaultIs503, seen);
+        world.oracle.report(Invariant::FaultIs503, seen);
     }
 }

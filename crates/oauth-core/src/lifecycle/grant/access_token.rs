@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Alive, EndReason, Grant, Reply, Since, is_outlived, revocation::over};
+use super::{Active, Alive, EndReason, EndedWhen, Grant, Reply, is_outlived, revocation::over};
 use crate::{UnixTime, scope::Scope};
 
 /// How many opaque access tokens a grant remembers: the newest, which a cache may not know yet.
@@ -45,21 +45,24 @@ pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Opti
         return (None, Reply::Absent);
     };
     match &grant {
-        Grant::Active(active) if is_outlived(&active.facts, check.not_before) => {
-            let dead = grant.die(EndReason::ClientDisabled);
-            let reply = over(&dead, Since::Now);
-            (Some(dead), reply)
+        Grant::Active(active) if is_outlived(&active.details, check.not_before) => {
+            let ended = grant.end(EndReason::ClientDisabled);
+            let reply = over(&ended, EndedWhen::Now);
+            (Some(ended), reply)
         }
         Grant::Active(active) if counts(active, check, now) => {
             let reply = Reply::Alive(Box::new(Alive {
-                facts: active.facts.clone(),
+                details: active.details.clone(),
                 token: remembered(active, check),
                 refresh_until: active.family.as_ref().map(|family| family.idle_until),
             }));
             (Some(grant), reply)
         }
-        Grant::Active(_) | Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Dead { .. } => {
-            let reply = over(&grant, Since::Before);
+        Grant::Active(_)
+        | Grant::Pushed { .. }
+        | Grant::CodeIssued { .. }
+        | Grant::Ended { .. } => {
+            let reply = over(&grant, EndedWhen::Before);
             (Some(grant), reply)
         }
     }

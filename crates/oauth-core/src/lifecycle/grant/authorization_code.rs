@@ -56,7 +56,7 @@ pub(super) fn redeem(
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    let (grant, facts, code) = match live_code(grant, request, now) {
+    let (grant, details, code) = match live_code(grant, request, now) {
         Ok(live) => live,
         Err(refused) => return *refused,
     };
@@ -69,17 +69,20 @@ pub(super) fn redeem(
     let pkce = match matches(&code, request) {
         Ok(pkce) => pkce,
         Err(refusal) => {
-            return (Some(spend_try(grant, facts, code)), Reply::Refused(refusal));
+            return (
+                Some(spend_try(grant, details, code)),
+                Reply::Refused(refusal),
+            );
         }
     };
     // 7. The resource: a request for another one spends nothing.
-    if is_for_another(&facts, request.resource.as_deref()) {
+    if is_for_another(&details, request.resource.as_deref()) {
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
     let first = First {
         basis: Basis::Code(pkce),
         family: Family::begun(request.lives, request.proved.as_ref(), now),
-        facts,
+        details,
         nonce: code.nonce,
         jkt,
     };
@@ -104,28 +107,28 @@ fn live_code(
         return refused(Some(grant), Refusal::CodeOfAnotherClient);
     }
     // 2. Not used before.
-    let (facts, code) = match &grant {
-        Grant::CodeIssued { facts, code } => (facts.clone(), code.clone()),
+    let (details, code) = match &grant {
+        Grant::CodeIssued { details, code } => (details.clone(), code.clone()),
         Grant::Active(_) => {
-            let ended = grant.die(EndReason::CodeReplayed);
+            let ended = grant.end(EndReason::CodeReplayed);
             return refused(Some(ended), Refusal::CodeReplayed);
         }
-        Grant::Dead { .. } => return refused(Some(grant), Refusal::CodeDead),
+        Grant::Ended { .. } => return refused(Some(grant), Refusal::CodeEnded),
         Grant::Pushed { .. } => return refused(Some(grant), Refusal::CodeUnknown),
     };
-    if is_outlived(&facts, request.not_before) {
-        let ended = grant.die(EndReason::ClientDisabled);
-        return refused(Some(ended), Refusal::CodeDead);
+    if is_outlived(&details, request.not_before) {
+        let ended = grant.end(EndReason::ClientDisabled);
+        return refused(Some(ended), Refusal::CodeEnded);
     }
     // 3. In time.
     if now >= code.expires_at {
         return refused(Some(grant), Refusal::CodeExpired);
     }
-    Ok((grant, facts, code))
+    Ok((grant, details, code))
 }
 
-pub(super) fn is_for_another(facts: &GrantDetails, resource: Option<&str>) -> bool {
-    resource.is_some_and(|resource| resource != facts.resource)
+pub(super) fn is_for_another(details: &GrantDetails, resource: Option<&str>) -> bool {
+    resource.is_some_and(|resource| resource != details.resource)
 }
 
 fn matches(code: &Code, request: &Redemption) -> Result<PkceSatisfied, Refusal> {
@@ -142,11 +145,11 @@ fn matches(code: &Code, request: &Redemption) -> Result<PkceSatisfied, Refusal> 
     )
 }
 
-fn spend_try(grant: Grant, facts: GrantDetails, code: Code) -> Grant {
+fn spend_try(grant: Grant, details: GrantDetails, code: Code) -> Grant {
     match code.tries_left.saturating_sub(1) {
-        0 => grant.die(EndReason::TooManyTries),
+        0 => grant.end(EndReason::TooManyTries),
         tries_left => Grant::CodeIssued {
-            facts,
+            details,
             code: Code { tries_left, ..code },
         },
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alive, Check, Code, EndReason, GrantDetails, Issued, Redemption, Renewal, Reply, Since,
+    Alive, Check, Code, EndReason, EndedWhen, GrantDetails, Issued, Redemption, Renewal, Reply,
 };
 use crate::{
     UnixTime,
@@ -73,7 +73,8 @@ pub struct Begin {
     /// The source of the request.
     pub from: RequestSource,
     /// The details of the grant.
-    pub facts: Box<GrantDetails>,
+    #[serde(rename = "facts")]
+    pub details: Box<GrantDetails>,
     /// The code.
     pub code: Box<Code>,
 }
@@ -83,7 +84,8 @@ pub struct Begin {
 #[serde(deny_unknown_fields)]
 pub struct Start {
     /// The details of the grant.
-    pub facts: Box<GrantDetails>,
+    #[serde(rename = "facts")]
+    pub details: Box<GrantDetails>,
     /// The lifetimes of its refresh tokens.
     pub lives: RefreshPolicy,
     /// The thumbprint of the key that the request has proved to have (RFC 9449 §5).
@@ -127,7 +129,7 @@ pub enum RevocationReply {
         /// The user who had granted it.
         user_id: Option<UserId>,
         /// Whether this command has ended it.
-        since: Since,
+        when: EndedWhen,
     },
     /// There is no such grant.
     Absent,
@@ -166,7 +168,7 @@ ask!(Check => Command::Check, CheckReply, {
     Reply::Ended { .. } => CheckReply::Ended,
 });
 ask!(Revocation => Command::Revoke, RevocationReply, {
-    Reply::Ended { user_id, since, .. } => RevocationReply::Ended { user_id, since },
+    Reply::Ended { user_id, when, .. } => RevocationReply::Ended { user_id, when },
     Reply::Absent => RevocationReply::Absent,
     Reply::Refused(refusal) => RevocationReply::Refused(refusal),
 });

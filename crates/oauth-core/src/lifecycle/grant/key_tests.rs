@@ -1,7 +1,7 @@
 //! Codes and refresh tokens that are bound to a key (RFC 9449 §5, §10).
 
 use super::tests::{
-    LIVES, REDIRECT, VERIFIER, WITH_GRACE, act, begun, code, facts, is_dead, refusal, renewal,
+    LIVES, REDIRECT, VERIFIER, WITH_GRACE, act, begun, code, details, is_dead, refusal, renewal,
     to_mint,
 };
 use super::*;
@@ -29,7 +29,7 @@ fn confidential_with(jkt: &str) -> ProvedKey {
 
 fn redeem(proved: Option<ProvedKey>) -> Command {
     Command::Redeem(Box::new(Redemption {
-        client_id: facts().client_id,
+        client_id: details().client_id,
         redirect_uri: Some(REDIRECT.into()),
         code_verifier: Some(VERIFIER.into()),
         resource: None,
@@ -62,7 +62,7 @@ fn issued(grant: Option<Grant>, command: &Command, now: i64) -> Option<Grant> {
 #[test]
 fn a_code_is_for_the_key_that_its_request_named() {
     let bound = Some(Grant::CodeIssued {
-        facts: facts(),
+        details: details(),
         code: Code {
             jkt: Some(ONE.into()),
             ..code()

@@ -32,7 +32,7 @@ pub use command::{
 };
 pub use record::Unreadable;
 pub use refresh_family::{Family, LastAnswer, Renewal, Rotation};
-pub use reply::{Alive, AnswerKey, Issue, Issued, Minted, Reply, Since};
+pub use reply::{Alive, AnswerKey, EndedWhen, Issue, Issued, Minted, Reply};
 
 /// How an access token is made: as a JWT (RFC 9068), or as a reference that only this server can read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,14 +113,16 @@ pub enum Grant {
     /// A code is out and has not been redeemed.
     CodeIssued {
         /// The granted details.
-        facts: GrantDetails,
+        #[serde(rename = "facts")]
+        details: GrantDetails,
         /// The code.
         code: Code,
     },
     /// Tokens are out.
     Active(Active),
     /// Ended before its time: nothing issued from it counts any more.
-    Dead {
+    #[serde(rename = "dead")]
+    Ended {
         /// The client that had it.
         client_id: ClientId,
         /// The person who had granted it.
@@ -137,7 +139,8 @@ pub enum Grant {
 #[serde(deny_unknown_fields)]
 pub struct Active {
     /// The granted details.
-    pub facts: GrantDetails,
+    #[serde(rename = "facts")]
+    pub details: GrantDetails,
     /// The refresh family, where the client may refresh.
     pub family: Option<Family>,
     /// The newest opaque access tokens that still live.
@@ -188,10 +191,16 @@ pub fn step(
         Command::Open(OpenPushed { client_id, until }) => {
             pushed_request::open(grant, client_id, *until, now)
         }
-        Command::Begin(Begin { from, facts, code }) => begin(grant, *from, facts, code, now),
-        Command::Start(Start { facts, lives, jkt }) => {
-            start(grant, facts, *lives, jkt.as_deref(), minted, now)
-        }
+        Command::Begin(Begin {
+            from,
+            details,
+            code,
+        }) => begin(grant, *from, details, code, now),
+        Command::Start(Start {
+            details,
+            lives,
+            jkt,
+        }) => start(grant, details, *lives, jkt.as_deref(), minted, now),
         Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),
         Command::Refresh(request) => refresh_family::refresh(grant, request, minted, now),
         Command::Check(check) => access_token::check(grant, check, now),
@@ -203,8 +212,10 @@ impl Grant {
     /// The client that has it.
     pub const fn client_id(&self) -> &ClientId {
         match self {
-            Self::Pushed { client_id, .. } | Self::Dead { client_id, .. } => client_id,
-            Self::CodeIssued { facts, .. } | Self::Active(Active { facts, .. }) => &facts.client_id,
+            Self::Pushed { client_id, .. } | Self::Ended { client_id, .. } => client_id,
+            Self::CodeIssued { details, .. } | Self::Active(Active { details, .. }) => {
+                &details.client_id
+            }
         }
     }
 
@@ -212,9 +223,9 @@ impl Grant {
     pub const fn user_id(&self) -> Option<&UserId> {
         match self {
             Self::Pushed { .. } => None,
-            Self::Dead { user_id, .. } => user_id.as_ref(),
-            Self::CodeIssued { facts, .. } | Self::Active(Active { facts, .. }) => {
-                facts.user_id.as_ref()
+            Self::Ended { user_id, .. } => user_id.as_ref(),
+            Self::CodeIssued { details, .. } | Self::Active(Active { details, .. }) => {
+                details.user_id.as_ref()
             }
         }
     }
@@ -225,17 +236,17 @@ impl Grant {
             Self::Pushed { expires_at, .. } => *expires_at,
             Self::CodeIssued { code, .. } => code.expires_at,
             Self::Active(active) => active.ends_at(),
-            Self::Dead { ends_at, .. } => *ends_at,
+            Self::Ended { ends_at, .. } => *ends_at,
         }
     }
 
     /// Ends it for ever. Its record stays until nothing issued from it could count anyway, and says
     /// nothing any more of what was granted.
-    fn die(self, reason: EndReason) -> Self {
+    fn end(self, reason: EndReason) -> Self {
         match self {
             // The first reason is the one that an audit wants to know.
-            Self::Dead { .. } => self,
-            Self::Pushed { .. } | Self::CodeIssued { .. } | Self::Active(_) => Self::Dead {
+            Self::Ended { .. } => self,
+            Self::Pushed { .. } | Self::CodeIssued { .. } | Self::Active(_) => Self::Ended {
                 client_id: self.client_id().clone(),
                 user_id: self.user_id().cloned(),
                 reason,
@@ -268,8 +279,8 @@ impl Active {
 }
 
 /// Whether a client was disabled after the grant began: then it stays revoked even if the client is enabled again.
-fn is_outlived(facts: &GrantDetails, not_before: Option<UnixTime>) -> bool {
-    not_before.is_some_and(|not_before| facts.begun_at <= not_before)
+fn is_outlived(details: &GrantDetails, not_before: Option<UnixTime>) -> bool {
+    not_before.is_some_and(|not_before| details.begun_at <= not_before)
 }
 
 /// The minted tokens, if they are what is to be issued now; else they must be minted again.
@@ -282,7 +293,7 @@ fn minted_for(issue: Issue, minted: Option<Minted>) -> Result<Minted, Reply> {
 fn deliver(minted: Minted) -> Reply {
     Reply::Issued(Box::new(Issued {
         answer: minted.answer,
-        facts: minted.issue.facts,
+        details: minted.issue.details,
         token: minted.token,
     }))
 }
@@ -290,7 +301,7 @@ fn deliver(minted: Minted) -> Reply {
 fn begin(
     grant: Option<Grant>,
     from: RequestSource,
-    facts: &GrantDetails,
+    details: &GrantDetails,
     code: &Code,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
@@ -300,19 +311,19 @@ fn begin(
         (Some(_), RequestSource::Browser) => Some(Refusal::GrantExists),
         (None, RequestSource::Pushed) => Some(Refusal::RequestUriUnknown),
         (Some(grant), RequestSource::Pushed) => {
-            pushed_request::mismatch(grant, &facts.client_id, now)
+            pushed_request::mismatch(grant, &details.client_id, now)
         }
     };
     if let Some(refusal) = refusal {
         return (grant, Reply::Refused(refusal));
     }
-    let (facts, code) = (facts.clone(), code.clone());
-    (Some(Grant::CodeIssued { facts, code }), Reply::Begun)
+    let (details, code) = (details.clone(), code.clone());
+    (Some(Grant::CodeIssued { details, code }), Reply::Begun)
 }
 
 fn start(
     grant: Option<Grant>,
-    facts: &GrantDetails,
+    details: &GrantDetails,
     lives: RefreshPolicy,
     jkt: Option<&str>,
     minted: Option<Minted>,
@@ -324,7 +335,7 @@ fn start(
     let family = Family::begun(lives, None, now);
     let first = First {
         basis: Basis::NoCode,
-        facts: facts.clone(),
+        details: details.clone(),
         family,
         nonce: None,
         jkt: jkt.map(str::to_owned),
@@ -343,7 +354,7 @@ enum Basis {
 /// The first tokens of a grant.
 struct First {
     basis: Basis,
-    facts: GrantDetails,
+    details: GrantDetails,
     family: Option<Family>,
     nonce: Option<String>,
     jkt: Option<String>,
@@ -358,23 +369,23 @@ fn activate(
 ) -> (Option<Grant>, Reply) {
     let First {
         basis: Basis::Code(_) | Basis::NoCode,
-        facts,
+        details,
         family,
         ..
     } = first;
     let issue = Issue {
-        scope: facts.scope.clone(),
+        scope: details.scope.clone(),
         generation: family.as_ref().map(|family| family.current),
         nonce: first.nonce,
         answer_key: None,
-        facts: facts.clone(),
+        details: details.clone(),
         jkt: first.jkt,
     };
     match minted_for(issue, minted) {
         Err(mint) => (grant, mint),
         Ok(minted) => {
             let mut active = Active {
-                facts,
+                details,
                 family,
                 tokens: Vec::new(),
                 access_until: minted.expires_at,

@@ -62,7 +62,7 @@ pub(super) fn mismatch(grant: &Grant, by: &ClientId, now: UnixTime) -> Option<Re
     match grant {
         Grant::Pushed { expires_at, .. } if now < *expires_at => None,
         Grant::Pushed { .. } => Some(Refusal::RequestUriExpired),
-        Grant::CodeIssued { .. } | Grant::Active(_) | Grant::Dead { .. } => {
+        Grant::CodeIssued { .. } | Grant::Active(_) | Grant::Ended { .. } => {
             Some(Refusal::RequestUriUsed)
         }
     }

@@ -61,10 +61,11 @@ impl Grant {
     }
 }
 
-/// Version 1: the facts of every state in one place, no pushed requests, no stored answers.
+/// Version 1: the details of every state in one place, no pushed requests, no stored answers.
 #[derive(Deserialize)]
 struct First {
-    facts: FirstFacts,
+    #[serde(rename = "facts")]
+    details: FirstFacts,
     state: FirstState,
 }
 
@@ -92,7 +93,8 @@ enum FirstState {
         family: Option<FirstFamily>,
         ends_at: UnixTime,
     },
-    Dead {
+    #[serde(rename = "dead")]
+    Ended {
         reason: EndReason,
         ends_at: UnixTime,
     },
@@ -120,8 +122,8 @@ impl FirstFamily {
 
 impl First {
     fn upgraded(self) -> Grant {
-        let old = self.facts;
-        let facts = GrantDetails {
+        let old = self.details;
+        let details = GrantDetails {
             client_id: old.client_id,
             user_id: Some(old.user_id),
             scope: old.scope,
@@ -136,7 +138,7 @@ impl First {
                 expires_at,
                 tries_left,
             } => Grant::CodeIssued {
-                facts,
+                details,
                 code: Code {
                     redirect_uri: old.redirect_uri,
                     redirect_uri_sent: old.redirect_uri_sent,
@@ -148,14 +150,14 @@ impl First {
                 },
             },
             FirstState::Active { family, ends_at } => Grant::Active(Active {
-                facts,
+                details,
                 family: family.map(FirstFamily::upgraded),
                 tokens: Vec::new(),
                 access_until: ends_at,
             }),
-            FirstState::Dead { reason, ends_at } => Grant::Dead {
-                client_id: facts.client_id,
-                user_id: facts.user_id,
+            FirstState::Ended { reason, ends_at } => Grant::Ended {
+                client_id: details.client_id,
+                user_id: details.user_id,
                 reason,
                 ends_at,
             },

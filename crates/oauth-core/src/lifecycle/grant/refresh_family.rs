@@ -189,24 +189,24 @@ pub(super) fn refresh(
     }
     // 2. Alive, with a family.
     let Grant::Active(active) = grant else {
-        return (Some(grant), Reply::Refused(Refusal::RefreshTokenDead));
+        return (Some(grant), Reply::Refused(Refusal::RefreshTokenEnded));
     };
     let Some(family) = active.family.clone() else {
-        let refused = Reply::Refused(Refusal::RefreshTokenDead);
+        let refused = Reply::Refused(Refusal::RefreshTokenEnded);
         return (Some(Grant::Active(active)), refused);
     };
     match verdict(&active, &family, request, now) {
         Verdict::Use(scope) => rotate(active, &family, request, scope, minted, now),
         Verdict::Again(sealed) => {
-            let user_id = active.facts.user_id.clone();
+            let user_id = active.details.user_id.clone();
             (
                 Some(Grant::Active(active)),
                 Reply::Again { sealed, user_id },
             )
         }
         Verdict::Refuse(refusal) => (Some(Grant::Active(active)), Reply::Refused(refusal)),
-        Verdict::Kill(reason, refusal) => (
-            Some(Grant::Active(active).die(reason)),
+        Verdict::End(reason, refusal) => (
+            Some(Grant::Active(active).end(reason)),
             Reply::Refused(refusal),
         ),
     }
@@ -217,18 +217,18 @@ enum Verdict {
     Use(Scope),
     Again(String),
     Refuse(Refusal),
-    Kill(EndReason, Refusal),
+    End(EndReason, Refusal),
 }
 
 fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -> Verdict {
-    let facts = &active.facts;
+    let details = &active.details;
     // 3. The key that it is bound to: a caller without the key changes nothing. An older token from before the binding
     // is still a sign of theft: the first proof may have been a thief's.
     if family.is_for_another_key(request) {
         return Verdict::Refuse(Refusal::RefreshTokenOfAnotherKey);
     }
-    if is_outlived(facts, request.not_before) {
-        return Verdict::Kill(EndReason::ClientDisabled, Refusal::RefreshTokenDead);
+    if is_outlived(details, request.not_before) {
+        return Verdict::End(EndReason::ClientDisabled, Refusal::RefreshTokenEnded);
     }
     // 4. Within the family's life.
     if now >= family.absolute_until {
@@ -240,7 +240,7 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
     }
     if request.generation < family.current {
         return family.answer_for(request, now).map_or(
-            Verdict::Kill(EndReason::RefreshReused, Refusal::RefreshTokenReused),
+            Verdict::End(EndReason::RefreshReused, Refusal::RefreshTokenReused),
             |last| Verdict::Again(last.sealed.clone()),
         );
     }
@@ -249,14 +249,16 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
         return Verdict::Refuse(Refusal::RefreshTokenExpired);
     }
     // 7. For the resource and within the scope that were granted: what is wrong here spends nothing.
-    if is_for_another(facts, request.resource.as_deref()) {
+    if is_for_another(details, request.resource.as_deref()) {
         return Verdict::Refuse(Refusal::ResourceNotAllowed);
     }
     match &request.scope {
-        Some(asked) if !asked.is_subset_of(&facts.scope) => Verdict::Refuse(Refusal::ScopeWidened),
+        Some(asked) if !asked.is_subset_of(&details.scope) => {
+            Verdict::Refuse(Refusal::ScopeWidened)
+        }
         // A narrower scope holds for this access token only: the family keeps what was granted.
         Some(asked) => Verdict::Use(asked.clone()),
-        None => Verdict::Use(facts.scope.clone()),
+        None => Verdict::Use(details.scope.clone()),
     }
 }
 
@@ -271,7 +273,7 @@ fn rotate(
     // A token that stays can be used again: there is no answer to keep for it.
     let is_kept = request.rotation == Rotation::Rotate && request.lives.grace > 0;
     let issue = Issue {
-        facts: active.facts.clone(),
+        details: active.details.clone(),
         scope,
         generation: Some(family.successor(request.rotation)),
         nonce: None,

@@ -12,7 +12,8 @@ use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
 #[serde(deny_unknown_fields)]
 pub struct Issue {
     /// The granted details.
-    pub facts: GrantDetails,
+    #[serde(rename = "facts")]
+    pub details: GrantDetails,
     /// The scope for this access token.
     pub scope: Scope,
     /// The generation of the refresh token to send, if one is to be sent.
@@ -77,7 +78,7 @@ impl fmt::Debug for Issued {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Issued")
-            .field("facts", &self.facts)
+            .field("details", &self.details)
             .finish_non_exhaustive()
     }
 }
@@ -113,20 +114,21 @@ pub enum Reply {
         user_id: Option<UserId>,
         /// When everything issued from it would have expired anyway.
         until: UnixTime,
-        /// Since when.
-        since: Since,
+        /// When it ended.
+        #[serde(rename = "since")]
+        when: EndedWhen,
     },
     /// No, and why. A refusal may have ended the grant.
     Refused(Refusal),
 }
 
-/// Whether the command that was answered has ended a grant.
+/// Whether the command that was answered has ended the grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Since {
-    /// It has.
+pub enum EndedWhen {
+    /// It has ended it.
     Now,
-    /// It was over before, or has had its time.
+    /// It had been ended before, or had expired.
     Before,
 }
 
@@ -137,7 +139,8 @@ pub struct Issued {
     /// The token response, as it travels.
     pub answer: String,
     /// The granted details.
-    pub facts: GrantDetails,
+    #[serde(rename = "facts")]
+    pub details: GrantDetails,
     /// The access token, where it is opaque.
     pub token: Option<TokenRecord>,
 }
@@ -147,7 +150,8 @@ pub struct Issued {
 #[serde(deny_unknown_fields)]
 pub struct Alive {
     /// The granted details.
-    pub facts: GrantDetails,
+    #[serde(rename = "facts")]
+    pub details: GrantDetails,
     /// The opaque access token that was asked about, while the grant remembers it.
     pub token: Option<TokenRecord>,
     /// When the grant's current refresh token expires, where it has one.

@@ -1,6 +1,6 @@
 //! Ending a grant (RFC 7009).
 
-use super::{Grant, Reply, Revocation, Since};
+use super::{EndedWhen, Grant, Reply, Revocation};
 use crate::Refusal;
 
 pub(super) fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Reply) {
@@ -12,13 +12,13 @@ pub(super) fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<G
     {
         return (Some(grant), Reply::Refused(Refusal::TokenOfAnotherClient));
     }
-    let since = match &grant {
-        Grant::Dead { .. } => Since::Before,
-        Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Active(_) => Since::Now,
+    let when = match &grant {
+        Grant::Ended { .. } => EndedWhen::Before,
+        Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Active(_) => EndedWhen::Now,
     };
-    let dead = grant.die(revocation.reason);
-    let reply = over(&dead, since);
-    (Some(dead), reply)
+    let ended = grant.end(revocation.reason);
+    let reply = over(&ended, when);
+    (Some(ended), reply)
 }
 
 /// A grant that begins at the same time may arrive after its own end, so the end is stored.
@@ -26,20 +26,20 @@ fn revoke_absent(revocation: &Revocation) -> (Option<Grant>, Reply) {
     let (Some(client_id), Some(until)) = (&revocation.client_id, revocation.until) else {
         return (None, Reply::Absent);
     };
-    let dead = Grant::Dead {
+    let ended = Grant::Ended {
         client_id: client_id.clone(),
         user_id: None,
         reason: revocation.reason,
         ends_at: until,
     };
-    let reply = over(&dead, Since::Now);
-    (Some(dead), reply)
+    let reply = over(&ended, EndedWhen::Now);
+    (Some(ended), reply)
 }
 
-pub(super) fn over(grant: &Grant, since: Since) -> Reply {
+pub(super) fn over(grant: &Grant, when: EndedWhen) -> Reply {
     Reply::Ended {
         user_id: grant.user_id().cloned(),
         until: grant.ends_at(),
-        since,
+        when,
     }
 }

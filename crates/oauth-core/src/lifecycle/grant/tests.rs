@@ -19,7 +19,7 @@ fn client(name: &str) -> ClientId {
     ClientId::parse(name).unwrap()
 }
 
-pub(super) fn facts() -> GrantDetails {
+pub(super) fn details() -> GrantDetails {
     GrantDetails {
         client_id: client("app"),
         user_id: UserId::parse("u_ada"),
@@ -46,7 +46,7 @@ pub(super) fn code() -> Code {
 fn begin_from(from: RequestSource) -> Command {
     Command::Begin(Begin {
         from,
-        facts: Box::new(facts()),
+        details: Box::new(details()),
         code: Box::new(code()),
     })
 }
@@ -77,7 +77,7 @@ fn minted(issue: Issue, now: i64) -> Minted {
             .answer_key
             .as_ref()
             .map(|_| format!("sealed {generation:?}")),
-        token: (issue.facts.format == TokenFormat::Opaque).then(|| TokenRecord {
+        token: (issue.details.format == TokenFormat::Opaque).then(|| TokenRecord {
             id: format!("t{now}"),
             scope: issue.scope.clone(),
             issued_at: UnixTime(now),
@@ -183,7 +183,7 @@ fn a_code_is_redeemed_once() {
     assert!(is_dead(grant.as_ref()));
     assert_eq!(
         refusal(grant, &refresh_with("app", 0, None), 3).1,
-        Refusal::RefreshTokenDead
+        Refusal::RefreshTokenEnded
     );
 }
 
@@ -220,7 +220,7 @@ fn a_slip_does_not_burn_the_code_and_guessing_does() {
     }
     to_mint(grant.clone(), &redemption(), 1);
     let (grant, _) = refusal(grant, &wrong(), 1);
-    assert_eq!(refusal(grant, &redemption(), 1).1, Refusal::CodeDead);
+    assert_eq!(refusal(grant, &redemption(), 1).1, Refusal::CodeEnded);
 }
 
 #[test]
@@ -239,11 +239,11 @@ fn the_redirect_uri_is_repeated_if_it_was_sent() {
 fn a_verifier_and_a_challenge_come_together() {
     let missing = redeem_with("app", Some(REDIRECT), None);
     assert_eq!(refusal(begun(), &missing, 1).1, Refusal::VerifierMissing);
-    let Some(Grant::CodeIssued { facts, mut code }) = begun() else {
+    let Some(Grant::CodeIssued { details, mut code }) = begun() else {
         panic!("no code")
     };
     code.code_challenge = None;
-    let grant = Grant::CodeIssued { facts, code };
+    let grant = Grant::CodeIssued { details, code };
     assert_eq!(
         refusal(Some(grant), &redemption(), 1).1,
         Refusal::VerifierWithoutChallenge
@@ -276,7 +276,7 @@ fn a_family_is_a_line() {
     assert_eq!(refused, Refusal::RefreshTokenReused);
     assert_eq!(
         refusal(grant, &refresh_with("app", 1, None), 4).1,
-        Refusal::RefreshTokenDead
+        Refusal::RefreshTokenEnded
     );
 }
 
@@ -327,18 +327,18 @@ fn a_revoked_grant_stays_revoked() {
     let (grant, reply) = act(active(), &revoke_by(Some("app")), 2);
     let user_id = UserId::parse("u_ada");
     let until = UnixTime(1_001);
-    let over = |since| Reply::Ended {
+    let over = |when| Reply::Ended {
         user_id: user_id.clone(),
         until,
-        since,
+        when,
     };
-    assert_eq!(reply, over(Since::Now));
+    assert_eq!(reply, over(EndedWhen::Now));
     let again = act(grant.clone(), &revoke_by(Some("app")), 2).1;
-    assert_eq!(again, over(Since::Before));
+    assert_eq!(again, over(EndedWhen::Before));
     assert!(is_dead(grant.as_ref()));
     assert_eq!(
         refusal(grant, &refresh_with("app", 0, None), 3).1,
-        Refusal::RefreshTokenDead
+        Refusal::RefreshTokenEnded
     );
 }
 
@@ -372,7 +372,7 @@ fn what_arrives_after_its_own_end_does_not_begin() {
     assert_eq!(grant.as_ref().map(Grant::ends_at), Some(UnixTime(500)));
     let late = refusal(grant.clone(), &begin_from(RequestSource::Browser), 1).1;
     assert_eq!(late, Refusal::GrantExists);
-    assert_eq!(refusal(grant, &redemption(), 2).1, Refusal::CodeDead);
+    assert_eq!(refusal(grant, &redemption(), 2).1, Refusal::CodeEnded);
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn once_the_successor_was_used_its_predecessor_is_reuse_even_within_the_grace() 
     assert!(matches!(reply, Reply::Issued(_)));
     let (grant, refused) = refusal(grant, &retry(0), 4);
     assert_eq!(refused, Refusal::RefreshTokenReused);
-    assert_eq!(refusal(grant, &retry(2), 5).1, Refusal::RefreshTokenDead);
+    assert_eq!(refusal(grant, &retry(2), 5).1, Refusal::RefreshTokenEnded);
 }
 
 #[test]
@@ -431,14 +431,14 @@ fn what_was_minted_for_something_else_is_minted_again() {
 #[test]
 fn what_was_minted_is_not_delivered_once_the_grant_has_died() {
     let issue = to_mint(active(), &refresh_with("app", 0, None), 2);
-    let (dead, _) = act(active(), &revoke_by(Some("app")), 2);
+    let (ended, _) = act(active(), &revoke_by(Some("app")), 2);
     let (_, reply) = step(
-        dead,
+        ended,
         &refresh_with("app", 0, None),
         Some(minted(issue, 2)),
         UnixTime(2),
     );
-    assert_eq!(reply, Reply::Refused(Refusal::RefreshTokenDead));
+    assert_eq!(reply, Reply::Refused(Refusal::RefreshTokenEnded));
 }
 
 #[test]
@@ -448,7 +448,7 @@ fn a_disabled_client_has_no_grants_left_even_when_it_comes_back() {
         ..renewal("app", 0)
     }));
     let (grant, refused) = refusal(active(), &outlived, 2);
-    assert_eq!(refused, Refusal::RefreshTokenDead);
+    assert_eq!(refused, Refusal::RefreshTokenEnded);
     assert!(is_dead(grant.as_ref()));
     let since_then = Command::Check(Check {
         not_before: Some(UnixTime(-1)),
@@ -505,12 +505,12 @@ fn a_pushed_request_becomes_one_code() {
 
 #[test]
 fn opaque_tokens_are_remembered_newest_last_and_live_with_the_grant() {
-    let facts = GrantDetails {
+    let details = GrantDetails {
         format: TokenFormat::Opaque,
-        ..facts()
+        ..details()
     };
     let start = Command::Start(Start {
-        facts: Box::new(facts),
+        details: Box::new(details),
         lives: LIVES,
         jkt: None,
     });
@@ -569,7 +569,7 @@ fn a_record_is_read_back_and_the_version_before_it_too() {
     let grant = Grant::read(first).unwrap();
     assert_eq!(grant.ends_at(), UnixTime(900));
     let issue = to_mint(Some(grant), &refresh_with("app", 3, None), 5);
-    assert_eq!((issue.generation, issue.facts), (Some(4), facts()));
+    assert_eq!((issue.generation, issue.details), (Some(4), details()));
 }
 
 #[test]
@@ -621,7 +621,7 @@ proptest! {
         let mut grant = begun();
         let mut now = 1;
         let mut issued = Vec::new();
-        let mut dead = false;
+        let mut ended = false;
         for (command, pause) in commands {
             now += pause;
             let before = grant.clone();
@@ -639,11 +639,11 @@ proptest! {
             prop_assert!(!is_strangers || next == before, "a stranger changed something");
             match reply {
                 Reply::Issued(given) => {
-                    prop_assert!(!dead, "something was issued from a dead grant");
+                    prop_assert!(!ended, "something was issued from an ended grant");
                     prop_assert!(!issued.contains(&given.answer), "{} was issued twice", given.answer);
                     issued.push(given.answer);
                 }
-                Reply::Again { .. } => prop_assert!(!dead, "a dead grant answered again"),
+                Reply::Again { .. } => prop_assert!(!ended, "an ended grant answered again"),
                 Reply::Mint(_) => prop_assert!(false, "what was minted was not taken"),
                 Reply::Begun
                 | Reply::Pushed
@@ -653,8 +653,8 @@ proptest! {
                 | Reply::Ended { .. }
                 | Reply::Refused(_) => {}
             }
-            dead |= matches!(&next, Some(Grant::Dead { .. }));
-            prop_assert_eq!(dead, matches!(&next, Some(Grant::Dead { .. })));
+            ended |= matches!(&next, Some(Grant::Ended { .. }));
+            prop_assert_eq!(ended, matches!(&next, Some(Grant::Ended { .. })));
             grant = next;
         }
     }

@@ -187,7 +187,7 @@ pub enum Reply {
         /// Where the next page begins, if there may be one.
         next: Option<EntryKey>,
     },
-    /// Grants to end in their own homes, and to forget then. There may be more: ask again, until
+    /// Grants to end in their own objects, and then to forget. There may be more: ask again, until
     /// the answer is [`Reply::Done`].
     Ending {
         /// The grants; there may be none while there is more to look through.

@@ -1,4 +1,4 @@
-//! The end of grants: at once in the index, then one by one in their own homes.
+//! The end of grants: at once in the index, then one by one in their own objects.
 //!
 //! An end is two rows at most, however many grants it concerns: one that later additions are
 //! measured against, and one that says which part of the index is still to be looked through.

@@ -10,13 +10,13 @@ use crate::{
 
 /// A person's object in memory.
 #[derive(Clone, Default)]
-struct Home {
+struct Person {
     rows: Memory,
     /// The most rows that one step changed.
     most_changes: usize,
 }
 
-impl Home {
+impl Person {
     fn ask(&mut self, command: Command, now: i64) -> Reply {
         let step = step(&self.rows, command, UnixTime(now)).unwrap();
         self.most_changes = self.most_changes.max(step.changes.len());
@@ -159,14 +159,14 @@ const END_ALL: Command = Command::EndAll(EndAll {
 
 #[test]
 fn why_it_was_ended_is_told_with_each_grant() {
-    let mut home = Home::default();
+    let mut person = Person::default();
     for (number, command) in [
         (1, END_ALL),
         (2, end_of("spa")),
         (3, end(entry("spa", 3).key())),
     ] {
-        home.register(&entry("spa", number));
-        home.ask(command, 1);
+        person.register(&entry("spa", number));
+        person.ask(command, 1);
     }
     let mut reasons = Vec::new();
     let next = || {
@@ -177,11 +177,11 @@ fn why_it_was_ended_is_told_with_each_grant() {
     };
     while let Reply::Ending {
         entries, reason, ..
-    } = home.ask(next(), 1)
+    } = person.ask(next(), 1)
     {
         let grants = entries.iter().map(Entry::key).collect();
         reasons.extend(entries.iter().map(|_| reason));
-        home.ask(Command::Forget(Forget { grants }), 1);
+        person.ask(Command::Forget(Forget { grants }), 1);
     }
     assert_eq!(
         reasons,
@@ -195,194 +195,197 @@ fn why_it_was_ended_is_told_with_each_grant() {
 
 #[test]
 fn a_session_is_found_until_it_ends() {
-    let mut home = Home::default();
-    assert_eq!(home.open("a", 0), Reply::Done);
-    assert!(home.find("a", 99).is_some());
-    assert!(home.find("a", 100).is_none());
-    assert!(home.find("b", 0).is_none());
+    let mut person = Person::default();
+    assert_eq!(person.open("a", 0), Reply::Done);
+    assert!(person.find("a", 99).is_some());
+    assert!(person.find("a", 100).is_none());
+    assert!(person.find("b", 0).is_none());
 }
 
 #[test]
 fn a_closed_session_is_gone_and_the_others_stay() {
-    let mut home = Home::default();
-    home.open("a", 0);
-    home.open("b", 0);
+    let mut person = Person::default();
+    person.open("a", 0);
+    person.open("b", 0);
     assert_eq!(
-        home.ask(Command::Close(CloseSession { hash: "a".into() }), 1),
+        person.ask(Command::Close(CloseSession { hash: "a".into() }), 1),
         Reply::Done
     );
-    assert!(home.find("a", 1).is_none());
-    assert!(home.find("b", 1).is_some());
+    assert!(person.find("a", 1).is_none());
+    assert!(person.find("b", 1).is_some());
 }
 
 #[test]
 fn the_oldest_session_gives_way_to_the_fifty_first() {
-    let mut home = Home::default();
+    let mut person = Person::default();
     for n in 0..=MOST {
         // The keys are not in the order of time.
-        home.open(&format!("{}", 99 - n), i64::try_from(n).unwrap());
+        person.open(&format!("{}", 99 - n), i64::try_from(n).unwrap());
     }
-    assert!(home.find("99", 60).is_none());
-    assert!(home.find("98", 60).is_some());
-    let sessions = home.ask(Command::Sessions, 60);
+    assert!(person.find("99", 60).is_none());
+    assert!(person.find("98", 60).is_some());
+    let sessions = person.ask(Command::Sessions, 60);
     let since = Some(UnixTime(1));
     assert_eq!(sessions, Reply::Sessions { count: MOST, since });
 }
 
 #[test]
 fn a_session_that_is_opened_again_takes_no_other_ones_place() {
-    let mut home = Home::default();
+    let mut person = Person::default();
     for n in 0..MOST {
-        home.open(&n.to_string(), i64::try_from(n).unwrap());
+        person.open(&n.to_string(), i64::try_from(n).unwrap());
     }
-    home.open("7", 7);
-    assert!(home.find("0", 50).is_some());
+    person.open("7", 7);
+    assert!(person.find("0", 50).is_some());
 }
 
 #[test]
 fn sessions_that_have_had_their_time_take_no_place_and_do_not_count() {
-    let mut home = Home::default();
+    let mut person = Person::default();
     for n in 0..MOST {
-        home.open(&n.to_string(), 0);
+        person.open(&n.to_string(), 0);
     }
-    home.open("new", 100);
+    person.open("new", 100);
     let since = Some(UnixTime(100));
     assert_eq!(
-        home.ask(Command::Sessions, 100),
+        person.ask(Command::Sessions, 100),
         Reply::Sessions { count: 1, since }
     );
-    assert_eq!(home.rows.len(), 1);
+    assert_eq!(person.rows.len(), 1);
 }
 
 #[test]
 fn an_end_of_everything_ends_sessions_and_grants_at_once() {
-    let mut home = Home::default();
-    home.open("a", 0);
-    home.register(&entry("spa", 1));
-    assert_eq!(home.ask(END_ALL, 1), Reply::Done);
-    assert!(home.find("a", 1).is_none());
-    assert_eq!(home.list_all(), []);
-    assert_eq!(home.finish(), [entry("spa", 1)]);
-    assert_eq!(home.ending(PAGE), None);
+    let mut person = Person::default();
+    person.open("a", 0);
+    person.register(&entry("spa", 1));
+    assert_eq!(person.ask(END_ALL, 1), Reply::Done);
+    assert!(person.find("a", 1).is_none());
+    assert_eq!(person.list_all(), []);
+    assert_eq!(person.finish(), [entry("spa", 1)]);
+    assert_eq!(person.ending(PAGE), None);
 }
 
 #[test]
 fn what_began_before_an_end_of_everything_is_refused_after_it() {
-    let mut home = Home::default();
-    let mark = home.mark();
-    home.ask(END_ALL, 1);
-    let before = home.rows.clone();
+    let mut person = Person::default();
+    let mark = person.mark();
+    person.ask(END_ALL, 1);
+    let before = person.rows.clone();
     let session = session("a", 1);
     assert_eq!(
-        home.ask(Command::Open(OpenSession { session, mark }), 1),
+        person.ask(Command::Open(OpenSession { session, mark }), 1),
         Reply::Ended
     );
-    assert_eq!(home.register_under(&entry("spa", 1), mark), Reply::Ended);
-    assert_eq!(home.rows, before);
-    assert_eq!(home.open("b", 1), Reply::Done);
-    assert_eq!(home.register(&entry("spa", 2)), Reply::Done);
-    assert_eq!(home.list_all(), [entry("spa", 2)]);
-    assert_eq!(home.finish(), []);
-    assert_eq!(home.list_all(), [entry("spa", 2)]);
+    assert_eq!(person.register_under(&entry("spa", 1), mark), Reply::Ended);
+    assert_eq!(person.rows, before);
+    assert_eq!(person.open("b", 1), Reply::Done);
+    assert_eq!(person.register(&entry("spa", 2)), Reply::Done);
+    assert_eq!(person.list_all(), [entry("spa", 2)]);
+    assert_eq!(person.finish(), []);
+    assert_eq!(person.list_all(), [entry("spa", 2)]);
 }
 
 #[test]
 fn a_mark_that_was_not_taken_here_is_refused() {
-    let mut home = Home::default();
+    let mut person = Person::default();
     let mark = Mark(7);
     let session = session("a", 1);
     assert_eq!(
-        home.ask(Command::Open(OpenSession { session, mark }), 1),
+        person.ask(Command::Open(OpenSession { session, mark }), 1),
         Reply::Ended
     );
-    assert_eq!(home.register_under(&entry("spa", 1), mark), Reply::Ended);
-    assert!(home.rows.is_empty());
+    assert_eq!(person.register_under(&entry("spa", 1), mark), Reply::Ended);
+    assert!(person.rows.is_empty());
 }
 
 #[test]
 fn the_end_of_one_client_leaves_the_others_and_the_sessions() {
-    let mut home = Home::default();
-    home.open("a", 0);
-    let mark = home.find("a", 1).unwrap();
-    home.register(&entry("spa", 1));
-    home.register(&entry("spa!", 2));
-    home.register(&entry("sp", 3));
-    home.ask(end_of("spa"), 1);
-    assert!(home.find("a", 1).is_some());
-    assert_eq!(home.list_all(), [entry("sp", 3), entry("spa!", 2)]);
-    assert_eq!(home.register_under(&entry("spa", 4), mark), Reply::Ended);
-    assert_eq!(home.register_under(&entry("sp", 5), mark), Reply::Done);
-    assert_eq!(home.open("b", 1), Reply::Done);
-    assert_eq!(home.finish(), [entry("spa", 1)]);
-    assert_eq!(home.register(&entry("spa", 6)), Reply::Done);
+    let mut person = Person::default();
+    person.open("a", 0);
+    let mark = person.find("a", 1).unwrap();
+    person.register(&entry("spa", 1));
+    person.register(&entry("spa!", 2));
+    person.register(&entry("sp", 3));
+    person.ask(end_of("spa"), 1);
+    assert!(person.find("a", 1).is_some());
+    assert_eq!(person.list_all(), [entry("sp", 3), entry("spa!", 2)]);
+    assert_eq!(person.register_under(&entry("spa", 4), mark), Reply::Ended);
+    assert_eq!(person.register_under(&entry("sp", 5), mark), Reply::Done);
+    assert_eq!(person.open("b", 1), Reply::Done);
+    assert_eq!(person.finish(), [entry("spa", 1)]);
+    assert_eq!(person.register(&entry("spa", 6)), Reply::Done);
 }
 
 #[test]
 fn a_session_may_be_opened_across_the_end_of_one_client() {
-    let mut home = Home::default();
-    let mark = home.mark();
-    home.ask(end_of("spa"), 1);
+    let mut person = Person::default();
+    let mark = person.mark();
+    person.ask(end_of("spa"), 1);
     let session = session("a", 1);
     assert_eq!(
-        home.ask(Command::Open(OpenSession { session, mark }), 1),
+        person.ask(Command::Open(OpenSession { session, mark }), 1),
         Reply::Done
     );
 }
 
 #[test]
 fn a_grant_of_a_session_that_has_ended_is_refused() {
-    let mut home = Home::default();
-    home.open("a", 0);
-    let mark = home.find("a", 1).unwrap();
+    let mut person = Person::default();
+    person.open("a", 0);
+    let mark = person.find("a", 1).unwrap();
     let of = |number, hash: &str| Entry {
         session: Some(hash.into()),
         ..entry("spa", number)
     };
-    assert_eq!(home.register_under(&of(1, "a"), mark), Reply::Done);
-    home.ask(Command::Close(CloseSession { hash: "a".into() }), 1);
-    assert_eq!(home.register_under(&of(2, "a"), mark), Reply::Ended);
+    assert_eq!(person.register_under(&of(1, "a"), mark), Reply::Done);
+    person.ask(Command::Close(CloseSession { hash: "a".into() }), 1);
+    assert_eq!(person.register_under(&of(2, "a"), mark), Reply::Ended);
     // The end of a session is no end of what it granted.
-    assert_eq!(home.list_all(), [of(1, "a")]);
+    assert_eq!(person.list_all(), [of(1, "a")]);
 }
 
 #[test]
 fn one_grant_is_ended_by_itself_and_only_here() {
-    let mut home = Home::default();
-    home.register(&entry("spa", 1));
-    home.register(&entry("spa", 2));
+    let mut person = Person::default();
+    person.register(&entry("spa", 1));
+    person.register(&entry("spa", 2));
     let grant = entry("spa", 1).key();
-    assert_eq!(home.ask(end(grant), 1), Reply::Done);
-    assert_eq!(home.list_all(), [entry("spa", 2)]);
+    assert_eq!(person.ask(end(grant), 1), Reply::Done);
+    assert_eq!(person.list_all(), [entry("spa", 2)]);
     // Sent again, it stays ended.
-    assert_eq!(home.register(&entry("spa", 1)), Reply::Ended);
-    assert_eq!(home.finish(), [entry("spa", 1)]);
+    assert_eq!(person.register(&entry("spa", 1)), Reply::Ended);
+    assert_eq!(person.finish(), [entry("spa", 1)]);
     let foreign = entry("web", 1).key();
-    let before = home.rows.clone();
-    assert_eq!(home.ask(end(foreign), 1), Reply::Unknown);
-    assert_eq!(home.rows, before);
+    let before = person.rows.clone();
+    assert_eq!(person.ask(end(foreign), 1), Reply::Unknown);
+    assert_eq!(person.rows, before);
 }
 
 #[test]
 fn a_grant_that_is_over_is_forgotten_and_forgetting_it_twice_is_nothing() {
-    let mut home = Home::default();
-    home.register(&entry("spa", 1));
+    let mut person = Person::default();
+    person.register(&entry("spa", 1));
     let grants = vec![entry("spa", 1).key()];
     for _ in 0..2 {
         let grants = grants.clone();
-        assert_eq!(home.ask(Command::Forget(Forget { grants }), 1), Reply::Done);
-        assert_eq!(home.list_all(), []);
+        assert_eq!(
+            person.ask(Command::Forget(Forget { grants }), 1),
+            Reply::Done
+        );
+        assert_eq!(person.list_all(), []);
     }
 }
 
 #[test]
 fn a_list_goes_on_where_the_last_page_ended() {
-    let mut home = Home::default();
+    let mut person = Person::default();
     for number in 0..5 {
-        home.register(&entry("spa", number));
+        person.register(&entry("spa", number));
     }
-    let (first, next) = home.list(None, 2);
-    let (second, next) = home.list(next, 2);
-    let (third, end) = home.list(next, 2);
+    let (first, next) = person.list(None, 2);
+    let (second, next) = person.list(next, 2);
+    let (third, end) = person.list(next, 2);
     let numbers = [first, second, third].concat();
     assert_eq!(numbers, (0..5).map(|n| entry("spa", n)).collect::<Vec<_>>());
     assert_eq!(end, None);
@@ -404,120 +407,120 @@ fn a_list_goes_on_where_the_last_page_ended() {
 
 #[test]
 fn ten_thousand_grants_are_listed_and_ended_in_pages() {
-    let mut home = Home::default();
-    home.open("a", 0);
+    let mut person = Person::default();
+    person.open("a", 0);
     for number in 0..10_000 {
-        home.register(&entry(&format!("client-{}", number % 7), number));
+        person.register(&entry(&format!("client-{}", number % 7), number));
     }
-    assert_eq!(home.list_all().len(), 10_000);
-    home.most_changes = 0;
-    home.ask(END_ALL, 1);
-    assert!(home.most_changes <= 3, "{}", home.most_changes);
-    home.register(&entry("client-3", 10_000));
-    assert_eq!(home.list_all(), [entry("client-3", 10_000)]);
-    assert_eq!(home.finish().len(), 10_000);
-    assert!(home.most_changes <= PAGE, "{}", home.most_changes);
-    assert_eq!(home.list_all(), [entry("client-3", 10_000)]);
+    assert_eq!(person.list_all().len(), 10_000);
+    person.most_changes = 0;
+    person.ask(END_ALL, 1);
+    assert!(person.most_changes <= 3, "{}", person.most_changes);
+    person.register(&entry("client-3", 10_000));
+    assert_eq!(person.list_all(), [entry("client-3", 10_000)]);
+    assert_eq!(person.finish().len(), 10_000);
+    assert!(person.most_changes <= PAGE, "{}", person.most_changes);
+    assert_eq!(person.list_all(), [entry("client-3", 10_000)]);
 }
 
 #[test]
 fn an_end_finds_its_grants_behind_thousands_that_were_given_after_it() {
-    let mut home = Home::default();
-    home.register(&entry("spa", 5_000));
-    home.ask(END_ALL, 1);
+    let mut person = Person::default();
+    person.register(&entry("spa", 5_000));
+    person.ask(END_ALL, 1);
     for number in (0..5_000).chain(5_001..6_000) {
-        home.register(&entry("spa", number));
+        person.register(&entry("spa", number));
     }
     let mut rounds = 1;
-    let mut found = home.ending(PAGE).unwrap();
+    let mut found = person.ending(PAGE).unwrap();
     while found.is_empty() {
-        found = home.ending(PAGE).unwrap();
+        found = person.ending(PAGE).unwrap();
         rounds += 1;
     }
     assert_eq!(found, [entry("spa", 5_000)]);
     assert!(rounds <= 6_000 / PAGE + 2, "{rounds}");
-    assert_eq!(home.finish(), [entry("spa", 5_000)]);
-    assert_eq!(home.list_all().len(), 5_999);
+    assert_eq!(person.finish(), [entry("spa", 5_000)]);
+    assert_eq!(person.list_all().len(), 5_999);
 }
 
 #[test]
 fn the_sweep_takes_what_has_had_its_time_and_says_when_to_come_again() {
-    let mut home = Home::default();
-    home.open("a", 0);
-    home.register(&entry("spa", 1));
-    assert_eq!(home.sweep(99), Some(UnixTime(100)));
-    assert_eq!(home.sweep(100), Some(UnixTime(1_000)));
-    assert_eq!(home.rows.len(), 1);
-    assert_eq!(home.sweep(1_000), None);
-    assert!(home.rows.is_empty());
+    let mut person = Person::default();
+    person.open("a", 0);
+    person.register(&entry("spa", 1));
+    assert_eq!(person.sweep(99), Some(UnixTime(100)));
+    assert_eq!(person.sweep(100), Some(UnixTime(1_000)));
+    assert_eq!(person.rows.len(), 1);
+    assert_eq!(person.sweep(1_000), None);
+    assert!(person.rows.is_empty());
 }
 
 #[test]
 fn the_count_of_ends_outlives_every_mark() {
-    let mut home = Home::default();
-    let mark = home.mark();
-    home.ask(END_ALL, 10);
-    home.finish();
-    assert_eq!(home.sweep(20), Some(UnixTime(10 + REMEMBERED)));
-    assert_eq!(home.register_under(&entry("spa", 1), mark), Reply::Ended);
-    assert_eq!(home.sweep(10 + REMEMBERED), None);
+    let mut person = Person::default();
+    let mark = person.mark();
+    person.ask(END_ALL, 10);
+    person.finish();
+    assert_eq!(person.sweep(20), Some(UnixTime(10 + REMEMBERED)));
+    assert_eq!(person.register_under(&entry("spa", 1), mark), Reply::Ended);
+    assert_eq!(person.sweep(10 + REMEMBERED), None);
     // With something left, the count stays, however old.
-    home.register(&entry("spa", 2));
-    let first = home.mark();
-    home.sweep(999);
-    assert_eq!(home.mark(), first);
+    person.register(&entry("spa", 2));
+    let first = person.mark();
+    person.sweep(999);
+    assert_eq!(person.mark(), first);
 }
 
 #[test]
 fn the_end_of_a_client_is_remembered_until_it_is_finished() {
-    let mut home = Home::default();
+    let mut person = Person::default();
     let mut kept = entry("spa", 1);
     kept.until = UnixTime(i64::MAX);
-    home.register(&kept);
-    home.ask(end_of("spa"), 10);
+    person.register(&kept);
+    person.ask(end_of("spa"), 10);
     assert_eq!(
-        home.sweep(10 + REMEMBERED),
+        person.sweep(10 + REMEMBERED),
         Some(UnixTime(10 + REMEMBERED + LEFT_TO_CALLER))
     );
-    assert_eq!(home.list_all(), []);
-    assert_eq!(home.finish(), [kept]);
-    assert_eq!(home.sweep(10 + REMEMBERED), None);
-    assert_eq!(home.rows.keys().collect::<Vec<_>>(), [COUNTER]);
+    assert_eq!(person.list_all(), []);
+    assert_eq!(person.finish(), [kept]);
+    assert_eq!(person.sweep(10 + REMEMBERED), None);
+    assert_eq!(person.rows.keys().collect::<Vec<_>>(), [COUNTER]);
 }
 
 #[test]
 fn a_record_of_version_1_becomes_rows_and_its_sessions_go_on() {
     let record = r#"{"version":1,"sessions":[
         {"hash":"a","auth_time":0,"expires_at":100},{"hash":"b","auth_time":5,"expires_at":105}]}"#;
-    let mut home = Home::default();
-    home.rows.insert(RECORD.into(), record.into());
-    let changes = adopt(&home.rows).unwrap();
-    apply(&mut home.rows, changes);
-    assert!(home.find("a", 99).is_some());
-    assert!(home.find("b", 104).is_some());
-    assert!(home.find("a", 100).is_none());
-    assert_eq!(adopt(&home.rows).unwrap(), []);
+    let mut person = Person::default();
+    person.rows.insert(RECORD.into(), record.into());
+    let changes = adopt(&person.rows).unwrap();
+    apply(&mut person.rows, changes);
+    assert!(person.find("a", 99).is_some());
+    assert!(person.find("b", 104).is_some());
+    assert!(person.find("a", 100).is_none());
+    assert_eq!(adopt(&person.rows).unwrap(), []);
 }
 
 #[test]
 fn a_record_that_cannot_be_read_stays() {
     for record in ["{", r#"{"version":3,"sessions":[]}"#] {
-        let mut home = Home::default();
-        home.rows.insert(RECORD.into(), record.into());
-        assert!(adopt(&home.rows).is_err());
+        let mut person = Person::default();
+        person.rows.insert(RECORD.into(), record.into());
+        assert!(adopt(&person.rows).is_err());
     }
 }
 
 #[test]
 fn a_row_that_cannot_be_read_is_a_fault_and_no_answer() {
-    let mut home = Home::default();
-    home.open("a", 0);
-    let key = home.rows.keys().next().cloned().unwrap();
-    home.rows.insert(key, "{}".into());
+    let mut person = Person::default();
+    person.open("a", 0);
+    let key = person.rows.keys().next().cloned().unwrap();
+    person.rows.insert(key, "{}".into());
     let find = Command::Find(FindSession { hash: "a".into() });
-    assert!(step(&home.rows, find, UnixTime(1)).is_err());
-    assert!(step(&home.rows, Command::Sessions, UnixTime(1)).is_err());
-    assert!(sweep(&home.rows, None, UnixTime(1)).is_err());
+    assert!(step(&person.rows, find, UnixTime(1)).is_err());
+    assert!(step(&person.rows, Command::Sessions, UnixTime(1)).is_err());
+    assert!(sweep(&person.rows, None, UnixTime(1)).is_err());
 }
 
 #[derive(Clone, Debug)]
@@ -569,20 +572,20 @@ impl Model {
 proptest! {
     #[test]
     fn what_is_listed_and_what_is_ending_agree_with_a_plain_model(acts in prop::collection::vec(act(), 0..60)) {
-        let (mut home, mut model) = (Home::default(), Model::default());
+        let (mut person, mut model) = (Person::default(), Model::default());
         for act in acts {
             match act {
                 Act::Mark => {
-                    model.mark = home.mark();
+                    model.mark = person.mark();
                     model.ended_since_mark.clear();
                 }
                 Act::Open(hash) => {
                     let session = session(&hash.to_string(), 0);
-                    let reply = home.ask(Command::Open(OpenSession { session, mark: model.mark }), 1);
+                    let reply = person.ask(Command::Open(OpenSession { session, mark: model.mark }), 1);
                     let over = model.ended_since_mark.contains(&"*");
                     prop_assert_eq!(reply, if over { Reply::Ended } else { Reply::Done });
                 }
-                Act::Close(hash) => drop(home.ask(Command::Close(CloseSession { hash: hash.to_string() }), 1)),
+                Act::Close(hash) => drop(person.ask(Command::Close(CloseSession { hash: hash.to_string() }), 1)),
                 Act::Register(client, number) => {
                     let name = CLIENTS[usize::from(client)];
                     let entry = entry(name, number);
@@ -591,7 +594,7 @@ proptest! {
                         continue;
                     }
                     let over = model.ended_since_mark.iter().any(|of| *of == "*" || *of == name);
-                    let reply = home.register_under(&entry, model.mark);
+                    let reply = person.register_under(&entry, model.mark);
                     prop_assert_eq!(reply, if over { Reply::Ended } else { Reply::Done });
                     if !over {
                         model.alive.push(entry);
@@ -599,48 +602,48 @@ proptest! {
                 }
                 Act::End(client, number) => {
                     let entry = entry(CLIENTS[usize::from(client)], number);
-                    home.ask(end(entry.key()), 1);
+                    person.ask(end(entry.key()), 1);
                     model.end(|other| *other == entry);
                 }
                 Act::EndOf(client) => {
                     let name = CLIENTS[usize::from(client)];
-                    home.ask(end_of(name), 1);
+                    person.ask(end_of(name), 1);
                     model.end(|entry| entry.client_id.as_str() == name);
                     model.ended_since_mark.push(name);
                 }
                 Act::EndAll => {
-                    home.ask(END_ALL, 1);
+                    person.ask(END_ALL, 1);
                     model.end(|_| true);
                     model.ended_since_mark.push("*");
-                    prop_assert_eq!(home.ask(Command::Sessions, 1), Reply::Sessions { count: 0, since: None });
+                    prop_assert_eq!(person.ask(Command::Sessions, 1), Reply::Sessions { count: 0, since: None });
                 }
                 Act::Finish => {
-                    let mut finished = home.finish();
+                    let mut finished = person.finish();
                     finished.sort_by_key(Entry::key);
                     model.ended.sort_by_key(Entry::key);
                     prop_assert_eq!(finished, std::mem::take(&mut model.ended));
                 }
-                Act::Sweep => drop(home.sweep(1)),
+                Act::Sweep => drop(person.sweep(1)),
             }
             model.alive.sort_by_key(Entry::key);
-            prop_assert_eq!(home.list_all(), model.alive.clone());
+            prop_assert_eq!(person.list_all(), model.alive.clone());
         }
     }
 
     #[test]
     fn a_name_or_a_mark_that_was_not_given_here_changes_nothing(hash in "[a-z]{1,8}", number in 100..200u16, mark in 2..u64::MAX) {
-        let mut home = Home::default();
-        home.open("A", 0);
-        home.register(&entry("spa", 1));
-        home.ask(end_of("web"), 1);
-        let before = home.rows.clone();
+        let mut person = Person::default();
+        person.open("A", 0);
+        person.register(&entry("spa", 1));
+        person.ask(end_of("web"), 1);
+        let before = person.rows.clone();
         let forged = entry("spa", number);
-        home.find(&hash, 1);
-        home.ask(Command::Close(CloseSession { hash: hash.clone() }), 1);
-        home.ask(end(forged.key()), 1);
-        home.ask(Command::Forget(Forget { grants: vec![forged.key()] }), 1);
-        home.register_under(&forged, Mark(mark));
-        home.ask(Command::Open(OpenSession { session: session(&hash, 0), mark: Mark(mark) }), 1);
-        prop_assert_eq!(home.rows, before);
+        person.find(&hash, 1);
+        person.ask(Command::Close(CloseSession { hash: hash.clone() }), 1);
+        person.ask(end(forged.key()), 1);
+        person.ask(Command::Forget(Forget { grants: vec![forged.key()] }), 1);
+        person.register_under(&forged, Mark(mark));
+        person.ask(Command::Open(OpenSession { session: session(&hash, 0), mark: Mark(mark) }), 1);
+        prop_assert_eq!(person.rows, before);
     }
 }

@@ -267,15 +267,15 @@ fn where_no_copy_is_asked_for_none_is_read_or_written() {
 fn a_request_that_goes_on_with_old_keys_tells_of_it() {
     let world = World::new();
     let token = world.long();
-    assert!(world.admit(&token).unwrap().doubt().is_none());
+    assert!(world.admit(&token).unwrap().tolerated_fault().is_none());
     world.server.up.set(false);
     let access = world.admit_at(&token, NOW.plus(300)).unwrap();
-    assert_eq!(access.doubt().unwrap().what, "jwks");
+    assert_eq!(access.tolerated_fault().unwrap().what, "jwks");
     assert!(
         world
             .admit_at(&token, NOW.plus(301))
             .unwrap()
-            .doubt()
+            .tolerated_fault()
             .is_none()
     );
 }

@@ -45,13 +45,16 @@ fn a_counter_that_is_down_or_hangs_refuses_nobody_and_the_access_tells_of_it() {
     let world = World::limited();
     let token = good(&world);
     world.server.rate.set(None);
-    assert_eq!(world.admit(&token).unwrap().doubt().unwrap().what, "rate");
+    assert_eq!(
+        world.admit(&token).unwrap().tolerated_fault().unwrap().what,
+        "rate"
+    );
     world.server.hanging.borrow_mut().push("rate");
     let mut request = world.begin(&token, NOW);
     assert!(step(&mut request).is_none());
     world.server.advance(500);
     let access = step(&mut request).unwrap().unwrap();
-    assert_eq!(access.doubt().unwrap().what, "guard.rate");
+    assert_eq!(access.tolerated_fault().unwrap().what, "guard.rate");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn grant_user_and_client_are_looked_at_for_every_request() {
     let world = World::looking();
     let token = good(&world);
     for _ in 0..3 {
-        assert!(world.admit(&token).unwrap().doubt().is_none());
+        assert!(world.admit(&token).unwrap().tolerated_fault().is_none());
         assert_eq!(
             world.looked(),
             ["revoked:grant", "revoked:u_ada", "revoked:web-ui"]
@@ -182,10 +182,10 @@ fn a_store_that_is_down_refuses_nobody_and_the_access_tells_of_it() {
     for unreadable in [all.clone(), all[..1].to_vec(), all[2..].to_vec()] {
         *world.server.unreadable.borrow_mut() = unreadable;
         let access = world.admit(&token).unwrap();
-        assert_eq!(access.doubt().unwrap().what, "kv");
+        assert_eq!(access.tolerated_fault().unwrap().what, "kv");
     }
     world.server.unreadable.borrow_mut().clear();
-    assert!(world.admit(&token).unwrap().doubt().is_none());
+    assert!(world.admit(&token).unwrap().tolerated_fault().is_none());
 }
 
 #[test]
@@ -210,7 +210,11 @@ fn a_users_tombstone_that_cannot_be_read_is_a_fault_and_a_grants_needs_no_readin
         let world = World::looking();
         world.lay("u_ada", record);
         let access = world.admit(&good(&world)).unwrap();
-        assert_eq!(access.doubt().unwrap().what, "guard.tombstone", "{record}");
+        assert_eq!(
+            access.tolerated_fault().unwrap().what,
+            "guard.tombstone",
+            "{record}"
+        );
         world.lay("grant", record);
         assert!(is_revoked(world.admit(&good(&world))), "{record}");
     }

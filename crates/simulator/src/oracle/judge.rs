@@ -1,6 +1,6 @@
 //! Whether an answer is consistent with all that were given before it.
 
-use super::{Act, Call, Invariant, Ledger, Outcome, Standing, Tokens, Violation, generation_of};
+use super::{Act, Call, Caller, Invariant, Oracle, Outcome, Tokens, Violation, generation_of};
 
 type Verdict = Result<(), Violation>;
 
@@ -11,13 +11,13 @@ fn violated(invariant: Invariant, seen: String) -> Verdict {
 /// Refusals that say: it was presented before, and all of it ends.
 const THEFT: [&str; 2] = ["code_replayed", "refresh_token_reused"];
 
-impl Ledger {
+impl Oracle {
     /// Judges the answer to one call.
     pub(super) fn judge(&self, calls: &[Call], id: usize, call: &Call) -> Verdict {
         let Some(outcome) = &call.outcome else {
             return Ok(());
         };
-        if call.standing == Standing::Stranger {
+        if call.caller == Caller::Stranger {
             return judge_stranger(call, outcome);
         }
         match outcome {
@@ -71,7 +71,7 @@ impl Ledger {
         };
         for before in calls {
             let over = before.ended.is_some_and(|(step, _)| step < call.started);
-            if !over || before.standing == Standing::Stranger {
+            if !over || before.caller == Caller::Stranger {
                 continue;
             }
             if let Some(invariant) = self.certificate(before, &grant) {
@@ -177,7 +177,7 @@ fn judge_tokens(
     id: usize,
     call: &Call,
     tokens: &Tokens,
-    ledger: &Ledger,
+    oracle: &Oracle,
 ) -> Verdict {
     // A machine's token belongs to no grant.
     let Some(grant) = call.grant() else {
@@ -204,7 +204,7 @@ fn judge_tokens(
             let seen = format!("{} has two different answers", name(call));
             return violated(Invariant::FamilyIsALine, seen);
         }
-        if is_out_of_line(call, other, ledger) {
+        if is_out_of_line(call, other, oracle) {
             let seen = format!("{} was answered when its time was over", name(call));
             return violated(Invariant::FamilyIsALine, seen);
         }
@@ -213,7 +213,7 @@ fn judge_tokens(
 }
 
 /// Whether `call` came with a token that was surely no longer good when `other` had been answered.
-fn is_out_of_line(call: &Call, other: &Call, ledger: &Ledger) -> bool {
+fn is_out_of_line(call: &Call, other: &Call, oracle: &Oracle) -> bool {
     let (Act::Refresh { token: mine }, Act::Refresh { token: theirs }) = (&call.act, &other.act)
     else {
         return false;
@@ -224,7 +224,7 @@ fn is_out_of_line(call: &Call, other: &Call, ledger: &Ledger) -> bool {
     let Some((_, at)) = other.ended.filter(|(step, _)| *step < call.started) else {
         return false;
     };
-    let late = call.started_at > at + ledger.rules.grace_of(call.client) + ledger.rules.skew;
+    let late = call.started_at > at + oracle.rules.grace_of(call.client) + oracle.rules.skew;
     theirs > mine || (theirs == mine && late)
 }
 

@@ -18,7 +18,7 @@ use worker::{Context, Env};
 const LONGEST_ANSWER: usize = 16 * 1024;
 
 /// All that the guard may ask, for one request.
-pub struct Sources<'a> {
+pub struct Ports<'a> {
     pub(crate) env: &'a Env,
     /// For what outlives the answer.
     pub(crate) context: &'a Context,
@@ -31,16 +31,16 @@ pub struct Sources<'a> {
     pub(crate) proofs: Option<&'a ProofMemory>,
 }
 
-impl std::fmt::Debug for Sources<'_> {
+impl std::fmt::Debug for Ports<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
-            .debug_struct("Sources")
+            .debug_struct("Ports")
             .field("issuer", &self.issuer)
             .finish_non_exhaustive()
     }
 }
 
-impl Sources<'_> {
+impl Ports<'_> {
     async fn call(&self, outbound: &Outbound<'_>) -> Result<Reply, Fault> {
         let fetched = Peer::of(self.env, "AUTH").fetch(outbound).await?;
         Ok(Reply {
@@ -50,20 +50,20 @@ impl Sources<'_> {
     }
 }
 
-impl KeySource for Sources<'_> {
+impl KeySource for Ports<'_> {
     async fn fetch_jwks(&self) -> Result<Reply, Fault> {
         let url = format!("{}/oauth/jwks", self.issuer);
         self.call(&Outbound::get("auth.jwks", &url)).await
     }
 }
 
-impl Timer for Sources<'_> {
+impl Timer for Ports<'_> {
     async fn pause(&self, milliseconds: u32) {
         edge::sleep(Duration::from_millis(milliseconds.into())).await;
     }
 }
 
-impl Introspection for Sources<'_> {
+impl Introspection for Ports<'_> {
     async fn introspect(&self, token: &str) -> Result<Reply, Fault> {
         let what = "auth.introspect";
         let authorization = self

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use oauth_core::base64url;
 
-use crate::home::Fate;
+use crate::object::Fate;
 
 /// The invariants (`docs/simulation.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +83,7 @@ pub enum Act {
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Caller {
     /// The client that the credential was issued to.
     Owner,
     /// Another client, or someone with a credential that we never made.
@@ -129,7 +129,7 @@ pub struct Tokens {
 pub(crate) struct Call {
     pub(crate) act: Act,
     pub(crate) client: &'static str,
-    pub(crate) standing: Standing,
+    pub(crate) caller: Caller,
     pub(crate) started: u64,
     pub(crate) started_at: i64,
     /// When it was answered; never, while it is under way.
@@ -183,7 +183,7 @@ impl Rules {
 }
 
 /// The history of one schedule.
-pub struct Ledger {
+pub struct Oracle {
     pub(crate) rules: Rules,
     pub(crate) calls: RefCell<Vec<Call>>,
     grants: RefCell<BTreeMap<String, Issued>>,
@@ -194,7 +194,7 @@ pub struct Ledger {
     judged: Cell<u64>,
 }
 
-impl Ledger {
+impl Oracle {
     /// Nothing has happened.
     pub fn new(rules: Rules) -> Self {
         Self {
@@ -220,14 +220,14 @@ impl Ledger {
         &self,
         act: Act,
         client: &'static str,
-        standing: Standing,
+        caller: Caller,
         (step, now): (u64, i64),
     ) -> usize {
         let mut calls = self.calls.borrow_mut();
         calls.push(Call {
             act,
             client,
-            standing,
+            caller,
             started: step,
             started_at: now,
             ended: None,
@@ -254,7 +254,7 @@ impl Ledger {
         let stranger = |calls: &[Call]| {
             calls
                 .get(call)
-                .is_some_and(|call| call.standing == Standing::Stranger)
+                .is_some_and(|call| call.caller == Caller::Stranger)
         };
         if stranger(&self.calls.borrow()) {
             let seen = "a grant was changed for someone who has nothing to do with it";

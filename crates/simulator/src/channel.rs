@@ -14,7 +14,7 @@ struct Inside<T> {
 }
 
 /// Where an answer is waited for.
-pub struct Mail<T> {
+pub struct Receiver<T> {
     inside: Rc<RefCell<Inside<T>>>,
 }
 
@@ -25,7 +25,7 @@ pub struct Sender<T> {
     silent: bool,
 }
 
-impl<T> Mail<T> {
+impl<T> Receiver<T> {
     /// An empty mailbox without senders.
     pub fn new() -> Self {
         let inside = Inside {
@@ -64,7 +64,7 @@ impl<T> Mail<T> {
     }
 }
 
-impl<T> Default for Mail<T> {
+impl<T> Default for Receiver<T> {
     fn default() -> Self {
         Self::new()
     }

@@ -6,8 +6,8 @@ use oauth_core::lifecycle::one_time::{Present, Verdict};
 use oauth_core::{Fault, UnixTime, base64url};
 use oauth_guard::{ProofHash, Proofs};
 
+use crate::ports::Ports;
 use crate::settings::REPLAY;
-use crate::sources::Sources;
 
 /// The authorization server's `Replay` objects, as they are asked.
 enum Replay {}
@@ -24,7 +24,7 @@ impl ObjectKind for Replay {
     }
 }
 
-impl Proofs for Sources<'_> {
+impl Proofs for Ports<'_> {
     async fn first_use(
         &self,
         proof: &ProofHash,

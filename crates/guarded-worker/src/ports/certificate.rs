@@ -5,9 +5,9 @@ use oauth_guard::Certificate;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
 
-use crate::sources::Sources;
+use crate::ports::Ports;
 
-impl Certificate for Sources<'_> {
+impl Certificate for Ports<'_> {
     /// Only a certificate that the platform has verified counts.
     fn thumbprint(&self) -> Option<String> {
         let cf = member(&self.request, "cf")?;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use oauth_guard::KeyCopies;
 
+use crate::ports::Ports;
 use crate::settings::GUARD;
-use crate::sources::Sources;
 
 /// The copy's key. It names its form, which is the guard's own.
 const KEY: &str = "guard:keys";
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A copy that is not renewed is deleted after this many seconds: the guard trusts none of that age.
 const KEPT: u64 = 7 * 86_400;
 
-impl KeyCopies for Sources<'_> {
+impl KeyCopies for Ports<'_> {
     async fn read_keys(&self) -> Option<Vec<u8>> {
         let store = self.env.kv(GUARD).ok()?;
         let read = async {

@@ -13,7 +13,7 @@ use std::{
 use oauth_core::{Fault, UnixTime};
 
 use crate::{
-    mail::{Mail, Sender},
+    channel::{Receiver, Sender},
     scheduler::{Group, Scheduler},
 };
 
@@ -21,7 +21,7 @@ use crate::{
 const PATIENCE: i64 = 5;
 
 /// One object.
-pub struct Home<S> {
+pub struct Object<S> {
     /// Its name in the trace.
     pub name: String,
     group: Group,
@@ -45,7 +45,7 @@ pub struct Fate {
     pub doubled: bool,
 }
 
-impl<S: Clone> Home<S> {
+impl<S: Clone> Object<S> {
     /// An object that has stored `state`. Without a gate it answers before its writes are durable.
     pub fn new(name: String, group: Group, state: S, offset: i64, gated: bool) -> Self {
         Self {
@@ -139,7 +139,7 @@ async fn gone() {
 /// Calls an object and waits for its answer, for a bounded time. `work` is what it does on arrival.
 pub async fn call<S, R, W, F>(
     scheduler: &Rc<Scheduler>,
-    home: &Rc<Home<S>>,
+    object: &Rc<Object<S>>,
     fate: &Rc<Cell<Fate>>,
     work: W,
 ) -> Result<R, Fault>
@@ -149,15 +149,15 @@ where
     W: Fn() -> F,
     F: Future<Output = Result<R, Fault>> + 'static,
 {
-    let mail = Mail::new();
+    let receiver = Receiver::new();
     if scheduler.strikes(30) {
-        scheduler.note(|| format!("a call to {} gets lost", home.name));
+        scheduler.note(|| format!("a call to {} gets lost", object.name));
         scheduler.sleep_until(scheduler.now() + PATIENCE).await;
         return Err(Fault::new("object.call", "no answer in time"));
     }
     let twice = scheduler.strikes(30);
     if twice {
-        scheduler.note(|| format!("a call to {} arrives twice", home.name));
+        scheduler.note(|| format!("a call to {} arrives twice", object.name));
         fate.set(Fate {
             doubled: true,
             ..fate.get()
@@ -166,16 +166,18 @@ where
     for copy in 0..=usize::from(twice) {
         let arrival = Arrival {
             scheduler: Rc::clone(scheduler),
-            home: Rc::clone(home),
+            object: Rc::clone(object),
         };
-        let hosted = arrival.host(work(), mail.sender(scheduler));
+        let hosted = arrival.host(work(), receiver.sender(scheduler));
         if copy == 0 {
-            scheduler.spawn_at_once(home.group, hosted);
+            scheduler.spawn_at_once(object.group, hosted);
         } else {
-            scheduler.spawn(home.group, hosted);
+            scheduler.spawn(object.group, hosted);
         }
     }
-    let answer = mail.receive(scheduler, scheduler.now() + PATIENCE).await;
+    let answer = receiver
+        .receive(scheduler, scheduler.now() + PATIENCE)
+        .await;
     answer.unwrap_or_else(|| {
         fate.set(Fate {
             under_way: true,
@@ -188,26 +190,26 @@ where
 /// A call that arrives at an object.
 struct Arrival<S> {
     scheduler: Rc<Scheduler>,
-    home: Rc<Home<S>>,
+    object: Rc<Object<S>>,
 }
 
 impl<S: Clone> Arrival<S> {
     async fn host<R>(self, work: impl Future<Output = Result<R, Fault>>, sender: Sender<R>) {
-        let Self { scheduler, home } = self;
+        let Self { scheduler, object } = self;
         let answer = work.await;
-        if home.gated.get() {
-            home.settle(&scheduler).await;
+        if object.gated.get() {
+            object.settle(&scheduler).await;
         }
         if scheduler.strikes(20) {
-            scheduler.note(|| format!("an answer of {} gets lost", home.name));
+            scheduler.note(|| format!("an answer of {} gets lost", object.name));
             sender.lose();
         } else {
             sender.send(answer);
         }
-        if !home.gated.get() {
-            home.settle(&scheduler).await;
+        if !object.gated.get() {
+            object.settle(&scheduler).await;
         } else if scheduler.crashes(40) {
-            home.kill(&scheduler, "after the answer");
+            object.kill(&scheduler, "after the answer");
         }
     }
 }

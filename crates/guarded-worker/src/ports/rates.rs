@@ -3,10 +3,10 @@
 use oauth_core::Fault;
 use oauth_guard::RateLimits;
 
+use crate::ports::Ports;
 use crate::settings::RATE_LIMIT;
-use crate::sources::Sources;
 
-impl RateLimits for Sources<'_> {
+impl RateLimits for Ports<'_> {
     async fn within_rate(&self, client_id: &str) -> Result<bool, Fault> {
         let fault = |error| Fault::new("rate.limit", error);
         let limiter = self.env.rate_limiter(RATE_LIMIT).map_err(fault)?;

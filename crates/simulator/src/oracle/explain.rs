@@ -1,8 +1,8 @@
 //! Whether a refusal can be right: events that could have ended a grant or spent a credential.
 
-use super::{Act, Call, Ledger, Outcome, Standing, generation_of};
+use super::{Act, Call, Caller, Oracle, Outcome, generation_of};
 
-impl Ledger {
+impl Oracle {
     /// Whether anything explains the refusal of `call`.
     pub(super) fn explains(&self, calls: &[Call], call: &Call) -> bool {
         let Some(grant) = call.grant() else {
@@ -18,7 +18,7 @@ impl Ledger {
     fn may_be_over(&self, calls: &[Call], grant: &str) -> bool {
         let of_grant: Vec<&Call> = calls
             .iter()
-            .filter(|call| call.standing == Standing::Owner)
+            .filter(|call| call.caller == Caller::Owner)
             .filter(|call| call.grant().as_deref() == Some(grant))
             .collect();
         let revoked = of_grant
@@ -77,7 +77,7 @@ impl Ledger {
         match &call.act {
             Act::Redeem { code } => {
                 let others = calls.iter().filter(|other| {
-                    other.standing == Standing::Owner
+                    other.caller == Caller::Owner
                         && matches!(&other.act, Act::Redeem { code: same } if same == code)
                 });
                 let issued = call.grant().and_then(|grant| self.issued(&grant));

@@ -5,15 +5,15 @@ use std::time::Duration;
 use oauth_core::Fault;
 use oauth_guard::Tombstones;
 
+use crate::ports::Ports;
 use crate::settings::REVOKED;
-use crate::sources::Sources;
 
 /// How long a place of the platform trusts what it has read from KV, in seconds: the least that may be asked for.
 const REREAD: u64 = 30;
 /// Each request waits for its tombstones, so a store that hangs is given up soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-impl Tombstones for Sources<'_> {
+impl Tombstones for Ports<'_> {
     async fn tombstone(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
         let what = "kv.tombstone";
         let store = self
