@@ -61,7 +61,8 @@ fn bind(sh: &Shell, wasm: &Path, profile: Profile) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Writes the files in the order in which they name each other.
+/// Writes the files in the order in which they name each other: `{{css}}` and its like in index.html and boot.js become
+/// absolute paths. `{{wasm}}` is handed to the module by boot.js, so that the two may have their own fingerprints.
 fn assemble(sh: &Shell, bound: &Path) -> Result<()> {
     let glue = minified(sh, &bound.join("app.js"))?;
     sh.change_dir(paths::at("web-ui"));
@@ -76,7 +77,8 @@ fn assemble(sh: &Shell, bound: &Path) -> Result<()> {
     let boot = publish(sh, "boot", "js", boot)?;
     let css = publish(sh, "style", "css", minified(sh, Path::new("style.css"))?)?;
     let favicon = publish(sh, "favicon", "svg", sh.read_file("favicon.svg")?)?;
-    let page = without_comments(&sh.read_file("index.html")?)
+    let page = sh
+        .read_file("index.html")?
         .replace("{{wasm}}", &wasm)
         .replace("{{module}}", &module)
         .replace("{{boot}}", &boot)
@@ -106,23 +108,4 @@ fn minified(sh: &Shell, path: &Path) -> Result<String> {
         "esbuild {path} --bundle --minify --format=esm --log-level=error {placeholders}"
     );
     process::succeed(esbuild, &format!("minify {}", path.display()))
-}
-
-fn without_comments(page: &str) -> String {
-    let (first, rest) = page.split_once("<!--").unwrap_or((page, ""));
-    let pieces = rest.split("<!--").filter_map(|text| text.split_once("-->"));
-    pieces.fold(first.to_owned(), |text, piece| text + piece.1.trim_start())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn comments_do_not_reach_the_page() {
-        assert_eq!(
-            without_comments("<a><!-- {{css}} -->\n<b><!-- c --></b>"),
-            "<a><b></b>"
-        );
-    }
 }
