@@ -397,6 +397,4 @@ fn activate(
 }
 
 #[cfg(test)]
-mod key_tests;
-#[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
 //! Codes and refresh tokens that are bound to a key (RFC 9449 §5, §10).
 
-use super::tests::{
+use super::super::*;
+use super::{
     LIVES, REDIRECT, VERIFIER, WITH_GRACE, act, begun, code, details, is_dead, refusal, renewal,
     to_mint,
 };
-use super::*;
 use crate::id::GrantId;
 
 const ONE: &str = "one";

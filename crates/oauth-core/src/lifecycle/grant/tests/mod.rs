@@ -1,5 +1,7 @@
 //! A grant's life, step by step, and under arbitrary commands.
 
+mod key;
+
 use proptest::prelude::*;
 
 use super::*;
