@@ -11,8 +11,8 @@ use oauth_core::{
     http::{Answer, Incoming, Method},
 };
 use oauth_server::{
-    Context, Render, Stop, account, admin, authorize, consent, direct_login, discovery, introspect,
-    login, page, par, respond, revoke, token, userinfo,
+    Context, Render, Stop, account, admin, authorize, consent, direct_login, discovery, home,
+    introspect, login, page, par, respond, revoke, token, userinfo,
 };
 
 use crate::{config::Config, health, ports::Ports};
@@ -202,9 +202,7 @@ pub(crate) const TABLE: Table<Endpoint> = Table {
         page(GET, endpoint::HEALTH, |call, _| {
             Box::pin(async { Ok(health::health(call.ports).await) })
         }),
-        page(GET, endpoint::HOME, |call, _| {
-            Box::pin(async { Ok(home(call)) })
-        }),
+        page(GET, endpoint::HOME, run!(home::page)),
         file(endpoint::STYLE, 365 * DAY, |_, _| {
             Box::pin(async { Ok(asset("text/css; charset=utf-8", page::STYLE)) })
         }),
@@ -225,13 +223,6 @@ pub(crate) async fn answer(
     let call = Context::new(&config.settings, &config.keyring, ports, edge::now());
     let running = (endpoint.run)(&call, request);
     respond(&call, request, endpoint.render, running).await
-}
-
-fn home(call: &Call<'_>) -> Answer {
-    Answer::html(200, page::home(&call.settings.issuer)).with(
-        "content-security-policy",
-        page::content_security_policy(&page::Sources::default()),
-    )
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Answer {

@@ -174,6 +174,25 @@ test('[87] a forged Host or X-Forwarded-* changes no issuer and no link', async 
   assert.equal(answer.redirected.get('iss'), system.auth);
 });
 
+test('every listed language is that of a page that is asked for in it', async () => {
+  const { ui_locales_supported: languages } = await metadata();
+  assert.equal(languages[0], 'en');
+  const isIn = (language, page) => {
+    assert.equal(page.headers['content-language'], language);
+    assert.match(page.text, new RegExp(`<html lang="${language}">`));
+  };
+  for (const language of languages) {
+    const { params } = authorizationRequest(system, 'web-ui', { ui_locales: `tlh ${language}-x-any en` });
+    const page = ok(await authorize(system, params));
+    isIn(language, page);
+    isIn(language, await authorize(system, { ...params, redirect_uri: 'https://attacker.example/' }));
+    const headers = { 'accept-language': `tlh, ${language};q=0.8, en;q=0.5` };
+    for (const path of ['/', '/login']) isIn(language, ok(await get(`${system.auth}${path}`, { headers })));
+  }
+  const { params } = authorizationRequest(system, 'web-ui', { ui_locales: 'tlh' });
+  isIn('en', ok(await authorize(system, params)));
+});
+
 test('health says ok and names each store', async () => {
   const { status, ...stores } = ok(await get(`${system.auth}/health`)).json;
   assert.equal(status, 'ok');

@@ -36,7 +36,7 @@ pub struct Metadata<'a> {
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
     pub protected_resources: Vec<String>,
-    pub ui_locales_supported: [&'static str; 1],
+    pub ui_locales_supported: Vec<&'static str>,
 }
 
 /// The URLs of the endpoints, each under its member's name.
@@ -58,12 +58,12 @@ const AUTH_METHODS: [&str; 4] = [
     "private_key_jwt",
 ];
 
-/// The document for these settings. `scopes` are the server's own and those of the resources; `language` is that of its pages.
+/// The document for these settings. `languages` are those of the pages; `scopes` are the server's own and those of the resources.
 #[expect(clippy::too_many_lines, reason = "one line a member")]
 pub fn metadata<'a>(
     settings: &'a Settings,
     grant_types: impl IntoIterator<Item = &'static str>,
-    language: &'static str,
+    languages: Vec<&'static str>,
     scopes: Vec<&'a str>,
 ) -> Metadata<'a> {
     Metadata {
@@ -109,6 +109,6 @@ pub fn metadata<'a>(
             .iter()
             .map(|resource| resource.identifier.clone())
             .collect(),
-        ui_locales_supported: [language],
+        ui_locales_supported: languages,
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     html_response,
     join_all::join_all,
     login,
-    page::{self, Access, AccountPage, Application, text::texts},
+    page::{self, Access, AccountPage, Application},
     ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
     scope_descriptions::{self, ScopesByResource},
     session::{self, Login},
@@ -35,9 +35,10 @@ const ON_A_PAGE: usize = 20;
 pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let notice = notice(context, request, &query)?;
+    let text = context.text();
     let Some(login) = session::current(context, &request.headers).await? else {
         return match notice {
-            Some(notice) => Ok(html_response::page(200, page::signed_out(notice))),
+            Some(notice) => Ok(html_response::page(200, page::signed_out(text, notice))),
             None => login::page_for_own(context, request, endpoint::ACCOUNT),
         };
     };
@@ -52,7 +53,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     let described = scope_descriptions::of_all(context, resources).await;
     let applications = applications(context, &entries, &keys, &described).await?;
     let (sessions, since) = sessions(context, &login).await?;
-    let html = page::account(&AccountPage {
+    let account = AccountPage {
         csrf: &token,
         user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
         notice,
@@ -62,8 +63,9 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
         applications: &applications,
         is_first: after.is_none(),
         next: next.as_ref().map(EntryKey::as_str),
-    });
-    let mut answer = browser.with_cookie(html_response::page(200, html));
+    };
+    let page = page::account(text, &account);
+    let mut answer = browser.with_cookie(html_response::page(200, page));
     answer.log.subject = Some(login.user.user_id.to_string());
     Ok(answer)
 }
@@ -128,7 +130,8 @@ async fn applications<'a, P: Clients>(
             key: key.as_str(),
             scopes: scopes
                 .map(|scope| {
-                    let line = scope_descriptions::line(described, &entry.resource, scope);
+                    let line =
+                        scope_descriptions::line(context.text(), described, &entry.resource, scope);
                     (scope, line)
                 })
                 .collect(),
@@ -198,7 +201,11 @@ pub async fn change<P: Ports>(
         Choice::SignOutEverywhere => sign_out_everywhere(context, &browser, &login).await?,
         Choice::End(grant) => {
             let ended = end(context, &login, Target::One(&grant), EndReason::Revoked).await?;
-            back(context, &browser, (texts().account.access_ended)(ended))
+            back(
+                context,
+                &browser,
+                (context.text().account.access_ended)(ended),
+            )
         }
         Choice::Withdraw(client_id) => withdraw(context, &browser, &login, &client_id).await?,
     };
@@ -253,7 +260,7 @@ async fn withdraw<P: Ports>(
     let ended = end(context, login, Target::Of(client_id), reason).await?;
     // Again: a consent given at the same time may have been stored before the access ended.
     context.ports.withdraw(user_id, client_id).await?;
-    let notice = (texts().account.consent_withdrawn)(&name, ended);
+    let notice = (context.text().account.consent_withdrawn)(&name, ended);
     Ok(back(context, browser, &notice))
 }
 
@@ -263,7 +270,7 @@ async fn sign_out_everywhere<P: Ending>(
     login: &Login,
 ) -> Result<Answer, Stop> {
     let ended = end(context, login, Target::All, EndReason::SignedOut).await?;
-    let notice = (texts().account.everywhere)(ended);
+    let notice = (context.text().account.everywhere)(ended);
     Ok(without_session(back(context, browser, notice)))
 }
 
@@ -285,7 +292,7 @@ async fn sign_out<P: Ending>(
     Ok(without_session(back(
         context,
         browser,
-        texts().account.signed_out,
+        context.text().account.signed_out,
     )))
 }
 

@@ -116,12 +116,17 @@ impl ValidatedRequest {
         context: &Context<'_, P>,
         form: &Form,
     ) -> Result<Self, Stop> {
+        let is_pushed = pushed_request::is_named(form);
+        if !is_pushed {
+            context.ui_locales(form);
+        }
         let client_id = authorize::client_id(form)?;
         let client = context.ports.client(&client_id).await?;
         let client = client.ok_or(Refusal::ClientUnknown)?;
-        if pushed_request::is_named(form) {
+        if is_pushed {
             let pushed = pushed_request::open(context, &client_id, form).await?;
             let PushedRequest { grant, form, query } = pushed;
+            context.ui_locales(&form);
             return Self::checked(context, client, &form, query, Some(grant));
         }
         let query = form::encode(form.iter());
@@ -361,11 +366,12 @@ async fn consent_page<P: ScopeDescriptions + Random>(
     let csrf = browser.form_token(context.keyring, FormName::in_session("consent", session));
     let request = &asked.request;
     let described = scope_descriptions::of(context, &request.resource, grantable).await;
+    let text = context.text();
     let scopes: Vec<(&str, &str)> = grantable
         .iter()
-        .map(|scope| (scope.as_str(), described.line(scope.as_str())))
+        .map(|scope| (scope.as_str(), described.line(text, scope.as_str())))
         .collect();
-    let html = page::consent(&ConsentPage {
+    let page = ConsentPage {
         request: &asked.query,
         csrf: &csrf,
         client: &asked.client,
@@ -373,7 +379,7 @@ async fn consent_page<P: ScopeDescriptions + Random>(
         user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
         scopes: &scopes,
         resource: &request.resource,
-    });
-    let answer = html_response::page(200, html);
+    };
+    let answer = html_response::page(200, page::consent(text, &page));
     Ok(browser.with_cookie(answer))
 }

@@ -1,13 +1,17 @@
 //! The context of a request, and the reasons to stop before its end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use oauth_core::{
     Fault, Refusal, UnixTime,
-    http::{Answer, LogFacts},
+    form::Form,
+    http::{Answer, Headers, LogFacts},
     keyring::Keyring,
+    language,
     settings::Settings,
 };
+
+use crate::page::text::{self, Text};
 
 /// Everything that an endpoint works with besides the request.
 #[derive(Debug)]
@@ -21,6 +25,7 @@ pub struct Context<'a, P> {
     /// The time of the request.
     pub now: UnixTime,
     log: RefCell<LogFacts>,
+    text: Cell<&'static Text>,
 }
 
 impl<'a, P> Context<'a, P> {
@@ -32,6 +37,30 @@ impl<'a, P> Context<'a, P> {
             ports,
             now,
             log: RefCell::default(),
+            text: Cell::new(text::ENGLISH),
+        }
+    }
+
+    /// The texts of the user's language.
+    pub(crate) fn text(&self) -> &'static Text {
+        self.text.get()
+    }
+
+    /// Chooses the language that the browser prefers.
+    pub(crate) fn accept_language(&self, headers: &Headers) {
+        let header = headers.value("accept-language");
+        self.choose(header.and_then(|header| language::accepted(header, text::of)));
+    }
+
+    /// Chooses the language that an authorization request asks for (OIDC Core §3.1.2.1). It is no error if there is none.
+    pub(crate) fn ui_locales(&self, form: &Form) {
+        let locales = form.one("ui_locales").ok().flatten();
+        self.choose(locales.and_then(|tags| language::first(tags.split(' '), text::of)));
+    }
+
+    fn choose(&self, text: Option<&'static Text>) {
+        if let Some(text) = text {
+            self.text.set(text);
         }
     }
 

@@ -8,7 +8,7 @@ use oauth_core::{
 use crate::{
     context::{Context, Stop},
     grant,
-    page::text::texts,
+    page::text,
     ports::{Keys, Ports},
     scope_descriptions,
 };
@@ -25,7 +25,7 @@ pub async fn metadata<P: Ports>(context: &Context<'_, P>, _: &Incoming) -> Resul
     let document = metadata::metadata(
         context.settings,
         grant_types,
-        texts().language,
+        text::LANGUAGES.iter().map(|text| text.language).collect(),
         scope_descriptions::names(&scopes),
     );
     Ok(Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE))

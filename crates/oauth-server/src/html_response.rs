@@ -7,51 +7,51 @@ use oauth_core::{
 
 use crate::{
     context::Stop,
-    page::{self, ErrorPage, Page, text::texts},
+    page::{
+        self, ErrorPage, Page,
+        text::{ErrorText, Text},
+    },
 };
 
 /// A page with the headers that every page has: never stored, never framed, no script, no referrer
-/// (RFC 9700 §4.2, §4.16).
-pub(crate) fn page(status: u16, page: impl Into<Page>) -> Answer {
-    let Page { html, sources } = page.into();
-    Answer::html(status, html)
+/// (RFC 9700 §4.2, §4.16). As nothing stores it, it needs no `Vary: Accept-Language`.
+pub(crate) fn page(status: u16, page: Page) -> Answer {
+    Answer::html(status, page.html)
+        .with("content-language", page.language)
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer")
         .with("x-frame-options", "DENY")
         .with(
             "content-security-policy",
-            page::content_security_policy(&sources),
+            page::content_security_policy(&page.sources),
         )
 }
 
 /// The page for an endpoint that stopped early.
-pub(crate) fn stopped(request: &Incoming, stop: Stop) -> Answer {
+pub(crate) fn stopped(text: &Text, request: &Incoming, stop: Stop) -> Answer {
     match stop {
         Stop::Answer(answer) => *answer,
-        Stop::Refused(refusal) => refused(request, refusal),
-        Stop::Fault(fault) => failed(request, &fault),
+        Stop::Refused(refusal) => refused(text, request, refusal),
+        Stop::Fault(fault) => failed(text, request, &fault),
     }
 }
 
 /// A refusal as a page.
-pub(crate) fn refused(request: &Incoming, refusal: Refusal) -> Answer {
-    let (status, title, remedy) = explained(refusal);
-    let mut answer = page(
-        status,
-        page::error(&ErrorPage {
-            title,
-            sentence: refusal.description(),
-            remedy,
-            error: refusal.code().as_str(),
-            request_id: &request.request_id,
-        }),
-    );
+pub(crate) fn refused(text: &Text, request: &Incoming, refusal: Refusal) -> Answer {
+    let (status, title, remedy) = explained(&text.error, refusal);
+    let error = ErrorPage {
+        title,
+        sentence: text.error.sentence(refusal),
+        remedy,
+        error: refusal.code().as_str(),
+        request_id: &request.request_id,
+    };
+    let mut answer = page(status, page::error(text, &error));
     answer.log.refusal = Some(refusal.slug());
     answer
 }
 
-fn explained(refusal: Refusal) -> (u16, &'static str, &'static str) {
-    let text = &texts().error;
+fn explained(text: &ErrorText, refusal: Refusal) -> (u16, &'static str, &'static str) {
     if matches!(refusal, Refusal::CsrfMismatch | Refusal::SessionEnded) {
         return (403, text.form_title, text.form_remedy);
     }
@@ -59,16 +59,15 @@ fn explained(refusal: Refusal) -> (u16, &'static str, &'static str) {
 }
 
 /// A fault as a page.
-pub(crate) fn failed(request: &Incoming, fault: &Fault) -> Answer {
-    let text = &texts().error;
-    let html = page::error(&ErrorPage {
-        title: text.fault_title,
-        sentence: text.fault_sentence,
-        remedy: text.fault_remedy,
+pub(crate) fn failed(text: &Text, request: &Incoming, fault: &Fault) -> Answer {
+    let error = ErrorPage {
+        title: text.error.fault_title,
+        sentence: text.error.fault_sentence,
+        remedy: text.error.fault_remedy,
         error: "temporarily_unavailable",
         request_id: &request.request_id,
-    });
-    let mut answer = page(503, html).with("retry-after", "2");
+    };
+    let mut answer = page(503, page::error(text, &error)).with("retry-after", "2");
     answer.log.cause = Some(fault.to_string());
     answer
 }

@@ -4,7 +4,7 @@
 //! reason to [`Stop`]. It never sees a store, a clock or the platform.
 //!
 //! - Endpoints for clients: [`token`](mod@token), [`par`], [`introspect`], [`revoke`], [`userinfo`], [`discovery`].
-//! - Pages: [`authorize`](mod@authorize), [`login`], [`consent`], [`account`], all made in [`page`]; [`direct_login`] for
+//! - Pages: [`home`], [`authorize`](mod@authorize), [`login`], [`consent`], [`account`], all made in [`page`]; [`direct_login`] for
 //!   first-party applications.
 //! - [`admin`]: what an administrator does.
 //! - [`ports`]: what the platform provides, in sets of what is used together.
@@ -48,6 +48,7 @@ pub mod ending;
 mod form_body;
 mod grant;
 pub mod grant_host;
+pub mod home;
 mod html_response;
 mod id_token_hint;
 pub mod introspect;

@@ -34,8 +34,8 @@ const KNOWN_FOR: i64 = 400 * 86_400;
 pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     if let Some(login) = session::current(context, &request.headers).await? {
         let user_name = login.user.name.as_deref().unwrap_or(&login.user.username);
-        let html = page::signed_in(&SignedInPage { user_name });
-        return Ok(html_response::page(200, html));
+        let page = page::signed_in(context.text(), &SignedInPage { user_name });
+        return Ok(html_response::page(200, page));
     }
     show(context, request, &Shown::default())
 }
@@ -125,21 +125,22 @@ fn show<P: Random>(
     let browser = Browser::current_or_new(&request.headers, context.ports)?;
     let csrf = browser.form_token(context.keyring, FormName::LOGIN);
     let asked = shown.onward.and_then(Onward::request);
-    let html = page::login(&LoginPage {
+    let page = LoginPage {
         request: shown.onward.map_or("", Onward::field),
         csrf: &csrf,
         client_name: asked.map(|asked| asked.client.client_name.as_str()),
         redirect: asked.map(|asked| &asked.request.redirect),
         username: shown.username,
         failure: shown.failure,
-    });
+    };
+    let page = page::login(context.text(), &page);
     let status = match shown.failure {
         Some(LoginFailure::Throttled { .. }) => 429,
         Some(LoginFailure::Expired) => 403,
         // Not 4xx: browsers report that as an error of the page, and a wrong password is an ordinary answer.
         Some(LoginFailure::WrongCredentials | LoginFailure::SignedOut) | None => 200,
     };
-    Ok(browser.with_cookie(html_response::page(status, html)))
+    Ok(browser.with_cookie(html_response::page(status, page)))
 }
 
 /// The fields of the login form.

@@ -26,13 +26,14 @@ pub enum Render {
     Challenge,
 }
 
-/// Runs an endpoint and renders its errors.
+/// Runs an endpoint in the language of its user, and renders its errors.
 pub async fn respond<P>(
     context: &Context<'_, P>,
     request: &Incoming,
     render: Render,
     endpoint: impl Future<Output = Result<Answer, Stop>>,
 ) -> Answer {
+    context.accept_language(&request.headers);
     rendered(context, request, render, endpoint.await)
 }
 
@@ -46,9 +47,9 @@ pub fn rendered<P>(
     let mut answer = match (render, outcome) {
         (_, Ok(answer)) => answer,
         (_, Err(Stop::Answer(answer))) => *answer,
-        (Render::Page, Err(stop)) => html_response::stopped(request, stop),
+        (Render::Page, Err(stop)) => html_response::stopped(context.text(), request, stop),
         (Render::ByContentType, Err(stop)) if !is_json(request.headers.value("content-type")) => {
-            html_response::stopped(request, stop)
+            html_response::stopped(context.text(), request, stop)
         }
         (Render::Challenge, Err(Stop::Refused(refusal))) if concerns_token(refusal) => {
             presented::challenge(refusal)

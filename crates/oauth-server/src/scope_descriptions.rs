@@ -16,7 +16,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::{context::Context, join_all::join_all, page::text::texts, ports::ScopeDescriptions};
+use crate::{context::Context, join_all::join_all, page::text::Text, ports::ScopeDescriptions};
 
 /// The largest document that is accepted, in bytes.
 pub const LARGEST: usize = 64 * 1024;
@@ -143,10 +143,10 @@ impl ResourceScopes {
     }
 
     /// The description of a scope: this server describes its own, the resource all others.
-    pub fn line(&self, scope: &str) -> &str {
-        (texts().own_scope)(scope)
+    pub(crate) fn line(&self, text: &Text, scope: &str) -> &str {
+        (text.own_scope)(scope)
             .or_else(|| self.described(scope))
-            .unwrap_or(texts().undescribed_scope)
+            .unwrap_or(text.undescribed_scope)
     }
 
     fn described(&self, scope: &str) -> Option<&str> {
@@ -280,13 +280,14 @@ pub(crate) async fn of_all<'a, P: ScopeDescriptions>(
 
 /// The description of a scope of one of these resources.
 pub(crate) fn line<'a>(
+    text: &Text,
     by_resource: &'a ScopesByResource<'_>,
     resource: &str,
     scope: &str,
 ) -> &'a str {
     let mut by_resource = by_resource.iter();
     let scopes = by_resource.find_map(|(name, scopes)| (*name == resource).then_some(scopes));
-    scopes.map_or(texts().undescribed_scope, |scopes| scopes.line(scope))
+    scopes.map_or(text.undescribed_scope, |scopes| scopes.line(text, scope))
 }
 
 /// Only a registered resource is asked: an old grant may name one that is no longer registered.

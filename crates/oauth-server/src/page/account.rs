@@ -4,96 +4,97 @@ use maud::{Markup, html};
 use oauth_core::{UnixTime, endpoint, form};
 
 use super::{
+    Page,
     layout::{self, hidden},
-    text::texts,
+    text::{AccountText, Text},
 };
 
 /// The contents of the account page.
 #[derive(Clone, Copy, Debug)]
-pub struct AccountPage<'a> {
+pub(crate) struct AccountPage<'a> {
     /// The token against cross-site request forgery.
-    pub csrf: &'a str,
+    pub(crate) csrf: &'a str,
     /// The user who is signed in.
-    pub user_name: &'a str,
+    pub(crate) user_name: &'a str,
     /// The outcome of their last action.
-    pub notice: Option<&'a str>,
+    pub(crate) notice: Option<&'a str>,
     /// The time of this request.
-    pub now: UnixTime,
+    pub(crate) now: UnixTime,
     /// The number of login sessions.
-    pub sessions: usize,
+    pub(crate) sessions: usize,
     /// The time when the oldest was opened.
-    pub since: Option<UnixTime>,
+    pub(crate) since: Option<UnixTime>,
     /// The applications that have access.
-    pub applications: &'a [Application<'a>],
+    pub(crate) applications: &'a [Application<'a>],
     /// Whether this is their first page.
-    pub is_first: bool,
+    pub(crate) is_first: bool,
     /// The key of the last one, if there may be more after it.
-    pub next: Option<&'a str>,
+    pub(crate) next: Option<&'a str>,
 }
 
 /// An application, with its grants.
 #[derive(Clone, Debug)]
-pub struct Application<'a> {
+pub(crate) struct Application<'a> {
     /// Its id.
-    pub client_id: &'a str,
+    pub(crate) client_id: &'a str,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its grants.
-    pub accesses: Vec<Access<'a>>,
+    pub(crate) accesses: Vec<Access<'a>>,
 }
 
 /// The access of one grant.
 #[derive(Clone, Debug)]
-pub struct Access<'a> {
+pub(crate) struct Access<'a> {
     /// Its key.
-    pub key: &'a str,
+    pub(crate) key: &'a str,
     /// Each scope with its description.
-    pub scopes: Vec<(&'a str, &'a str)>,
+    pub(crate) scopes: Vec<(&'a str, &'a str)>,
     /// The resource that it is for.
-    pub resource: &'a str,
+    pub(crate) resource: &'a str,
     /// The time when it was given.
-    pub since: UnixTime,
+    pub(crate) since: UnixTime,
 }
 
 /// The account page.
-pub fn account(page: &AccountPage<'_>) -> String {
-    let text = &texts().account;
+pub(crate) fn account(text: &Text, page: &AccountPage<'_>) -> Page {
+    let account = &text.account;
     let main = html! {
         div.intro {
-            h1 { (text.title) }
-            p { ((text.lead)(page.user_name)) }
+            h1 { (account.title) }
+            p { ((account.lead)(page.user_name)) }
         }
         @if let Some(notice) = page.notice {
             div.notice.done role="status" { p { (notice) } }
         }
         form.account method="post" action=(endpoint::ACCOUNT) {
             (hidden("csrf", page.csrf))
-            (sessions(page))
-            (applications(page))
+            (sessions(text, page))
+            (applications(text, page))
         }
-        (pages(page))
+        (pages(account, page))
     };
-    layout::page(text.title, &main)
+    layout::page(text, account.title, &main)
 }
 
 /// The page after signing out.
-pub fn signed_out(notice: &str) -> String {
-    let text = &texts().account;
+pub(crate) fn signed_out(text: &Text, notice: &str) -> Page {
+    let account = &text.account;
     let main = html! {
         div.intro {
-            h1 { (text.signed_out_heading) }
+            h1 { (account.signed_out_heading) }
             p { (notice) }
         }
         div.sheet {
-            ul.links { li { a href=(endpoint::ACCOUNT) { (text.sign_in_again) } } }
+            ul.links { li { a href=(endpoint::ACCOUNT) { (account.sign_in_again) } } }
         }
     };
-    layout::page(text.signed_out_title, &main)
+    layout::page(text, account.signed_out_title, &main)
 }
 
-fn sessions(page: &AccountPage<'_>) -> Markup {
-    let text = &texts().account;
-    let since = page.since.map(|since| moment(since, page.now));
+fn sessions(text: &Text, page: &AccountPage<'_>) -> Markup {
+    let since = page.since.map(|since| moment(text, since, page.now));
+    let text = &text.account;
     html! {
         section.sheet aria-labelledby="sessions" {
             h2 #sessions { (text.sessions) }
@@ -109,44 +110,44 @@ fn sessions(page: &AccountPage<'_>) -> Markup {
     }
 }
 
-fn moment(time: UnixTime, now: UnixTime) -> Markup {
-    html! { time { (texts().dates.write(time, now)) } }
+fn moment(text: &Text, time: UnixTime, now: UnixTime) -> Markup {
+    html! { time { (text.dates.write(time, now)) } }
 }
 
-fn applications(page: &AccountPage<'_>) -> Markup {
-    let text = &texts().account;
+fn applications(text: &Text, page: &AccountPage<'_>) -> Markup {
+    let account = &text.account;
     let none = match (page.is_first, page.next) {
-        (true, None) => text.none,
-        (_, Some(_)) => text.ended_meanwhile,
-        (false, None) => text.no_more,
+        (true, None) => account.none,
+        (_, Some(_)) => account.ended_meanwhile,
+        (false, None) => account.no_more,
     };
     html! {
-        h2 #applications { (text.applications) }
+        h2 #applications { (account.applications) }
         @if page.applications.is_empty() { p.hint { (none) } }
-        @for application in page.applications { (sheet(application, page.now)) }
+        @for application in page.applications { (sheet(text, application, page.now)) }
     }
 }
 
-fn sheet(application: &Application<'_>, now: UnixTime) -> Markup {
-    let text = &texts().account;
+fn sheet(text: &Text, application: &Application<'_>, now: UnixTime) -> Markup {
+    let account = &text.account;
     let name = &application.name;
     html! {
         section.sheet.application {
             h3 { (name) }
             p.hint.wire { (application.client_id) }
             ul.accesses {
-                @for access in &application.accesses { li { (entry(name, access, now)) } }
+                @for access in &application.accesses { li { (entry(text, name, access, now)) } }
             }
             button type="submit" name="withdraw" value=(application.client_id)
-                aria-label=((text.withdraw_from)(name)) { (text.withdraw) }
-            p.hint { (text.about_withdrawal) }
+                aria-label=((account.withdraw_from)(name)) { (account.withdraw) }
+            p.hint { (account.about_withdrawal) }
         }
     }
 }
 
-fn entry(name: &str, access: &Access<'_>, now: UnixTime) -> Markup {
-    let text = &texts().account;
-    let since = texts().dates.write(access.since, now);
+fn entry(text: &Text, name: &str, access: &Access<'_>, now: UnixTime) -> Markup {
+    let since = text.dates.write(access.since, now);
+    let text = &text.account;
     html! {
         ul.scopes {
             @if access.scopes.is_empty() { li { (text.no_scope) } }
@@ -161,8 +162,7 @@ fn entry(name: &str, access: &Access<'_>, now: UnixTime) -> Markup {
     }
 }
 
-fn pages(page: &AccountPage<'_>) -> Markup {
-    let text = &texts().account;
+fn pages(text: &AccountText, page: &AccountPage<'_>) -> Markup {
     let next = page.next.map(|next| {
         let query = form::encode([("after", next)]);
         [endpoint::ACCOUNT, "?", &query].concat()
@@ -180,6 +180,7 @@ fn pages(page: &AccountPage<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::text::ENGLISH;
 
     fn shown(change: impl FnOnce(&mut AccountPage<'_>)) -> String {
         let applications = [Application {
@@ -204,7 +205,7 @@ mod tests {
             next: None,
         };
         change(&mut page);
-        account(&page)
+        account(ENGLISH, &page).html
     }
 
     #[test]

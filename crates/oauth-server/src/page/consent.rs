@@ -6,62 +6,61 @@ use oauth_core::{client::Client, endpoint, redirect_uri::ValidRedirect};
 use super::{
     Page, Sources,
     layout::{self, hidden},
-    text::texts,
+    text::{ConsentText, Text},
 };
 
 /// The contents of the consent page.
 #[derive(Clone, Copy, Debug)]
-pub struct ConsentPage<'a> {
+pub(crate) struct ConsentPage<'a> {
     /// The query of the authorization request that is waiting.
-    pub request: &'a str,
+    pub(crate) request: &'a str,
     /// The token against cross-site request forgery.
-    pub csrf: &'a str,
+    pub(crate) csrf: &'a str,
     /// The application.
-    pub client: &'a Client,
+    pub(crate) client: &'a Client,
     /// Where the user returns to.
-    pub redirect: &'a ValidRedirect,
+    pub(crate) redirect: &'a ValidRedirect,
     /// The user who is signed in.
-    pub user_name: &'a str,
+    pub(crate) user_name: &'a str,
     /// Each scope with its description.
-    pub scopes: &'a [(&'a str, &'a str)],
+    pub(crate) scopes: &'a [(&'a str, &'a str)],
     /// The resource that the access is for.
-    pub resource: &'a str,
+    pub(crate) resource: &'a str,
 }
 
 /// The consent page.
-pub fn consent(page: &ConsentPage<'_>) -> Page {
-    let text = &texts().consent;
+pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
+    let consent = &text.consent;
     let main = html! {
         div.intro {
-            h1 { (text.heading) }
-            p { ((text.lead)(&page.client.client_name, page.user_name)) }
+            h1 { (consent.heading) }
+            p { ((consent.lead)(&page.client.client_name, page.user_name)) }
         }
         form.sheet method="post" action=(endpoint::CONSENT) {
             (hidden("request", page.request))
             (hidden("csrf", page.csrf))
-            (scopes(page.scopes))
+            (scopes(consent, page.scopes))
             dl {
-                dt { (text.application) } dd.wire { (page.client.client_id.as_str()) }
-                dt { (text.resource) } dd.wire { (page.resource) }
-                dt { (text.returns_to) } dd.wire { (page.redirect.authority()) }
+                dt { (consent.application) } dd.wire { (page.client.client_id.as_str()) }
+                dt { (consent.resource) } dd.wire { (page.resource) }
+                dt { (consent.returns_to) } dd.wire { (page.redirect.authority()) }
             }
             div.decision {
-                button type="submit" name="decision" value="deny" { (text.deny) }
-                button.primary type="submit" name="decision" value="allow" { (text.allow) }
+                button type="submit" name="decision" value="deny" { (consent.deny) }
+                button.primary type="submit" name="decision" value="allow" { (consent.allow) }
             }
         }
     };
     Page {
-        html: layout::page(text.title, &main),
         sources: Sources {
             form: Some(page.redirect.origin()),
             ..Sources::default()
         },
+        ..layout::page(text, consent.title, &main)
     }
 }
 
-fn scopes(scopes: &[(&str, &str)]) -> Markup {
-    let text = &texts().consent;
+fn scopes(text: &ConsentText, scopes: &[(&str, &str)]) -> Markup {
     html! {
         @if scopes.is_empty() {
             p { (text.asks_nothing) }
@@ -81,20 +80,24 @@ mod tests {
     use oauth_core::{client::AuthMethod, id::ClientId, redirect_uri::RegisteredRedirectUri};
 
     use super::*;
+    use crate::page::text::ENGLISH;
 
     fn html() -> String {
         let client_id = ClientId::parse("web-ui").unwrap();
         let name = "<script>alert(1)</script>".to_owned();
         let redirect = RegisteredRedirectUri::parse("http://localhost:8787/cb").unwrap();
-        let page = consent(&ConsentPage {
-            request: "client_id=web-ui",
-            csrf: "token",
-            client: &Client::new(client_id, name, vec![AuthMethod::None]),
-            redirect: &redirect.accept_default(),
-            user_name: "Ada",
-            scopes: &[("read", "Read your profile")],
-            resource: "http://localhost:8789",
-        });
+        let page = consent(
+            ENGLISH,
+            &ConsentPage {
+                request: "client_id=web-ui",
+                csrf: "token",
+                client: &Client::new(client_id, name, vec![AuthMethod::None]),
+                redirect: &redirect.accept_default(),
+                user_name: "Ada",
+                scopes: &[("read", "Read your profile")],
+                resource: "http://localhost:8789",
+            },
+        );
         page.html
     }
 

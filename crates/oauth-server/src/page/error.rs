@@ -2,53 +2,57 @@
 
 use maud::html;
 
-use super::{layout, text::texts};
+use super::{Page, layout, text::Text};
 
 /// The contents of the error page.
 #[derive(Clone, Copy, Debug)]
-pub struct ErrorPage<'a> {
+pub(crate) struct ErrorPage<'a> {
     /// The problem, in a few words.
-    pub title: &'a str,
+    pub(crate) title: &'a str,
     /// The reason.
-    pub sentence: &'a str,
+    pub(crate) sentence: &'a str,
     /// The next step for the user.
-    pub remedy: &'a str,
+    pub(crate) remedy: &'a str,
     /// The RFC's error code.
-    pub error: &'a str,
+    pub(crate) error: &'a str,
     /// The id of the request in the log.
-    pub request_id: &'a str,
+    pub(crate) request_id: &'a str,
 }
 
 /// The error page.
-pub fn error(page: &ErrorPage<'_>) -> String {
-    let text = &texts().error;
+pub(crate) fn error(text: &Text, page: &ErrorPage<'_>) -> Page {
     let main = html! {
         div.intro { h1 { (page.title) } }
         div.sheet {
             p { (page.sentence) }
             p { (page.remedy) }
             dl {
-                dt { (text.error) } dd.wire { (page.error) }
-                dt { (text.request) } dd.wire { (page.request_id) }
+                dt { (text.error.error) } dd.wire { (page.error) }
+                dt { (text.error.request) } dd.wire { (page.request_id) }
             }
         }
     };
-    layout::page(page.title, &main)
+    layout::page(text, page.title, &main)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::text::ENGLISH;
 
     #[test]
     fn what_was_sent_is_never_markup() {
-        let html = error(&ErrorPage {
-            title: "This link does not work",
-            sentence: "The application is not known here: <img src=x onerror=alert(1)>",
-            remedy: "Go back to the application and try again.",
-            error: "invalid_request",
-            request_id: "8f0c1d2e3a4b5c6d",
-        });
+        let html = error(
+            ENGLISH,
+            &ErrorPage {
+                title: "This link does not work",
+                sentence: "The application is not known here: <img src=x onerror=alert(1)>",
+                remedy: "Go back to the application and try again.",
+                error: "invalid_request",
+                request_id: "8f0c1d2e3a4b5c6d",
+            },
+        );
+        let html = html.html;
         assert!(!html.contains("<img") && html.contains("&lt;img"));
         assert!(html.contains("8f0c1d2e3a4b5c6d") && html.contains("invalid_request"));
     }

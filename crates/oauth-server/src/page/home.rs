@@ -3,36 +3,41 @@
 use maud::html;
 use oauth_core::endpoint;
 
-use super::{layout, text::texts};
+use super::{Page, layout, text::Text};
 
 /// The page, which names the issuer.
-pub fn home(issuer: &str) -> String {
-    let text = &texts().home;
+pub(crate) fn home(text: &Text, issuer: &str) -> Page {
+    let home = &text.home;
     let main = html! {
         div.intro {
-            h1 { (text.heading) }
-            p { (text.lead) }
+            h1 { (home.heading) }
+            p { (home.lead) }
         }
         div.sheet {
-            dl { dt { (text.issuer) } dd.wire { (issuer) } }
+            dl { dt { (home.issuer) } dd.wire { (issuer) } }
             ul.links {
-                li { a href=(endpoint::OPENID_CONFIGURATION) { (text.openid_metadata) } }
-                li { a href=(endpoint::OAUTH_METADATA) { (text.oauth_metadata) } }
-                li { a href=(endpoint::JWKS) { (text.keys) } }
-                li { a href=(endpoint::HEALTH) { (text.health) } }
-                li { a href=(endpoint::LOGIN) { (text.sign_in) } }
+                li { a href=(endpoint::OPENID_CONFIGURATION) { (home.openid_metadata) } }
+                li { a href=(endpoint::OAUTH_METADATA) { (home.oauth_metadata) } }
+                li { a href=(endpoint::JWKS) { (home.keys) } }
+                li { a href=(endpoint::HEALTH) { (home.health) } }
+                li { a href=(endpoint::LOGIN) { (home.sign_in) } }
             }
         }
     };
-    layout::page(text.title, &main)
+    layout::page(text, home.title, &main)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::text::ENGLISH;
 
     #[test]
     fn the_issuer_is_shown() {
-        assert!(home("http://localhost:8788").contains("http://localhost:8788"));
+        assert!(
+            home(ENGLISH, "http://localhost:8788")
+                .html
+                .contains("http://localhost:8788")
+        );
     }
 }

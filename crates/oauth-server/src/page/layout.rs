@@ -3,14 +3,14 @@
 use maud::{DOCTYPE, Markup, html};
 use oauth_core::endpoint;
 
-use super::{STYLE, text::texts};
+use super::{Page, STYLE, Sources, text::Text};
 
-/// Puts a page's main part into its frame.
-pub(super) fn page(title: &str, main: &Markup) -> String {
+/// Puts a page's main part into its frame. The page uses no other origin.
+pub(super) fn page(text: &Text, title: &str, main: &Markup) -> Page {
     let style = [endpoint::STYLE, "?v=", &style_version()].concat();
     let page = html! {
         (DOCTYPE)
-        html lang=(texts().language) {
+        html lang=(text.language) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -20,12 +20,16 @@ pub(super) fn page(title: &str, main: &Markup) -> String {
                 link rel="icon" href=(endpoint::ICON) type="image/svg+xml";
             }
             body {
-                header.strip { strong { "Ostiary" } span { (texts().kind) } }
+                header.strip { strong { "Ostiary" } span { (text.kind) } }
                 main { (main) }
             }
         }
     };
-    page.into_string()
+    Page {
+        language: text.language,
+        html: page.into_string(),
+        sources: Sources::default(),
+    }
 }
 
 /// A hidden form field.
@@ -52,10 +56,11 @@ const fn checksum(mut bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::text::ENGLISH;
 
     #[test]
     fn a_page_names_its_language_and_title() {
-        let page = page("<Sign in>", &html! { h1 { "Hello" } });
+        let page = page(ENGLISH, "<Sign in>", &html! { h1 { "Hello" } }).html;
         assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"));
         assert!(page.contains("<title>&lt;Sign in&gt; · Ostiary</title>"));
         assert!(!page.contains("<script") && !page.contains("style=\""));

@@ -6,12 +6,12 @@ use oauth_core::{endpoint, redirect_uri::ValidRedirect};
 use super::{
     Page, Sources,
     layout::{self, hidden},
-    text::texts,
+    text::{LoginText, Text},
 };
 
 /// The reason why the last attempt did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginFailure {
+pub(crate) enum LoginFailure {
     /// The username and the password do not match. The page does not reveal which of them is wrong.
     WrongCredentials,
     /// Too many attempts.
@@ -27,62 +27,62 @@ pub enum LoginFailure {
 
 /// The contents of the login page.
 #[derive(Clone, Copy, Debug)]
-pub struct LoginPage<'a> {
+pub(crate) struct LoginPage<'a> {
     /// What is waiting for the login: the query of an authorization request, or a page of this server; may be empty.
-    pub request: &'a str,
+    pub(crate) request: &'a str,
     /// The token against cross-site request forgery.
-    pub csrf: &'a str,
+    pub(crate) csrf: &'a str,
     /// The name of the application that asks for the login, if there is one.
-    pub client_name: Option<&'a str>,
+    pub(crate) client_name: Option<&'a str>,
     /// Where the request that is waiting leads: this server may redirect the browser there after the login.
-    pub redirect: Option<&'a ValidRedirect>,
+    pub(crate) redirect: Option<&'a ValidRedirect>,
     /// The username to fill in.
-    pub username: &'a str,
+    pub(crate) username: &'a str,
     /// The reason why the page is shown again.
-    pub failure: Option<LoginFailure>,
+    pub(crate) failure: Option<LoginFailure>,
 }
 
 /// The login page.
-pub fn login(page: &LoginPage<'_>) -> Page {
-    let text = &texts().login;
+pub(crate) fn login(text: &Text, page: &LoginPage<'_>) -> Page {
+    let login = &text.login;
     let main = html! {
         div.intro {
-            h1 { (text.title) }
-            p { (page.client_name.map_or_else(|| html! { (text.no_application) }, text.continue_to)) }
+            h1 { (login.title) }
+            p { (page.client_name.map_or_else(|| html! { (login.no_application) }, login.continue_to)) }
         }
-        @if let Some(failure) = page.failure { (notice(failure)) }
+        @if let Some(failure) = page.failure { (notice(login, failure)) }
         form.sheet method="post" action=(endpoint::LOGIN) {
             (hidden("request", page.request))
             (hidden("csrf", page.csrf))
-            (username(page))
-            (password(page))
+            (username(login, page))
+            (password(login, page))
             div.choice {
                 input #remember name="remember" type="checkbox" value="on";
-                label for="remember" { (text.remember) }
+                label for="remember" { (login.remember) }
             }
-            button.primary type="submit" { (text.submit) }
+            button.primary type="submit" { (login.submit) }
         }
     };
     Page {
-        html: layout::page(text.title, &main),
         sources: Sources {
             form: page.redirect.map(ValidRedirect::origin),
             ..Sources::default()
         },
+        ..layout::page(text, login.title, &main)
     }
 }
 
-fn notice(failure: LoginFailure) -> Markup {
-    let (what, then) = (texts().login.failure)(failure);
+fn notice(text: &LoginText, failure: LoginFailure) -> Markup {
+    let (what, then) = (text.failure)(failure);
     html! {
         div.notice #failure role="alert" { p { strong { (what) } " " (then) } }
     }
 }
 
-fn username(page: &LoginPage<'_>) -> Markup {
+fn username(text: &LoginText, page: &LoginPage<'_>) -> Markup {
     html! {
         div.field {
-            label for="username" { (texts().login.username) }
+            label for="username" { (text.username) }
             input #username name="username" type="text" autocomplete="username"
                 autocapitalize="none" spellcheck="false" maxlength="128" required
                 value=(page.username) autofocus[page.username.is_empty()]
@@ -91,10 +91,10 @@ fn username(page: &LoginPage<'_>) -> Markup {
     }
 }
 
-fn password(page: &LoginPage<'_>) -> Markup {
+fn password(text: &LoginText, page: &LoginPage<'_>) -> Markup {
     html! {
         div.field {
-            label for="password" { (texts().login.password) }
+            label for="password" { (text.password) }
             input #password name="password" type="password" autocomplete="current-password"
                 required autofocus[!page.username.is_empty()]
                 aria-invalid=[invalid(page.failure)] aria-describedby=[described(page.failure)];
@@ -113,6 +113,7 @@ fn described(failure: Option<LoginFailure>) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::text::ENGLISH;
 
     const PAGE: LoginPage<'_> = LoginPage {
         request: "client_id=web-ui&state=%22",
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_hooks_of_password_managers_are_there() {
-        let html = login(&PAGE).html;
+        let html = login(ENGLISH, &PAGE).html;
         for hook in [
             "name=\"username\" type=\"text\" autocomplete=\"username\"",
             "name=\"password\" type=\"password\" autocomplete=\"current-password\"",
@@ -144,11 +145,14 @@ mod tests {
 
     #[test]
     fn a_failure_is_announced_and_keeps_the_username() {
-        let html = login(&LoginPage {
-            username: "ada\"><script>",
-            failure: Some(LoginFailure::WrongCredentials),
-            ..PAGE
-        })
+        let html = login(
+            ENGLISH,
+            &LoginPage {
+                username: "ada\"><script>",
+                failure: Some(LoginFailure::WrongCredentials),
+                ..PAGE
+            },
+        )
         .html;
         assert!(
             html.contains("role=\"alert\"")

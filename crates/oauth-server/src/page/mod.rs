@@ -13,13 +13,13 @@ mod policy;
 mod signed_in;
 pub(crate) mod text;
 
-pub use account::{Access, AccountPage, Application, account, signed_out};
-pub use consent::{ConsentPage, consent};
-pub use error::{ErrorPage, error};
-pub use home::home;
-pub use login::{LoginFailure, LoginPage, login};
-pub use policy::{Sources, content_security_policy};
-pub use signed_in::{SignedInPage, signed_in};
+pub(crate) use account::{Access, AccountPage, Application, account, signed_out};
+pub(crate) use consent::{ConsentPage, consent};
+pub(crate) use error::{ErrorPage, error};
+pub(crate) use home::home;
+pub(crate) use login::{LoginFailure, LoginPage, login};
+pub(crate) use policy::{Sources, content_security_policy};
+pub(crate) use signed_in::{SignedInPage, signed_in};
 
 /// The stylesheet, served at `/style.css`.
 pub const STYLE: &str = concat!(include_str!("tokens.css"), include_str!("style.css"));
@@ -29,17 +29,11 @@ pub const ICON: &str = include_str!("icon.svg");
 
 /// A page.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub(crate) struct Page {
+    /// Its language (RFC 5646).
+    pub(crate) language: &'static str,
     /// Its HTML.
-    pub html: String,
+    pub(crate) html: String,
     /// The other origins that it uses.
-    pub sources: Sources,
-}
-
-impl From<String> for Page {
-    /// A page that uses no other origin.
-    fn from(html: String) -> Self {
-        let sources = Sources::default();
-        Self { html, sources }
-    }
+    pub(crate) sources: Sources,
 }

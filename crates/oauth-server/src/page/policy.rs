@@ -2,15 +2,15 @@
 
 /// The other origins that a page uses.
 #[derive(Clone, Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     /// Where its form leads, by redirect: browsers apply `form-action` to the redirect after a form as well.
-    pub form: Option<String>,
+    pub(crate) form: Option<String>,
     /// Where its image comes from.
-    pub image: Option<String>,
+    pub(crate) image: Option<String>,
 }
 
 /// The policy for a page that uses these origins. A source that could end its directive is left out.
-pub fn content_security_policy(sources: &Sources) -> String {
+pub(crate) fn content_security_policy(sources: &Sources) -> String {
     let mut policy = String::from("default-src 'none'; style-src 'self'; img-src 'self'");
     add(&mut policy, sources.image.as_deref());
     policy.push_str("; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");

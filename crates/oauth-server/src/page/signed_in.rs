@@ -3,40 +3,45 @@
 use maud::html;
 use oauth_core::endpoint;
 
-use super::{layout, text::texts};
+use super::{Page, layout, text::Text};
 
 /// The contents of the page.
 #[derive(Clone, Copy, Debug)]
-pub struct SignedInPage<'a> {
+pub(crate) struct SignedInPage<'a> {
     /// The user who is signed in.
-    pub user_name: &'a str,
+    pub(crate) user_name: &'a str,
 }
 
 /// The page.
-pub fn signed_in(page: &SignedInPage<'_>) -> String {
-    let text = &texts().signed_in;
+pub(crate) fn signed_in(text: &Text, page: &SignedInPage<'_>) -> Page {
+    let signed_in = &text.signed_in;
     let main = html! {
         div.intro {
-            h1 { (text.heading) }
-            p { ((text.lead)(page.user_name)) }
+            h1 { (signed_in.heading) }
+            p { ((signed_in.lead)(page.user_name)) }
         }
         div.sheet {
-            ul.links { li { a href=(endpoint::ACCOUNT) { (text.account) } } }
+            ul.links { li { a href=(endpoint::ACCOUNT) { (signed_in.account) } } }
         }
     };
-    layout::page(text.title, &main)
+    layout::page(text, signed_in.title, &main)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::text::ENGLISH;
 
     #[test]
     fn a_name_is_text() {
         assert!(
-            signed_in(&SignedInPage {
-                user_name: "<b>Ada"
-            })
+            signed_in(
+                ENGLISH,
+                &SignedInPage {
+                    user_name: "<b>Ada"
+                }
+            )
+            .html
             .contains("&lt;b&gt;Ada")
         );
     }

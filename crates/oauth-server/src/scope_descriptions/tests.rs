@@ -1,6 +1,7 @@
 //! Reading a resource's metadata, and when it is fetched.
 
 use super::*;
+use crate::page::text::ENGLISH;
 
 const API: &str = "https://api.example";
 
@@ -20,10 +21,13 @@ fn a_scope_is_read_with_its_description_and_unknown_members_are_ignored() {
     )
     .unwrap();
     assert_eq!(scopes.listed().collect::<Vec<_>>(), ["read", "write"]);
-    assert_eq!(scopes.line("read"), "Read <b>your</b> profile");
-    assert_eq!(scopes.line("hidden"), "Not listed");
-    assert_eq!(scopes.line("write"), "No description is registered");
-    assert_eq!(scopes.line("Read"), "No description is registered");
+    assert_eq!(scopes.line(ENGLISH, "read"), "Read <b>your</b> profile");
+    assert_eq!(scopes.line(ENGLISH, "hidden"), "Not listed");
+    assert_eq!(
+        scopes.line(ENGLISH, "write"),
+        "No description is registered"
+    );
+    assert_eq!(scopes.line(ENGLISH, "Read"), "No description is registered");
 }
 
 #[test]
@@ -40,8 +44,11 @@ fn a_resource_cannot_describe_or_list_the_authorization_servers_scopes() {
     )
     .unwrap();
     assert_eq!(scopes.listed().collect::<Vec<_>>(), ["read"]);
-    assert_eq!(scopes.line("admin"), "Administer this authorization server");
-    assert_eq!(scopes.line("openid"), "Know that it is you");
+    assert_eq!(
+        scopes.line(ENGLISH, "admin"),
+        "Administer this authorization server"
+    );
+    assert_eq!(scopes.line(ENGLISH, "openid"), "Know that it is you");
     let by_resource = vec![(API, Rc::new(scopes))];
     assert_eq!(
         names(&by_resource)
@@ -144,7 +151,7 @@ fn a_name_must_be_a_scope_and_a_description_a_line() {
         assert_eq!(line(text), Err(MetadataError::InvalidDescription), "{text}");
     }
     for text in ["x", "Läs <din> profil – 漢字 😀", &"é".repeat(120)] {
-        assert_eq!(line(text).unwrap().line("read"), text);
+        assert_eq!(line(text).unwrap().line(ENGLISH, "read"), text);
     }
 }
 
@@ -154,7 +161,7 @@ fn a_copy_is_checked_like_the_document() {
     let copy = Fetched::copy(&document, UnixTime(7));
     let fetched = Fetched::from_copy(&copy, API).unwrap();
     assert_eq!(
-        (fetched.at, fetched.scopes.line("read")),
+        (fetched.at, fetched.scopes.line(ENGLISH, "read")),
         (UnixTime(7), "Read  it")
     );
     assert!(Fetched::from_copy(&copy, "https://other.example").is_none());

@@ -1,9 +1,11 @@
 //! English.
 
 use maud::html;
-use oauth_core::date::ENGLISH;
+use oauth_core::{Refusal, date::ENGLISH};
 
-use super::{AccountText, ConsentText, ErrorText, HomeText, LoginText, SignedInText, Text};
+use super::{
+    AccountText, ConsentText, ErrorText, HomeText, LoginText, RefusalText, SignedInText, Text,
+};
 use crate::{ending::Ended, page::LoginFailure};
 
 /// The English texts.
@@ -135,6 +137,23 @@ pub(super) static EN: Text = Text {
         fault_remedy: "Try again in a moment.",
         error: "Error",
         request: "Request",
+        // The sentences that clients get.
+        refusals: RefusalText {
+            wrong_content_type: Refusal::WrongContentType.description(),
+            malformed_form: Refusal::MalformedForm.description(),
+            repeated_parameter: Refusal::RepeatedParameter.description(),
+            too_large: Refusal::TooLarge.description(),
+            client_id_missing: Refusal::ClientIdMissing.description(),
+            client_unknown: Refusal::ClientUnknown.description(),
+            redirect_uri_missing: Refusal::RedirectUriMissing.description(),
+            redirect_uri_unregistered: Refusal::RedirectUriUnregistered.description(),
+            request_uri_unknown: Refusal::RequestUriUnknown.description(),
+            request_uri_expired: Refusal::RequestUriExpired.description(),
+            request_uri_used: Refusal::RequestUriUsed.description(),
+            csrf_mismatch: Refusal::CsrfMismatch.description(),
+            decision_unknown: Refusal::DecisionUnknown.description(),
+            session_ended: Refusal::SessionEnded.description(),
+        },
     },
     own_scope: |scope| {
         Some(match scope {

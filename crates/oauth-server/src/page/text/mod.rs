@@ -2,17 +2,24 @@
 
 mod en;
 
+use std::fmt;
+
 use maud::Markup;
-use oauth_core::date::Words;
+use oauth_core::{Refusal, date::Words};
 
 use super::LoginFailure;
 use crate::ending::Ended;
 
-/// The texts of the reader's language.
-///
-/// To add a language, write its file beside `en.rs` and choose between the two here, by `ui_locales`.
-pub(crate) const fn texts() -> &'static Text {
-    &en::EN
+/// The languages of the pages. To add one, write its file beside `en.rs` and add it here.
+pub(crate) static LANGUAGES: [&Text; 1] = [ENGLISH];
+
+/// The language of users whose own is not among [`LANGUAGES`].
+pub(crate) const ENGLISH: &Text = &en::EN;
+
+/// The texts of the language with this tag (RFC 5646 §2.1.1: case is of no account).
+pub(crate) fn of(tag: &str) -> Option<&'static Text> {
+    let mut languages = LANGUAGES.into_iter();
+    languages.find(|text| text.language.eq_ignore_ascii_case(tag))
 }
 
 /// The texts of one language, page by page. A sentence with a value in it is a function.
@@ -33,6 +40,12 @@ pub(crate) struct Text {
     pub(crate) own_scope: fn(&str) -> Option<&'static str>,
     /// The text for a scope without a description.
     pub(crate) undescribed_scope: &'static str,
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.language)
+    }
 }
 
 /// The page at the root.
@@ -138,6 +151,55 @@ pub(crate) struct ErrorText {
     pub(crate) fault_remedy: &'static str,
     pub(crate) error: &'static str,
     pub(crate) request: &'static str,
+    pub(crate) refusals: RefusalText,
+}
+
+/// The reasons on the error page, by [`Refusal`].
+pub(crate) struct RefusalText {
+    pub(crate) wrong_content_type: &'static str,
+    pub(crate) malformed_form: &'static str,
+    pub(crate) repeated_parameter: &'static str,
+    pub(crate) too_large: &'static str,
+    pub(crate) client_id_missing: &'static str,
+    pub(crate) client_unknown: &'static str,
+    pub(crate) redirect_uri_missing: &'static str,
+    pub(crate) redirect_uri_unregistered: &'static str,
+    pub(crate) request_uri_unknown: &'static str,
+    pub(crate) request_uri_expired: &'static str,
+    pub(crate) request_uri_used: &'static str,
+    pub(crate) csrf_mismatch: &'static str,
+    pub(crate) decision_unknown: &'static str,
+    pub(crate) session_ended: &'static str,
+}
+
+impl ErrorText {
+    /// The reason for a refusal.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all others are sent to clients, in English (RFC 6749 §5.2)"
+    )]
+    pub(crate) const fn sentence(&self, refusal: Refusal) -> &'static str {
+        let text = &self.refusals;
+        match refusal {
+            Refusal::WrongContentType => text.wrong_content_type,
+            Refusal::MalformedForm => text.malformed_form,
+            Refusal::RepeatedParameter => text.repeated_parameter,
+            Refusal::TooLarge => text.too_large,
+            Refusal::ClientIdMissing => text.client_id_missing,
+            Refusal::ClientUnknown => text.client_unknown,
+            Refusal::RedirectUriMissing => text.redirect_uri_missing,
+            Refusal::RedirectUriUnregistered => text.redirect_uri_unregistered,
+            Refusal::RequestUriUnknown | Refusal::RequestUriOfAnotherClient => {
+                text.request_uri_unknown
+            }
+            Refusal::RequestUriExpired => text.request_uri_expired,
+            Refusal::RequestUriUsed => text.request_uri_used,
+            Refusal::CsrfMismatch => text.csrf_mismatch,
+            Refusal::DecisionUnknown => text.decision_unknown,
+            Refusal::SessionEnded => text.session_ended,
+            other => other.description(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -148,18 +210,22 @@ mod tests {
 
     #[test]
     fn only_our_own_scopes_are_described_here() {
-        assert_eq!((texts().own_scope)("openid"), Some("Know that it is you"));
+        assert_eq!((ENGLISH.own_scope)("openid"), Some("Know that it is you"));
         for foreign in ["read", "OpenID", "", "openid "] {
-            assert_eq!((texts().own_scope)(foreign), None, "{foreign}");
+            for text in LANGUAGES {
+                assert_eq!((text.own_scope)(foreign), None, "{foreign}, {text:?}");
+            }
         }
     }
 
     #[test]
     fn every_scope_of_our_own_is_described() {
-        assert!(
-            SCOPES
-                .iter()
-                .all(|scope| (texts().own_scope)(scope).is_some())
-        );
+        for text in LANGUAGES {
+            let mut scopes = SCOPES.iter();
+            assert!(
+                scopes.all(|scope| (text.own_scope)(scope).is_some()),
+                "{text:?}"
+            );
+        }
     }
 }
