@@ -97,62 +97,8 @@ fn keyring(settings: &mut Settings<'_>) -> Option<Keyring> {
     both
 }
 
-const DAY: i64 = 86_400;
-
-/// The longest that a lost answer may be asked for again, in seconds.
-const LONGEST_GRACE: i64 = 300;
-
-/// How long things live, in seconds; each is a setting within bounds.
-#[expect(clippy::too_many_lines, reason = "a few lines a setting")]
 fn lifetimes(settings: &mut Settings<'_>) -> Lifetimes {
-    let mut lives = Lifetimes::default();
-    let mut set = |name: &str, life: &mut i64, most| *life = settings.seconds(name, *life, most);
-    set(
-        "AUTHORIZATION_CODE_LIFETIME",
-        &mut lives.authorization_code,
-        600,
-    );
-    set("ACCESS_TOKEN_LIFETIME", &mut lives.access_token, DAY);
-    set(
-        "MACHINE_ACCESS_TOKEN_LIFETIME",
-        &mut lives.machine_access_token,
-        DAY,
-    );
-    set(
-        "OPAQUE_ACCESS_TOKEN_LIFETIME",
-        &mut lives.opaque_access_token,
-        DAY,
-    );
-    set("ID_TOKEN_LIFETIME", &mut lives.id_token, DAY);
-    set("REFRESH_IDLE_LIFETIME", &mut lives.refresh_idle, 400 * DAY);
-    set(
-        "REFRESH_ABSOLUTE_LIFETIME",
-        &mut lives.refresh_absolute,
-        400 * DAY,
-    );
-    set("PUSHED_REQUEST_LIFETIME", &mut lives.pushed_request, 600);
-    set(
-        "PUSHED_REQUEST_OPENED_LIFETIME",
-        &mut lives.pushed_request_opened,
-        3_600,
-    );
-    set("SESSION_LIFETIME", &mut lives.session, 400 * DAY);
-    set(
-        "SESSION_REMEMBERED_LIFETIME",
-        &mut lives.session_remembered,
-        400 * DAY,
-    );
-    // 0 turns these off.
-    for (name, life) in [
-        ("REFRESH_GRACE_LIFETIME", &mut lives.refresh_grace),
-        (
-            "REFRESH_GRACE_PUBLIC_LIFETIME",
-            &mut lives.refresh_grace_public,
-        ),
-    ] {
-        *life = settings.seconds_within(name, *life, 0..=LONGEST_GRACE);
-    }
-    lives
+    Lifetimes::read(|name, default, bounds| settings.seconds_within(name, default, bounds))
 }
 
 #[cfg(test)]
@@ -223,5 +169,19 @@ mod tests {
             None
         }));
         assert!(read.is_err());
+    }
+
+    #[test]
+    fn the_readme_has_the_default_of_every_lifetime() {
+        let readme = include_str!("../../README.md");
+        Lifetimes::read(|name, default, _| {
+            let row = readme
+                .lines()
+                .find(|line| line.contains(&format!("| `{name}` |")));
+            let shown = row.and_then(|row| row.trim_end_matches(" |").rsplit("| ").next());
+            let seconds = shown.and_then(|shown| shown.split(' ').next());
+            assert_eq!(seconds, Some(default.to_string().as_str()), "{name}");
+            default
+        });
     }
 }

@@ -35,7 +35,7 @@ pub struct Metadata<'a> {
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
-    pub protected_resources: Vec<String>,
+    pub protected_resources: Vec<&'a str>,
     pub ui_locales_supported: Vec<&'static str>,
 }
 
@@ -58,8 +58,21 @@ const AUTH_METHODS: [&str; 4] = [
     "private_key_jwt",
 ];
 
+/// The claims of ID tokens and of UserInfo.
+const CLAIMS: [&str; 10] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "name",
+    "preferred_username",
+    "email",
+];
+
 /// The document for these settings. `languages` are those of the pages; `scopes` are the server's own and those of the resources.
-#[expect(clippy::too_many_lines, reason = "one line a member")]
 pub fn metadata<'a>(
     settings: &'a Settings,
     grant_types: impl IntoIterator<Item = &'static str>,
@@ -88,27 +101,12 @@ pub fn metadata<'a>(
         dpop_signing_alg_values_supported: Algorithm::ALL.map(Algorithm::name),
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
-        claims_supported: [
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "name",
-            "preferred_username",
-            "email",
-        ],
+        claims_supported: CLAIMS,
         prompt_values_supported: ["none", "login", "consent", "select_account"],
         claims_parameter_supported: false,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
-        protected_resources: settings
-            .resources
-            .iter()
-            .map(|resource| resource.identifier.clone())
-            .collect(),
+        protected_resources: settings.identifiers().collect(),
         ui_locales_supported: languages,
     }
 }

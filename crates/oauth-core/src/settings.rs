@@ -1,74 +1,10 @@
 //! The configuration: the issuer, the resources, the lifetimes.
 
+mod lifetimes;
+
+pub use lifetimes::Lifetimes;
+
 use crate::{client::Client, lifecycle::grant::TokenFormat, scope::Scope};
-
-/// How long things live, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// An authorization code.
-    pub authorization_code: i64,
-    /// An access token issued on a person's behalf.
-    pub access_token: i64,
-    /// An access token issued to a machine.
-    pub machine_access_token: i64,
-    /// An ID token.
-    pub id_token: i64,
-    /// An unused refresh token.
-    pub refresh_idle: i64,
-    /// A refresh family, however often it is used.
-    pub refresh_absolute: i64,
-    /// How long a lost answer to a refresh may be asked for again; 0 for not at all.
-    pub refresh_grace: i64,
-    /// The same for public clients, whose tokens anyone can use who finds them.
-    pub refresh_grace_public: i64,
-    /// An opaque access token issued on a person's behalf.
-    pub opaque_access_token: i64,
-    /// A pushed authorization request, until a browser comes with it.
-    pub pushed_request: i64,
-    /// How long a person may take over a pushed request, from then on.
-    pub pushed_request_opened: i64,
-    /// A login session.
-    pub session: i64,
-    /// A login session that the person asked to be remembered.
-    pub session_remembered: i64,
-}
-
-impl Lifetimes {
-    /// The longest that a grant and everything issued from it can live, from its code on.
-    pub fn grant(&self) -> i64 {
-        let access = self.access_token.max(self.opaque_access_token);
-        self.authorization_code
-            .saturating_add(self.refresh_absolute)
-            .saturating_add(access)
-    }
-
-    /// The longest that anything counts that one of our keys has signed.
-    pub fn signed(&self) -> i64 {
-        self.access_token
-            .max(self.machine_access_token)
-            .max(self.id_token)
-    }
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        Self {
-            authorization_code: 60,
-            access_token: 300,
-            machine_access_token: 3_600,
-            id_token: 600,
-            refresh_idle: 30 * 86_400,
-            refresh_absolute: 90 * 86_400,
-            refresh_grace: 30,
-            refresh_grace_public: 10,
-            opaque_access_token: 3_600,
-            pushed_request: 60,
-            pushed_request_opened: 600,
-            session: 12 * 3_600,
-            session_remembered: 30 * 86_400,
-        }
-    }
-}
 
 /// The authorization server's settings.
 #[derive(Clone, Debug)]

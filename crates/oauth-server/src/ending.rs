@@ -5,31 +5,25 @@
 //! it. After a failure in between, a repeated request continues with the remaining grants, and so does the Person
 //! object's alarm.
 
+mod marked;
+
 use oauth_core::{
     Fault,
     id::{ClientId, GrantId, UserId},
     lifecycle::{
-        grant::{EndReason, EndedWhen, Revocation, RevocationReply},
-        person::{
-            EndAll, EndGrant, EndOf, EndReply, EndingPage, Entry, EntryKey, Forget, ListEnding,
-            PAGE,
-        },
+        ask::Ask,
+        grant::{EndReason, EndedWhen, RevocationReply},
+        person::{self, EndAll, EndGrant, EndOf, EndReply, Entry, EntryKey, Forget},
     },
 };
 
+pub use marked::{MarkedGrants, Progress, end_marked};
+
 use crate::{
     context::Context,
-    join_all::join_all,
     ports::{Audit, AuditEvent, Ending},
     tombstone,
 };
-
-/// The number of grants that are ended at the same time.
-pub const AT_ONCE: usize = 50;
-
-/// The number of pages before the rest is left to the Person object's alarm: a thousand grants, each in an object of
-/// its own, take some seconds, and the caller waits.
-const MOST_PAGES: usize = 5;
 
 /// The grants to end.
 #[derive(Clone, Copy, Debug)]
@@ -103,87 +97,41 @@ async fn record<P: Audit>(
     context.ports.record_event(event, context.now).await;
 }
 
-/// Ends each grant that the Person object has marked, until none is left or [`MOST_PAGES`] are done. One that does not
-/// answer does not stop the others; the outcome is then a fault.
 async fn finish<P: Ending>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault> {
-    let mut count: usize = 0;
-    let (mut beyond, mut silent) = (None, None);
-    // Pages are counted, not grants: a page may be empty although more follow.
-    for _ in 0..MOST_PAGES {
-        let ask = ListEnding {
-            limit: PAGE,
-            beyond: beyond.clone(),
-        };
-        let Some(page) = context.ports.person(user_id, ask).await? else {
-            return silent.map_or(Ok(Ended::All(count)), Err);
-        };
-        let outcome = end_page(context, user_id, &page).await?;
-        count = count.saturating_add(outcome.ended);
-        if outcome.silent.is_some() && outcome.ended == 0 {
-            beyond = Some(page.name);
-        }
-        silent = outcome.silent.or(silent);
+    let progress = end_marked(&InRequest { context, user_id }).await?;
+    match progress.silent {
+        Some(fault) => Err(fault),
+        None if progress.is_complete => Ok(Ended::All(progress.ended)),
+        None => Ok(Ended::Some(progress.ended)),
     }
-    silent.map_or(Ok(Ended::Some(count)), Err)
 }
 
-/// The outcome of ending a page of grants.
-struct PageOutcome {
-    /// The number of grants that have ended.
-    ended: usize,
-    /// The fault of one that did not answer.
-    silent: Option<Fault>,
+/// The grants of a user, as a request reaches them.
+struct InRequest<'a, P> {
+    context: &'a Context<'a, P>,
+    user_id: &'a UserId,
 }
 
-/// Ends a page of grants in their own objects, then takes them out of the index. A grant that does not answer stays
-/// in it.
-async fn end_page<P: Ending>(
-    context: &Context<'_, P>,
-    user_id: &UserId,
-    page: &EndingPage,
-) -> Result<PageOutcome, Fault> {
-    let mut ended = Vec::with_capacity(page.entries.len());
-    let mut silent = None;
-    for some in page.entries.chunks(AT_ONCE) {
-        let ends = some.iter().map(|entry| revoke(context, entry, page.reason));
-        for (entry, outcome) in some.iter().zip(join_all(ends).await) {
-            match outcome {
-                Ok(()) => ended.push(entry.key()),
-                Err(fault) => silent = Some(fault),
+impl<P: Ending> MarkedGrants for InRequest<'_, P> {
+    async fn ask<C: Ask<person::Command, person::Reply>>(
+        &self,
+        command: C,
+    ) -> Result<C::Reply, Fault> {
+        self.context.ports.person(self.user_id, command).await
+    }
+
+    async fn end(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
+        let revocation = entry.revocation(reason);
+        match self.context.ports.grant(&entry.grant, revocation).await? {
+            RevocationReply::Ended { .. } => {
+                tombstone::ended_for(self.context, &entry.grant, reason).await;
+                Ok(())
             }
+            RevocationReply::Absent | RevocationReply::Refused(_) => Err(Fault::new(
+                "ending.revoke",
+                "the grant is not the one in the index",
+            )),
         }
-    }
-    let outcome = PageOutcome {
-        ended: ended.len(),
-        silent,
-    };
-    if !ended.is_empty() {
-        let forget = Forget { grants: ended };
-        context.ports.person(user_id, forget).await?;
-    }
-    Ok(outcome)
-}
-
-/// Ends one grant. If it has not begun yet, its object remembers the end.
-async fn revoke<P: Ending>(
-    context: &Context<'_, P>,
-    entry: &Entry,
-    reason: EndReason,
-) -> Result<(), Fault> {
-    let revocation = Revocation {
-        client_id: Some(entry.client_id.clone()),
-        reason,
-        until: Some(entry.until),
-    };
-    match context.ports.grant(&entry.grant, revocation).await? {
-        RevocationReply::Ended { .. } => {
-            tombstone::ended_for(context, &entry.grant, reason).await;
-            Ok(())
-        }
-        RevocationReply::Absent | RevocationReply::Refused(_) => Err(Fault::new(
-            "ending.revoke",
-            "the grant is not the one in the index",
-        )),
     }
 }
 

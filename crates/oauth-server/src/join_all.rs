@@ -15,7 +15,7 @@ enum Part<F: Future> {
 /// Runs `futures` concurrently and returns their outputs in the same order.
 ///
 /// Each wake-up polls all that are pending: for a few dozen that is cheaper than a list of the woken ones.
-pub async fn join_all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
+pub(crate) async fn join_all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future,
     F::Output: Unpin,

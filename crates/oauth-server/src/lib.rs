@@ -52,7 +52,7 @@ pub mod home;
 mod html_response;
 mod id_token_hint;
 pub mod introspect;
-pub mod join_all;
+mod join_all;
 mod json_body;
 pub mod login;
 pub mod page;

@@ -117,8 +117,7 @@ pub trait Grants {
         command: C,
     ) -> Result<C::Reply, Fault> {
         let reply = self.send_to_grant(id, command.into()).await?;
-        C::reply(reply)
-            .ok_or_else(|| Fault::new("grant.reply", "unexpected reply from the Grant object"))
+        C::narrow(reply, "grant.reply")
     }
 }
 
@@ -173,8 +172,7 @@ pub trait People {
         command: C,
     ) -> Result<C::Reply, Fault> {
         let reply = self.send_to_person(user_id, command.into()).await?;
-        C::reply(reply)
-            .ok_or_else(|| Fault::new("person.reply", "unexpected reply from the Person object"))
+        C::narrow(reply, "person.reply")
     }
 }
 

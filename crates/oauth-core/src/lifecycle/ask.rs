@@ -1,5 +1,7 @@
 //! Commands with replies of their own.
 
+use crate::Fault;
+
 /// A command to a lifecycle, with the replies that this command can have.
 ///
 /// `Command` and `Reply` are what travels to the object that hosts the lifecycle.
@@ -9,6 +11,11 @@ pub trait Ask<Command, Reply>: Into<Command> {
 
     /// Narrows the reply that arrived; `None` for one that this command cannot have.
     fn reply(reply: Reply) -> Option<Self::Reply>;
+
+    /// The same, with a fault for a reply that this command cannot have; `what` names the object in the log.
+    fn narrow(reply: Reply, what: &'static str) -> Result<Self::Reply, Fault> {
+        Self::reply(reply).ok_or_else(|| Fault::new(what, "unexpected reply from the object"))
+    }
 }
 
 /// Makes a type a command: the variant that it becomes, its replies, and the arms that narrow them.

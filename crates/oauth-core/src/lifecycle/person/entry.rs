@@ -6,7 +6,10 @@ use super::{Counter, Mark, PAGE, Reply, ending, session};
 use crate::{
     Fault, UnixTime,
     id::{ClientId, GrantId},
-    lifecycle::rows::{self, Change, Rows, Step},
+    lifecycle::{
+        grant::{EndReason, Revocation},
+        rows::{self, Change, Rows, Step},
+    },
     scope::Scope,
 };
 
@@ -37,6 +40,15 @@ impl Entry {
     /// Its key in the index.
     pub fn key(&self) -> EntryKey {
         EntryKey::new(&self.client_id, &self.grant)
+    }
+
+    /// The command that ends the grant in its own object, even before it has begun there.
+    pub fn revocation(&self, reason: EndReason) -> Revocation {
+        Revocation {
+            client_id: Some(self.client_id.clone()),
+            reason,
+            until: Some(self.until),
+        }
     }
 }
 

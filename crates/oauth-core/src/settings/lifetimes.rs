@@ -1,0 +1,75 @@
+//! The lifetimes: one table of what each is for, its variable, its default and its bounds, in seconds.
+
+use std::ops::RangeInclusive;
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+macro_rules! lifetimes {
+    ($($(#[doc = $meaning:literal])+ $field:ident: $variable:literal, $default:expr, $bounds:expr;)+) => {
+        /// How long things live, in seconds.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct Lifetimes {
+            $($(#[doc = $meaning])+ pub $field: i64,)+
+        }
+
+        impl Default for Lifetimes {
+            fn default() -> Self {
+                Self { $($field: $default,)+ }
+            }
+        }
+
+        impl Lifetimes {
+            /// Reads each of them by its variable, its default and its bounds.
+            pub fn read(mut one: impl FnMut(&'static str, i64, RangeInclusive<i64>) -> i64) -> Self {
+                Self { $($field: one($variable, $default, $bounds),)+ }
+            }
+        }
+    };
+}
+
+lifetimes! {
+    /// An authorization code.
+    authorization_code: "AUTHORIZATION_CODE_LIFETIME", 60, 1..=600;
+    /// An access token issued on a user's behalf, as a JWT.
+    access_token: "ACCESS_TOKEN_LIFETIME", 300, 1..=DAY;
+    /// An access token issued to a machine.
+    machine_access_token: "MACHINE_ACCESS_TOKEN_LIFETIME", HOUR, 1..=DAY;
+    /// An opaque access token issued on a user's behalf.
+    opaque_access_token: "OPAQUE_ACCESS_TOKEN_LIFETIME", HOUR, 1..=DAY;
+    /// An ID token.
+    id_token: "ID_TOKEN_LIFETIME", 600, 1..=DAY;
+    /// An unused refresh token.
+    refresh_idle: "REFRESH_IDLE_LIFETIME", 30 * DAY, 1..=400 * DAY;
+    /// A refresh family, however often it is used.
+    refresh_absolute: "REFRESH_ABSOLUTE_LIFETIME", 90 * DAY, 1..=400 * DAY;
+    /// A pushed authorization request, until a browser opens it.
+    pushed_request: "PUSHED_REQUEST_LIFETIME", 60, 1..=600;
+    /// A pushed authorization request, once a browser has opened it.
+    pushed_request_opened: "PUSHED_REQUEST_OPENED_LIFETIME", 600, 1..=HOUR;
+    /// A login session.
+    session: "SESSION_LIFETIME", 12 * HOUR, 1..=400 * DAY;
+    /// A login session that the user asked to be remembered.
+    session_remembered: "SESSION_REMEMBERED_LIFETIME", 30 * DAY, 1..=400 * DAY;
+    /// How long a lost answer to a refresh may be asked for again; 0 turns this off.
+    refresh_grace: "REFRESH_GRACE_LIFETIME", 30, 0..=300;
+    /// The same for public clients, whose tokens anyone can use who finds them.
+    refresh_grace_public: "REFRESH_GRACE_PUBLIC_LIFETIME", 10, 0..=300;
+}
+
+impl Lifetimes {
+    /// The longest that a grant and everything issued from it can live, from its code on.
+    pub fn grant(&self) -> i64 {
+        let access = self.access_token.max(self.opaque_access_token);
+        self.authorization_code
+            .saturating_add(self.refresh_absolute)
+            .saturating_add(access)
+    }
+
+    /// The longest that a signature of this server's keys is valid.
+    pub fn signed(&self) -> i64 {
+        self.access_token
+            .max(self.machine_access_token)
+            .max(self.id_token)
+    }
+}
