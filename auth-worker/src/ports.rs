@@ -9,7 +9,7 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet},
     keyring::Purpose,
-    lifecycle::{grant, one_time, person, signing_keys::KeyEntry, throttle},
+    lifecycle::{grant, object::Hosted, person, signing_keys::KeyEntry},
     password::Normalizer,
     protected_resource::origin,
     scope::Scope,
@@ -17,8 +17,8 @@ use oauth_core::{
 use oauth_server::{
     access_record::AccessRecord,
     ports::{
-        AccessTokens, AccountState, Attempts, Audit, AuditEvent, Clients, Consents, Grants,
-        KeyAdministration, Keys, OneTime, People, Random, Registry, ScopeDescriptions, Seal, Start,
+        AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, Grants,
+        KeyAdministration, Keys, Objects, People, Random, Registry, ScopeDescriptions, Seal, Start,
         Tombstones, User, Users,
     },
     scope_descriptions::ResourceScopes,
@@ -28,7 +28,7 @@ use worker::{Context, Env};
 
 use crate::{
     config::Config,
-    object::{GrantKind, PersonKind, ReplayKind, ThrottleKind},
+    object::{GrantKind, PersonKind},
     store::{
         access_tokens, audit, clients, consents, key_rotation, keys, scope_descriptions,
         tombstones, users,
@@ -219,20 +219,9 @@ impl People for Ports {
     }
 }
 
-impl OneTime for Ports {
-    async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault> {
-        let shard = shard(&value.hash);
-        ask::<ReplayKind>(&self.env, &shard, &value).await
-    }
-}
-
-impl Attempts for Ports {
-    async fn attempt(
-        &self,
-        name: &str,
-        command: throttle::Command,
-    ) -> Result<throttle::Verdict, Fault> {
-        ask::<ThrottleKind>(&self.env, name, &command).await
+impl Objects for Ports {
+    async fn object<K: Hosted>(&self, name: &str, command: K::Command) -> Result<K::Reply, Fault> {
+        ask::<K>(&self.env, name, &command).await
     }
 }
 
@@ -329,26 +318,8 @@ impl Audit for Ports {
     }
 }
 
-/// The shard that remembers a value: one of 256, by the value's hash.
-fn shard(hash: &str) -> String {
-    let sum = hash.bytes().fold(0u8, u8::wrapping_add);
-    format!("shard-{sum}")
-}
-
 impl Normalizer for Ports {
     fn nfc(&self, text: &str) -> String {
         js_sys::JsString::from(text).normalize("NFC").into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_always_remembered_by_the_same_shard() {
-        assert_eq!(shard("abc"), shard("abc"));
-        assert_eq!(shard(""), "shard-0");
-        assert_eq!(shard("~~~"), "shard-122");
     }
 }

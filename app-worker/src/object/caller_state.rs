@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use edge::object::{Lifecycle, ObjectKind};
+use edge::object::{Hosted, InRecord, Lifecycle, ObjectKind};
 use oauth_client::m2m::shared_state::{Command, Reply, State, step};
 use oauth_core::{Fault, UnixTime};
 use worker::Env;
@@ -12,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(1);
 
 edge::hosted! {
     /// The peers' breakers, the lease of the renewal and the sealed token.
-    CallerState hosts CallerStateKind in record
+    CallerState hosts CallerStateKind
 }
 
 enum CallerStateKind {}
@@ -27,6 +27,10 @@ impl ObjectKind for CallerStateKind {
     fn is_idempotent(_: &Command) -> bool {
         false
     }
+}
+
+impl Hosted for CallerStateKind {
+    type Host = InRecord;
 }
 
 impl Lifecycle for CallerStateKind {

@@ -1,6 +1,6 @@
 //! The history of the runs of all isolates: one object.
 
-use edge::object::{InRows, ObjectKind, Store};
+use edge::object::{Hosted, InRows, ObjectKind, Store, Sweeping};
 use oauth_client::m2m::run_history::{Command, Reply, step, sweep};
 use oauth_core::lifecycle::rows::{Change, Step, Sweep};
 use oauth_core::{Fault, UnixTime};
@@ -11,7 +11,7 @@ const NAME: &str = "ledger";
 
 edge::hosted! {
     /// The history of runs.
-    RunHistory hosts RunHistoryKind in rows
+    RunHistory hosts RunHistoryKind
 }
 
 enum RunHistoryKind {}
@@ -27,7 +27,11 @@ impl ObjectKind for RunHistoryKind {
     }
 }
 
-impl InRows for RunHistoryKind {
+impl Hosted for RunHistoryKind {
+    type Host = InRows;
+}
+
+impl Sweeping for RunHistoryKind {
     /// There is no earlier version.
     fn adopt(_: &impl Store) -> Result<Vec<Change>, Fault> {
         Ok(Vec::new())

@@ -1,17 +1,23 @@
-//! The Durable Objects, one file each: its kind, its class and its alarm. Each hosts one lifecycle of `oauth_core`.
+//! The Durable Objects. Each hosts one lifecycle of `oauth_core`; those that do more have a file of their own.
 //!
-//! To add one, write its file, list it here, bind its class in `wrangler.toml` and export it in `entry.mjs`.
+//! To add one, write its lifecycle, make its class here, bind it in `wrangler.toml` and export it in `entry.mjs`.
 
 mod grant;
 mod person;
-mod replay;
-mod throttle;
+
+use oauth_core::lifecycle::{one_time::ReplayKind, throttle::ThrottleKind};
 
 pub use grant::Grant;
 pub(crate) use grant::GrantKind;
 pub use person::Person;
 pub(crate) use person::PersonKind;
-pub use replay::Replay;
-pub(crate) use replay::ReplayKind;
-pub use throttle::Throttle;
-pub(crate) use throttle::ThrottleKind;
+
+edge::hosted! {
+    /// Values that are valid once, in 256 objects by hash: the `jti` of client assertions and of DPoP proofs.
+    Replay hosts ReplayKind
+}
+
+edge::hosted! {
+    /// Attempts of one account, address or browser.
+    Throttle hosts ThrottleKind
+}

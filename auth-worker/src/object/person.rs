@@ -1,7 +1,9 @@
 //! Users: their login sessions and the index of their grants, in one object for each user. Its alarm ends the grants
 //! that a request could not end.
 
-use edge::object::{InRows, ObjectContext, ObjectKind, Storage, Store, failure, rows};
+use edge::object::{
+    self, Hosted, InRows, ObjectContext, ObjectKind, Storage, Store, Sweeping, failure,
+};
 use oauth_core::{
     Fault, UnixTime,
     lifecycle::{
@@ -35,7 +37,11 @@ impl ObjectKind for PersonKind {
     }
 }
 
-impl InRows for PersonKind {
+impl Hosted for PersonKind {
+    type Host = InRows;
+}
+
+impl Sweeping for PersonKind {
     fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
         person::adopt(store)
     }
@@ -81,7 +87,7 @@ impl Person {
 
     /// Runs a command: JSON in, JSON out.
     pub fn call(&self, command: &str) -> Result<String, JsValue> {
-        let reply = rows::call::<PersonKind>(&self.storage, command, edge::now());
+        let reply = object::call::<PersonKind>(&self.storage, command, edge::now());
         reply.map_err(|fault| failure(&fault))
     }
 
@@ -95,7 +101,7 @@ impl Person {
     async fn woken(&self) -> Result<(), Fault> {
         // A grant that could not be ended stays in the index, and the sweep sets another alarm.
         let progress = end_marked(self).await?;
-        let woken = rows::woken::<PersonKind>(&self.storage, edge::now())?;
+        let woken = object::woken::<PersonKind>(&self.storage, edge::now())?;
         self.storage.rest(woken).await?;
         if progress.is_complete {
             return Ok(());
@@ -106,7 +112,7 @@ impl Person {
 
 impl MarkedGrants for Person {
     async fn ask<C: Ask<Command, Reply>>(&self, command: C) -> Result<C::Reply, Fault> {
-        let reply = rows::ask::<PersonKind>(&self.storage, command.into(), edge::now())?;
+        let reply = object::run::<PersonKind>(&self.storage, command.into(), edge::now())?;
         C::narrow(reply, PersonKind::WHAT)
     }
 

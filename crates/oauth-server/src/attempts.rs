@@ -7,20 +7,22 @@ use oauth_core::{
     credential::KnownBrowser,
     http::Incoming,
     keyring::Purpose,
-    lifecycle::throttle::{self, Command, Limit, Verdict},
+    lifecycle::throttle::{self, Command, Limit, ThrottleKind, Verdict},
 };
 
-use crate::{context::Context, cookie, ports::Attempts};
+use crate::{context::Context, cookie, ports::Objects};
 
 /// Takes an attempt under each name. If one has none left, returns the seconds to wait and gives the others back, so
 /// that an address that must wait cannot use up the attempts of an account.
-pub(crate) async fn take<P: Attempts>(
+pub(crate) async fn take<P: Objects>(
     context: &Context<'_, P>,
     limits: &[(String, Limit)],
 ) -> Result<Option<i64>, Fault> {
     for (index, (name, limit)) in limits.iter().enumerate() {
-        if let Verdict::Wait { seconds } =
-            context.ports.attempt(name, Command::Take(*limit)).await?
+        if let Verdict::Wait { seconds } = context
+            .ports
+            .object::<ThrottleKind>(name, Command::Take(*limit))
+            .await?
         {
             give_back(context, limits.get(..index).unwrap_or_default()).await?;
             return Ok(Some(seconds));
@@ -29,12 +31,15 @@ pub(crate) async fn take<P: Attempts>(
     Ok(None)
 }
 
-pub(crate) async fn give_back<P: Attempts>(
+pub(crate) async fn give_back<P: Objects>(
     context: &Context<'_, P>,
     limits: &[(String, Limit)],
 ) -> Result<(), Fault> {
     for (name, _) in limits {
-        context.ports.attempt(name, Command::GiveBack).await?;
+        context
+            .ports
+            .object::<ThrottleKind>(name, Command::GiveBack)
+            .await?;
     }
     Ok(())
 }

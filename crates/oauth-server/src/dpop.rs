@@ -14,7 +14,7 @@ use oauth_core::{
 
 use crate::{
     context::{Context, Stop},
-    ports::{Keys, OneTime},
+    ports::{Keys, Objects},
 };
 
 /// A valid proof that may be a replay. [`spend`] checks that, after the sender has been authenticated: proofs of
@@ -52,7 +52,7 @@ pub(crate) async fn read<P: Keys>(
 }
 
 /// Uses up a proof, if there is one, and returns the thumbprint of its key.
-pub(crate) async fn spend<P: OneTime>(
+pub(crate) async fn spend<P: Objects>(
     context: &Context<'_, P>,
     proof: Option<Unspent>,
 ) -> Result<Option<String>, Stop> {
@@ -70,7 +70,7 @@ pub(crate) async fn spend<P: OneTime>(
 }
 
 /// Uses up the proof in a request of `client`, whose refresh tokens are bound to the key if it is public (RFC 9449 §5).
-pub(crate) async fn proved<P: OneTime>(
+pub(crate) async fn proved<P: Objects>(
     context: &Context<'_, P>,
     client: &Client,
     proof: Option<Unspent>,

@@ -9,7 +9,7 @@ use oauth_core::{
     client::Client,
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
-    lifecycle::{ask::Ask, grant, one_time, person, signing_keys::KeyEntry, throttle},
+    lifecycle::{ask::Ask, grant, object::Hosted, one_time, person, signing_keys::KeyEntry},
     password::Normalizer,
     scope::Scope,
     settings::Roles,
@@ -176,20 +176,17 @@ pub trait People {
     }
 }
 
-/// Values that may be used once.
-pub trait OneTime {
-    /// Records a value, and says whether it was the first time.
-    async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault>;
-}
+/// The objects that host a lifecycle and do nothing else. A new one needs no port of its own.
+pub trait Objects {
+    /// Sends a command to the object of this name, in one atomic step. The name is public, so it says nothing about a
+    /// user.
+    async fn object<K: Hosted>(&self, name: &str, command: K::Command) -> Result<K::Reply, Fault>;
 
-/// Attempts that are counted before they are checked.
-pub trait Attempts {
-    /// Takes an attempt, or gives one back, under a keyed name (base64url, no personal data in it).
-    async fn attempt(
-        &self,
-        name: &str,
-        command: throttle::Command,
-    ) -> Result<throttle::Verdict, Fault>;
+    /// Records a value that may be used once, and says whether it was the first time.
+    async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault> {
+        let shard = one_time::shard(&value.hash);
+        self.object::<one_time::ReplayKind>(&shard, value).await
+    }
 }
 
 /// The signing keys.
@@ -267,9 +264,9 @@ pub trait Delivering: AccessTokens + Tombstones + Audit {}
 impl<P: AccessTokens + Tombstones + Audit> Delivering for P {}
 
 /// The ports of authenticating a client.
-pub trait ClientAuthentication: Clients + OneTime + Keys {}
+pub trait ClientAuthentication: Clients + Objects + Keys {}
 
-impl<P: Clients + OneTime + Keys> ClientAuthentication for P {}
+impl<P: Clients + Objects + Keys> ClientAuthentication for P {}
 
 /// The ports of finding the login of a browser.
 pub trait SigningIn: People + Users {}
@@ -282,9 +279,9 @@ pub trait Ending: People + Grants + Tombstones + Audit {}
 impl<P: People + Grants + Tombstones + Audit> Ending for P {}
 
 /// The ports of admitting the bearer of an access token.
-pub trait Admitting: Keys + Clients + Grants + AccessTokens + OneTime {}
+pub trait Admitting: Keys + Clients + Grants + AccessTokens + Objects {}
 
-impl<P: Keys + Clients + Grants + AccessTokens + OneTime> Admitting for P {}
+impl<P: Keys + Clients + Grants + AccessTokens + Objects> Admitting for P {}
 
 /// The ports of the endpoints.
 pub trait Ports:
@@ -295,7 +292,6 @@ pub trait Ports:
     + Grants
     + Consents
     + ScopeDescriptions
-    + Attempts
     + Normalizer
 {
 }
@@ -308,7 +304,6 @@ impl<P> Ports for P where
         + Grants
         + Consents
         + ScopeDescriptions
-        + Attempts
         + Normalizer
 {
 }

@@ -378,7 +378,7 @@ fn a_store_that_is_down_is_503_and_ends_nothing() {
     for part in [
         Part::Users,
         Part::Sessions,
-        Part::Attempts,
+        Part::ATTEMPTS,
         Part::Grants,
         Part::Keys,
     ] {

@@ -179,14 +179,14 @@ fn a_proof_of_a_stranger_is_not_remembered() {
         401
     );
     let asked = fixture.world.asked.take();
-    assert!(!asked.contains(&Asked::Part(Part::OneTime)));
+    assert!(!asked.contains(&Asked::Part(Part::ONE_TIME)));
     assert_eq!(by_machine(&fixture, JWT, Some(&proof)).status, 200);
 }
 
 #[test]
 fn no_token_is_issued_while_it_is_unknown_whether_the_proof_was_seen() {
     let fixture = Fixture::new();
-    fixture.world.broken.borrow_mut().insert(Part::OneTime);
+    fixture.world.broken.borrow_mut().insert(Part::ONE_TIME);
     let answer = by_machine(&fixture, JWT, Some(&proof(&fixture)));
     assert_eq!(answer.status, 503, "{}", text(&answer));
     assert_eq!(by_machine(&fixture, JWT, None).status, 200);

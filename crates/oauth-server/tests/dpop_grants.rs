@@ -221,6 +221,6 @@ fn a_proof_beside_what_we_did_not_issue_is_not_remembered() {
             .world
             .asked
             .take()
-            .contains(&Asked::Part(Part::OneTime))
+            .contains(&Asked::Part(Part::ONE_TIME))
     );
 }

@@ -46,7 +46,7 @@ fn refreshing_survives_the_loss_of_any_store() {
 fn signing_in_and_consenting_survive_the_loss_of_any_store() {
     let mut fixture = Fixture::new();
     let page = fixture.authorize(&request(&[]));
-    for part in [Part::Clients, Part::Users, Part::Sessions, Part::Attempts] {
+    for part in [Part::Clients, Part::Users, Part::Sessions, Part::ATTEMPTS] {
         let answer = broken(&mut fixture, part, |fixture| {
             fixture.log_in(&page, PASSWORD)
         });

@@ -12,7 +12,8 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     lifecycle::{
         grant::{Call, Command, Reply},
-        one_time, person, throttle,
+        object::{self, Hosted, MemoryStore},
+        person,
     },
     password::Normalizer,
     scope::Scope,
@@ -21,8 +22,8 @@ use oauth_server::{
     Context,
     access_record::AccessRecord,
     ports::{
-        AccessTokens, Attempts, Audit, AuditEvent, Clients, Consents, Grants, Keys, OneTime,
-        People, Random, ScopeDescriptions, Seal, Tombstones, User, Users,
+        AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, Objects, People, Random,
+        ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     scope_descriptions::ResourceScopes,
 };
@@ -196,20 +197,10 @@ impl People for Machine {
     }
 }
 
-impl OneTime for Machine {
-    async fn present(&self, _: one_time::Present) -> Result<one_time::Verdict, Fault> {
-        Ok(one_time::Verdict::First)
-    }
-}
-
-impl Attempts for Machine {
-    async fn attempt(
-        &self,
-        _: &str,
-        command: throttle::Command,
-    ) -> Result<throttle::Verdict, Fault> {
-        let (_, verdict) = throttle::step(throttle::Attempts::default(), command, UnixTime(0));
-        Ok(verdict)
+impl Objects for Machine {
+    /// These objects are not explored: each call finds an empty one.
+    async fn object<K: Hosted>(&self, _: &str, command: K::Command) -> Result<K::Reply, Fault> {
+        object::run::<K>(&MemoryStore::default(), command, UnixTime(0))
     }
 }
 

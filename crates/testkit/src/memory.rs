@@ -11,10 +11,10 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     keyring::Keyring,
     lifecycle::{
-        one_time, person,
+        object::{self, Hosted, MemoryStore},
+        person,
         rows::{self, Memory},
         signing_keys::{KeyEntry, KeyState},
-        throttle::{self, Attempts},
     },
     password::Normalizer,
     scope::Scope,
@@ -23,9 +23,8 @@ use oauth_core::{
 use oauth_server::{
     access_record::AccessRecord,
     ports::{
-        self, AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, KeyAdministration,
-        Keys, OneTime, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User,
-        Users,
+        AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, KeyAdministration, Keys,
+        Objects, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
     },
     scope_descriptions::ResourceScopes,
 };
@@ -84,8 +83,8 @@ pub struct World {
     consents: RefCell<BTreeMap<ConsentKey, Scope>>,
     /// The rows of each person's object.
     pub people: RefCell<BTreeMap<UserId, Memory>>,
-    seen: RefCell<Memory>,
-    attempts: RefCell<BTreeMap<String, Attempts>>,
+    /// The store of each hosted object, by its binding and its name.
+    objects: RefCell<BTreeMap<(&'static str, String), MemoryStore>>,
     counter: Cell<u64>,
     access_token_key: Rc<AnyKey>,
     id_token_key: Rc<AnyKey>,
@@ -125,8 +124,7 @@ impl World {
             now: Cell::new(UnixTime(1_800_000_000)),
             consents: RefCell::default(),
             people: RefCell::default(),
-            seen: RefCell::default(),
-            attempts: RefCell::default(),
+            objects: RefCell::default(),
             counter: Cell::new(1),
         }
     }
@@ -332,28 +330,12 @@ impl People for World {
     }
 }
 
-impl OneTime for World {
-    async fn present(&self, value: one_time::Present) -> Result<one_time::Verdict, Fault> {
-        self.up(Part::OneTime)?;
-        let mut seen = self.seen.borrow_mut();
-        let step = one_time::step(&*seen, &value, self.now.get())?;
-        rows::apply(&mut seen, step.changes);
-        Ok(step.reply)
-    }
-}
-
-impl ports::Attempts for World {
-    async fn attempt(
-        &self,
-        name: &str,
-        command: throttle::Command,
-    ) -> Result<throttle::Verdict, Fault> {
-        self.up(Part::Attempts)?;
-        let mut all = self.attempts.borrow_mut();
-        let attempts = all.remove(name).unwrap_or_default();
-        let (attempts, verdict) = throttle::step(attempts, command, self.now.get());
-        all.insert(name.to_owned(), attempts);
-        Ok(verdict)
+impl Objects for World {
+    async fn object<K: Hosted>(&self, name: &str, command: K::Command) -> Result<K::Reply, Fault> {
+        self.up(Part::Object(K::BINDING))?;
+        let mut objects = self.objects.borrow_mut();
+        let store = objects.entry((K::BINDING, name.to_owned())).or_default();
+        object::run::<K>(store, command, self.now.get())
     }
 }
 

@@ -1,5 +1,9 @@
 //! The parts of a world, and what was asked of them.
 
+use oauth_core::lifecycle::{
+    object::ObjectKind as _, one_time::ReplayKind, throttle::ThrottleKind,
+};
+
 /// A part of the world that can be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -13,14 +17,19 @@ pub enum Part {
     Grants,
     /// The login sessions.
     Sessions,
-    /// The one-time values.
-    OneTime,
-    /// The counted attempts.
-    Attempts,
+    /// The hosted objects with this binding.
+    Object(&'static str),
     /// The signing keys.
     Keys,
     /// The records in KV.
     Cache,
+}
+
+impl Part {
+    /// The one-time values.
+    pub const ONE_TIME: Self = Self::Object(ReplayKind::BINDING);
+    /// The counted attempts.
+    pub const ATTEMPTS: Self = Self::Object(ThrottleKind::BINDING);
 }
 
 /// The calls to a world.

@@ -1,13 +1,12 @@
 //! The class that the platform makes an object of.
 
-/// Makes a class that hosts a lifecycle, in one record ([`Lifecycle`](crate::object::Lifecycle)) or in rows
-/// ([`InRows`](crate::object::InRows)). It is called by RPC with one text, not by fetch: a request and a response on both
+/// Makes a class that hosts a lifecycle ([`Hosted`](crate::object::Hosted)). It is called by RPC with one text, not by fetch: a request and a response on both
 /// sides would cost more than all the rest. The worker's `entry.mjs` wraps it so that RPC is allowed.
 ///
 /// The crate that calls it depends on `wasm-bindgen`, `wasm-bindgen-futures` and `js-sys`: the attribute names them.
 #[macro_export]
 macro_rules! hosted {
-    ($(#[$doc:meta])* $name:ident hosts $life:ident in $host:ident) => {
+    ($(#[$doc:meta])* $name:ident hosts $life:ty) => {
         $(#[$doc])*
         #[::wasm_bindgen::prelude::wasm_bindgen]
         #[derive(Debug)]
@@ -28,13 +27,13 @@ macro_rules! hosted {
 
             /// Puts a command to what lives here: JSON in, JSON out.
             pub fn call(&self, command: String) -> Result<String, ::wasm_bindgen::JsValue> {
-                let reply = $crate::object::$host::call::<$life>(&self.storage, &command, $crate::now());
+                let reply = $crate::object::call::<$life>(&self.storage, &command, $crate::now());
                 reply.map_err(|fault| $crate::object::failure(&fault))
             }
 
             /// Called by the platform at the time that was asked for.
             pub async fn alarm(&self) -> Result<(), ::wasm_bindgen::JsValue> {
-                let woken = $crate::object::$host::woken::<$life>(&self.storage, $crate::now());
+                let woken = $crate::object::woken::<$life>(&self.storage, $crate::now());
                 let woken = woken.map_err(|fault| $crate::object::failure(&fault))?;
                 let rest = self.storage.rest(woken).await;
                 rest.map_err(|fault| $crate::object::failure(&fault))

@@ -8,7 +8,7 @@ use oauth_core::{
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
-use super::kind::{Store, Woken};
+use super::{Store, Woken};
 
 #[wasm_bindgen]
 extern "C" {

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
-use super::kind::ObjectKind;
+use super::ObjectKind;
 use crate::{deadline, with_timeout};
 
 #[wasm_bindgen]

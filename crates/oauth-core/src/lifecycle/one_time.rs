@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{self, Change, RECORD, Rows, Stay, Step, Sweep};
+use super::{
+    object::{Hosted, InRows, ObjectKind, Store, Sweeping},
+    rows::{self, Change, RECORD, Rows, Stay, Step, Sweep},
+};
 use crate::{Fault, UnixTime};
 
 /// The prefix of the keys of values.
@@ -30,6 +33,46 @@ pub enum Verdict {
     First,
     /// Seen before, and it still could be replayed.
     Replayed,
+}
+
+/// One of 256 objects, which share the values by their hash.
+#[derive(Debug)]
+pub enum ReplayKind {}
+
+impl ObjectKind for ReplayKind {
+    const BINDING: &'static str = "REPLAY";
+    const WHAT: &'static str = "object.replay";
+    type Command = Present;
+    type Reply = Verdict;
+
+    /// The second time, a value is a replay.
+    fn is_idempotent(_: &Present) -> bool {
+        false
+    }
+}
+
+impl Hosted for ReplayKind {
+    type Host = InRows;
+}
+
+impl Sweeping for ReplayKind {
+    fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
+        adopt(store)
+    }
+
+    fn step(store: &impl Store, command: Present, now: UnixTime) -> Result<Step<Verdict>, Fault> {
+        step(store, &command, now)
+    }
+
+    fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
+        sweep(store, after, now)
+    }
+}
+
+/// The object that remembers a value, by the value's hash.
+pub fn shard(hash: &str) -> String {
+    let sum = hash.bytes().fold(0u8, u8::wrapping_add);
+    format!("shard-{sum}")
 }
 
 /// Whether a value is presented for the first time.
@@ -100,6 +143,13 @@ mod tests {
         let step = step(memory, &present, UnixTime(now)).unwrap();
         apply(memory, step.changes);
         step.reply
+    }
+
+    #[test]
+    fn a_value_is_always_remembered_by_the_same_shard() {
+        assert_eq!(shard("abc"), shard("abc"));
+        assert_eq!(shard(""), "shard-0");
+        assert_eq!(shard("~~~"), "shard-122");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::object::{Hosted, InRecord, Lifecycle, ObjectKind};
 use crate::UnixTime;
 
 /// How many failures are let through in which time.
@@ -60,6 +61,49 @@ pub enum Verdict {
         seconds: i64,
     },
 }
+
+/// One object for each account, address or browser.
+#[derive(Debug)]
+pub enum ThrottleKind {}
+
+impl ObjectKind for ThrottleKind {
+    const BINDING: &'static str = "THROTTLE";
+    const WHAT: &'static str = "object.throttle";
+    type Command = Command;
+    type Reply = Verdict;
+
+    /// A try that is taken twice is two tries.
+    fn is_idempotent(_: &Command) -> bool {
+        false
+    }
+}
+
+impl Hosted for ThrottleKind {
+    type Host = InRecord;
+}
+
+impl Lifecycle for ThrottleKind {
+    type State = Attempts;
+
+    fn step(
+        state: Option<Attempts>,
+        command: Command,
+        now: UnixTime,
+    ) -> (Option<Attempts>, Verdict) {
+        let (state, verdict) = step(state.unwrap_or_default(), command, now);
+        (Some(state), verdict)
+    }
+
+    fn ends_at(state: &Attempts) -> Option<UnixTime> {
+        ends_at(state, LONGEST_WINDOW)
+    }
+}
+
+/// The longest window in which an attempt counts.
+const LONGEST_WINDOW: i64 = {
+    let (account, address) = (PER_ACCOUNT.window, PER_ADDRESS.window);
+    if account > address { account } else { address }
+};
 
 /// Takes a try or gives one back. A try that is refused does not count: it makes no one wait longer.
 pub fn step(mut attempts: Attempts, command: Command, now: UnixTime) -> (Attempts, Verdict) {

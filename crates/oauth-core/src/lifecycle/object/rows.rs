@@ -1,11 +1,10 @@
 //! A lifecycle in rows: step, then all of its changes at once or none, then the reply.
 
-use oauth_core::{
+use super::{Host, ObjectKind, Store, Woken};
+use crate::{
     Fault, UnixTime,
     lifecycle::rows::{Change, Step, Sweep, sooner},
 };
-
-use super::kind::{self, ObjectKind, Store, Woken};
 
 /// The row that remembers when the alarm is set for. Only asking the platform would be asynchronous.
 const ALARM: &str = "alarm";
@@ -17,7 +16,7 @@ const PAUSE: i64 = 60;
 const LATE: i64 = 3_600;
 
 /// A lifecycle in rows.
-pub trait InRows: ObjectKind {
+pub trait Sweeping: ObjectKind {
     /// The changes that turn what an earlier version kept into rows; none where there is nothing.
     fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault>;
 
@@ -32,25 +31,25 @@ pub trait InRows: ObjectKind {
     fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault>;
 }
 
-/// Puts a command, as text, to the lifecycle.
-pub fn call<L: InRows>(store: &impl Store, command: &str, now: UnixTime) -> Result<String, Fault> {
-    let reply = ask::<L>(store, kind::read::<L>(command)?, now)?;
-    kind::write::<L>(&reply)
+/// Stores the state in rows.
+#[derive(Debug)]
+pub enum InRows {}
+
+impl<L: Sweeping> Host<L> for InRows {
+    fn run(store: &impl Store, command: L::Command, now: UnixTime) -> Result<L::Reply, Fault> {
+        adopt::<L>(store, now)?;
+        let step = L::step(store, command, now)?;
+        commit(store, step.changes, step.wake_at, now)?;
+        Ok(step.reply)
+    }
+
+    /// Deletes a batch at once, and sets the next alarm.
+    fn woken(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+        sweep_all::<L>(store, now)
+    }
 }
 
-/// Puts a command to the lifecycle, and makes the changes that follow from it.
-pub fn ask<L: InRows>(
-    store: &impl Store,
-    command: L::Command,
-    now: UnixTime,
-) -> Result<L::Reply, Fault> {
-    adopt::<L>(store, now)?;
-    let step = L::step(store, command, now)?;
-    commit(store, step.changes, step.wake_at, now)?;
-    Ok(step.reply)
-}
-
-fn adopt<L: InRows>(store: &impl Store, now: UnixTime) -> Result<(), Fault> {
+fn adopt<L: Sweeping>(store: &impl Store, now: UnixTime) -> Result<(), Fault> {
     // The alarm of the earlier version may lie far ahead: the rows are looked at sooner.
     commit(store, L::adopt(store)?, Some(now.plus(LATE)), now)
 }
@@ -88,8 +87,7 @@ fn wake(store: &impl Store, at: UnixTime) -> Result<Change, Fault> {
     })
 }
 
-/// Deletes what has had its time, a batch at once, and sets the next alarm.
-pub fn woken<L: InRows>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+fn sweep_all<L: Sweeping>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
     adopt::<L>(store, now)?;
     let (mut earliest, mut after) = (None, None);
     loop {
@@ -115,51 +113,21 @@ pub fn woken<L: InRows>(store: &impl Store, now: UnixTime) -> Result<Woken, Faul
 
 #[cfg(test)]
 mod tests {
-    use oauth_core::lifecycle::{
-        one_time::{self, Present, Verdict},
+    use super::{
+        super::{MemoryStore, call, run, woken},
+        *,
+    };
+    use crate::lifecycle::{
+        one_time::{Present, ReplayKind, Verdict},
         rows::{RECORD, SWEEP},
     };
-
-    use super::{super::kind::memory::MemoryStore, *};
-
-    /// Values that count once.
-    enum Values {}
-
-    impl ObjectKind for Values {
-        const BINDING: &'static str = "VALUES";
-        const WHAT: &'static str = "object.values";
-        type Command = Present;
-        type Reply = Verdict;
-
-        fn is_idempotent(_: &Present) -> bool {
-            false
-        }
-    }
-
-    impl InRows for Values {
-        fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
-            one_time::adopt(store)
-        }
-
-        fn step(
-            store: &impl Store,
-            command: Present,
-            now: UnixTime,
-        ) -> Result<Step<Verdict>, Fault> {
-            one_time::step(store, &command, now)
-        }
-
-        fn sweep(store: &impl Store, after: Option<&str>, now: UnixTime) -> Result<Sweep, Fault> {
-            one_time::sweep(store, after, now)
-        }
-    }
 
     fn present(store: &MemoryStore, hash: &str, until: i64, now: i64) -> Result<Verdict, Fault> {
         let present = Present {
             hash: hash.into(),
             until: UnixTime(until),
         };
-        ask::<Values>(store, present, UnixTime(now))
+        run::<ReplayKind>(store, present, UnixTime(now))
     }
 
     #[test]
@@ -200,7 +168,7 @@ mod tests {
             present(&store, &n.to_string(), 100, 0).unwrap();
         }
         present(&store, "later", 200, 0).unwrap();
-        let swept = |now| woken::<Values>(&store, UnixTime(now)).unwrap();
+        let swept = |now| woken::<ReplayKind>(&store, UnixTime(now)).unwrap();
         assert_eq!(swept(99), Woken::Stays);
         assert_eq!(swept(100), Woken::Stays);
         assert_eq!(store.rows.borrow().len(), 2);
@@ -215,7 +183,7 @@ mod tests {
             let store = MemoryStore::default();
             store.rows.borrow_mut().insert(RECORD.into(), record.into());
             if first {
-                woken::<Values>(&store, UnixTime(0)).unwrap();
+                woken::<ReplayKind>(&store, UnixTime(0)).unwrap();
             }
             assert_eq!(present(&store, "a", 100, 50).unwrap(), Verdict::Replayed);
             assert!(!store.wakes.borrow().is_empty());
@@ -225,7 +193,7 @@ mod tests {
     #[test]
     fn a_command_that_cannot_be_read_is_not_quoted() {
         let store = MemoryStore::default();
-        let fault = call::<Values>(&store, "\"s3cret\"", UnixTime(0)).unwrap_err();
+        let fault = call::<ReplayKind>(&store, "\"s3cret\"", UnixTime(0)).unwrap_err();
         assert!(!fault.to_string().contains("s3cret"));
     }
 }

@@ -1,12 +1,12 @@
 //! A lifecycle that fits in one record: load, step, save, with nothing in between.
 
-use oauth_core::{
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Host, ObjectKind, Store, Woken};
+use crate::{
     Fault, UnixTime,
     lifecycle::rows::{Change, RECORD},
 };
-use serde::{Serialize, de::DeserializeOwned};
-
-use super::kind::{self, ObjectKind, Store, Woken};
 
 /// A lifecycle in one record.
 pub trait Lifecycle: ObjectKind {
@@ -24,31 +24,29 @@ pub trait Lifecycle: ObjectKind {
     fn ends_at(state: &Self::State) -> Option<UnixTime>;
 }
 
-/// Puts a command to the lifecycle and keeps its new state.
-pub fn call<L: Lifecycle>(
-    store: &impl Store,
-    command: &str,
-    now: UnixTime,
-) -> Result<String, Fault> {
-    let command = kind::read::<L>(command)?;
-    let before = store.row(RECORD)?;
-    let (after, reply) = L::step(parse::<L>(before.as_deref())?, command, now);
-    let reply = kind::write::<L>(&reply)?;
-    if let Some(after) = after {
-        commit::<L>(store, before.as_deref(), &after, now)?;
-    }
-    Ok(reply)
-}
+/// Stores the state in one record.
+#[derive(Debug)]
+pub enum InRecord {}
 
-/// Looks whether the time to forget has come.
-pub fn woken<L: Lifecycle>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
-    let state = parse::<L>(store.row(RECORD)?.as_deref())?;
-    match state.as_ref().and_then(L::ends_at) {
-        Some(ends_at) if ends_at > now => {
-            store.wake_at(ends_at)?;
-            Ok(Woken::Stays)
+impl<L: Lifecycle> Host<L> for InRecord {
+    fn run(store: &impl Store, command: L::Command, now: UnixTime) -> Result<L::Reply, Fault> {
+        let before = store.row(RECORD)?;
+        let (after, reply) = L::step(parse::<L>(before.as_deref())?, command, now);
+        if let Some(after) = after {
+            commit::<L>(store, before.as_deref(), &after, now)?;
         }
-        Some(_) | None => Ok(Woken::Forget),
+        Ok(reply)
+    }
+
+    fn woken(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+        let state = parse::<L>(store.row(RECORD)?.as_deref())?;
+        match state.as_ref().and_then(L::ends_at) {
+            Some(ends_at) if ends_at > now => {
+                store.wake_at(ends_at)?;
+                Ok(Woken::Stays)
+            }
+            Some(_) | None => Ok(Woken::Forget),
+        }
     }
 }
 
@@ -83,7 +81,10 @@ fn commit<L: Lifecycle>(
 
 #[cfg(test)]
 mod tests {
-    use super::{super::kind::memory::MemoryStore, *};
+    use super::{
+        super::{Hosted, MemoryStore, call},
+        *,
+    };
 
     /// Counts to ten and is forgotten at the second that it has counted to.
     struct Counting;
@@ -97,6 +98,10 @@ mod tests {
         fn is_idempotent(_: &i64) -> bool {
             false
         }
+    }
+
+    impl Hosted for Counting {
+        type Host = InRecord;
     }
 
     impl Lifecycle for Counting {
@@ -153,7 +158,9 @@ mod tests {
     fn the_alarm_forgets_what_has_ended_and_waits_for_the_rest() {
         let store = MemoryStore::default();
         call::<Counting>(&store, "7", NOW).unwrap();
-        let woken_at = |store: &MemoryStore, now| woken::<Counting>(store, UnixTime(now)).unwrap();
+        let woken_at = |store: &MemoryStore, now| {
+            super::super::woken::<Counting>(store, UnixTime(now)).unwrap()
+        };
         assert_eq!(woken_at(&store, 6), Woken::Stays);
         assert_eq!(*store.wakes.borrow(), [7, 7]);
         assert_eq!(woken_at(&store, 7), Woken::Forget);

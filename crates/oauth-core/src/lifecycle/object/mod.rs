@@ -1,10 +1,22 @@
-//! The parts that every object has in common: how it is called, and its storage.
+//! Objects: each hosts one lifecycle. How they are called, and their storage.
+//!
+//! A lifecycle says in its own file which object hosts it, and how ([`Hosted`]). The platform's class, the port of the
+//! endpoints and the stores of the tests follow from that.
 
-use oauth_core::{
-    Fault, UnixTime,
-    lifecycle::rows::{Change, Rows},
-};
+mod memory;
+pub mod record;
+pub mod rows;
+
 use serde::{Serialize, de::DeserializeOwned};
+
+use super::rows::{Change, Rows};
+use crate::{Fault, UnixTime};
+
+pub use self::{
+    memory::MemoryStore,
+    record::{InRecord, Lifecycle},
+    rows::{InRows, Sweeping},
+};
 
 /// An object as its callers know it.
 pub trait ObjectKind {
@@ -19,6 +31,40 @@ pub trait ObjectKind {
 
     /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
     fn is_idempotent(command: &Self::Command) -> bool;
+}
+
+/// An object that hosts its lifecycle and does nothing else.
+pub trait Hosted: ObjectKind + Sized {
+    /// How its state is stored.
+    type Host: Host<Self>;
+}
+
+/// A way to store the state of a lifecycle: [`InRecord`] or [`InRows`].
+pub trait Host<K: ObjectKind> {
+    /// Runs a command and stores the change that follows from it.
+    fn run(store: &impl Store, command: K::Command, now: UnixTime) -> Result<K::Reply, Fault>;
+
+    /// Deletes what has had its time.
+    fn woken(store: &impl Store, now: UnixTime) -> Result<Woken, Fault>;
+}
+
+/// Runs a command and stores the change that follows from it.
+pub fn run<K: Hosted>(
+    store: &impl Store,
+    command: K::Command,
+    now: UnixTime,
+) -> Result<K::Reply, Fault> {
+    K::Host::run(store, command, now)
+}
+
+/// Runs a command, JSON in, JSON out.
+pub fn call<K: Hosted>(store: &impl Store, command: &str, now: UnixTime) -> Result<String, Fault> {
+    write::<K>(&run::<K>(store, read::<K>(command)?, now)?)
+}
+
+/// Deletes what has had its time.
+pub fn woken<K: Hosted>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+    K::Host::woken(store, now)
 }
 
 /// The storage of an object. All of it is synchronous, so no other call sees a state between
@@ -47,55 +93,4 @@ pub fn read<H: ObjectKind>(command: &str) -> Result<H::Command, Fault> {
 /// Writes a reply as its object gives it.
 pub fn write<H: ObjectKind>(reply: &H::Reply) -> Result<String, Fault> {
     serde_json::to_string(reply).map_err(|_| Fault::new(H::WHAT, "the reply cannot be written"))
-}
-
-#[cfg(test)]
-pub(super) mod memory {
-    //! A store in memory.
-
-    use std::cell::{Cell, RefCell};
-
-    use oauth_core::lifecycle::rows::{Memory, apply};
-
-    use super::{Change, Fault, Rows, Store, UnixTime};
-
-    /// A store in memory, which can be broken, and which counts.
-    #[derive(Default)]
-    pub(crate) struct MemoryStore {
-        pub(crate) rows: RefCell<Memory>,
-        pub(crate) commits: Cell<u32>,
-        pub(crate) wakes: RefCell<Vec<i64>>,
-        pub(crate) broken: Cell<bool>,
-    }
-
-    impl Rows for MemoryStore {
-        fn row(&self, key: &str) -> Result<Option<String>, Fault> {
-            self.rows.borrow().row(key)
-        }
-
-        fn rows(
-            &self,
-            prefix: &str,
-            after: Option<&str>,
-            limit: usize,
-        ) -> Result<Vec<(String, String)>, Fault> {
-            self.rows.borrow().rows(prefix, after, limit)
-        }
-    }
-
-    impl Store for MemoryStore {
-        fn commit(&self, changes: &[Change]) -> Result<(), Fault> {
-            if self.broken.get() {
-                return Err(Fault::new("test", "disk"));
-            }
-            self.commits.set(self.commits.get() + 1);
-            apply(&mut self.rows.borrow_mut(), changes.to_vec());
-            Ok(())
-        }
-
-        fn wake_at(&self, time: UnixTime) -> Result<(), Fault> {
-            self.wakes.borrow_mut().push(time.0);
-            Ok(())
-        }
-    }
 }
