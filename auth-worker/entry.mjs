@@ -1,30 +1,4 @@
-// The runtime offers a Durable Object's methods by RPC only if its class extends `DurableObject`, which a class made by
-// wasm-bindgen cannot. Each class here hosts one of those and passes on what it is asked.
+// The worker and the classes of its Durable Objects. The build writes both; `objects.js` has one class for each in wrangler.toml.
 
-import { DurableObject } from "cloudflare:workers";
-import worker, * as hosted from "./build/index.js";
-
-export default worker;
-
-const host = (Hosted) =>
-  class extends DurableObject {
-    #hosted;
-
-    constructor(ctx, env) {
-      super(ctx, env);
-      this.#hosted = new Hosted(ctx, env);
-    }
-
-    call(command) {
-      return this.#hosted.call(command);
-    }
-
-    alarm() {
-      return this.#hosted.alarm();
-    }
-  };
-
-export class Grant extends host(hosted.Grant) {}
-export class Person extends host(hosted.Person) {}
-export class Replay extends host(hosted.Replay) {}
-export class Throttle extends host(hosted.Throttle) {}
+export { default } from "./build/index.js";
+export * from "./build/objects.js";

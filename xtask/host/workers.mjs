@@ -109,7 +109,7 @@ function code(main, entry) {
   const folder = dirname(main);
   const build = folder.endsWith("build") ? folder : join(folder, "build");
   const modulesRoot = dirname(build);
-  const scripts = [main, ...filesIn(modulesRoot, ".mjs"), join(build, "index.js")];
+  const scripts = [main, ...filesIn(modulesRoot, ".mjs"), ...filesIn(build, ".js")];
   const modules = [...new Set(scripts)].map((path) => ({ type: "ESModule", path, contents: readFileSync(path) }));
   for (const path of filesIn(build, ".wasm")) {
     modules.push({ type: "CompiledWasm", path, contents: readFileSync(path) });

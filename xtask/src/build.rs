@@ -7,7 +7,7 @@ use xshell::cmd;
 
 use crate::{
     flags::Build,
-    freshness, paths,
+    freshness, objects, paths,
     ports::Ports,
     process, progress, seed, sizes, spa, tools,
     workspace::{self, Packages},
@@ -63,7 +63,15 @@ impl Unit {
         }
     }
 
-    /// The file that is written last.
+    /// The description of its worker for wrangler.
+    fn config(self) -> PathBuf {
+        match self {
+            Self::App | Self::Pages => paths::at("wrangler.toml"),
+            Self::Auth | Self::Api | Self::Notes => self.folder().join("wrangler.toml"),
+        }
+    }
+
+    /// The file that shows that it was built.
     fn entry(self) -> PathBuf {
         match self {
             Self::Pages => paths::at("web-ui/dist/index.html"),
@@ -74,6 +82,7 @@ impl Unit {
     /// A fingerprint of everything that it is built from.
     pub(crate) fn fingerprint(self, packages: &Packages) -> String {
         let mut sources = workspace::sources(packages, self.package());
+        sources.push(self.config());
         if self == Self::Pages {
             sources.push(paths::at("xtask/src/spa.rs"));
             sources.push(paths::at("crates/oauth-server/src/page/tokens.css"));
@@ -163,7 +172,7 @@ fn worker(unit: Unit, profile: Profile) -> Result<()> {
         );
         process::succeed(esbuild, &format!("minify {}", paths::short(&file)))?;
     }
-    Ok(())
+    objects::write(&unit.config(), &unit.built())
 }
 
 /// Has all three workers use one folder for their local state, whichever way they are started.

@@ -1,6 +1,6 @@
 //! The Durable Objects, one file each.
 //!
-//! To add one, write its file, list it here, bind its class in `wrangler.toml` and export it in `entry.mjs`.
+//! To add one, write its file, list it here and bind its class in `wrangler.toml`.
 
 pub(crate) mod caller_state;
 pub(crate) mod run_history;

@@ -1,6 +1,6 @@
 //! The Durable Objects. Each hosts one lifecycle of `oauth_core`; those that do more have a file of their own.
 //!
-//! To add one, write its lifecycle, make its class here, bind it in `wrangler.toml` and export it in `entry.mjs`.
+//! To add one, write its lifecycle, make its class here and bind it in `wrangler.toml`.
 
 mod grant;
 mod person;

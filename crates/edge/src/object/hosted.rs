@@ -1,7 +1,7 @@
 //! The class that the platform makes an object of.
 
 /// Makes a class that hosts a lifecycle ([`Hosted`](crate::object::Hosted)). It is called by RPC with one text, not by fetch: a request and a response on both
-/// sides would cost more than all the rest. The worker's `entry.mjs` wraps it so that RPC is allowed.
+/// sides would cost more than all the rest. The build wraps it so that RPC is allowed (`xtask/src/objects.js`).
 ///
 /// The crate that calls it depends on `wasm-bindgen`, `wasm-bindgen-futures` and `js-sys`: the attribute names them.
 #[macro_export]
