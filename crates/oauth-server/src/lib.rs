@@ -6,6 +6,7 @@
 //! - Endpoints for clients: [`token`](mod@token), [`par`], [`introspect`], [`revoke`], [`userinfo`], [`discovery`].
 //! - Pages: [`home`], [`authorize`](mod@authorize), [`login`], [`consent`], [`account`], all made in [`page`]; [`direct_login`] for
 //!   first-party applications.
+//! - [`grant`]: the grant types of the token endpoint; one that has endpoints or pages of its own has them there.
 //! - [`admin`]: what an administrator does.
 //! - [`ports`]: what the platform provides, in sets of what is used together.
 //! - [`grant_host`] and [`ending`]: how a grant is stepped and ended. [`tombstone`] is what remains of it for the guards.
@@ -46,7 +47,7 @@ pub mod discovery;
 mod dpop;
 pub mod ending;
 mod form_body;
-mod grant;
+pub mod grant;
 pub mod grant_host;
 pub mod home;
 mod html_response;

@@ -1,4 +1,4 @@
-//! The grants of the token endpoint, one file each.
+//! The grants of the token endpoint, one file each; or one folder, with the endpoints and pages that only it has.
 //!
 //! To add one, write its file and add it to [`all`], and its name to `oauth_core::grant_type`.
 

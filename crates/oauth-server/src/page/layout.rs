@@ -6,7 +6,7 @@ use oauth_core::endpoint;
 use super::{Page, STYLE, Sources, text::Text};
 
 /// Puts a page's main part into its frame. The page uses no other origin.
-pub(super) fn page(text: &Text, title: &str, main: &Markup) -> Page {
+pub(crate) fn page(text: &Text, title: &str, main: &Markup) -> Page {
     let style = [endpoint::STYLE, "?v=", &style_version()].concat();
     let page = html! {
         (DOCTYPE)
@@ -33,7 +33,7 @@ pub(super) fn page(text: &Text, title: &str, main: &Markup) -> Page {
 }
 
 /// A hidden form field.
-pub(super) fn hidden(name: &str, value: &str) -> Markup {
+pub(crate) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 

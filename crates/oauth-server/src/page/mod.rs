@@ -7,7 +7,7 @@ mod account;
 mod consent;
 mod error;
 mod home;
-mod layout;
+pub(crate) mod layout;
 mod login;
 mod policy;
 mod signed_in;
