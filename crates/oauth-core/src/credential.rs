@@ -260,13 +260,19 @@ impl FreshLogin {
     }
 }
 
-fn seal(keyring: &Keyring, parts: &[&str]) -> Secret<String> {
+/// A credential of these parts, the first of which is its kind.
+pub(crate) fn seal(keyring: &Keyring, parts: &[&str]) -> Secret<String> {
     let body = parts.join(".");
     let mac = keyring.mac_text(Purpose::Credential, &[&body]);
     Secret::new(format!("{body}.{mac}"))
 }
 
-fn open<'a, const N: usize>(keyring: &Keyring, kind: &str, text: &'a str) -> Option<[&'a str; N]> {
+/// The parts of a credential that we issued, after its kind.
+pub(crate) fn open<'a, const N: usize>(
+    keyring: &Keyring,
+    kind: &str,
+    text: &'a str,
+) -> Option<[&'a str; N]> {
     if text.len() > LONGEST {
         return None;
     }

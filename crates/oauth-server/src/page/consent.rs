@@ -1,12 +1,12 @@
 //! The page where a user decides what an application may do (OIDC Core §3.1.2.4).
 
-use maud::{Markup, html};
+use maud::html;
 use oauth_core::{client::Client, endpoint, redirect_uri::ValidRedirect};
 
 use super::{
     Page, Sources,
-    layout::{self, hidden},
-    text::{ConsentText, Text},
+    layout::{self, hidden, scopes},
+    text::Text,
 };
 
 /// The contents of the consent page.
@@ -57,21 +57,6 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
             ..Sources::default()
         },
         ..layout::page(text, consent.title, &main)
-    }
-}
-
-fn scopes(text: &ConsentText, scopes: &[(&str, &str)]) -> Markup {
-    html! {
-        @if scopes.is_empty() {
-            p { (text.asks_nothing) }
-        } @else {
-            p.name #asks { (text.asks) }
-            ul.scopes aria-labelledby="asks" {
-                @for (scope, description) in scopes {
-                    li { (description) code { (scope) } }
-                }
-            }
-        }
     }
 }
 

@@ -3,7 +3,10 @@
 use maud::{DOCTYPE, Markup, html};
 use oauth_core::endpoint;
 
-use super::{Page, STYLE, Sources, text::Text};
+use super::{
+    Page, STYLE, Sources,
+    text::{ConsentText, Text},
+};
 
 /// Puts a page's main part into its frame. The page uses no other origin.
 pub(crate) fn page(text: &Text, title: &str, main: &Markup) -> Page {
@@ -35,6 +38,22 @@ pub(crate) fn page(text: &Text, title: &str, main: &Markup) -> Page {
 /// A hidden form field.
 pub(crate) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// The scopes that an application asks for, each with its description.
+pub(crate) fn scopes(text: &ConsentText, scopes: &[(&str, &str)]) -> Markup {
+    html! {
+        @if scopes.is_empty() {
+            p { (text.asks_nothing) }
+        } @else {
+            p.name #asks { (text.asks) }
+            ul.scopes aria-labelledby="asks" {
+                @for (scope, description) in scopes {
+                    li { (description) code { (scope) } }
+                }
+            }
+        }
+    }
 }
 
 /// A version that follows from the content, so that browsers may cache the stylesheet for a year.
