@@ -22,7 +22,8 @@ pub(super) fn seconds(value: i64) -> String {
 pub(super) fn time_of_day(milliseconds: i64) -> String {
     let second = milliseconds.div_euclid(1000).rem_euclid(86_400);
     let (hour, minute, second) = (second / 3600, second % 3600 / 60, second % 60);
-    format!("{hour:02}:{minute:02}:{second:02} UTC")
+    // A no-break space: a column of times does not wrap.
+    format!("{hour:02}:{minute:02}:{second:02}\u{a0}UTC")
 }
 
 /// The rest of `seconds` that were reported at the time `at`, in seconds; never negative.
@@ -53,8 +54,8 @@ mod tests {
 
     #[test]
     fn the_time_of_day_has_its_zone() {
-        assert_eq!(time_of_day(1_795_757_044_999), "05:24:04 UTC");
-        assert_eq!(time_of_day(-1), "23:59:59 UTC");
+        assert_eq!(time_of_day(1_795_757_044_999), "05:24:04\u{a0}UTC");
+        assert_eq!(time_of_day(-1), "23:59:59\u{a0}UTC");
     }
 
     #[test]
