@@ -2,6 +2,7 @@
 //! introspection (RFC 7662), tombstones of what was revoked, refusals that say what a client has to do next (RFC 6750 §3,
 //! RFC 9728 §5).
 //!
+//! - [`jwt`] checks JWTs, [`opaque`] asks about opaque tokens, [`binding`] about the key that a token is bound to.
 //! - [`Guard`] turns a request's headers into an [`Access`], which nothing else can make. A route that takes an `Access`
 //!   cannot forget to ask for one.
 //! - [`Config`] says whose tokens it takes, for which resource, and how strictly.
@@ -37,6 +38,7 @@ mod denied;
 mod flight;
 mod guard;
 mod introspection;
+mod jwt;
 mod key_cache;
 mod key_copy;
 mod metadata;

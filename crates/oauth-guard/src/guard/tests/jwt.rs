@@ -133,7 +133,10 @@ fn keys_and_verified_tokens_are_remembered() {
         world.admit(&token).unwrap();
     }
     assert_eq!(
-        (world.server.asked.get(), world.guard.verifier.checks.get()),
+        (
+            world.server.asked.get(),
+            world.guard.jwt.verifier().checks.get()
+        ),
         (1, 1)
     );
 }

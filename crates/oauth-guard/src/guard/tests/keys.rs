@@ -79,10 +79,10 @@ fn a_token_that_was_checked_while_its_key_was_withdrawn_is_not_remembered() {
     let later = NOW.plus(300);
     let old = world.token(json!({"exp": NOW.0 + 3600}));
     world.admit(&good(&world)).unwrap();
-    world.guard.verifier.slow.set(true);
+    world.guard.jwt.verifier().slow.set(true);
     let mut slow = world.begin(&old, NOW);
     assert!(step(&mut slow).is_none());
-    world.guard.verifier.slow.set(false);
+    world.guard.jwt.verifier().slow.set(false);
     let next = P256Key::from_seed(3);
     *world.server.keys.borrow_mut() = vec![next.public()];
     let token = signed(&next, "at+jwt", &claims(json!({"exp": NOW.0 + 3600})));

@@ -20,14 +20,16 @@ use std::task::{Context, Poll, Waker};
 
 use oauth_core::Fault;
 use oauth_core::http::{Headers, Method};
-use oauth_core::jose::{Algorithm, JwkSet, Signer, mint};
+use oauth_core::jose::{Algorithm, Jwk, JwkSet, Signer, mint};
 use serde_json::{Value, json};
 use testkit::crypto::{NativeVerifier, P256Key, Rs256Key, run};
 
 use super::*;
 use crate::config::KeptKeys;
-use crate::ports::{Certificate, ProofHash, Proofs, Reply};
+use crate::denied::TokenProblem;
+use crate::ports::{Certificate, KeyCopies, KeySource, ProofHash, Proofs, Reply, Tombstones};
 use crate::proof_memory::ProofMemory;
+use crate::token_memory::{Known, hash};
 
 const NOW: UnixTime = UnixTime(1_700_000_000);
 const ISSUER: &str = "https://as.example";

@@ -269,7 +269,8 @@ fn verified_jwts_are_bounded_too() {
         let hash = hash(&format!("{number}"));
         world
             .guard
+            .jwt
             .remember(hash, Known::Good(Rc::clone(&claims)), &claims, NOW);
     }
-    assert!(world.guard.tokens.len() <= 1_000);
+    assert!(world.guard.jwt.remembered() <= 1_000);
 }

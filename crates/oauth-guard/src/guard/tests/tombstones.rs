@@ -45,7 +45,7 @@ fn grant_user_and_client_are_looked_at_for_every_request() {
             ["revoked:grant", "revoked:u_ada", "revoked:web-ui"]
         );
     }
-    assert_eq!(world.guard.verifier.checks.get(), 1);
+    assert_eq!(world.guard.jwt.verifier().checks.get(), 1);
 }
 
 #[test]
@@ -163,10 +163,10 @@ fn what_one_request_finds_all_see_that_are_under_way() {
 fn a_slow_signature_check_does_not_bring_back_what_was_found() {
     let world = World::looking();
     let token = good(&world);
-    world.guard.verifier.slow.set(true);
+    world.guard.jwt.verifier().slow.set(true);
     let mut early = world.begin(&token, NOW);
     assert!(step(&mut early).is_none());
-    world.guard.verifier.slow.set(false);
+    world.guard.jwt.verifier().slow.set(false);
     world.bury("grant", NOW.0);
     assert!(is_revoked(world.admit(&token)));
     world.server.tombstones.borrow_mut().clear();
