@@ -1,6 +1,7 @@
 //! The authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2): what it asks, and what comes next.
 
 mod decision;
+mod permission;
 
 use crate::{
     Refusal, base64url,
@@ -15,10 +16,8 @@ use crate::{
     settings::Settings,
 };
 
-pub use decision::{
-    Allowed, Consent, MayIssue, NeedsConsent, Next, SignedIn, SignedOut, Situation, next,
-    signed_out,
-};
+pub use decision::{Next, SignedIn, SignedOut, Situation, next, signed_out};
+pub use permission::{Allowed, Consent, MayIssue, NeedsConsent};
 
 /// Longest `nonce` that we return, in bytes.
 const LONGEST_NONCE: usize = 512;

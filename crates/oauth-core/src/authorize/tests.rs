@@ -266,13 +266,13 @@ fn decide(changes: &[(&str, &str)], signed_in: Option<&SignedIn>, consented: Opt
 /// The decision that everything was consented to.
 fn issue() -> Next {
     let scope = Scope::parse("openid read").unwrap();
-    Next::Issue(MayIssue { scope })
+    Next::Issue(MayIssue::of(scope))
 }
 
 /// The decision that everything must be consented to.
 fn consent() -> Next {
     let scope = Scope::parse("openid read").unwrap();
-    Next::Consent(NeedsConsent { scope })
+    Next::Consent(NeedsConsent::of(scope))
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Basis, Code, EndReason, Family, First, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy,
-    Reply, activate, is_outlived,
+    Code, EndReason, Family, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy, Reply,
+    activation::{First, redeemed},
+    is_outlived,
 };
 use crate::{
     UnixTime,
@@ -80,13 +81,12 @@ pub(super) fn redeem(
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
     let first = First {
-        basis: Basis::Code(pkce),
         family: Family::begun(request.lives, request.proved.as_ref(), now),
         details,
         nonce: code.nonce,
         jkt,
     };
-    activate(Some(grant), first, minted, now)
+    redeemed(grant, pkce, first, minted, now)
 }
 
 /// The grant after a refusal, and the refusal.

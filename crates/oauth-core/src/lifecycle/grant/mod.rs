@@ -6,6 +6,7 @@
 //! again, and what is committed then is final, with nothing after it that could fail but delivery.
 
 mod access_token;
+mod activation;
 mod authorization_code;
 mod command;
 mod pushed_request;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     UnixTime,
     id::{ClientId, UserId},
-    pkce::{CodeChallenge, PkceSatisfied},
+    pkce::CodeChallenge,
     refusal::Refusal,
     scope::Scope,
 };
@@ -200,7 +201,7 @@ pub fn step(
             details,
             lives,
             jkt,
-        }) => start(grant, details, *lives, jkt.as_deref(), minted, now),
+        }) => activation::start(grant, details, *lives, jkt.as_deref(), minted, now),
         Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),
         Command::Refresh(request) => refresh_family::refresh(grant, request, minted, now),
         Command::Check(check) => access_token::check(grant, check, now),
@@ -319,81 +320,6 @@ fn begin(
     }
     let (details, code) = (details.clone(), code.clone());
     (Some(Grant::CodeIssued { details, code }), Reply::Begun)
-}
-
-fn start(
-    grant: Option<Grant>,
-    details: &GrantDetails,
-    lives: RefreshPolicy,
-    jkt: Option<&str>,
-    minted: Option<Minted>,
-    now: UnixTime,
-) -> (Option<Grant>, Reply) {
-    if grant.is_some() {
-        return (grant, Reply::Refused(Refusal::GrantExists));
-    }
-    let family = Family::begun(lives, None, now);
-    let first = First {
-        basis: Basis::NoCode,
-        details: details.clone(),
-        family,
-        nonce: None,
-        jkt: jkt.map(str::to_owned),
-    };
-    activate(grant, first, minted, now)
-}
-
-/// The proof that a grant may be activated.
-enum Basis {
-    /// Its code was redeemed, and PKCE is satisfied.
-    Code(PkceSatisfied),
-    /// It began without a code: client credentials, or a password sent by a first-party application.
-    NoCode,
-}
-
-/// The first tokens of a grant.
-struct First {
-    basis: Basis,
-    details: GrantDetails,
-    family: Option<Family>,
-    nonce: Option<String>,
-    jkt: Option<String>,
-}
-
-/// Issues the first tokens of a grant.
-fn activate(
-    grant: Option<Grant>,
-    first: First,
-    minted: Option<Minted>,
-    now: UnixTime,
-) -> (Option<Grant>, Reply) {
-    let First {
-        basis: Basis::Code(_) | Basis::NoCode,
-        details,
-        family,
-        ..
-    } = first;
-    let issue = Issue {
-        scope: details.scope.clone(),
-        generation: family.as_ref().map(|family| family.current),
-        nonce: first.nonce,
-        answer_key: None,
-        details: details.clone(),
-        jkt: first.jkt,
-    };
-    match minted_for(issue, minted) {
-        Err(mint) => (grant, mint),
-        Ok(minted) => {
-            let mut active = Active {
-                details,
-                family,
-                tokens: Vec::new(),
-                access_until: minted.expires_at,
-            };
-            active.issued(&minted, now);
-            (Some(Grant::Active(active)), deliver(minted))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! The first tokens of a grant. They are issued by two ways alone: a redeemed code, which takes the proof that PKCE is
+//! satisfied, and the start of a grant that never has a code.
+
+use super::{
+    Active, Family, Grant, GrantDetails, Issue, Minted, RefreshPolicy, Reply, deliver, minted_for,
+};
+use crate::{Refusal, UnixTime, pkce::PkceSatisfied};
+
+/// The first tokens.
+pub(super) struct First {
+    /// The details of the grant.
+    pub(super) details: GrantDetails,
+    /// The refresh tokens, where there are any.
+    pub(super) family: Option<Family>,
+    /// The `nonce` of the ID token.
+    pub(super) nonce: Option<String>,
+    /// The thumbprint of the key that the tokens are bound to.
+    pub(super) jkt: Option<String>,
+}
+
+/// Issues the first tokens for a code.
+pub(super) fn redeemed(
+    grant: Grant,
+    _: PkceSatisfied,
+    first: First,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    activate(Some(grant), first, minted, now)
+}
+
+/// Starts a grant without a code: client credentials, or a password sent by a first-party application.
+pub(super) fn start(
+    grant: Option<Grant>,
+    details: &GrantDetails,
+    lives: RefreshPolicy,
+    jkt: Option<&str>,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    if grant.is_some() {
+        return (grant, Reply::Refused(Refusal::GrantExists));
+    }
+    let first = First {
+        details: details.clone(),
+        family: Family::begun(lives, None, now),
+        nonce: None,
+        jkt: jkt.map(str::to_owned),
+    };
+    activate(None, first, minted, now)
+}
+
+fn activate(
+    grant: Option<Grant>,
+    first: First,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let First {
+        details,
+        family,
+        nonce,
+        jkt,
+    } = first;
+    let issue = Issue {
+        scope: details.scope.clone(),
+        generation: family.as_ref().map(|family| family.current),
+        nonce,
+        answer_key: None,
+        details: details.clone(),
+        jkt,
+    };
+    match minted_for(issue, minted) {
+        Err(mint) => (grant, mint),
+        Ok(minted) => {
+            let mut active = Active {
+                details,
+                family,
+                tokens: Vec::new(),
+                access_until: minted.expires_at,
+            };
+            active.issued(&minted, now);
+            (Some(Grant::Active(active)), deliver(minted))
+        }
+    }
+}
