@@ -21,7 +21,7 @@ use oauth_server::{
         KeyAdministration, Keys, Objects, People, Random, Registry, ScopeDescriptions, Seal, Start,
         Tombstones, User, Users,
     },
-    scope_descriptions::ResourceScopes,
+    resource_scopes::ResourceScopes,
 };
 use webcrypto::{SigningKey, WebCrypto};
 use worker::{Context, Env};

@@ -7,7 +7,7 @@ use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
 
 use edge::{Outbound, Peer};
 use oauth_core::{Fault, UnixTime, protected_resource::metadata_url, scope::Scope};
-use oauth_server::scope_descriptions::{Fetch, Fetched, LARGEST, ResourceScopes, when_to_fetch};
+use oauth_server::resource_scopes::{Fetch, Fetched, LARGEST, ResourceScopes, when_to_fetch};
 use worker::Env;
 
 use super::log;

@@ -2,16 +2,8 @@
 //!
 //! It decides nothing. A grant remembers its newest tokens itself; this describes the older ones.
 
-use oauth_core::{
-    UnixTime,
-    credential::OpaqueToken,
-    id::GrantId,
-    lifecycle::grant::{GrantDetails, TokenRecord},
-    scope::Scope,
-};
+use oauth_core::{UnixTime, id::GrantId, scope::Scope};
 use serde::{Deserialize, Serialize};
-
-use crate::{context::Context, ports::AccessTokens};
 
 /// The stored record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,31 +33,3 @@ pub struct AccessRecord {
 
 #[cfg(test)]
 documented::stored!(AccessRecord);
-
-/// Writes the record. If that fails, the token is issued all the same.
-pub(crate) async fn keep<P: AccessTokens>(
-    context: &Context<'_, P>,
-    grant: &GrantId,
-    details: &GrantDetails,
-    token: &TokenRecord,
-) {
-    let record = AccessRecord {
-        version: 1,
-        client_id: details.client_id.to_string(),
-        sub: details.subject().to_owned(),
-        scope: token.scope.clone(),
-        aud: details.resource.clone(),
-        iat: token.issued_at,
-        exp: token.expires_at,
-        grant: grant.clone(),
-        jkt: token.jkt.clone(),
-    };
-    let text = OpaqueToken {
-        grant: grant.clone(),
-        expires_at: token.expires_at,
-        id: token.id.clone(),
-    }
-    .issue(context.keyring);
-    let name = OpaqueToken::record_name(context.keyring, text.expose());
-    context.ports.keep_access_token(name, record).await;
-}

@@ -19,7 +19,7 @@ use oauth_core::{
 use crate::{
     access_record::AccessRecord,
     context::{Context, Stop},
-    direct_login,
+    direct_login::built_in,
     grant::mint::bound_to,
     ports::{AccessTokens, Admitting, Clients, Keys},
 };
@@ -194,7 +194,7 @@ async fn enabled<P: Clients>(
     client_id: &str,
 ) -> Result<Rc<Client>, Stop> {
     let client_id = ClientId::parse(client_id).ok_or(Refusal::TokenInvalid)?;
-    if let Some(client) = direct_login::built_in(&client_id) {
+    if let Some(client) = built_in::by_id(&client_id) {
         return Ok(Rc::new(client));
     }
     let client = context.ports.client(&client_id).await?;

@@ -16,7 +16,7 @@ use crate::{
     context::{Context, Stop},
     cookie,
     csrf::{self, Browser, FormName},
-    direct_login,
+    direct_login::built_in,
     ending::{self, Ended, Target},
     form_body::read_page_form,
     html_response,
@@ -147,7 +147,7 @@ async fn applications<'a, P: Clients>(
 
 /// An application's name. One that was deleted or disabled is shown by its id.
 async fn name<P: Clients>(context: &Context<'_, P>, client_id: &ClientId) -> Result<String, Fault> {
-    if let Some(client) = direct_login::built_in(client_id) {
+    if let Some(client) = built_in::by_id(client_id) {
         return Ok(client.client_name);
     }
     let client = context.ports.client(client_id).await?;

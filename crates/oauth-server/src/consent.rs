@@ -10,13 +10,13 @@ use oauth_core::{
 };
 
 use crate::{
-    authorize::{Step, ValidatedRequest},
     context::{Context, Stop},
     cookie,
     csrf::{self, FormName},
     form_body::read_page_form,
     ports::{Consents, Ports},
     session::{self, Login},
+    validated_request::{Step, ValidatedRequest},
 };
 
 /// Answers GET: the consent page exists only as part of an authorization request.

@@ -4,18 +4,18 @@
 //! built-in client without a secret, so its refresh tokens are bearer tokens; only these endpoints accept them. No
 //! cookie is ever set.
 
+pub(crate) mod built_in;
+
 use oauth_core::{
-    Fault, Refusal,
-    client::{self, AuthMethod, Client},
+    Refusal,
+    client::{self, Client},
     credential::RefreshToken,
-    grant_type::GrantType,
     http::{Answer, Incoming},
-    id::{ClientId, GrantId},
+    id::GrantId,
     lifecycle::{
         grant::{EndReason, GrantDetails, Revocation, RevocationReply, Start},
         person::{AddReply, Entry, Register},
     },
-    scope::Scope,
     settings::DirectLogin,
 };
 
@@ -35,35 +35,11 @@ use crate::{
     presented,
 };
 
-/// The scope of its tokens: everything that needs no role.
-const SCOPE: &str = "openid profile email read write read:students read:posts read:users";
-/// The name that people see in the list of their applications.
-const NAME: &str = "Direct login";
-
-/// The built-in client of direct login; `None` if `client_id` is another.
-pub(crate) fn built_in(client_id: &ClientId) -> Option<Client> {
-    (client_id.as_str() == client::DIRECT_LOGIN)
-        .then(client)?
-        .ok()
-}
-
-fn client() -> Result<Client, Fault> {
-    let unsound = || Fault::new("direct_login.client", "the built-in client is not sound");
-    let scope = Scope::parse(SCOPE).map_err(|_| unsound())?;
-    let client_id = ClientId::parse(client::DIRECT_LOGIN).ok_or_else(unsound)?;
-    Ok(Client {
-        grant_types: vec![GrantType::RefreshToken],
-        default_scope: scope.clone(),
-        scope,
-        ..Client::new(client_id, NAME.to_owned(), vec![AuthMethod::None])
-    })
-}
-
 /// The client, where the operator has switched direct login on.
 fn enabled<P>(context: &Context<'_, P>) -> Result<Client, Stop> {
     context.log(|log| log.client_id = Some(client::DIRECT_LOGIN.to_owned()));
     match context.settings.direct_login {
-        DirectLogin::On => Ok(client()?),
+        DirectLogin::On => Ok(built_in::client()?),
         DirectLogin::Off => Err(refused(403, Refusal::DirectLoginOff).into()),
     }
 }

@@ -6,6 +6,7 @@
 //! object's alarm.
 
 mod marked;
+mod outcome;
 
 use oauth_core::{
     Fault,
@@ -16,6 +17,8 @@ use oauth_core::{
         person::{self, EndAll, EndGrant, EndOf, EndReply, Entry, EntryKey, Forget},
     },
 };
+
+pub(crate) use outcome::Ended;
 
 pub use marked::{MarkedGrants, Progress, end_marked};
 
@@ -34,17 +37,6 @@ pub(crate) enum Target<'a> {
     Of(&'a ClientId),
     /// One grant.
     One(&'a EntryKey),
-}
-
-/// The outcome of ending them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// This number of grants, and none is left.
-    All(usize),
-    /// This number of grants; the Person object's alarm ends the rest.
-    Some(usize),
-    /// There is no such grant.
-    Unknown,
 }
 
 /// Ends the grants and records it in the audit log; `by` names the user or administrator who asked for it.

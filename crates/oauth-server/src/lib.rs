@@ -64,12 +64,14 @@ mod presented;
 mod pushed_request;
 mod redirect;
 pub mod render;
+pub mod resource_scopes;
 pub mod revoke;
-pub mod scope_descriptions;
+mod scope_descriptions;
 mod session;
 pub mod token;
 pub mod tombstone;
 pub mod userinfo;
+mod validated_request;
 
 pub use context::{Context, Stop};
 pub use grant::mint::Mint;

@@ -11,7 +11,6 @@ use oauth_core::{
 
 use crate::{
     attempts,
-    authorize::ValidatedRequest,
     context::{Context, Stop},
     cookie,
     csrf::{self, Browser, FormName},
@@ -23,6 +22,7 @@ use crate::{
     password_check::{self, Checked, Known},
     ports::{AuditEvent, People, Ports, Random, User},
     session,
+    validated_request::ValidatedRequest,
 };
 
 /// The seconds for which a fresh login satisfies `prompt=login`.

@@ -14,14 +14,13 @@ use oauth_core::{
 use serde::Serialize;
 
 use crate::{
-    answer,
-    authorize::LONGEST,
-    client_auth,
+    answer, client_auth,
     context::{Context, Stop},
     dpop,
     form_body::read_form,
     ports::{ClientAuthentication, Ports},
     pushed_request,
+    validated_request::LONGEST,
 };
 
 /// The parameters that authenticate the client and are no part of its request.

@@ -15,7 +15,7 @@ use oauth_core::{
     settings::Roles,
 };
 
-use crate::{access_record::AccessRecord, scope_descriptions::ResourceScopes};
+use crate::{access_record::AccessRecord, resource_scopes::ResourceScopes};
 
 /// The registered clients.
 pub trait Clients {

@@ -1,243 +1,23 @@
-//! The descriptions that resource servers publish for their scopes (RFC 9728 §2), shown on the consent page.
-//!
-//! `scopes_supported` lists the scopes; `scope_descriptions`, an extension member, has one line for each. No decision
-//! depends on them: a scope without a description is shown by its name.
+//! The descriptions of scopes that users read: this server's own, and those of the resources.
 
-use std::{fmt, rc::Rc};
+use std::rc::Rc;
 
-use oauth_core::{
-    UnixTime,
-    jose::is_object_without_repeats,
-    scope::{Scope, ScopeToken},
-    settings::SCOPES,
+use oauth_core::{scope::Scope, settings::SCOPES};
+
+use crate::{
+    context::Context,
+    join_all::join_all,
+    page::text::Text,
+    ports::ScopeDescriptions,
+    resource_scopes::{ResourceScopes, is_foreign},
 };
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-
-use crate::{context::Context, join_all::join_all, page::text::Text, ports::ScopeDescriptions};
-
-/// The largest document that is accepted, in bytes.
-pub const LARGEST: usize = 64 * 1024;
-/// The greatest number of scopes of a resource, and of descriptions.
-const MOST: usize = 100;
-/// The length of the longest description, in characters.
-const LONGEST: usize = 120;
-
-/// The scopes of a resource, with their descriptions. This server's own scopes are never among them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ResourceScopes {
-    listed: Vec<ScopeToken>,
-    descriptions: Vec<(ScopeToken, String)>,
-}
-
-/// The reason why a document is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetadataError {
-    /// More bytes than [`LARGEST`].
-    TooLarge,
-    /// Not a JSON object with the expected members, or with one twice, or too deep.
-    Malformed,
-    /// It is about another resource (RFC 9728 §3.3).
-    AnotherResource,
-    /// More scopes or descriptions than [`MOST`].
-    TooMany,
-    /// A scope with an invalid name (RFC 6749 §3.3).
-    InvalidScope,
-    /// A description that is not one plain line: empty, too long, or with characters that change how others are read.
-    InvalidDescription,
-}
-
-impl fmt::Display for MetadataError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::TooLarge => "the metadata is too large",
-            Self::Malformed => "the metadata is malformed",
-            Self::AnotherResource => "the metadata belongs to another resource",
-            Self::TooMany => "the metadata has too many scopes",
-            Self::InvalidScope => "the metadata has an invalid scope",
-            Self::InvalidDescription => "the metadata has a description that is not one plain line",
-        })
-    }
-}
-
-/// The members that are read; unknown ones are ignored.
-#[derive(Deserialize)]
-struct Document {
-    resource: String,
-    #[serde(default)]
-    scopes_supported: Vec<String>,
-    #[serde(default)]
-    scope_descriptions: Pairs,
-}
-
-/// An object of strings, in order.
-#[derive(Default)]
-struct Pairs(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = Pairs;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of strings")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Read)
-    }
-}
 
 impl ResourceScopes {
-    /// Reads the metadata of `resource`: all of it, or nothing. Its descriptions of this server's own scopes are
-    /// ignored.
-    pub fn parse(json: &[u8], resource: &str) -> Result<Self, MetadataError> {
-        if json.len() > LARGEST {
-            return Err(MetadataError::TooLarge);
-        }
-        if !is_object_without_repeats(json) {
-            return Err(MetadataError::Malformed);
-        }
-        let document: Document =
-            serde_json::from_slice(json).map_err(|_| MetadataError::Malformed)?;
-        if document.resource != resource {
-            return Err(MetadataError::AnotherResource);
-        }
-        let Pairs(pairs) = document.scope_descriptions;
-        if document.scopes_supported.len().max(pairs.len()) > MOST {
-            return Err(MetadataError::TooMany);
-        }
-        let mut scopes = Self::default();
-        for name in document.scopes_supported {
-            let scope = ScopeToken::parse(&name).map_err(|_| MetadataError::InvalidScope)?;
-            if scopes.listed.contains(&scope) {
-                return Err(MetadataError::Malformed);
-            }
-            scopes.listed.push(scope);
-        }
-        for (name, line) in pairs {
-            let scope = ScopeToken::parse(&name).map_err(|_| MetadataError::InvalidScope)?;
-            if !is_plain_line(&line) {
-                return Err(MetadataError::InvalidDescription);
-            }
-            scopes.descriptions.push((scope, line));
-        }
-        scopes.listed.retain(is_foreign);
-        scopes.descriptions.retain(|(scope, _)| is_foreign(scope));
-        Ok(scopes)
-    }
-
-    /// The scopes that the resource lists.
-    pub fn listed(&self) -> impl Iterator<Item = &str> {
-        self.listed.iter().map(ScopeToken::as_str)
-    }
-
     /// The description of a scope: this server describes its own, the resource all others.
     pub(crate) fn line(&self, text: &Text, scope: &str) -> &str {
         (text.own_scope)(scope)
             .or_else(|| self.described(scope))
             .unwrap_or(text.undescribed_scope)
-    }
-
-    fn described(&self, scope: &str) -> Option<&str> {
-        let mut descriptions = self.descriptions.iter();
-        descriptions.find_map(|(name, line)| (name.as_str() == scope).then_some(line.as_str()))
-    }
-
-    fn describes_all(&self, scope: &Scope) -> bool {
-        let mut scopes = scope.iter();
-        scopes.all(|scope| self.described(scope.as_str()).is_some())
-    }
-}
-
-fn is_foreign(scope: &ScopeToken) -> bool {
-    !SCOPES.contains(&scope.as_str())
-}
-
-/// Whether a description is one plain line: no control character, no line break, nothing invisible, and nothing that
-/// changes the direction of writing.
-fn is_plain_line(text: &str) -> bool {
-    let is_misleading = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
-    !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(is_misleading)
-}
-
-/// The seconds for which a document is fresh.
-const FRESH: i64 = 300;
-/// The least number of seconds between two requests to a resource, whatever is missing.
-const RETRY_AFTER: i64 = 60;
-
-/// The scopes of a resource, with the time of the answer.
-#[derive(Clone, Debug)]
-pub struct Fetched {
-    /// The scopes.
-    pub scopes: Rc<ResourceScopes>,
-    /// The time.
-    pub at: UnixTime,
-}
-
-impl Fetched {
-    /// The answer that has just arrived.
-    pub fn now(document: &[u8], resource: &str, now: UnixTime) -> Result<Self, MetadataError> {
-        let scopes = Rc::new(ResourceScopes::parse(document, resource)?);
-        Ok(Self { scopes, at: now })
-    }
-
-    /// Reads a copy, with the same checks as the document itself. `None` if it is not a copy of this version.
-    pub fn from_copy(copy: &str, resource: &str) -> Option<Self> {
-        let (at, document) = copy.strip_prefix("1 ")?.split_once(' ')?;
-        Self::now(document.as_bytes(), resource, UnixTime(at.parse().ok()?)).ok()
-    }
-
-    /// The stored copy of `document`: a version, the time of the answer, and the document.
-    pub fn copy(document: &str, now: UnixTime) -> String {
-        ["1 ", &now.0.to_string(), " ", document].concat()
-    }
-}
-
-/// Whether to ask a resource about its scopes, and whether to wait for the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fetch {
-    /// Do not ask: the copy will do.
-    No,
-    /// Ask in the background, and use the copy meanwhile.
-    InBackground,
-    /// Ask, and wait for the answer.
-    First,
-}
-
-/// Decides whether to ask a resource that was last asked at `asked_at` and of which `fetched` is the copy. A user is
-/// waiting to read about the scopes in `wanted`; if there are none, the request does not wait.
-pub fn when_to_fetch(
-    fetched: Option<&Fetched>,
-    asked_at: Option<UnixTime>,
-    wanted: &Scope,
-    now: UnixTime,
-) -> Fetch {
-    if asked_at.is_some_and(|at| now.since(at) < RETRY_AFTER) {
-        return Fetch::No;
-    }
-    let Some(fetched) = fetched else {
-        return Fetch::First;
-    };
-    let is_fresh = now.since(fetched.at) < FRESH;
-    match (is_fresh, wanted.is_empty()) {
-        (true, _) if fetched.scopes.describes_all(wanted) => Fetch::No,
-        (false, true) => Fetch::InBackground,
-        (true | false, _) => Fetch::First,
     }
 }
 
@@ -313,6 +93,3 @@ pub(crate) fn names<'a>(by_resource: &'a ScopesByResource<'_>) -> Vec<&'a str> {
     }
     names
 }
-
-#[cfg(test)]
-mod tests;

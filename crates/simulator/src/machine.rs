@@ -25,7 +25,7 @@ use oauth_server::{
         AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, Objects, People, Random,
         ScopeDescriptions, Seal, Tombstones, User, Users,
     },
-    scope_descriptions::ResourceScopes,
+    resource_scopes::ResourceScopes,
 };
 
 use crate::{

@@ -20,7 +20,7 @@ use oauth_core::{
     settings::{DirectLogin, Lifetimes, Resource, Roles, Settings},
 };
 use oauth_server::{
-    Context, authorize, consent, login, ports::User, scope_descriptions::ResourceScopes, token,
+    Context, authorize, consent, login, ports::User, resource_scopes::ResourceScopes, token,
     userinfo,
 };
 

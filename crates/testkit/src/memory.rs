@@ -26,7 +26,7 @@ use oauth_server::{
         AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, KeyAdministration, Keys,
         Objects, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
     },
-    scope_descriptions::ResourceScopes,
+    resource_scopes::ResourceScopes,
 };
 
 use unicode_normalization::UnicodeNormalization as _;

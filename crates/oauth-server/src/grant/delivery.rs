@@ -2,16 +2,17 @@
 
 use oauth_core::{
     Fault, Refusal, base64url,
+    credential::OpaqueToken,
     http::Answer,
     id::{ClientId, GrantId},
-    lifecycle::grant::{AnswerKey, Issued, TokenReply},
+    lifecycle::grant::{AnswerKey, GrantDetails, Issued, TokenRecord, TokenReply},
 };
 
 use super::mint::answer_key;
 use crate::{
-    access_record,
+    access_record::AccessRecord,
     context::{Context, Stop},
-    ports::{AuditEvent, Delivering, Seal},
+    ports::{AccessTokens, AuditEvent, Delivering, Seal},
     tombstone,
 };
 
@@ -41,7 +42,7 @@ pub(crate) async fn conclude<P: Delivering>(
                 token,
             } = *issued;
             if let Some(token) = token {
-                access_record::keep(context, grant, &details, &token).await;
+                write_record(context, grant, &details, &token).await;
             }
             context.log(|log| log.subject = details.user_id.map(|user_id| user_id.to_string()));
             Ok(delivered(answer))
@@ -51,6 +52,34 @@ pub(crate) async fn conclude<P: Delivering>(
             Err(refusal.into())
         }
     }
+}
+
+/// Writes the record of an opaque access token. If that fails, the token is issued all the same.
+async fn write_record<P: AccessTokens>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    details: &GrantDetails,
+    token: &TokenRecord,
+) {
+    let record = AccessRecord {
+        version: 1,
+        client_id: details.client_id.to_string(),
+        sub: details.subject().to_owned(),
+        scope: token.scope.clone(),
+        aud: details.resource.clone(),
+        iat: token.issued_at,
+        exp: token.expires_at,
+        grant: grant.clone(),
+        jkt: token.jkt.clone(),
+    };
+    let text = OpaqueToken {
+        grant: grant.clone(),
+        expires_at: token.expires_at,
+        id: token.id.clone(),
+    }
+    .issue(context.keyring);
+    let name = OpaqueToken::record_name(context.keyring, text.expose());
+    context.ports.keep_access_token(name, record).await;
 }
 
 /// Follows a refusal: if it ended the grant, its tombstone is written; a credential that was used before is in two

@@ -1,7 +1,7 @@
 //! Reading a resource's metadata, and when it is fetched.
 
 use super::*;
-use crate::page::text::ENGLISH;
+use crate::{page::text::ENGLISH, scope_descriptions::names};
 
 const API: &str = "https://api.example";
 
