@@ -6,9 +6,10 @@ use wire::{Health, PeerHealth};
 
 use crate::call::Call;
 use crate::peers::Peers;
+use crate::refused::Refused;
 
 /// Asks both peers. A peer that is down does not make this worker unwell: its pages still serve.
-pub(crate) async fn report(call: &Call<'_>) -> Answer {
+pub(crate) async fn report(call: &Call<'_>) -> Result<Answer, Refused> {
     let peers = Peers::new(call.isolate, call.env);
     let config = &call.isolate.config.public;
     let health = Health {
@@ -16,7 +17,7 @@ pub(crate) async fn report(call: &Call<'_>) -> Answer {
         auth: read(&peers.health(&config.issuer).await),
         api: read(&peers.health(&config.api).await),
     };
-    Answer::json(200, &health)
+    Ok(Answer::json(200, &health))
 }
 
 fn read(answer: &Result<u16, Fault>) -> PeerHealth {

@@ -1,8 +1,9 @@
 //! The client application's backend: it serves the pages and runs the machine-to-machine call.
 //!
-//! A request is resolved by the route table, [`routes::AppRoutes`], which names the function that answers it: [`pages`] for
-//! what a browser shows, [`m2m`] for the machine-to-machine client, [`health`]. [`config`] is read once an isolate;
-//! [`isolate`] holds what outlives a request, and [`ports`] gives the client what it needs of the platform.
+//! A request is resolved by the route table, [`routes::AppRoutes`], which names who is admitted ([`operator`]) and the
+//! function that answers: [`pages`] for what a browser shows, [`m2m`] for the machine-to-machine client, [`health`].
+//! [`routes::answer`] runs it and renders a refusal ([`refused`]). [`config`] is read once an isolate; [`isolate`] holds
+//! what outlives a request, and [`ports`] gives the client what it needs of the platform.
 
 mod call;
 mod config;
@@ -14,6 +15,7 @@ mod operator;
 mod pages;
 mod peers;
 mod ports;
+mod refused;
 mod routes;
 mod store;
 
@@ -29,14 +31,14 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         Ok(isolate) => isolate,
         Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
     };
-    let handler = async |run: routes::Run, incoming| {
+    let handler = async |endpoint, incoming| {
         let call = Call {
             isolate: &isolate,
             env: &env,
             context: &context,
             incoming: &incoming,
         };
-        run(&call).await
+        routes::answer(endpoint, &call).await
     };
     Ok(edge::serve(&routes::AppRoutes, &isolate.site, request, handler).await)
 }

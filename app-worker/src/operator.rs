@@ -7,50 +7,53 @@ use std::time::Duration;
 
 use edge::Outbound;
 use oauth_core::Fault;
-use oauth_core::http::{Answer, Headers};
+use oauth_core::http::Headers;
 use oauth_guard::{
     Access, Certificate, Denied, Introspection, KeyCopies, KeySource, Proofs, RateLimits, Reply,
     Timer, Tombstones,
 };
-use wire::{OperatorAuth, Problem};
+use wire::OperatorAuth;
 
 use crate::call::Call;
 use crate::peers::Peers;
+use crate::refused::Refused;
 
 /// The scope that the operator's routes require.
 const SCOPE: &str = "m2m:run";
 
-/// Answers an operator with `answer`, or anyone else with the refusal of RFC 6750 §3. The operator is in the log line.
-/// Where no token is required the operator is not known.
-pub(crate) async fn admitted(
-    call: &Call<'_>,
-    answer: impl AsyncFnOnce(Option<&Access>) -> Answer,
-) -> Answer {
-    match admit(call).await {
-        Ok(operator) => {
-            let mut answer = answer(operator.as_ref()).await;
-            answer.log.subject = operator.map(|access| access.subject().to_owned());
-            answer
+/// An operator, admitted. Only [`Operator::admit`] makes one.
+#[derive(Debug)]
+pub(crate) struct Operator(Option<Access>);
+
+impl Operator {
+    /// Admits an operator, or says why the request is refused.
+    pub(crate) async fn admit(call: &Call<'_>) -> Result<Self, Refused> {
+        let public = &call.isolate.config.public;
+        match public.operator_auth {
+            OperatorAuth::Open if is_of_another_site(&call.incoming.headers, &public.app) => {
+                Err(Refused::CrossSite)
+            }
+            OperatorAuth::Open => Ok(Self(None)),
+            OperatorAuth::Required => {
+                let access = access(call).await.map_err(Refused::NotOperator)?;
+                Ok(Self(Some(access)))
+            }
         }
-        Err(refusal) => refusal,
+    }
+
+    /// The user who is the operator; unknown where no token is required.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        self.0.as_ref().map(Access::subject)
     }
 }
 
-async fn admit(call: &Call<'_>) -> Result<Option<Access>, Answer> {
-    let Call {
-        isolate, incoming, ..
-    } = call;
-    let public = &isolate.config.public;
-    match public.operator_auth {
-        OperatorAuth::Open if is_of_another_site(&incoming.headers, &public.app) => {
-            Err(foreign_page())
-        }
-        OperatorAuth::Open => Ok(None),
-        OperatorAuth::Required => demand(call)
-            .await
-            .map(Some)
-            .map_err(|denied| isolate.guard.refusal(&denied, incoming)),
-    }
+/// The access of the request's token, which must have the scope.
+async fn access(call: &Call<'_>) -> Result<Access, Denied> {
+    let keys = IssuerKeys(Peers::new(call.isolate, call.env));
+    let guard = &call.isolate.guard;
+    let access = guard.admit(&keys, call.incoming, edge::now()).await?;
+    access.require(SCOPE)?;
+    Ok(access)
 }
 
 /// Whether a browser says that a page of another origin made the request. `Sec-Fetch-Site` (Fetch Metadata) is on every
@@ -62,30 +65,6 @@ fn is_of_another_site(headers: &Headers, own_origin: &str) -> bool {
             .value("origin")
             .is_some_and(|origin| origin != own_origin),
     }
-}
-
-fn foreign_page() -> Answer {
-    let sentence = "a page of another origin cannot ask this";
-    refused(403, "cross_site_request", sentence)
-}
-
-/// A refusal in the form of RFC 6749 §5.2.
-pub(crate) fn refused(status: u16, error: &'static str, sentence: &str) -> Answer {
-    let problem = Problem {
-        error: Some(error.to_owned()),
-        error_description: sentence.to_owned(),
-    };
-    let mut answer = Answer::json(status, &problem);
-    answer.log.refusal = Some(error);
-    answer
-}
-
-async fn demand(call: &Call<'_>) -> Result<Access, Denied> {
-    let keys = IssuerKeys(Peers::new(call.isolate, call.env));
-    let guard = &call.isolate.guard;
-    let access = guard.admit(&keys, call.incoming, edge::now()).await?;
-    access.require(SCOPE)?;
-    Ok(access)
 }
 
 /// The issuer's key set, through its service binding.

@@ -8,6 +8,7 @@ use worker::{Headers, RequestInit, RequestRedirect, Response};
 
 use crate::call::Call;
 use crate::isolate::Isolate;
+use crate::refused::Refused;
 
 /// A file whose name changes with its content may be cached for ever.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -18,8 +19,8 @@ const REVALIDATED: &str = "no-cache";
 const A_DAY: &str = "public, max-age=86400";
 
 /// Answers with the part of the configuration that the pages may read.
-pub(crate) fn config(call: &Call<'_>) -> Answer {
-    Answer::json(200, &call.isolate.config.public)
+pub(crate) async fn config(call: &Call<'_>) -> Result<Answer, Refused> {
+    Ok(Answer::json(200, &call.isolate.config.public))
 }
 
 /// How a path is answered.
@@ -55,11 +56,11 @@ fn cache_control(shown: Shown, path: &str) -> &'static str {
 }
 
 /// Answers with a file of the store or the document.
-pub(crate) async fn show(call: &Call<'_>) -> Reply {
-    match fetch(call).await {
-        Ok(response) => with_headers(call.isolate, &call.incoming.path, response),
-        Err(error) => edge::answer::unavailable(&Fault::new("assets", error)).into(),
-    }
+pub(crate) async fn show(call: &Call<'_>) -> Result<Reply, Refused> {
+    let response = fetch(call).await;
+    response
+        .and_then(|response| with_headers(call.isolate, &call.incoming.path, response))
+        .map_err(|error| Refused::FileUnavailable(Fault::new("assets", error)))
 }
 
 async fn fetch(call: &Call<'_>) -> worker::Result<Response> {
@@ -81,11 +82,11 @@ async fn fetch(call: &Call<'_>) -> worker::Result<Response> {
     call.env.assets("ASSETS")?.fetch(url, Some(init)).await
 }
 
-fn with_headers(isolate: &Isolate, path: &str, response: Response) -> Reply {
+fn with_headers(isolate: &Isolate, path: &str, response: Response) -> worker::Result<Reply> {
     let headers = response.headers().clone();
     let shown = shown(path, is_document(&headers));
     if shown == Shown::NoIcon {
-        return Answer::empty(204).with("cache-control", A_DAY).into();
+        return Ok(Answer::empty(204).with("cache-control", A_DAY).into());
     }
     let mut all = vec![
         ("content-security-policy", isolate.policy.as_str()),
@@ -96,16 +97,16 @@ fn with_headers(isolate: &Isolate, path: &str, response: Response) -> Reply {
         all.push(("cache-control", cache_control(shown, path)));
     }
     for (name, value) in all {
-        if let Err(error) = headers.set(name, value) {
-            return edge::answer::unavailable(&Fault::new("assets", error)).into();
-        }
+        headers.set(name, value)?;
     }
     if shown != Shown::NotFound {
-        return Reply::Platform(response.with_headers(headers));
+        return Ok(Reply::Platform(response.with_headers(headers)));
     }
     // With a validator the answer could be 304 where it must be 404.
     let _absent = headers.delete("etag");
-    Reply::Platform(response.with_headers(headers).with_status(404))
+    Ok(Reply::Platform(
+        response.with_headers(headers).with_status(404),
+    ))
 }
 
 fn is_document(headers: &Headers) -> bool {
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_files_and_strangers_are_told_apart() {
+    fn pages_files_and_unknown_paths_differ() {
         assert_eq!(shown("/flow", true), Shown::Page);
         assert_eq!(shown("/assets/app-0a1b2c.js", false), Shown::File);
         assert_eq!(shown("/assets/gone.js", true), Shown::NotFound);

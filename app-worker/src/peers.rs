@@ -140,7 +140,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(5);
 
     #[test]
-    fn a_late_peer_is_told_from_a_dead_one() {
+    fn a_slow_peer_differs_from_an_unreachable_one() {
         let fault = || Fault::new("peer.call", "gone");
         assert_eq!(send_failed(fault(), 5001, LIMIT), SendFailed::TimedOut);
         assert_eq!(

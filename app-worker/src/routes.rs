@@ -1,21 +1,66 @@
-//! The route table: every path of the app's worker, what applies to it, and the function that answers it.
+//! The route table: every path of the app's worker, what applies to it, who is admitted, and the function that answers.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use edge::route::{BODY_LIMIT, GET, GET_ONLY, POST};
 use edge::{Cache, Cors, Reply, Route, Routes, Table};
-use oauth_core::http::Method;
+use oauth_core::http::{Answer, Method};
 use wire::Page;
 
 use crate::call::Call;
+use crate::config::Troubles;
+use crate::operator::Operator;
+use crate::refused::Refused;
 use crate::{health, m2m, pages};
 
-/// A function that answers a request.
-pub(crate) type Run = for<'a> fn(&'a Call<'a>) -> Pin<Box<dyn Future<Output = Reply> + 'a>>;
+/// A running endpoint.
+type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refused>> + 'a>>;
+
+/// A function that answers anyone.
+type Run = for<'a> fn(&'a Call<'a>) -> Running<'a, Reply>;
+
+/// A function that answers an operator.
+type RunForOperator = for<'a> fn(&'a Call<'a>, &'a Operator) -> Running<'a, Answer>;
+
+/// An endpoint: the function that answers, and those whom it answers.
+#[derive(Clone, Copy)]
+pub(crate) enum Endpoint {
+    /// Anyone.
+    Anyone(Run),
+    /// Operators.
+    Operator(RunForOperator),
+    /// Operators, where `TROUBLE` is on. Elsewhere there is no such endpoint.
+    Trouble(RunForOperator),
+}
+
+/// Runs an endpoint, and renders its refusal.
+pub(crate) async fn answer(endpoint: Endpoint, call: &Call<'_>) -> Reply {
+    let reply = match endpoint {
+        Endpoint::Anyone(run) => run(call).await,
+        Endpoint::Trouble(_) if call.isolate.config.troubles == Troubles::Off => {
+            Err(Refused::TroubleOff)
+        }
+        Endpoint::Operator(run) | Endpoint::Trouble(run) => for_operator(run, call).await,
+    };
+    reply.unwrap_or_else(|refused| refused.answer(call).into())
+}
+
+/// Admits the operator, who is then in the log line, also if the endpoint refuses.
+async fn for_operator(run: RunForOperator, call: &Call<'_>) -> Result<Reply, Refused> {
+    let operator = Operator::admit(call).await?;
+    let answer = run(call, &operator).await;
+    let mut answer = answer.unwrap_or_else(|refused| refused.answer(call));
+    answer.log.subject = operator.subject().map(str::to_owned);
+    Ok(answer.into())
+}
 
 /// A route that answers with JSON, which no other origin may read and no cache may store.
-const fn json(methods: &'static [Method], path: &'static str, handler: Run) -> Route<Run> {
+const fn json(
+    methods: &'static [Method],
+    path: &'static str,
+    handler: Endpoint,
+) -> Route<Endpoint> {
     Route {
         methods,
         path,
@@ -26,11 +71,25 @@ const fn json(methods: &'static [Method], path: &'static str, handler: Run) -> R
     }
 }
 
+/// The endpoint that answers anyone with a function.
+macro_rules! anyone {
+    ($run:path) => {
+        Endpoint::Anyone(|call| Box::pin(async { $run(call).await.map(Into::into) }))
+    };
+}
+
+/// The endpoint that answers operators with a function.
+macro_rules! operator {
+    ($variant:ident, $run:path) => {
+        Endpoint::$variant(|call, operator| Box::pin($run(call, operator)))
+    };
+}
+
 /// A page, or a file of the pages. Its own headers say how long it may be cached.
-const fn page(path: &'static str) -> Route<Run> {
+const fn page(path: &'static str) -> Route<Endpoint> {
     Route {
         cache: Cache::Own,
-        ..json(GET, path, |call| Box::pin(pages::show(call)))
+        ..json(GET, path, anyone!(pages::show))
     }
 }
 
@@ -39,7 +98,7 @@ const fn page(path: &'static str) -> Route<Run> {
     clippy::indexing_slicing,
     reason = "a constant: an index out of bounds does not compile"
 )]
-const PAGES: [Route<Run>; Page::ALL.len()] = {
+const PAGES: [Route<Endpoint>; Page::ALL.len()] = {
     let mut routes = [page(""); Page::ALL.len()];
     let mut index = 0;
     while index < routes.len() {
@@ -53,35 +112,30 @@ const PAGES: [Route<Run>; Page::ALL.len()] = {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AppRoutes;
 
-impl Routes<Run> for AppRoutes {
-    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Run>> {
+impl Routes<Endpoint> for AppRoutes {
+    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Endpoint>> {
         let routes = LISTED.routes.iter().chain(&PAGES);
         routes.filter(move |route| route.path == path)
     }
 
-    fn fallback(&self) -> Option<&Route<Run>> {
+    fn fallback(&self) -> Option<&Route<Endpoint>> {
         LISTED.fallback.as_ref()
     }
 }
 
-/// The function of the table that runs an endpoint.
-macro_rules! run {
-    ($endpoint:path) => {
-        |call| Box::pin(async { $endpoint(call).await.into() })
-    };
-}
-
 /// The routes that are not pages.
-const LISTED: Table<Run> = Table {
+const LISTED: Table<Endpoint> = Table {
     routes: &[
-        json(GET, "/config.json", |call| {
-            Box::pin(async { pages::config(call).into() })
-        }),
-        json(GET, "/health", run!(health::report)),
-        json(POST, "/m2m/run", run!(m2m::run::run)),
-        json(GET, "/m2m/status", run!(m2m::status::status)),
-        json(POST, "/m2m/trouble", run!(m2m::trouble::provoke)),
-        json(GET_ONLY, "/fetch-data", run!(m2m::run::run)),
+        json(GET, "/config.json", anyone!(pages::config)),
+        json(GET, "/health", anyone!(health::report)),
+        json(POST, "/m2m/run", operator!(Operator, m2m::run::run)),
+        json(GET, "/m2m/status", operator!(Operator, m2m::status::status)),
+        json(
+            POST,
+            "/m2m/trouble",
+            operator!(Trouble, m2m::trouble::provoke),
+        ),
+        json(GET_ONLY, "/fetch-data", operator!(Operator, m2m::run::run)),
     ],
     fallback: Some(page("")),
 };

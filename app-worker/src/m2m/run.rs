@@ -3,22 +3,18 @@
 use oauth_client::m2m::{self, CallFailed, FollowUp, Hop, Platform as _};
 use oauth_client::{HttpCall, HttpReply};
 use oauth_core::http::Answer;
-use oauth_guard::Access;
 use wire::{Outcome, Run, Student};
 
 use super::{history, trouble};
 use crate::call::Call;
 use crate::isolate::Isolate;
-use crate::operator;
+use crate::operator::Operator;
 use crate::ports::Ports;
+use crate::refused::Refused;
 
 /// Runs once. 200 with the students, 502 if a peer failed, 503 if this worker has no usable credential or a peer's
 /// breaker is open; each with the hops that were made.
-pub(crate) async fn run(call: &Call<'_>) -> Answer {
-    operator::admitted(call, async |operator| once(call, operator).await).await
-}
-
-async fn once(call: &Call<'_>, operator: Option<&Access>) -> Answer {
+pub(crate) async fn run(call: &Call<'_>, operator: &Operator) -> Result<Answer, Refused> {
     let isolate = call.isolate;
     let trouble = trouble::current(isolate, call.env).await;
     let ports = Ports::new(isolate, call.env).with(trouble);
@@ -29,11 +25,11 @@ async fn once(call: &Call<'_>, operator: Option<&Access>) -> Answer {
     let mut follow_up = called.follow_up;
     let students = called.answer.and_then(|reply| read(&reply));
     let failed = students.as_ref().err().cloned();
-    follow_up.facts.by = operator.map(|access| access.subject().to_owned());
+    follow_up.facts.by = operator.subject().map(str::to_owned);
     follow_up.facts.error = failed.as_ref().map(|failed| failed.slug().to_owned());
     let run = record(id, students, called.hops, (began, ports.milliseconds()));
     call.context.wait_until(finish(ports, follow_up));
-    answer(isolate, &run, failed.as_ref())
+    Ok(answer(isolate, &run, failed.as_ref()))
 }
 
 /// The work that the answer need not wait for: the client's, then the history.

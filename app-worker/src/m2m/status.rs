@@ -10,16 +10,12 @@ use super::caller_status::{self, CallerStatus};
 use crate::call::Call;
 use crate::config::{Config, Troubles};
 use crate::object::run_history::ask;
-use crate::operator;
+use crate::operator::Operator;
 use crate::ports::Ports;
+use crate::refused::Refused;
 
-/// Answers an operator with the status.
-pub(crate) async fn status(call: &Call<'_>) -> Answer {
-    operator::admitted(call, async |_operator| report(call).await).await
-}
-
-/// The status. While the history is unreachable that part is empty, and the log says why.
-pub(super) async fn report(call: &Call<'_>) -> Answer {
+/// Answers with the status. While the history is unreachable that part is empty, and the log says why.
+pub(crate) async fn status(call: &Call<'_>, _: &Operator) -> Result<Answer, Refused> {
     let config = &call.isolate.config;
     let caller = caller_status::look(&Ports::new(call.isolate, call.env)).await;
     let now = edge::now();
@@ -29,7 +25,7 @@ pub(super) async fn report(call: &Call<'_>) -> Answer {
     };
     let mut answer = Answer::json(200, &record(config, &caller, history, now));
     answer.log.cause = fault.map(|fault| fault.to_string());
-    answer
+    Ok(answer)
 }
 
 async fn recall(config: &Config, env: &Env) -> Result<History, Fault> {

@@ -14,8 +14,9 @@ use crate::call::Call;
 use crate::config::Troubles;
 use crate::isolate::Isolate;
 use crate::object::run_history::ask;
-use crate::operator;
+use crate::operator::Operator;
 use crate::ports::Ports;
+use crate::refused::Refused;
 
 /// The trouble at the moment. Without the history there is none.
 pub(super) async fn current(isolate: &Isolate, env: &Env) -> Option<Trouble> {
@@ -29,33 +30,15 @@ pub(super) async fn current(isolate: &Isolate, env: &Env) -> Option<Trouble> {
 }
 
 /// Begins or ends a trouble, and answers with the status after that.
-pub(crate) async fn provoke(call: &Call<'_>) -> Answer {
-    if call.isolate.config.troubles == Troubles::Off {
-        return operator::refused(404, "not_found", "Trouble is switched off here.");
-    }
-    operator::admitted(call, async |_operator| provoked(call).await).await
+pub(crate) async fn provoke(call: &Call<'_>, operator: &Operator) -> Result<Answer, Refused> {
+    let Provoke { trouble } =
+        serde_json::from_slice(&call.incoming.body).map_err(|_| Refused::TroubleUnknown)?;
+    begin(&Ports::new(call.isolate, call.env), trouble)
+        .await
+        .map_err(Refused::TroubleUnavailable)?;
+    log(trouble, &call.incoming.request_id);
+    status::status(call, operator).await
 }
-
-async fn provoked(call: &Call<'_>) -> Answer {
-    let Ok(Provoke { trouble }) = serde_json::from_slice(&call.incoming.body) else {
-        return operator::refused(400, "invalid_request", UNKNOWN);
-    };
-    match begin(&Ports::new(call.isolate, call.env), trouble).await {
-        Ok(()) => {
-            log(trouble, &call.incoming.request_id);
-            status::report(call).await
-        }
-        Err(fault) => {
-            let sentence = "The trouble could not be started.";
-            let mut answer = operator::refused(503, "temporarily_unavailable", sentence);
-            answer.log.cause = Some(fault.to_string());
-            answer
-        }
-    }
-}
-
-const UNKNOWN: &str =
-    "Unknown trouble. Send {\"trouble\":\"slow\"} or one of the names in /m2m/status.";
 
 /// The log line of a trouble that an operator has provoked or ended.
 #[derive(Serialize)]
