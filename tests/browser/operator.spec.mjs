@@ -238,7 +238,7 @@ test.describe('where a sign-in is required', () => {
     await page.goto(operator.page);
     await press(page, 'Sign in');
     await signInAs(page, 'ada');
-    await expect(seen(page, 'you are no operator')).toBeVisible();
+    await expect(seen(page, 'you are not an operator')).toBeVisible();
     await expect(seen(page, 'u_ada')).toBeVisible();
     await expect(button(page, 'Run')).toBeDisabled();
     await look(page, 'operator-refused', info);

@@ -189,7 +189,7 @@ for (const colorScheme of ['light', 'dark']) {
       await toTheLastStep(page, watched);
       await press(page, 'Refresh the tokens');
       const refresh = part(page, 'Refresh');
-      await expect(refresh.getByText('new tokens came.')).toBeVisible();
+      await expect(refresh.getByText('received new tokens.')).toBeVisible();
       await expect(button(page, 'Have the token introspected')).toBeFocused();
       await expect(refresh.getByText(/^\[hidden, \d+ characters\]$/)).toHaveCount(4);
       await press(page, 'Reveal the tokens');
@@ -208,8 +208,8 @@ for (const colorScheme of ['light', 'dark']) {
 
       await press(page, 'Revoke the grant');
       const revocation = part(page, 'Revocation');
-      await expect(revocation.getByText('401 invalid_token · refused, rightly')).toBeVisible();
-      await expect(revocation.getByText('400 invalid_grant · refused, rightly')).toBeVisible();
+      await expect(revocation.getByText('401 invalid_token · refused, as expected')).toBeVisible();
+      await expect(revocation.getByText('400 invalid_grant · refused, as expected')).toBeVisible();
       await expect(button(page, 'Revoke the grant')).toBeDisabled();
       await expect(button(page, 'Refresh the tokens')).toBeDisabled();
       await expect(page.getByRole('link', { name: /^Your account/ })).toHaveAttribute('href', `${auth}/account`);
@@ -242,9 +242,9 @@ test('an old refresh token that comes late ends everything', async ({ page, watc
   // The grace of a public client is 10 s.
   await page.waitForTimeout(11_000);
   await press(page, 'Use the old refresh token again');
-  await expect(seen(page, /^Reuse found: everything ended/)).toBeVisible();
-  await expect(seen(page, '401 invalid_token · refused, rightly')).toBeVisible();
-  await expect(seen(page, '400 invalid_grant · refused, rightly')).toBeVisible();
+  await expect(seen(page, /^Reuse detected: the whole grant has ended/)).toBeVisible();
+  await expect(seen(page, '401 invalid_token · refused, as expected')).toBeVisible();
+  await expect(seen(page, '400 invalid_grant · refused, as expected')).toBeVisible();
   await expect(button(page, 'Refresh the tokens')).toBeDisabled();
   await look(page, 'flow-8-reuse', info);
   await press(page, 'Reveal the tokens');
@@ -291,5 +291,5 @@ test('without a refresh token the rest of the step can still be taken', async ({
   await expect(seen(page, /No refresh token was granted/)).toBeVisible();
   await expect(button(page, 'Refresh the tokens')).toBeDisabled();
   await press(page, 'Revoke the grant');
-  await expect(seen(page, '401 invalid_token · refused, rightly')).toBeVisible();
+  await expect(seen(page, '401 invalid_token · refused, as expected')).toBeVisible();
 });

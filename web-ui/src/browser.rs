@@ -83,7 +83,7 @@ pub(crate) fn replace_address(path: &str) {
     }
 }
 
-/// Names the page in the browser's own furniture.
+/// Sets the title of the document.
 pub(crate) fn name_page(title: &str) {
     if let Some(document) = window().and_then(|window| window.document()) {
         document.set_title(title);

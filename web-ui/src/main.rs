@@ -1,4 +1,10 @@
-//! The pages of the client application: a map of the parties, the walkthrough, the operator's page.
+//! The pages of the client application, a single-page application.
+//!
+//! - [`pages`] lists the pages; [`app`] is the frame around them, with the menu.
+//! - [`flow`] is the walkthrough, a file for each step; [`diagram`] and [`wire_panel`] show its messages.
+//! - [`operator`] is the operator's page, a file for each panel.
+//! - [`text`] has every sentence, a file for each language.
+//! - [`fetch`], [`message`], [`config`] and [`browser`] reach the servers and the browser; [`mask`] hides secrets.
 #![expect(
     unreachable_pub,
     reason = "the component macro makes the structs of its properties `pub`"

@@ -1,4 +1,4 @@
-//! Secrets are covered until someone asks to see them: on a shared screen nothing usable shows.
+//! Secrets are masked until someone asks to see them: on a shared screen nothing usable shows.
 
 use oauth_client::{Body, HttpCall};
 
@@ -21,17 +21,17 @@ const SECRETS: [&str; 10] = [
 
 /// Whether secrets are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// Secrets are covered.
-    Covered,
+pub(crate) enum Secrets {
+    /// Secrets are masked.
+    Masked,
     /// Everything is shown as it travels.
-    Open,
+    Shown,
 }
 
-impl Sight {
+impl Secrets {
     /// The value as it may be shown.
     pub(crate) fn of(self, name: &str, value: &str) -> String {
-        if self == Self::Covered && SECRETS.contains(&name) && !value.is_empty() {
+        if self == Self::Masked && SECRETS.contains(&name) && !value.is_empty() {
             (texts().wire.hidden)(value.chars().count())
         } else {
             value.to_owned()
@@ -91,8 +91,8 @@ impl Sight {
     /// The other way of looking.
     pub(crate) const fn toggled(self) -> Self {
         match self {
-            Self::Covered => Self::Open,
-            Self::Open => Self::Covered,
+            Self::Masked => Self::Shown,
+            Self::Shown => Self::Masked,
         }
     }
 }

@@ -150,21 +150,44 @@ fn stacked(bar: &Bar, slots: u64, all: u64, failed: u64) -> Markup {
     let x = percent(across(bar.slot, slots) - WIDTH * 36 / (100 * slots));
     let width = percent(WIDTH * 72 / (100 * slots));
     let top = TOP + HEIGHT - all;
-    let part = |class: &str, fill: &str, y: u64, height: u64| {
+    let part = |share: Share, y: u64, height: u64| {
         html! {
-            rect class=(class) fill=(fill) x=(x) y=(percent(y)) width=(width) height=(percent(height)) {}
+            rect class=(share.class()) fill=(share.fill()) x=(x) y=(percent(y)) width=(width) height=(percent(height)) {}
         }
     };
     html! {
         g {
             title { (bar.title) }
-            (part("ok", "", top + failed, all - failed))
-            @if failed > 0 { (part("bad", HATCH, top, failed)) }
+            (part(Share::Succeeded, top + failed, all - failed))
+            @if failed > 0 { (part(Share::Failed, top, failed)) }
         }
     }
 }
 
-const HATCH: &str = "url(#hatch)";
+/// A share of a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Share {
+    /// The runs that succeeded.
+    Succeeded,
+    /// The runs that failed: hatched, so that colour is never needed.
+    Failed,
+}
+
+impl Share {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Succeeded => "ok",
+            Self::Failed => "bad",
+        }
+    }
+
+    const fn fill(self) -> &'static str {
+        match self {
+            Self::Succeeded => "",
+            Self::Failed => "url(#hatch)",
+        }
+    }
+}
 
 fn hatch() -> Markup {
     html! {
@@ -183,10 +206,9 @@ pub(super) fn mark_key(form: Form, meaning: &str) -> Markup {
     key(&sample, meaning)
 }
 
-/// An entry of the key: a part of a bar and its meaning.
-pub(super) fn bar_key(class: &str, meaning: &str) -> Markup {
-    let fill = if class == "bad" { HATCH } else { "" };
-    let sample = html! { rect class=(class) fill=(fill) x="2" y="2" width="10" height="10" {} };
+/// An entry of the key: a share of a bar and its meaning.
+pub(super) fn bar_key(share: Share, meaning: &str) -> Markup {
+    let sample = html! { rect class=(share.class()) fill=(share.fill()) x="2" y="2" width="10" height="10" {} };
     key(&sample, meaning)
 }
 

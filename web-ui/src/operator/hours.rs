@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use maud::{Markup, html};
 use wire::Hour;
 
-use super::chart::{Bar, Form, Mark, bar_key, bars, figure, legend, mark_key, marks};
+use super::chart::{Bar, Form, Mark, Share, bar_key, bars, figure, legend, mark_key, marks};
 use super::duration::milliseconds;
 use super::history::section;
 use super::markup::{painted, table};
@@ -71,8 +71,8 @@ fn charted(all: &[Hour], now: i64, time: &dyn Fn(&Hour) -> String) -> Markup {
     let summary = in_words(all);
     let ends = [texts().operator.hours_ago, texts().operator.this_hour];
     let key = [
-        bar_key("ok", texts().operator.key_succeeded),
-        bar_key("bad", texts().operator.key_failed),
+        bar_key(Share::Succeeded, texts().operator.key_succeeded),
+        bar_key(Share::Failed, texts().operator.key_failed),
         mark_key(Form::Dot, texts().operator.key_mean),
     ];
     let (counts, means) = (bars(&summary, &counts, SPAN), marks(&summary, &means, SPAN));

@@ -60,19 +60,19 @@ oauth_core::texts! {
         overview_lead = "Ostiary signs people in, issues tokens, and guards an API: OAuth 2.1 and OpenID Connect, written in Rust. \
     This application is one of its clients, and shows every message that it exchanges.",
         start = "Start the walkthrough",
-        to_operator = "See machines talk",
+        to_operator = "Watch a machine-to-machine call",
         map_heading = "Who talks to whom",
-        map_lead = "Three origins, so that redirects, CORS and audiences behave as they will in production. The states are asked for every ten seconds.",
+        map_lead = "Three origins, so that redirects, CORS and audiences behave as they will in production. Their status is refreshed every ten seconds.",
         about_app = "The client: these pages. It sends people to sign in and calls the API for them.",
         about_auth = "Signs people in, asks for their consent, issues and signs tokens.",
-        about_api = "Holds the data. It lets in who brings a valid token with the right scope.",
+        about_api = "Holds the data. It admits requests that carry a valid token with the right scope.",
         about_caller = "The application's backend, acting for itself, with no person involved.",
         link_app_auth = "authorization code with PKCE",
         link_app_api = "calls with a person's token",
         link_caller_auth = "client credentials, by a signed assertion",
         link_caller_api = "calls with its own token",
         link_api_auth = "fetches the public keys that tokens are checked with",
-        health_asking = "asking",
+        health_asking = "checking",
         health_ok = "healthy",
         health_failing = "failing",
         health_unreachable = "no answer",
@@ -81,7 +81,7 @@ oauth_core::texts! {
         what_flow_heading = "A person signs in",
         what_flow = "Eight steps from a random verifier to a revoked grant. Open any message, change it, and see who refuses it and why.",
         what_operator_heading = "A machine calls",
-        what_operator = "The backend gets a token with its own key, keeps it, and reads the list of students. Each hop has its time.",
+        what_operator = "The backend gets a token with its own key, caches it, and reads the list of students. Every hop is timed.",
     }
 }
 
@@ -90,7 +90,7 @@ oauth_core::texts! {
     pub(crate) FlowText, FLOW {
         prepare: StepText = StepText {
             title: "Prepare the one-time values",
-            about: "Three random values tie everything that follows to this browser. They are drawn here and used once.",
+            about: "Three random values tie everything that follows to this browser. They are generated here and used once.",
             action: "Prepare",
         },
         request: StepText = StepText {
@@ -110,22 +110,22 @@ oauth_core::texts! {
         },
         exchange: StepText = StepText {
             title: "The code becomes tokens",
-            about: "The code travels once more, now beside the verifier. Only who made the challenge can have the verifier.",
+            about: "The code travels once more, now with the verifier. Only the client that made the challenge knows the verifier.",
             action: "Exchange the code",
         },
         tokens: StepText = StepText {
-            title: "The tokens, opened",
+            title: "Inspect the tokens",
             about: "Both tokens are signed JWTs. Their signatures are verified here, by the same Rust code that the servers run.",
             action: "Open the tokens",
         },
         call: StepText = StepText {
-            title: "The API, called",
+            title: "Call the API",
             about: "The token opens what its scope allows, and nothing more. A changed token opens nothing.",
             action: "Call the API",
         },
         lifecycle: StepText = StepText {
             title: "Refreshed, introspected, revoked",
-            about: "Tokens are renewed, looked up and given back. Take the parts one by one, in any order; revocation comes last.",
+            about: "Tokens are renewed, looked up and revoked. Take the parts one by one, in any order; revocation comes last.",
             action: "Refresh the tokens",
         },
         title_flow = "Walkthrough · Ostiary",
@@ -153,18 +153,18 @@ oauth_core::texts! {
 oauth_core::texts! {
     /// Steps 1 to 4: from the one-time values to the code.
     pub(crate) AuthorizationText, AUTHORIZATION {
-        prepared = "verifier, challenge, state and nonce are made.",
+        prepared = "verifier, challenge, state and nonce have been created.",
         note_prepared = "makes code_verifier, state and nonce",
-        no_randomness = "The browser gave no random bytes; reload the page.",
+        no_randomness = "The browser could not generate random values. Reload the page.",
         hashed = "↓ SHA-256, then base64url without padding: S256",
-        about_verifier = "A secret of this browser until the code is exchanged. Its hash goes ahead; from the hash no one finds the way back.",
+        about_verifier = "A secret of this browser until the code is exchanged. Only its hash is sent ahead, and a hash cannot be reversed.",
         about_state = "Comes back with the answer. An answer without it was not asked for by this browser.",
         about_nonce = "Comes back inside the ID token. A token from another sign-in does not have it.",
         scope_field = "Scope",
         scopes_known: fn(&str) -> String = |scopes| format!("The server knows: {scopes}"),
         request_built = "the URL is ready; what is needed to finish is kept in this tab.",
         change_state = "Change the state",
-        about_change_state = "Sends another state than the one that this tab remembers, as if the answer belonged to someone else's sign-in. Step 4 must refuse it.",
+        about_change_state = "Sends a different state from the one that this tab remembers, as if the answer belonged to someone else's sign-in. Step 4 must refuse it.",
         /// The protection that a parameter of the authorization request gives.
         about_parameter: fn(&str) -> &'static str = about_parameter,
         /// The issuer's place is `{issuer}`.
@@ -176,15 +176,15 @@ oauth_core::texts! {
         message_metadata = "Server metadata",
         message_authorize = "Authorization",
         message_redirect = "Redirect back",
-        unasked_answer = "An answer came that this tab did not ask for. It was not used. Take step 1 to begin.",
-        answer_fits = "every check holds; the code may be used.",
-        note_checked = "checks state and iss: they fit",
+        unasked_answer = "This tab received an answer that it did not ask for, and did not use it. Start again with step 1.",
+        answer_fits = "every check passed; the code can be used.",
+        note_checked = "checks state and iss: both match",
         note_refused = "refuses the answer",
         begin_at_request = "Begin again at step 2",
-        matches = "holds",
+        matches = "passed",
         does_not_match = "refused",
-        /// What was received, and what was expected instead.
-        received_instead: fn(&str, &str) -> String = |received, expected| format!("came: {received}; expected: {expected}"),
+        /// The received value and the expected one.
+        received_instead: fn(&str, &str) -> String = |received, expected| format!("received: {received}; expected: {expected}"),
         /// A failed check, as the reason of a refusal.
         check_failed: fn(CheckName) -> String = |name| format!("{} ({})", about_check(name), name.rule()),
         /// A check with the rule that it comes from.
@@ -206,20 +206,20 @@ oauth_core::texts! {
     pub(crate) TokensText, TOKENS {
         message_token = "Token",
         message_token_again = "Token, the code used twice",
-        exchanged = "the verifier fits the challenge; the server gave tokens.",
+        exchanged = "the verifier matches the challenge; the server issued tokens.",
         tokens_lost = "The tokens lived in this page's memory only, and went with the reload. The code was used and cannot be used again. \
     Begin again at step 2: where you are still signed in, no password is asked for.",
         wrong_verifier = "Send a wrong verifier",
         about_wrong_verifier = "As a thief of the code would have to. The server must refuse; the code stays good for you, so switch this off and try again.",
         use_twice = "Use the code twice",
-        about_use_twice = "Sends the same request again right after. The server must refuse, and end the grant that came of the first.",
+        about_use_twice = "Sends the same request again right after. The server must refuse, and end the grant from the first.",
         token_refused: fn(&TokenRefused) -> String = ToString::to_string,
         exchange_refused: fn(&TokenRefused) -> String = |refused| {
             format!("{} {}", sentence(refused), about_error(refused.slug()))
         },
         twice_refused: fn(&TokenRefused) -> String = |refused| {
             format!(
-                "The second use was refused: {} A code that comes twice was seen by two: the server now ends the grant, so no token of it works any more.",
+                "The second use was refused: {} A code that is used twice has leaked: the server now ends the grant, so none of its tokens works any more.",
                 sentence(refused),
             )
         },
@@ -234,11 +234,11 @@ oauth_core::texts! {
         note_verified = "verifies the signatures itself",
         opened = "the signatures are the authorization server's, and the ID token is for this sign-in.",
         no_keys = "The server's public keys could not be read",
-        no_such_key = "refused: the server publishes no key of this name",
+        no_such_key = "refused: the server publishes no key with this id",
         not_a_jwt = "refused: this is not a signed JWT",
         id_token = "ID token",
         access_token = "Access token",
-        id_token_accepted = "Signature valid, every step of OIDC Core §3.1.3.7 holds",
+        id_token_accepted = "Signature valid, every step of OIDC Core §3.1.3.7 passed",
         id_token_refused: fn(&IdTokenRefused) -> String = |refused| format!("refused: {refused}"),
         /// A signature could not be checked.
         not_checked: fn(&Fault) -> String = ToString::to_string,
@@ -255,11 +255,11 @@ oauth_core::texts! {
         message_scope = "Without the scope for it",
         message_forged = "With a changed signature",
         calls_as_expected = "the API answered where the token allows it, and refused where it does not.",
-        calls_unexpected = "An answer was not the expected one; open it in the conversation.",
+        calls_unexpected = "An answer was not as expected; open it in the conversation.",
         calls_after_replay = "The API refused every call: using the code twice ended the grant, and the access token with it. Start again to go on.",
         bad_scope = "The granted scope cannot be read.",
         allowed = "allowed",
-        refused_rightly = "refused, rightly",
+        refused_rightly = "refused, as expected",
         unexpected = "unexpected",
         /// The meaning of a status of the resource server (RFC 6750 §3.1).
         about_status: fn(u16) -> &'static str = about_status,
@@ -277,9 +277,9 @@ oauth_core::texts! {
         message_refresh = "Refresh",
         message_refresh_lost = "Refresh, sent again",
         message_refresh_old = "Refresh, with the old token",
-        refreshed = "new tokens came. The old refresh token is used up; the scope did not grow.",
+        refreshed = "received new tokens. The old refresh token is used up; the scope did not grow.",
         scope_grew = "The new access token may do more than was granted. That must not happen: it was not used.",
-        refreshed_unrotated = "a new access token came. This server does not rotate: the refresh token stays the same.",
+        refreshed_unrotated = "received a new access token. This server does not rotate: the refresh token stays the same.",
         refresh_refused: fn(&TokenRefused) -> String = |refused| {
             format!(
                 "{} The grant has ended, or the refresh token has expired. Begin again with step 1.",
@@ -297,14 +297,14 @@ oauth_core::texts! {
         lose_answer = "Lose the answer",
         about_lose_answer = "Sends the same refresh request twice, as a browser does whose connection broke, and compares the two answers.",
         use_old = "Use the old refresh token again",
-        about_use_old = "Within 10 s of the refresh, that is taken for a lost answer. Later, someone else must have it, and no one can tell who.",
+        about_use_old = "Within 10 s of the refresh this counts as a retry after a lost answer. Later it means that someone else has the token.",
         same_answer: fn(&str) -> String = |size| {
             format!(
-                "The same answer again, byte for byte: the server kept it sealed for 10 s. ({size})"
+                "The same answer again, byte for byte: the server stored it encrypted for 10 s. ({size})"
             )
         },
-        reuse_found = "Reuse found: everything ended. The newest refresh token and the newest access token are refused as well, as shown below.",
-        other_tokens = "Other tokens came: this server lets a refresh token be used more than once, so a stolen one goes unnoticed.",
+        reuse_found = "Reuse detected: the whole grant has ended. The newest refresh token and the newest access token are refused as well, as shown below.",
+        other_tokens = "The tokens differ: this server lets a refresh token be used more than once, so a stolen one goes unnoticed.",
         /// The meaning of a value that changed or stayed.
         about_renewed: fn(&str) -> &'static str = about_renewed,
         part_introspect = "Introspection",
@@ -314,7 +314,7 @@ oauth_core::texts! {
         introspected = "The authorization server's answer to the API",
         active = "active. The signature alone could not say so: the grant was looked up.",
         inactive = "not active: unknown, expired or revoked. The answer does not say which.",
-        still_active = "The token is said to be active after its grant has ended. That must not happen: report it.",
+        still_active = "The token is reported as active after its grant has ended. That must not happen: report it.",
         introspection_guarded = "the API itself refused the token, so there was nothing to ask. The token of a grant that has ended is refused.",
         introspection_refused: fn(u16) -> String = |status| {
             format!("The API passed no introspection on; it answered {status}.")
@@ -351,7 +351,7 @@ oauth_core::texts! {
         at_once = "At once",
         many_limits = "1 to 200 runs, 1 to 20 of them at once.",
         cancel = "Cancel",
-        cancelling = "Cancelling: the runs that are on their way still end.",
+        cancelling = "Cancelling. Runs that have started will finish.",
         run_working = "Working",
         /// A run that succeeded, and its time.
         run_done: fn(&str) -> String = |time| format!("Done, {time}"),
@@ -362,7 +362,7 @@ oauth_core::texts! {
         runs_in_words: fn(usize, &RunFigures<'_>) -> String = |runs, figures| format!("{runs} runs: {}", in_words(figures)),
         /// A number of runs, how many of them failed, and their mean time.
         hours_in_words: fn(u64, u64, &str) -> String = |runs, failed, mean| format!("{runs} runs: {failed} failed, mean {mean}"),
-        /// What is true of the hour that began at a moment.
+        /// The figures of the hour that began at a moment.
         at_hour: fn(&str, &str) -> String = |hour, what| format!("{hour}: {what}"),
         /// The moment of a run, its time and its outcome.
         run_at: fn(&str, &str, &str) -> String = |at, time, outcome| format!("{at}, {time}, {outcome}"),
@@ -371,7 +371,7 @@ oauth_core::texts! {
         run_unreadable: fn(u16) -> String = |status| format!("The answer could not be read ({status})"),
         progress = "Runs that ended",
         of: fn(&str, &str) -> String = |value, max| format!("{value} of {max}"),
-        summary = "Those runs together",
+        summary = "Summary of these runs",
         succeeded = "Succeeded",
         failed = "Failed",
         median = "Median",
@@ -389,7 +389,7 @@ oauth_core::texts! {
         needs_token = "Runs need a sign-in here: an access token with the scope m2m:run, which only operators are granted. \
     It stays in this page's memory.",
         token_ended = "The access token has expired or was revoked. Sign in again to go on.",
-        not_operator = "You are signed in, but you are no operator: the scope m2m:run was not granted. \
+        not_operator = "You are signed in, but you are not an operator: the scope m2m:run was not granted. \
     Sign in as someone who has that role.",
         sign_in_failed_because: fn(&str) -> String = |cause| format!("The sign-in did not succeed: {cause}"),
         hops = "Hops",
@@ -417,8 +417,8 @@ oauth_core::texts! {
         as_json = "As JSON",
         none = "–",
         caller_state = "The caller now",
-        caller_asking = "Asking the caller how it is.",
-        caller_silent = "The caller does not answer; this is what it said last.",
+        caller_asking = "Loading the caller's state.",
+        caller_silent = "The caller is not responding. This is its last known state.",
         token_cache = "Token cache",
         expires_in: fn(&str) -> String = |duration| format!("expires in {duration}"),
         renewed_in: fn(&str) -> String = |duration| format!("renewed in {duration}"),
@@ -482,7 +482,7 @@ oauth_core::texts! {
         cached = "cached",
         fetched = "asked for",
         no_token = "none",
-        counted = "Counted",
+        counted = "Totals",
         /// The names of the counters, in the order of the record.
         counters: [&'static str; 8] = [
             "Runs",
@@ -509,7 +509,7 @@ oauth_core::texts! {
     /// The conversation and its messages.
     pub(crate) WireText, WIRE {
         conversation = "Conversation",
-        nothing_said = "Nothing has been said yet. Each message appears here as it is sent; press one to see what went over the wire.",
+        nothing_said = "No messages yet. Each message appears here as it is sent; select one to see what went over the wire.",
         request = "Request",
         answer = "Answer",
         body = "Body",
@@ -585,7 +585,7 @@ fn about_check(name: CheckName) -> &'static str {
         CheckName::ResponseIssuer => {
             "Another issuer means that a different server answered: a mix-up attack."
         }
-        CheckName::NoError => "An error is an answer too: the server or the person said no.",
+        CheckName::NoError => "An error is an answer too: the server or the person refused.",
         CheckName::Code => "Without a code there is nothing to exchange.",
         CheckName::TokenForm => "Anything but a signed JWT is not an ID token.",
         CheckName::TokenIssuer => "Another issuer cannot say who signed in here.",
@@ -604,7 +604,7 @@ fn about_check(name: CheckName) -> &'static str {
         CheckName::NotSymmetric => {
             "A public client shares no secret that a MAC could be made with."
         }
-        CheckName::Expiry => "An expired token says nothing about now.",
+        CheckName::Expiry => "An expired token no longer proves anything.",
         CheckName::IssuedAt => {
             "A token from the future, or from long ago, is not from this sign-in."
         }
@@ -618,9 +618,7 @@ fn about_check(name: CheckName) -> &'static str {
 
 fn about_error(code: &str) -> &'static str {
     match code {
-        "access_denied" => {
-            "The person or the server said no. Nothing was issued. Begin again to ask anew."
-        }
+        "access_denied" => "The person or the server refused. Nothing was issued. Start again.",
         "invalid_scope" => {
             "A scope is unknown, or not for this client. Change the scope in step 2."
         }
@@ -654,7 +652,7 @@ fn about_claim(name: &str) -> &'static str {
         "iat" => "When it was issued.",
         "nbf" => "When it begins.",
         "auth_time" => "When the person signed in.",
-        "nonce" => "The value of step 1, come full circle.",
+        "nonce" => "The nonce from step 1.",
         "at_hash" => "Half of the access token's hash: the two belong together.",
         "jti" => "The token's own id.",
         "client_id" | "azp" => "The application that it was issued to.",

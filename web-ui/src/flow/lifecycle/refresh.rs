@@ -10,7 +10,7 @@ use super::super::jwt_view::{members, text_in};
 use super::super::state::Flow;
 use super::part::{Part, has_refresh_token};
 use super::{End, Lifecycle, press_again, refusals, value};
-use crate::mask::Sight;
+use crate::mask::Secrets;
 use crate::message::size;
 use crate::party::Party;
 use crate::text::texts;
@@ -193,10 +193,10 @@ pub(super) fn results(flow: Flow) -> impl IntoView {
 }
 
 fn side_by_side(renewal: &Renewal) -> impl IntoView + use<> {
-    let sight = RwSignal::new(Sight::Covered);
+    let secrets = RwSignal::new(Secrets::Masked);
     let renewal = StoredValue::new(renewal.clone());
     let name = move || {
-        if sight.get() == Sight::Covered {
+        if secrets.get() == Secrets::Masked {
             texts().lifecycle.show_tokens
         } else {
             texts().lifecycle.hide_tokens
@@ -204,19 +204,19 @@ fn side_by_side(renewal: &Renewal) -> impl IntoView + use<> {
     };
     view! {
         <div class="row">
-            <button type="button" class="button small" on:click=move |_| sight.update(|sight| *sight = sight.toggled())>
+            <button type="button" class="button small" on:click=move |_| secrets.update(|secrets| *secrets = secrets.toggled())>
                 {name}
             </button>
         </div>
-        <dl class="values">{move || renewal.with_value(|renewal| lines(renewal, sight.get()))}</dl>
+        <dl class="values">{move || renewal.with_value(|renewal| lines(renewal, secrets.get()))}</dl>
     }
 }
 
-fn lines(renewal: &Renewal, sight: Sight) -> Vec<AnyView> {
+fn lines(renewal: &Renewal, secrets: Secrets) -> Vec<AnyView> {
     let Renewal { before, now, .. } = renewal;
     let line = |name: &'static str, text: &dyn Fn(&Tokens) -> Option<String>| {
         let comparison = compare(before, now, text);
-        let shown = |tokens| text(tokens).map(|text| sight.of(name, &text));
+        let shown = |tokens| text(tokens).map(|text| secrets.of(name, &text));
         let (before, now) = (shown(before), shown(now));
         (before.is_some() || now.is_some())
             .then(|| compared(name, comparison, before, now).into_any())
