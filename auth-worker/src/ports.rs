@@ -252,11 +252,16 @@ impl KeyAdministration for Ports {
     }
 
     async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault> {
-        key_rotation::succeed(&self.env, &self.key_rules(), active, start, edge::now()).await
+        let seals = self.config.keyring.keys(Purpose::Seal);
+        key_rotation::succeed(&self.env, &seals, active, start, edge::now()).await?;
+        keys::forget();
+        Ok(())
     }
 
     async fn drop_key(&self, kid: &str) -> Result<(), Fault> {
-        key_rotation::drop_key(&self.env, kid).await
+        key_rotation::drop_key(&self.env, kid).await?;
+        keys::forget();
+        Ok(())
     }
 }
 

@@ -8,12 +8,13 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    build::{self, Profile, Unit},
+    build,
     flags::Dev,
     host::Host,
     paths,
     ports::Ports,
     process, progress, seed, tools,
+    unit::{Profile, Unit},
     watch::Watch,
 };
 

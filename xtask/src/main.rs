@@ -21,6 +21,7 @@ mod sizes;
 mod spa;
 mod test;
 mod tools;
+mod unit;
 mod watch;
 mod workspace;
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Map, Value};
 use xshell::cmd;
 
-use crate::{build::Unit, process, progress};
+use crate::{process, progress, unit::Unit};
 
 /// The limit of a unit in KB and the coding that it counts: workers are stored with gzip, pages travel with brotli.
 const fn limit(unit: Unit) -> (u64, &'static str) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::{build::Profile, freshness, paths, process, tools::WASM};
+use crate::{freshness, paths, process, tools::WASM, unit::Profile};
 
 /// The WebAssembly features that rustc's target has by default; wasm-opt must not use others.
 const FEATURES: &[&str] = &[

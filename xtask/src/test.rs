@@ -7,13 +7,13 @@ use serde_json::Value;
 use xshell::{Cmd, Shell, cmd};
 
 use crate::{
-    browser,
-    build::{self, Profile, Unit},
+    browser, build,
     flags::Test,
     paths,
     process::{self, Finished},
     progress, sizes,
     tools::{self, WASM},
+    unit::{Profile, Unit},
 };
 
 /// A layer: its name on the command line, and how it runs.

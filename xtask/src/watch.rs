@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use anyhow::Result;
 
 use crate::{
-    build::Unit,
+    unit::Unit,
     workspace::{self, Packages},
 };
 

@@ -3,7 +3,7 @@
 
 use edge::d1::{Database, integer};
 use oauth_core::{
-    Fault, UnixTime,
+    Fault, Secret, UnixTime,
     jose::Algorithm,
     lifecycle::signing_keys::{KeyEntry, KeyState},
 };
@@ -11,10 +11,7 @@ use oauth_server::ports::Start;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{
-    keys::{self, Rules},
-    log,
-};
+use super::{key_rows, log};
 
 /// Publishes a key as the next one, unless there is one, and as long as the key that it is to follow signs.
 const PUBLISH: &str = "INSERT OR IGNORE INTO signing_keys \
@@ -34,7 +31,7 @@ const DROP: &str = "DELETE FROM signing_keys WHERE kid = ?1 AND state = 'retired
 /// Makes a successor of `active`, unless it has one, and lets it begin.
 pub(crate) async fn succeed(
     env: &Env,
-    rules: &Rules,
+    seals: &[Secret<[u8; 32]>],
     active: &KeyEntry,
     start: Start,
     now: UnixTime,
@@ -42,14 +39,13 @@ pub(crate) async fn succeed(
     let database = Database::open(env)?;
     let algorithm = Algorithm::parse(&active.algorithm)
         .ok_or_else(|| Fault::new("keys.succeed", "the algorithm is not known"))?;
-    let mut values = keys::made(&rules.seals, algorithm, now).await?;
+    let mut values = key_rows::made(seals, algorithm, now).await?;
     values.push(JsValue::from_str(&active.kid));
     database.run("d1.write_key", PUBLISH, &values).await?;
-    if start == Start::AtOnce {
-        begin(&database, active, now).await?;
+    match start {
+        Start::AtOnce => begin(&database, active, now).await,
+        Start::Published => Ok(()),
     }
-    keys::forget();
-    Ok(())
 }
 
 /// Lets the successor of `active` sign in its place.
@@ -62,9 +58,7 @@ async fn begin(database: &Database, active: &KeyEntry, now: UnixTime) -> Result<
 
 /// Ceases to publish a retired key.
 pub(crate) async fn drop_key(env: &Env, kid: &str) -> Result<(), Fault> {
-    drop_from(&Database::open(env)?, kid).await?;
-    keys::forget();
-    Ok(())
+    drop_from(&Database::open(env)?, kid).await
 }
 
 async fn drop_from(database: &Database, kid: &str) -> Result<(), Fault> {

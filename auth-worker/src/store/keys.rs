@@ -1,25 +1,24 @@
-//! Our signing keys: sealed in D1, opened and imported once an isolate.
+//! The signing keys that this isolate has read, with the private ones imported once.
 
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 
-use edge::d1::{Database, integer};
+use edge::d1::Database;
 use oauth_core::{
-    Fault, Secret, UnixTime, base64url,
+    Fault, Secret, UnixTime,
     jose::{Algorithm, Jwk, JwkSet, Signer as _},
     lifecycle::signing_keys::{KeyEntry, KeyState},
 };
-use serde::Deserialize;
-use wasm_bindgen::JsValue;
-use webcrypto::{Extracted, SigningKey, WebCrypto};
+use webcrypto::{SigningKey, WebCrypto};
 use worker::Env;
 
-use super::key_rotation;
+use super::{
+    key_rotation,
+    key_rows::{self, Row},
+};
 
-/// The algorithms of every installation: ES256 for access tokens, RS256 for ID tokens.
-const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
 /// How long an isolate trusts what it has read, in seconds.
 const REMEMBERED: i64 = 60;
 /// How long the keys in memory are used while the database is unreachable, in seconds.
@@ -59,30 +58,6 @@ pub(crate) struct Rules {
     pub(crate) seals: Vec<Secret<[u8; 32]>>,
     /// The longest that a token counts, in seconds.
     pub(crate) longest_token: i64,
-}
-
-/// A row: the public details of a key, and the rest.
-#[derive(Deserialize)]
-struct Row {
-    kid: String,
-    algorithm: String,
-    state: KeyState,
-    public_jwk: String,
-    sealed_private: String,
-    created_at: UnixTime,
-    retired_at: Option<UnixTime>,
-}
-
-impl Row {
-    fn entry(&self) -> KeyEntry {
-        KeyEntry {
-            kid: self.kid.clone(),
-            algorithm: self.algorithm.clone(),
-            state: self.state,
-            created_at: self.created_at,
-            retired_at: self.retired_at,
-        }
-    }
 }
 
 /// The verifier of this isolate, with the keys that it has imported.
@@ -160,11 +135,11 @@ async fn load(
     now: UnixTime,
 ) -> Result<KeySet, Fault> {
     let database = Database::open(env)?;
-    let mut rows = read(&database).await?;
-    let made = make_missing(&database, &rules.seals, &rows, now).await?;
+    let mut rows = key_rows::read(&database).await?;
+    let made = key_rows::make_missing(&database, &rules.seals, &rows, now).await?;
     let entries = rows.iter().map(Row::entry).collect();
     if key_rotation::age(&database, entries, rules.longest_token, now).await || made {
-        rows = read(&database).await?;
+        rows = key_rows::read(&database).await?;
     }
     let mut keys = Vec::new();
     let mut signers = Vec::new();
@@ -173,7 +148,7 @@ async fn load(
             .map_err(|_| Fault::new("keys.read", "a public key cannot be read"))?;
         keys.push(key);
         if row.state == KeyState::Active {
-            signers.push(opened(row, &rules.seals, known).await?);
+            signers.push(signer_of(row, &rules.seals, known).await?);
         }
     }
     Ok(KeySet {
@@ -183,14 +158,14 @@ async fn load(
     })
 }
 
-/// The public facts of all keys, as they are now.
+/// The public details of all keys, as they are now.
 pub(crate) async fn entries(env: &Env) -> Result<Vec<KeyEntry>, Fault> {
-    let rows = read(&Database::open(env)?).await?;
+    let rows = key_rows::read(&Database::open(env)?).await?;
     Ok(rows.iter().map(Row::entry).collect())
 }
 
-/// Has this isolate read the keys again before it uses one.
-pub(super) fn forget() {
+/// Has this isolate read the keys again before it uses one. Call it after a change.
+pub(crate) fn forget() {
     KEYS.with_borrow_mut(|known| {
         if let Some(keys) = known.take() {
             *known = Some(Rc::new(keys.until(UnixTime(0))));
@@ -198,104 +173,15 @@ pub(super) fn forget() {
     });
 }
 
-async fn read(database: &Database) -> Result<Vec<Row>, Fault> {
-    database
-        .all(
-            "d1.read_keys",
-            "SELECT kid, algorithm, state, public_jwk, sealed_private, created_at, retired_at \
-             FROM signing_keys ORDER BY created_at DESC, kid",
-            &[],
-        )
-        .await
-}
-
-/// Makes the keys that every installation needs and this one lacks. Of two isolates that do so at
-/// once one wins, by the index on active keys: both then read what the winner wrote.
-async fn make_missing(
-    database: &Database,
-    seals: &[Secret<[u8; 32]>],
-    rows: &[Row],
-    now: UnixTime,
-) -> Result<bool, Fault> {
-    let mut made = false;
-    for algorithm in NEEDED {
-        let active = |row: &Row| row.state == KeyState::Active && row.algorithm == algorithm.name();
-        if !rows.iter().any(active) {
-            make(database, seals, algorithm, now).await?;
-            made = true;
-        }
-    }
-    Ok(made)
-}
-
-async fn make(
-    database: &Database,
-    seals: &[Secret<[u8; 32]>],
-    algorithm: Algorithm,
-    now: UnixTime,
-) -> Result<(), Fault> {
-    let made = made(seals, algorithm, now).await?;
-    database
-        .run(
-            "d1.write_key",
-            "INSERT OR IGNORE INTO signing_keys \
-             (kid, algorithm, state, public_jwk, sealed_private, created_at) \
-             VALUES (?1, ?2, 'active', ?3, ?4, ?5)",
-            &made,
-        )
-        .await
-}
-
-/// A new key as the values of a row: id, algorithm, public half, sealed private half, and the time.
-pub(super) async fn made(
-    seals: &[Secret<[u8; 32]>],
-    algorithm: Algorithm,
-    now: UnixTime,
-) -> Result<Vec<JsValue>, Fault> {
-    let Extracted { private, public } = SigningKey::generate(algorithm).await?;
-    let kid = public.thumbprint();
-    let public = serde_json::to_string(&public).map_err(|error| Fault::new("keys.make", error))?;
-    let seal = seals
-        .first()
-        .ok_or_else(|| Fault::new("keys.make", "there is no key to seal under"))?;
-    let sealed =
-        webcrypto::seal(seal.expose(), private.expose().as_bytes(), kid.as_bytes()).await?;
-    let texts = [&kid, algorithm.name(), &public, &base64url::encode(&sealed)];
-    let mut values = texts.map(JsValue::from_str).to_vec();
-    values.push(integer(now.0));
-    Ok(values)
-}
-
 /// The signer of a row: as imported before, else opened and imported now.
-async fn opened(
+async fn signer_of(
     row: &Row,
     seals: &[Secret<[u8; 32]>],
     known: Option<&KeySet>,
 ) -> Result<Rc<SigningKey>, Fault> {
     let imported = known.and_then(|keys| keys.signers.iter().find(|key| key.key_id() == row.kid));
-    if let Some(signer) = imported {
-        return Ok(Rc::clone(signer));
+    match imported {
+        Some(signer) => Ok(Rc::clone(signer)),
+        None => key_rows::opened(row, seals).await.map(Rc::new),
     }
-    let unreadable = || Fault::new("keys.open", "a sealed key cannot be read");
-    let sealed = base64url::decode(&row.sealed_private).ok_or_else(unreadable)?;
-    let private = unsealed(seals, &sealed, row.kid.as_bytes()).await?;
-    let private = String::from_utf8(private.expose().clone()).map_err(|_| unreadable())?;
-    let signer = SigningKey::import(&Secret::new(private), Some(&row.kid)).await?;
-    Ok(Rc::new(signer))
-}
-
-/// Opens a text that was sealed under one of these keys.
-async fn unsealed(
-    seals: &[Secret<[u8; 32]>],
-    sealed: &[u8],
-    about: &[u8],
-) -> Result<Secret<Vec<u8>>, Fault> {
-    let mut fault = Fault::new("keys.open", "there is no key to open it with");
-    for seal in seals {
-        match webcrypto::open(seal.expose(), sealed, about).await {
-            Ok(opened) => return Ok(opened),
-            Err(other) => fault = other,
-        }
-    }
-    Err(fault)
 }

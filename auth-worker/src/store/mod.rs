@@ -6,6 +6,7 @@ pub(crate) mod clients;
 pub(crate) mod consents;
 mod copies;
 pub(crate) mod key_rotation;
+mod key_rows;
 pub(crate) mod keys;
 mod log;
 pub(crate) mod scope_descriptions;

@@ -6,14 +6,15 @@ use std::rc::Rc;
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::Secret;
 use oauth_core::http::{Answer, Incoming};
-use oauth_guard::{Access, Config, Denied, Guard, ProofMemory, ProtectedResource};
+use oauth_guard::{
+    Access, Config, Denied, Guard, KeptKeys, OpaqueTokens, ProofMemory, ProtectedResource,
+};
 use webcrypto::WebCrypto;
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, Request};
 
 use crate::ports::Ports;
-use crate::service::Api;
-use crate::settings::Bound;
+use crate::settings::{self, Bound, GUARD, REPLAY};
 
 /// Admits the requests of one worker.
 #[derive(Debug)]
@@ -42,6 +43,40 @@ impl Protection {
             }
             let new = Rc::new(Self::read(Settings::from_env(env), &Bound::of(env))?);
             Ok(Rc::clone(current.get_or_init(|| new)))
+        })
+    }
+
+    /// Reads the settings; all faults at once.
+    pub(crate) fn read(mut settings: Settings<'_>, bound: &Bound) -> Result<Self, ConfigFaults> {
+        let issuer = settings.origin("ISSUER");
+        let resource = settings.origin("RESOURCE");
+        let origins = settings.origins("ALLOWED_ORIGINS");
+        let authorization = settings::authorization(&mut settings);
+        let cache = settings::cache(&mut settings);
+        let config = Config {
+            keys: if bound.has(GUARD) {
+                KeptKeys::WithCopy
+            } else {
+                KeptKeys::InMemory
+            },
+            opaque: match authorization {
+                Some(_) => OpaqueTokens::Introspected { cache },
+                None => OpaqueTokens::Refused,
+            },
+            revocation: settings::revocation(&mut settings, bound),
+            dpop: settings::dpop(&mut settings),
+            rate: settings::rate(&mut settings, bound),
+            ..Config::new(issuer, resource.as_str())
+        };
+        settings.finish(Self {
+            site: Site {
+                secure: resource.starts_with("https://"),
+                origins,
+            },
+            guard: Guard::new(config.clone(), WebCrypto::new()),
+            proofs: (!bound.has(REPLAY)).then(ProofMemory::default),
+            authorization,
+            config,
         })
     }
 
@@ -78,13 +113,7 @@ impl Protection {
     }
 
     /// Protected resource metadata (RFC 9728 §3.2).
-    pub(crate) fn metadata(&self, api: &Api) -> Answer {
-        let scopes = api.scopes();
-        let described: Vec<_> = scopes
-            .iter()
-            .map(|scope| (scope.name, scope.description))
-            .collect();
-        let document = ProtectedResource::new(&self.config, api.name, &described);
-        Answer::json(200, &document)
+    pub(crate) fn metadata(&self, name: &str, scopes: &[(&str, &str)]) -> Answer {
+        Answer::json(200, &ProtectedResource::new(&self.config, name, scopes))
     }
 }

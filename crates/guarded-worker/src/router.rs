@@ -9,16 +9,7 @@ use crate::call::{Call, Handle};
 use crate::open;
 use crate::ports::Ports;
 use crate::protection::Protection;
-use crate::service::{Api, Needs};
-
-/// Who answers on a route.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Handler {
-    Health,
-    Favicon,
-    Metadata,
-    Guarded(Needs, Handle),
-}
+use crate::service::{Api, Handler, Needs};
 
 /// The open routes of every resource server.
 const OPEN: &[Route<Handler>] = &[
@@ -85,7 +76,7 @@ pub async fn serve(
         let answer = match handler {
             Handler::Health => open::health(api.checks, &env).await,
             Handler::Favicon => open::favicon(),
-            Handler::Metadata => protection.metadata(api),
+            Handler::Metadata => protection.metadata(api.name, &described(api)),
             Handler::Guarded(needs, handle) => {
                 guarded(&protection, &ports, &incoming, (needs, handle)).await
             }
@@ -94,6 +85,15 @@ pub async fn serve(
     })
     .await;
     Ok(response)
+}
+
+/// The scopes of an API, each with its description.
+fn described(api: &Api) -> Vec<(&'static str, &'static str)> {
+    let scopes = api.scopes();
+    scopes
+        .iter()
+        .map(|scope| (scope.name, scope.description))
+        .collect()
 }
 
 async fn guarded(

@@ -8,7 +8,6 @@ use oauth_guard::{Access, Denied, StepUp};
 
 use crate::call::Handle;
 use crate::open::Check;
-use crate::router::Handler;
 
 /// A scope, and the one line that says to people what it allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +24,16 @@ impl ScopeInfo {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whose {
-    Anyones,
-    APersons,
+enum Holder {
+    Anyone,
+    User,
 }
 
 /// The requirements of a route, beyond a valid access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
     scope: Option<ScopeInfo>,
-    whose: Whose,
+    holder: Holder,
     sign_in: StepUp,
 }
 
@@ -42,7 +41,7 @@ impl Needs {
     /// Any good access token.
     pub const TOKEN: Self = Self {
         scope: None,
-        whose: Whose::Anyones,
+        holder: Holder::Anyone,
         sign_in: StepUp {
             acr_values: &[],
             max_age: None,
@@ -64,7 +63,7 @@ impl Needs {
     #[must_use]
     pub const fn of_a_user(self) -> Self {
         Self {
-            whose: Whose::APersons,
+            holder: Holder::User,
             ..self
         }
     }
@@ -94,11 +93,20 @@ impl Needs {
         if let Some(scope) = self.scope {
             access.require(scope.name)?;
         }
-        if self.whose == Whose::APersons {
+        if self.holder == Holder::User {
             access.require_user()?;
         }
         access.require_authentication(&self.sign_in, now)
     }
+}
+
+/// The handler of a route.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Handler {
+    Health,
+    Favicon,
+    Metadata,
+    Guarded(Needs, Handle),
 }
 
 /// A route behind the guard.

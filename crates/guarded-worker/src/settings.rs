@@ -1,15 +1,11 @@
 //! The settings of a worker behind the guard, from its variables and secrets; all faults at once.
 
-use edge::{ConfigFaults, Settings, Site};
+use edge::Settings;
 use oauth_core::Secret;
-use oauth_guard::{
-    ClientRate, Config, Dpop, Guard, JwtRevocation, KeptKeys, OpaqueTokens, ProofMemory,
-};
-use webcrypto::WebCrypto;
+use oauth_guard::{ClientRate, Dpop, JwtRevocation};
 use worker::Env;
 
 use crate::basic;
-use crate::protection::Protection;
 
 /// The KV namespace of the authorization server's tombstones, read only.
 pub(crate) const REVOKED: &str = "REVOKED";
@@ -35,48 +31,13 @@ impl Bound {
         Self(all.iter().filter(|one| one.1).map(|one| one.0).collect())
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains(&name)
     }
 }
 
-impl Protection {
-    pub(crate) fn read(mut settings: Settings<'_>, bound: &Bound) -> Result<Self, ConfigFaults> {
-        let issuer = settings.origin("ISSUER");
-        let resource = settings.origin("RESOURCE");
-        let origins = settings.origins("ALLOWED_ORIGINS");
-        let authorization = authorization(&mut settings);
-        let cache = cache(&mut settings);
-        let config = Config {
-            keys: if bound.has(GUARD) {
-                KeptKeys::WithCopy
-            } else {
-                KeptKeys::InMemory
-            },
-            opaque: match authorization {
-                Some(_) => OpaqueTokens::Introspected { cache },
-                None => OpaqueTokens::Refused,
-            },
-            revocation: revocation(&mut settings, bound),
-            dpop: dpop(&mut settings),
-            rate: rate(&mut settings, bound),
-            ..Config::new(issuer, resource.as_str())
-        };
-        settings.finish(Self {
-            site: Site {
-                secure: resource.starts_with("https://"),
-                origins,
-            },
-            guard: Guard::new(config.clone(), WebCrypto::new()),
-            proofs: (!bound.has(REPLAY)).then(ProofMemory::default),
-            authorization,
-            config,
-        })
-    }
-}
-
 /// Our credentials as a client of the authorization server (RFC 6749 §2.3.1): both of them, or none.
-fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String>> {
+pub(crate) fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String>> {
     const ID: &str = "INTROSPECTION_CLIENT_ID";
     const SECRET: &str = "INTROSPECTION_CLIENT_SECRET";
     match (settings.optional(ID), settings.optional(SECRET)) {
@@ -94,11 +55,11 @@ fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String>> {
 }
 
 /// How long an answer about an opaque token counts, in seconds; 0 asks for every request.
-fn cache(settings: &mut Settings<'_>) -> i64 {
+pub(crate) fn cache(settings: &mut Settings<'_>) -> i64 {
     settings.seconds_within("INTROSPECTION_CACHE_SECONDS", 5, 0..=300)
 }
 
-fn revocation(settings: &mut Settings<'_>, bound: &Bound) -> JwtRevocation {
+pub(crate) fn revocation(settings: &mut Settings<'_>, bound: &Bound) -> JwtRevocation {
     let words = [
         ("off", JwtRevocation::ByExpiry),
         ("on", JwtRevocation::ByTombstone),
@@ -111,7 +72,7 @@ fn revocation(settings: &mut Settings<'_>, bound: &Bound) -> JwtRevocation {
 }
 
 /// Whether tokens may, or must, be bound to a client's key (RFC 9449).
-fn dpop(settings: &mut Settings<'_>) -> Dpop {
+pub(crate) fn dpop(settings: &mut Settings<'_>) -> Dpop {
     let words = [
         ("accepted", Dpop::Accepted),
         ("off", Dpop::Off),
@@ -121,7 +82,7 @@ fn dpop(settings: &mut Settings<'_>) -> Dpop {
 }
 
 /// The period of `[[ratelimits]]` in wrangler.toml, sent to a refused client as `Retry-After`.
-fn rate(settings: &mut Settings<'_>, bound: &Bound) -> ClientRate {
+pub(crate) fn rate(settings: &mut Settings<'_>, bound: &Bound) -> ClientRate {
     const NAME: &str = "RATE_LIMIT_PERIOD_SECONDS";
     let period = settings.seconds(NAME, 60, 60);
     if bound.has(RATE_LIMIT) {
@@ -133,7 +94,11 @@ fn rate(settings: &mut Settings<'_>, bound: &Bound) -> ClientRate {
 
 #[cfg(test)]
 mod tests {
+    use edge::ConfigFaults;
+    use oauth_guard::KeptKeys;
+
     use super::*;
+    use crate::protection::Protection;
 
     fn with(
         more: &'static [(&'static str, &'static str)],

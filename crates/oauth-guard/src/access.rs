@@ -7,41 +7,23 @@ use oauth_core::scope::Scope;
 use oauth_core::{Fault, UnixTime};
 
 use crate::denied::Denied;
+use crate::step_up::StepUp;
 
 /// Every user's id begins so; no client's does.
 const USER_PREFIX: &str = "u_";
 
-/// How well, and how lately, a user must have signed in (RFC 9470).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StepUp {
-    /// One of these must be the token's `acr`; none means that any will do.
-    pub acr_values: &'static [&'static str],
-    /// At most so many seconds ago.
-    pub max_age: Option<i64>,
-}
-
-impl StepUp {
-    fn is_met(&self, claims: &AccessTokenClaims, now: UnixTime) -> bool {
-        let acr = claims.acr.as_deref();
-        let well =
-            self.acr_values.is_empty() || acr.is_some_and(|acr| self.acr_values.contains(&acr));
-        let lately = self.max_age.is_none_or(|most| {
-            let signed_in = claims.auth_time;
-            signed_in.is_some_and(|time| now.since(time.0) <= most)
-        });
-        well && lately
-    }
-}
+/// The failure of a check without which a request is admitted all the same.
+pub(crate) type Tolerated = Option<Fault>;
 
 /// The access of a valid token. Only a guard makes one.
 #[derive(Clone, Debug)]
 pub struct Access {
     claims: Rc<AccessTokenClaims>,
-    tolerated: Option<Fault>,
+    tolerated: Tolerated,
 }
 
 impl Access {
-    pub(crate) const fn of(claims: Rc<AccessTokenClaims>, tolerated: Option<Fault>) -> Self {
+    pub(crate) const fn of(claims: Rc<AccessTokenClaims>, tolerated: Tolerated) -> Self {
         Self { claims, tolerated }
     }
 

@@ -4,7 +4,7 @@ use oauth_core::Fault;
 use oauth_core::dpop::DpopError;
 use oauth_core::jose::{JwtError, TimeError};
 
-use crate::access::StepUp;
+use crate::step_up::StepUp;
 
 /// After so many seconds it is worth a try, where nothing more is known.
 pub(crate) const TRY_AGAIN: i64 = 2;

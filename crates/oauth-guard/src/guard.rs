@@ -8,7 +8,7 @@ use oauth_core::jose::{AccessTokenClaims, JwtError, SignatureVerifier};
 use oauth_core::protected_resource::metadata_url;
 use oauth_core::{Fault, UnixTime, base64url};
 
-use crate::access::Access;
+use crate::access::{Access, Tolerated};
 use crate::binding::{self, Sent};
 use crate::config::{ClientRate, Config, Dpop, JwtRevocation, OpaqueTokens};
 use crate::credentials::{Credentials, Scheme, credentials};
@@ -22,9 +22,6 @@ use crate::within::within;
 
 /// How long a request waits to hear whether its client comes too often.
 const RATE_MS: u32 = 500;
-
-/// The failure of a check without which a request is admitted all the same.
-pub(crate) type Tolerated = Option<Fault>;
 
 /// A good token's claims, and the hash of a JWT.
 type Good = (Rc<AccessTokenClaims>, Option<Hash>);

@@ -8,9 +8,9 @@ use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::jose::access_token::is_access_token_type;
 use oauth_core::jose::{AccessTokenClaims, Jwk, JwtRefused, SignatureVerifier, UntrustedJwt};
 
+use crate::access::Tolerated;
 use crate::config::Config;
 use crate::denied::{Denied, TokenProblem};
-use crate::guard::Tolerated;
 use crate::key_cache::KeyCache;
 use crate::ports::{KeyCopies, KeySource, Timer, Tombstones};
 use crate::token_memory::{Hash, Known, TokenMemory, hash};

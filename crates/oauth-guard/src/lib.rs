@@ -47,11 +47,12 @@ mod peer;
 mod ports;
 mod proof_memory;
 mod refused;
+mod step_up;
 mod token_memory;
 mod tombstones;
 mod within;
 
-pub use access::{Access, StepUp};
+pub use access::Access;
 pub use config::{ClientRate, Config, Dpop, JwtRevocation, KeptKeys, OpaqueTokens};
 pub use denied::{Denied, ProofProblem, TokenProblem};
 pub use guard::Guard;
@@ -61,3 +62,4 @@ pub use ports::{
     Timer, Tombstones,
 };
 pub use proof_memory::ProofMemory;
+pub use step_up::StepUp;

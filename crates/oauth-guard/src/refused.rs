@@ -179,8 +179,8 @@ mod tests {
     use oauth_core::jose::JwtError;
 
     use super::*;
-    use crate::access::StepUp;
     use crate::denied::{ProofProblem, TokenProblem};
+    use crate::step_up::StepUp;
 
     const BEARER_ONLY: Challenger<'_> = Challenger {
         realm: "https://api.example",

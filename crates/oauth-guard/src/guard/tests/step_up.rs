@@ -1,7 +1,7 @@
 //! Whether the user signed in well and lately enough (RFC 9470).
 
 use super::*;
-use crate::access::StepUp;
+use crate::step_up::StepUp;
 
 const STRONG: StepUp = StepUp {
     acr_values: &["phr", "mfa"],
