@@ -3,6 +3,7 @@
 use edge::ConfigFaults;
 use oauth_client::m2m::{self, AuthMethod, Binding, RetryPolicy};
 use oauth_client::origin::is_protected;
+use oauth_core::endpoint;
 use oauth_core::scope::Scope;
 use oauth_core::secret::Secret;
 use wire::OperatorAuth;
@@ -48,7 +49,7 @@ impl Config {
         let alerts = Alerts::read(&mut source);
         let troubles = Troubles::read(&mut source);
         let public = wire::Config {
-            redirect_uri: format!("{app}/callback"),
+            redirect_uri: [&app, wire::Page::Callback.path()].concat(),
             scopes: scopes(&mut source),
             issuer,
             api,
@@ -133,7 +134,7 @@ fn caller(source: &mut edge::Settings<'_>, issuer: &str, api: &str) -> m2m::Sett
     ];
     let bindings = [("off", Binding::Bearer), ("on", Binding::Dpop)];
     m2m::Settings {
-        token_endpoint: format!("{issuer}/oauth/token"),
+        token_endpoint: [issuer, endpoint::TOKEN].concat(),
         issuer: issuer.to_owned(),
         client_id: source
             .optional("CALLER_ID")
@@ -165,7 +166,7 @@ fn scopes(source: &mut edge::Settings<'_>) -> Vec<String> {
     if Scope::parse(&text).is_err() {
         source.fault(
             "SCOPES",
-            "is not a list of scopes with single blanks between",
+            "is not a list of scopes separated by single spaces",
         );
     }
     text.split(' ').map(str::to_owned).collect()

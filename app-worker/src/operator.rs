@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use edge::Outbound;
-use oauth_core::Fault;
 use oauth_core::http::Headers;
+use oauth_core::{Fault, endpoint};
 use oauth_guard::{
     Access, Certificate, Denied, Introspection, KeyCopies, KeySource, Proofs, RateLimits, Reply,
     Timer, Tombstones,
@@ -72,7 +72,7 @@ struct IssuerKeys<'a>(Peers<'a>);
 
 impl KeySource for IssuerKeys<'_> {
     async fn fetch_jwks(&self) -> Result<Reply, Fault> {
-        let url = format!("{}/oauth/jwks", self.0.issuer());
+        let url = [self.0.issuer(), endpoint::JWKS].concat();
         let fetched = self.0.fetch(&Outbound::get("auth.jwks", &url)).await?;
         Ok(Reply {
             status: fetched.status,

@@ -1,6 +1,6 @@
 //! Data: GET /api/data and GET /protected-data: data for anyone with a good token.
 
-use guarded_worker::{Answer, Call, Needs, Protected, Served, Service};
+use guarded_worker::{Answer, Call, HandlerFuture, Needs, Protected, Service};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const SERVICE: Service = Service {
@@ -28,7 +28,7 @@ struct Body<'a> {
 const COUNTS: &str = "SELECT (SELECT count(*) FROM students) AS students, \
                       (SELECT count(*) FROM posts) AS posts";
 
-fn data<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn data<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let counted = call.database()?.first("d1.count_data", COUNTS, &[]).await?;
         let body = Body {

@@ -2,7 +2,7 @@
 //! is for clients that want to say on the consent page what they are after.
 
 use guarded_worker::d1::text;
-use guarded_worker::{Answer, Call, Needs, Protected, ScopeInfo, Served, Service};
+use guarded_worker::{Answer, Call, HandlerFuture, Needs, Protected, ScopeInfo, Service};
 use serde::{Deserialize, Serialize};
 
 use crate::services::profile::Profile;
@@ -32,7 +32,7 @@ struct Body {
 const POSTS: &str = "SELECT id, title, body, published_at FROM posts WHERE sub = ?1 \
                      ORDER BY published_at DESC, id LIMIT 100";
 
-fn posts<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn posts<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let subject = call.access.require_user()?;
         let database = call.database()?;

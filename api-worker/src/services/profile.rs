@@ -4,7 +4,7 @@
 mod update;
 
 use guarded_worker::d1::{Database, text};
-use guarded_worker::{Answer, Call, Fault, Needs, Protected, ScopeInfo, Served, Service};
+use guarded_worker::{Answer, Call, Fault, HandlerFuture, Needs, Protected, ScopeInfo, Service};
 use serde::{Deserialize, Serialize};
 
 const READ: ScopeInfo = ScopeInfo::new("read", "Read your profile");
@@ -50,7 +50,7 @@ impl Profile {
     }
 }
 
-fn read<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn read<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let subject = call.access.require_user()?;
         let profile = Profile::of(&call.database()?, subject).await?;

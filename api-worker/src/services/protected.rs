@@ -1,6 +1,6 @@
 //! GET /api/protected: describes the access token that the request carries.
 
-use guarded_worker::{Answer, Call, Needs, Protected, Scope, Served, Service};
+use guarded_worker::{Answer, Call, HandlerFuture, Needs, Protected, Scope, Service};
 use serde::Serialize;
 
 pub(crate) const SERVICE: Service = Service {
@@ -18,7 +18,7 @@ struct TokenSummary<'a> {
     scope: Option<&'a Scope>,
 }
 
-fn summarize<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn summarize<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         Ok(Answer::json(
             200,

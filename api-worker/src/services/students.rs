@@ -1,6 +1,6 @@
 //! Students: GET /students, scope `read:students`.
 
-use guarded_worker::{Answer, Call, Needs, Protected, ScopeInfo, Served, Service};
+use guarded_worker::{Answer, Call, HandlerFuture, Needs, Protected, ScopeInfo, Service};
 use serde::{Deserialize, Serialize};
 
 const READ: ScopeInfo = ScopeInfo::new("read:students", "Read the list of students");
@@ -19,7 +19,7 @@ struct Student {
 
 const STUDENTS: &str = "SELECT id, name FROM students ORDER BY id LIMIT 500";
 
-fn students<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn students<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let database = call.database()?;
         let students: Vec<Student> = database.all("d1.read_students", STUDENTS, &[]).await?;

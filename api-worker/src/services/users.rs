@@ -1,6 +1,6 @@
 //! Users: GET /users, scope `read:users`. This database holds no passwords, so none can leak.
 
-use guarded_worker::{Answer, Call, Needs, Protected, ScopeInfo, Served, Service};
+use guarded_worker::{Answer, Call, HandlerFuture, Needs, Protected, ScopeInfo, Service};
 use serde::{Deserialize, Serialize};
 
 const READ: ScopeInfo = ScopeInfo::new("read:users", "Read the list of users");
@@ -21,7 +21,7 @@ struct User {
 
 const USERS: &str = "SELECT sub, username, name, email FROM people ORDER BY username LIMIT 500";
 
-fn users<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn users<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let database = call.database()?;
         let users: Vec<User> = database.all("d1.read_users", USERS, &[]).await?;

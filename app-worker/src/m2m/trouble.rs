@@ -3,8 +3,8 @@
 
 use oauth_client::m2m;
 use oauth_client::m2m::run_history::{Command, Reply, TROUBLE_LASTS, Trouble};
-use oauth_core::Fault;
 use oauth_core::http::Answer;
+use oauth_core::{Fault, endpoint};
 use serde::Serialize;
 use wire::Provoke;
 use worker::Env;
@@ -63,7 +63,7 @@ fn log(trouble: Option<Trouble>, request_id: &str) {
 async fn begin(ports: &Ports, trouble: Option<Trouble>) -> Result<(), Fault> {
     let source = &ports.isolate.source;
     if trouble == Some(Trouble::RevokedToken) {
-        let endpoint = format!("{}/oauth/revoke", ports.isolate.config.public.issuer);
+        let endpoint = [&ports.isolate.config.public.issuer, endpoint::REVOKE].concat();
         let revoked = m2m::revoke(source, ports, &endpoint).await;
         revoked.map_err(|failed| Fault::new("trouble.revoke", failed))?;
     }

@@ -14,17 +14,17 @@ use crate::protection::Protection;
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// The result of a handler: an answer, or a refusal that becomes one (a `Fault` is a 503).
-pub type Served<'a> = Later<'a, Result<Answer, Denied>>;
+pub type HandlerFuture<'a> = Later<'a, Result<Answer, Denied>>;
 
 /// A handler.
-pub type Handle = for<'a> fn(&'a Call<'a>) -> Served<'a>;
+pub type Handler = for<'a> fn(&'a Call<'a>) -> HandlerFuture<'a>;
 
-/// An admitted request. Only the router makes one, after the guard has said yes.
+/// An admitted request. Only the router makes one, after the guard has admitted it.
 #[derive(Debug)]
 pub struct Call<'a> {
-    /// Who came, and what they may.
+    /// The client, its user and their scope.
     pub access: &'a Access,
-    /// The request, read within its bounds.
+    /// The request, read within its limits.
     pub request: &'a Incoming,
     /// The worker's bindings.
     pub env: &'a Env,
@@ -39,8 +39,8 @@ impl Call<'_> {
         edge::d1::Database::open(self.env)
     }
 
-    /// Introspects the token of this request, now: the JSON of the response
-    /// (RFC 7662 §2.2). A fault where no `INTROSPECTION_CLIENT_ID` is set.
+    /// Introspects the token of this request, now: the JSON of the response (RFC 7662 §2.2). A fault if
+    /// `INTROSPECTION_CLIENT_ID` is not set.
     pub async fn introspection(&self) -> Result<Vec<u8>, Denied> {
         self.protection
             .introspection(self.ports, self.request)

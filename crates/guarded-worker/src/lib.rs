@@ -1,12 +1,13 @@
 //! Puts a Rust worker on Cloudflare behind the guard in a few lines.
 //!
-//! A [`Service`] lists its scopes and its routes. Each route says what it [`Needs`] and names a handler, and a handler
-//! takes a [`Call`], which is made only after the guard has admitted the request. [`serve`] does the rest: settings from
-//! the environment, the authorization server by service binding or HTTPS, `/health`, the metadata of RFC 9728, CORS,
-//! headers, the log.
+//! - [`Api`] is a resource server, and [`Service`] a part of it: scopes ([`ScopeInfo`]) and routes.
+//! - [`Protected`] is a route: a path, what it [`Needs`], and a handler. A handler takes a [`Call`], which is made only
+//!   after the guard has admitted the request.
+//! - [`serve`] does the rest: CORS, headers, the log, `/health` with its [`Check`]s, and the metadata of RFC 9728.
+//! - [`Protection`] is the guard with its settings and caches, for a worker with a route table of its own.
 //!
 //! ```
-//! use guarded_worker::{Answer, Api, Call, Needs, Protected, ScopeInfo, Served, Service};
+//! use guarded_worker::{Answer, Api, Call, Needs, Protected, ScopeInfo, HandlerFuture, Service};
 //!
 //! const READ: ScopeInfo = ScopeInfo::new("read:notes", "Read your notes");
 //!
@@ -16,7 +17,7 @@
 //!     routes: &[Protected::get("/notes", Needs::scope(&READ), notes)],
 //! }]);
 //!
-//! fn notes<'a>(call: &'a Call<'a>) -> Served<'a> {
+//! fn notes<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
 //!     Box::pin(async move { Ok(Answer::json(200, &[call.access.subject()])) })
 //! }
 //!
@@ -30,16 +31,16 @@
 //! A route that says nothing about what it needs does not compile:
 //!
 //! ```compile_fail,E0061
-//! # use guarded_worker::{Answer, Call, Protected, Served};
-//! # fn notes<'a>(_: &'a Call<'a>) -> Served<'a> { Box::pin(async { Ok(Answer::empty(204)) }) }
+//! # use guarded_worker::{Answer, Call, Protected, HandlerFuture};
+//! # fn notes<'a>(_: &'a Call<'a>) -> HandlerFuture<'a> { Box::pin(async { Ok(Answer::empty(204)) }) }
 //! const ROUTE: Protected = Protected::get("/notes", notes);
 //! ```
 //!
 //! Nor does a handler that could be called without the guard:
 //!
 //! ```compile_fail,E0308
-//! # use guarded_worker::{Answer, Incoming, Needs, Protected, Served};
-//! fn open<'a>(request: &'a Incoming) -> Served<'a> {
+//! # use guarded_worker::{Answer, Incoming, Needs, Protected, HandlerFuture};
+//! fn open<'a>(request: &'a Incoming) -> HandlerFuture<'a> {
 //!     Box::pin(async move { Ok(Answer::empty(204)) })
 //! }
 //! const ROUTE: Protected = Protected::get("/notes", Needs::TOKEN, open);
@@ -54,7 +55,6 @@
 //! }
 //! ```
 
-mod basic;
 mod call;
 mod open;
 mod ports;
@@ -63,7 +63,7 @@ mod router;
 mod service;
 mod settings;
 
-pub use call::{Call, Handle, Later, Served};
+pub use call::{Call, Handler, HandlerFuture, Later};
 #[cfg(feature = "d1")]
 pub use edge::d1;
 pub use edge::now;

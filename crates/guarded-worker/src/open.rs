@@ -7,16 +7,16 @@ use worker::Env;
 
 use crate::call::Later;
 
-/// Something that `/health` looks at.
+/// A check of `/health`.
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
-    /// Its name in the answer, as `d1`.
+    /// Its name in the answer: `d1`.
     pub name: &'static str,
-    /// Whether it is well.
+    /// The check; a fault if it fails.
     pub look: for<'a> fn(&'a Env) -> Later<'a, Result<(), Fault>>,
 }
 
-/// `200` if everything is well, else `503`; with the state of each.
+/// `200` if every check passes, else `503`; with the state of each.
 pub(crate) async fn health(checks: &'static [Check], env: &Env) -> Answer {
     let mut faults = Vec::new();
     for check in checks {
@@ -54,7 +54,7 @@ impl Serialize for State<'_> {
     }
 }
 
-/// There is no icon, and a browser's console stays clean.
+/// There is no icon; without this answer a browser's console would show an error.
 pub(crate) fn favicon() -> Answer {
     Answer::empty(204)
 }

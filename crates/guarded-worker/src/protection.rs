@@ -1,4 +1,4 @@
-//! The guard of a worker, with its configuration and caches. One lives as long as its isolate.
+//! The guard of a worker, with its configuration and caches: one for each isolate.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -19,14 +19,14 @@ use crate::settings::{self, Bound, GUARD, REPLAY};
 /// Admits the requests of one worker.
 #[derive(Debug)]
 pub struct Protection {
-    /// Whose tokens are accepted, and as whom.
+    /// The issuer, the resource, and the rules for tokens.
     pub(crate) config: Config,
-    /// The settings of the request path.
+    /// The origins, for CORS and the headers.
     pub(crate) site: Site,
-    /// The value of `Authorization` at the introspection endpoint, where we may ask there.
+    /// The value of `Authorization` at the introspection endpoint, if there are credentials for it.
     pub(crate) authorization: Option<Secret<String>>,
     pub(crate) guard: Guard<WebCrypto>,
-    /// The proofs that this isolate has seen, where nothing else remembers them.
+    /// The proofs that this isolate has seen, if no shared object remembers them.
     pub(crate) proofs: Option<ProofMemory>,
 }
 
@@ -35,7 +35,7 @@ thread_local! {
 }
 
 impl Protection {
-    /// The one of this isolate. Faults are not kept, so that a repaired setting counts.
+    /// This isolate's. Faults are not cached, so that a corrected setting takes effect.
     pub fn current(env: &Env) -> Result<Rc<Self>, ConfigFaults> {
         CURRENT.with(|current| {
             if let Some(known) = current.get() {

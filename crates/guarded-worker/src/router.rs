@@ -1,51 +1,55 @@
-//! The way of a request: to an open route, or through the guard to a handler.
+//! The route table: open routes, and routes behind the guard.
 
 use edge::{Cache, Cors, Route, Routes};
+use oauth_core::endpoint;
 use oauth_core::http::{Answer, Incoming};
 use oauth_guard::Denied;
 use worker::{Context, Env, Request, Response};
 
-use crate::call::{Call, Handle};
+use crate::call::{Call, Handler};
 use crate::open;
 use crate::ports::Ports;
 use crate::protection::Protection;
-use crate::service::{Api, Handler, Needs};
+use crate::service::{Api, Needs, Open, Run, Visit};
 
 /// The open routes of every resource server.
-const OPEN: &[Route<Handler>] = &[
-    open_route("/health", Cors::Closed, Cache::NoStore, Handler::Health),
+const OPEN: &[Route<Run>] = &[
+    open_route(endpoint::HEALTH, Cors::Closed, Cache::NoStore, |visit| {
+        Box::pin(open::health(visit.api.checks, visit.env))
+    }),
     open_route(
-        "/favicon.ico",
+        endpoint::ICON,
         Cors::Closed,
         Cache::Public(86_400),
-        Handler::Favicon,
+        |_visit| Box::pin(async { open::favicon() }),
     ),
     open_route(
-        "/.well-known/oauth-protected-resource",
+        endpoint::PROTECTED_RESOURCE,
         Cors::Any,
         Cache::Public(300),
-        Handler::Metadata,
+        |visit| {
+            Box::pin(async {
+                visit
+                    .protection
+                    .metadata(visit.api.name, &described(visit.api))
+            })
+        },
     ),
 ];
 
-const fn open_route(
-    path: &'static str,
-    cors: Cors,
-    cache: Cache,
-    handler: Handler,
-) -> Route<Handler> {
+const fn open_route(path: &'static str, cors: Cors, cache: Cache, open: Open) -> Route<Run> {
     Route {
         methods: edge::route::GET,
         path,
         cors,
         cache,
         body_limit: 0,
-        handler,
+        handler: Run::Open(open),
     }
 }
 
-impl Routes<Handler> for Api {
-    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Handler>> {
+impl Routes<Run> for Api {
+    fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Run>> {
         let services = self.services.iter().flat_map(|service| service.routes);
         let routes = OPEN
             .iter()
@@ -53,13 +57,13 @@ impl Routes<Handler> for Api {
         routes.filter(move |route| route.path == path)
     }
 
-    fn fallback(&self) -> Option<&Route<Handler>> {
+    fn fallback(&self) -> Option<&Route<Run>> {
         None
     }
 }
 
-/// Answers one request. The settings are read once an isolate; while something is wrong with them, every answer is a
-/// 503, and the log says all that is wrong.
+/// Answers one request. The settings are read once per isolate; while any of them is wrong, every answer is a 503, and
+/// the log names all that are wrong.
 pub async fn serve(
     api: &'static Api,
     request: Request,
@@ -71,20 +75,26 @@ pub async fn serve(
         Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
     };
     let ports = protection.ports(&env, &context, &request);
+    let visit = Visit {
+        api,
+        env: &env,
+        protection: &protection,
+    };
     let site = &protection.site;
-    let response = edge::serve(api, site, request, async |handler, incoming| {
-        let answer = match handler {
-            Handler::Health => open::health(api.checks, &env).await,
-            Handler::Favicon => open::favicon(),
-            Handler::Metadata => protection.metadata(api.name, &described(api)),
-            Handler::Guarded(needs, handle) => {
-                guarded(&protection, &ports, &incoming, (needs, handle)).await
-            }
-        };
-        answer.into()
+    let response = edge::serve(api, site, request, async |run: Run, incoming| {
+        answer(run, &visit, &ports, &incoming).await.into()
     })
     .await;
     Ok(response)
+}
+
+async fn answer(run: Run, visit: &Visit<'_>, ports: &Ports<'_>, request: &Incoming) -> Answer {
+    match run {
+        Run::Open(open) => open(visit).await,
+        Run::Guarded(needs, handle) => {
+            guarded(visit.protection, ports, request, (needs, handle)).await
+        }
+    }
 }
 
 /// The scopes of an API, each with its description.
@@ -100,7 +110,7 @@ async fn guarded(
     protection: &Protection,
     ports: &Ports<'_>,
     request: &Incoming,
-    (needs, handle): (Needs, Handle),
+    (needs, handle): (Needs, Handler),
 ) -> Answer {
     let access = match protection.admit(ports, request).await {
         Ok(access) => access,
@@ -124,7 +134,7 @@ async fn guarded(
     answer
 }
 
-async fn handled(call: &Call<'_>, needs: Needs, handle: Handle) -> Result<Answer, Denied> {
+async fn handled(call: &Call<'_>, needs: Needs, handle: Handler) -> Result<Answer, Denied> {
     needs.check(call.access, edge::now())?;
     handle(call).await
 }

@@ -1,15 +1,17 @@
-//! Services: their scopes, their routes, and what each route needs.
+//! Services: their scopes, their routes, and what each route [`Needs`].
 
 use edge::route::{BODY_LIMIT, GET, POST};
 use edge::{Cache, Cors, Route};
 use oauth_core::UnixTime;
-use oauth_core::http::Method;
+use oauth_core::http::{Answer, Method};
 use oauth_guard::{Access, Denied, StepUp};
+use worker::Env;
 
-use crate::call::Handle;
+use crate::call::{Handler, Later};
 use crate::open::Check;
+use crate::protection::Protection;
 
-/// A scope, and the one line that says to people what it allows.
+/// A scope, and what it allows in one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeInfo {
     pub(crate) name: &'static str,
@@ -38,7 +40,7 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// Any good access token.
+    /// Any valid access token.
     pub const TOKEN: Self = Self {
         scope: None,
         holder: Holder::Anyone,
@@ -48,7 +50,7 @@ impl Needs {
         },
     };
 
-    /// The access token of a person, not of a machine.
+    /// The access token of a user, not of a machine.
     pub const USER: Self = Self::TOKEN.of_a_user();
 
     /// A token with this scope.
@@ -59,7 +61,7 @@ impl Needs {
         }
     }
 
-    /// And that it is a person's.
+    /// And that it is a user's.
     #[must_use]
     pub const fn of_a_user(self) -> Self {
         Self {
@@ -88,7 +90,7 @@ impl Needs {
         Self { sign_in, ..self }
     }
 
-    /// Checks what was admitted.
+    /// Checks an admitted request.
     pub(crate) fn check(&self, access: &Access, now: UnixTime) -> Result<(), Denied> {
         if let Some(scope) = self.scope {
             access.require(scope.name)?;
@@ -100,29 +102,49 @@ impl Needs {
     }
 }
 
-/// The handler of a route.
+/// The function that answers on a route.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Handler {
-    Health,
-    Favicon,
-    Metadata,
-    Guarded(Needs, Handle),
+pub(crate) enum Run {
+    /// For every request.
+    Open(Open),
+    /// For requests that the guard admits and that meet these needs.
+    Guarded(Needs, Handler),
+}
+
+/// A function that answers without a token.
+pub(crate) type Open = for<'a> fn(&'a Visit<'a>) -> Later<'a, Answer>;
+
+/// The argument of an open route's function.
+pub(crate) struct Visit<'a> {
+    pub(crate) api: &'static Api,
+    pub(crate) env: &'a Env,
+    pub(crate) protection: &'a Protection,
+}
+
+impl Run {
+    /// The requirements, where the route is behind the guard.
+    fn needs(self) -> Option<Needs> {
+        match self {
+            Self::Open(_) => None,
+            Self::Guarded(needs, _) => Some(needs),
+        }
+    }
 }
 
 /// A route behind the guard.
 #[derive(Clone, Copy, Debug)]
 pub struct Protected {
-    pub(crate) route: Route<Handler>,
+    pub(crate) route: Route<Run>,
 }
 
 impl Protected {
     /// Answers `GET`, and `HEAD` without the body.
-    pub const fn get(path: &'static str, needs: Needs, handle: Handle) -> Self {
+    pub const fn get(path: &'static str, needs: Needs, handle: Handler) -> Self {
         Self::new(GET, path, needs, handle)
     }
 
     /// Answers `POST`.
-    pub const fn post(path: &'static str, needs: Needs, handle: Handle) -> Self {
+    pub const fn post(path: &'static str, needs: Needs, handle: Handler) -> Self {
         Self::new(POST, path, needs, handle)
     }
 
@@ -131,7 +153,7 @@ impl Protected {
         methods: &'static [Method],
         path: &'static str,
         needs: Needs,
-        handle: Handle,
+        handle: Handler,
     ) -> Self {
         Self {
             route: Route {
@@ -140,12 +162,12 @@ impl Protected {
                 cors: Cors::Listed,
                 cache: Cache::NoStore,
                 body_limit: BODY_LIMIT,
-                handler: Handler::Guarded(needs, handle),
+                handler: Run::Guarded(needs, handle),
             },
         }
     }
 
-    /// With another bound for the body than 64 KB, in bytes.
+    /// With another limit for the body than 64 KB, in bytes.
     #[must_use]
     pub const fn with_body_limit(self, bytes: usize) -> Self {
         Self {
@@ -157,25 +179,22 @@ impl Protected {
     }
 
     fn scope(&self) -> Option<ScopeInfo> {
-        match self.route.handler {
-            Handler::Guarded(needs, _) => needs.scope,
-            Handler::Health | Handler::Favicon | Handler::Metadata => None,
-        }
+        self.route.handler.needs()?.scope
     }
 }
 
-/// Routes that belong together, and the scopes that they are about.
+/// Routes that belong together, with their scopes.
 #[derive(Clone, Copy, Debug)]
 pub struct Service {
-    /// A word for people who read the code.
+    /// Its name, for readers of the code.
     pub name: &'static str,
-    /// Its scopes. One that a route needs is published even if it is left out here.
+    /// Its scopes. A scope that a route needs is published even if it is missing here.
     pub scopes: &'static [ScopeInfo],
     /// Its routes.
     pub routes: &'static [Protected],
 }
 
-/// All that a worker offers.
+/// A resource server: its name, its services and its health checks.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
     pub(crate) name: &'static str,
@@ -184,7 +203,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// A resource server with a name for people, as its metadata shows it.
+    /// A resource server; the name is shown in its metadata.
     pub const fn new(name: &'static str, services: &'static [Service]) -> Self {
         Self {
             name,
@@ -193,13 +212,13 @@ impl Api {
         }
     }
 
-    /// With what `/health` is to look at.
+    /// With the checks of `/health`.
     #[must_use]
     pub const fn with_checks(self, checks: &'static [Check]) -> Self {
         Self { checks, ..self }
     }
 
-    /// Every scope that some service is about, once.
+    /// The scopes of all services, each once.
     pub(crate) fn scopes(&self) -> Vec<ScopeInfo> {
         let mut scopes: Vec<ScopeInfo> = Vec::new();
         for service in self.services {
@@ -217,10 +236,9 @@ impl Api {
 #[cfg(test)]
 mod tests {
     use edge::{Resolved, Routes as _};
-    use oauth_core::http::Answer;
 
     use super::*;
-    use crate::call::{Call, Served};
+    use crate::call::{Call, HandlerFuture};
 
     const READ: ScopeInfo = ScopeInfo::new("read", "Read");
     const WRITE: ScopeInfo = ScopeInfo::new("write", "Write");
@@ -245,7 +263,7 @@ mod tests {
         ],
     );
 
-    fn handle<'a>(_: &'a Call<'a>) -> Served<'a> {
+    fn handle<'a>(_: &'a Call<'a>) -> HandlerFuture<'a> {
         Box::pin(async { Ok(Answer::empty(204)) })
     }
 
@@ -255,12 +273,12 @@ mod tests {
     }
 
     #[test]
-    fn a_route_keeps_its_bounds_and_its_scope() {
+    fn a_route_has_its_own_body_limit_and_scope() {
         let Resolved::Found(route) = API.resolve(Method::Post, "/one") else {
             panic!("the route is there");
         };
         assert_eq!(route.body_limit, 7);
-        assert!(matches!(route.handler, Handler::Guarded(needs, _) if needs.scope == Some(WRITE)));
+        assert!(matches!(route.handler, Run::Guarded(needs, _) if needs.scope == Some(WRITE)));
         assert_eq!(route.cache, Cache::NoStore);
     }
 
@@ -284,7 +302,7 @@ mod tests {
             let Resolved::Found(route) = API.resolve(Method::Get, path) else {
                 panic!("{path} is there");
             };
-            assert!(!matches!(route.handler, Handler::Guarded(..)), "{path}");
+            assert!(!matches!(route.handler, Run::Guarded(..)), "{path}");
         }
     }
 }

@@ -1,22 +1,20 @@
 //! The settings of a worker behind the guard, from its variables and secrets; all faults at once.
 
 use edge::Settings;
-use oauth_core::Secret;
+use oauth_core::{Secret, client_authentication};
 use oauth_guard::{ClientRate, Dpop, JwtRevocation};
 use worker::Env;
-
-use crate::basic;
 
 /// The KV namespace of the authorization server's tombstones, read only.
 pub(crate) const REVOKED: &str = "REVOKED";
 /// A KV namespace of the worker's own, for a copy of the issuer's keys.
 pub(crate) const GUARD: &str = "GUARD";
-/// The authorization server's objects that know what was seen.
+/// The authorization server's objects that remember used values.
 pub(crate) const REPLAY: &str = "REPLAY";
-/// The platform's limiter of rates.
+/// The platform's rate limiter.
 pub(crate) const RATE_LIMIT: &str = "RATE_LIMIT";
 
-/// Which of the optional bindings are there.
+/// The optional bindings that exist.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bound(Vec<&'static str>);
 
@@ -36,25 +34,31 @@ impl Bound {
     }
 }
 
-/// Our credentials as a client of the authorization server (RFC 6749 §2.3.1): both of them, or none.
+/// The worker's credentials as a client of the authorization server (RFC 6749 §2.3.1): both parts, or none.
 pub(crate) fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String>> {
     const ID: &str = "INTROSPECTION_CLIENT_ID";
     const SECRET: &str = "INTROSPECTION_CLIENT_SECRET";
     match (settings.optional(ID), settings.optional(SECRET)) {
-        (Some(id), Some(secret)) => Some(basic::authorization(&id, &secret)),
+        (Some(id), Some(secret)) => Some(Secret::new(client_authentication::basic(&id, &secret))),
         (None, None) => None,
         (Some(_), None) => {
-            settings.fault(SECRET, "is missing, though there is an id");
+            settings.fault(
+                SECRET,
+                "is missing, although INTROSPECTION_CLIENT_ID is set",
+            );
             None
         }
         (None, Some(_)) => {
-            settings.fault(ID, "is missing, though there is a secret");
+            settings.fault(
+                ID,
+                "is missing, although INTROSPECTION_CLIENT_SECRET is set",
+            );
             None
         }
     }
 }
 
-/// How long an answer about an opaque token counts, in seconds; 0 asks for every request.
+/// How long the introspection of an opaque token is cached, in seconds; 0 introspects for every request.
 pub(crate) fn cache(settings: &mut Settings<'_>) -> i64 {
     settings.seconds_within("INTROSPECTION_CACHE_SECONDS", 5, 0..=300)
 }

@@ -2,6 +2,8 @@
 //!
 //! This only reads what was presented. [`crate::client_assertion`] and the keyring check it.
 
+use base64ct::{Base64, Encoding as _};
+
 use crate::{
     Refusal, Secret,
     client::AuthMethod,
@@ -65,7 +67,7 @@ pub fn read(
     let assertion_type = form.one("client_assertion_type")?;
     let by_assertion = assertion.is_some() || assertion_type.is_some();
     match (authorization, body_secret, by_assertion) {
-        (Some(header), None, false) => basic(header, body_id),
+        (Some(header), None, false) => by_basic(header, body_id),
         (None, Some(secret), false) => {
             let client_id = parse_id(body_id)?;
             let proof = Proof::Post(Secret::new(secret.to_owned()));
@@ -94,7 +96,7 @@ fn same_client(client_id: &ClientId, body_id: Option<&str>) -> Result<(), Refusa
     }
 }
 
-fn basic(header: &str, body_id: Option<&str>) -> Result<Presented, Refusal> {
+fn by_basic(header: &str, body_id: Option<&str>) -> Result<Presented, Refusal> {
     // Two headers of the same name arrive joined by a comma, which Basic credentials cannot have.
     if header.contains(',') {
         return Err(Refusal::TwoMethods);
@@ -113,14 +115,19 @@ fn basic(header: &str, body_id: Option<&str>) -> Result<Presented, Refusal> {
     Ok(Presented { client_id, proof })
 }
 
-fn split_basic(header: &str) -> Option<(String, Secret<String>)> {
-    use base64ct::Encoding as _;
+/// The value of `Authorization` for a client with a secret (RFC 7617 §2). Both parts are form-encoded before they are
+/// joined (RFC 6749 §2.3.1): otherwise a colon in the id would end it.
+pub fn basic(client_id: &str, secret: &str) -> String {
+    let pair = form::encode([(client_id, secret)]).replacen('=', ":", 1);
+    ["Basic ", &Base64::encode_string(pair.as_bytes())].concat()
+}
 
+fn split_basic(header: &str) -> Option<(String, Secret<String>)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let bytes = base64ct::Base64::decode_vec(encoded.trim_matches(' ')).ok()?;
+    let bytes = Base64::decode_vec(encoded.trim_matches(' ')).ok()?;
     let text = Secret::new(String::from_utf8(bytes).ok()?);
     let (id, secret) = text.expose().split_once(':')?;
     Some((id.to_owned(), Secret::new(secret.to_owned())))
@@ -143,16 +150,12 @@ fn by_jwt(
 
 #[cfg(test)]
 mod tests {
-    use base64ct::Encoding as _;
     use proptest::prelude::*;
 
     use super::*;
 
     fn header(credentials: &str) -> String {
-        format!(
-            "Basic {}",
-            base64ct::Base64::encode_string(credentials.as_bytes())
-        )
+        format!("Basic {}", Base64::encode_string(credentials.as_bytes()))
     }
 
     fn presented(authorization: Option<&str>, body: &str) -> Result<Presented, Refusal> {
@@ -182,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn what_basic_writes_is_what_it_reads() {
+        // The example of RFC 6749 §2.3.1.
+        assert_eq!(
+            basic("s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw"),
+            "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"
+        );
+        // a%3Ab:%2B%20%C3%BC%3F%3E~
+        assert_eq!(
+            basic("a:b", "+ ü?>~"),
+            "Basic YSUzQWI6JTJCJTIwJUMzJUJDJTNGJTNFfg=="
+        );
+        assert_eq!(
+            basic("the api:=é", "a+b=c%:"),
+            header("the%20api%3A%3D%C3%A9:a%2Bb%3Dc%25%3A")
+        );
+        assert_eq!(basic_secret(&basic("app", "a+b=c%:")).0, "a+b=c%:");
+    }
+
+    #[test]
     fn the_scheme_has_no_case() {
         assert!(presented(Some(&header("app:s").replace("Basic", "bAsIc")), "").is_ok());
     }
@@ -193,10 +215,7 @@ mod tests {
 
     #[test]
     fn what_is_no_basic_header_fails_authentication() {
-        let no_utf8 = format!(
-            "Basic {}",
-            base64ct::Base64::encode_string(&[b'a', b':', 0xff])
-        );
+        let no_utf8 = format!("Basic {}", Base64::encode_string(&[b'a', b':', 0xff]));
         for malformed in [
             "Basic",
             "Basic ",
@@ -272,7 +291,7 @@ mod tests {
         #[test]
         fn no_header_makes_it_panic(text in ".{0,80}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
             let _ = presented(Some(&text), "");
-            let _ = presented(Some(&format!("Basic {}", base64ct::Base64::encode_string(&bytes))), "");
+            let _ = presented(Some(&format!("Basic {}", Base64::encode_string(&bytes))), "");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The paths of the authorization server, each written once: for its route table, its metadata, its redirects and
-//! its forms.
+//! The paths of the authorization server and of every resource server, each written once: for route tables, metadata,
+//! redirects, forms and clients.
 
 /// The authorization endpoint (RFC 6749 §3.1).
 pub const AUTHORIZE: &str = "/oauth/authorize";
@@ -19,6 +19,8 @@ pub const JWKS: &str = "/oauth/jwks";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 /// The metadata, for OAuth clients (RFC 8414 §3).
 pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+/// A resource server's metadata (RFC 9728 §3).
+pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 /// The login page, its form, and direct login in JSON.
 pub const LOGIN: &str = "/login";
 /// The consent form.
@@ -29,7 +31,7 @@ pub const ACCOUNT: &str = "/account";
 pub const DIRECT_TOKEN: &str = "/token";
 /// The end of a direct login.
 pub const DIRECT_LOGOUT: &str = "/logout";
-/// The state of the stores.
+/// The state of a server and its stores.
 pub const HEALTH: &str = "/health";
 /// The page at the root.
 pub const HOME: &str = "/";

@@ -1,6 +1,6 @@
-//! Where a resource server says what it is (RFC 9728).
+//! The URL of a resource server's metadata (RFC 9728).
 
-const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+use crate::endpoint::PROTECTED_RESOURCE;
 
 /// The URL of a resource's metadata: the well-known path comes between its host and its path or query, and a
 /// slash at the end of the host goes (RFC 9728 §3.1). `None` for an identifier that is no URL.
@@ -11,7 +11,7 @@ pub fn metadata_url(resource: &str) -> Option<String> {
         Some(after) if after.is_empty() || after.starts_with('?') => after,
         Some(_) | None => rest,
     };
-    Some([origin, WELL_KNOWN, rest].concat())
+    Some([origin, PROTECTED_RESOURCE, rest].concat())
 }
 
 /// The origin of an `http` or `https` URL without user information and fragment.

@@ -2,15 +2,13 @@
 
 use std::rc::Rc;
 
+use oauth_core::id::USER_PREFIX;
 use oauth_core::jose::AccessTokenClaims;
 use oauth_core::scope::Scope;
 use oauth_core::{Fault, UnixTime};
 
 use crate::denied::Denied;
 use crate::step_up::StepUp;
-
-/// Every user's id begins so; no client's does.
-const USER_PREFIX: &str = "u_";
 
 /// The failure of a check without which a request is admitted all the same.
 pub(crate) type Tolerated = Option<Fault>;

@@ -1,6 +1,8 @@
 //! Notes that people keep: a whole worker, protected by the guard alone.
 
-use guarded_worker::{Answer, Api, Call, Fault, Needs, Protected, ScopeInfo, Served, Service};
+use guarded_worker::{
+    Answer, Api, Call, Fault, HandlerFuture, Needs, Protected, ScopeInfo, Service,
+};
 use worker::{Context, Env, Request, Response, event, kv::KvStore};
 
 const READ: ScopeInfo = ScopeInfo::new("read:notes", "Read your notes");
@@ -33,14 +35,14 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     guarded_worker::serve(&API, request, env, context).await
 }
 
-fn read<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn read<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let notes = Notes::of(call)?.load().await?;
         Ok(Answer::json(200, &notes))
     })
 }
 
-fn add<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn add<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let note = match str::from_utf8(&call.request.body) {
             Ok(note) if (1..=1000).contains(&note.len()) => note.to_owned(),
@@ -57,7 +59,7 @@ fn add<'a>(call: &'a Call<'a>) -> Served<'a> {
     })
 }
 
-fn clear<'a>(call: &'a Call<'a>) -> Served<'a> {
+fn clear<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         Notes::of(call)?.store(&Vec::new()).await?;
         Ok(Answer::empty(204))

@@ -14,7 +14,7 @@ use oauth_core::jose::JwkSet;
 use oauth_core::secret::Secret;
 use serde::{Deserialize, Serialize};
 use webcrypto::WebCrypto;
-use wire::Config;
+use wire::{Config, Page};
 
 use super::session::Operator;
 use crate::browser::{self, tab};
@@ -59,13 +59,13 @@ impl Trip {
 /// on at `/operator`. False leaves it to the walkthrough.
 pub(crate) fn take_answer() -> bool {
     let (path, query) = browser::place();
-    let trip = Trip::read().filter(|_| path == "/callback");
+    let trip = Trip::read().filter(|_| path == Page::Callback.path());
     let Some(mut trip) = trip.filter(|trip| answers(&query, &trip.pending.state)) else {
         return false;
     };
     trip.answer = Some(query);
     trip.save();
-    browser::replace_address("/operator");
+    browser::replace_address(Page::Operator.path());
     true
 }
 

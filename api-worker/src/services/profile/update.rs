@@ -1,7 +1,7 @@
 //! POST /api/user/update, scope `write`: the token's user changes their own profile and no one else's.
 
 use guarded_worker::d1::{integer, text};
-use guarded_worker::{Answer, Call, Fault, Incoming, Served, now};
+use guarded_worker::{Answer, Call, Fault, HandlerFuture, Incoming, now};
 use serde::{Deserialize, Serialize};
 
 use super::Profile;
@@ -26,7 +26,7 @@ const STORE: &str = "INSERT INTO profiles (sub, name, email, bio, updated_at) \
      bio = coalesce(excluded.bio, bio), updated_at = excluded.updated_at \
      RETURNING sub, name, email, bio, updated_at";
 
-pub(super) fn update<'a>(call: &'a Call<'a>) -> Served<'a> {
+pub(super) fn update<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
     Box::pin(async move {
         let subject = call.access.require_user()?;
         let update = match Update::read(call.request) {

@@ -1,4 +1,4 @@
-//! The client's certificate, as the platform saw it when the connection was opened (RFC 8705 §3).
+//! The client's certificate, as the platform received it when the connection was opened (RFC 8705 §3).
 
 use oauth_core::base64url;
 use oauth_guard::Certificate;
@@ -8,7 +8,7 @@ use worker::wasm_bindgen::JsValue;
 use crate::ports::Ports;
 
 impl Certificate for Ports<'_> {
-    /// Only a certificate that the platform has verified counts.
+    /// Only that of a certificate that the platform has verified.
     fn thumbprint(&self) -> Option<String> {
         let cf = member(&self.request, "cf")?;
         let client = member(&cf, "tlsClientAuth")?;

@@ -9,12 +9,12 @@ use oauth_guard::KeyCopies;
 use crate::ports::Ports;
 use crate::settings::GUARD;
 
-/// The copy's key. It names its form, which is the guard's own.
+/// The copy's key in KV.
 const KEY: &str = "guard:keys";
-/// A copy is worth less than the issuer's own answer, so it is not waited for long.
+/// The issuer can be asked instead, so a request does not wait long for the copy.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A copy that is not renewed is deleted after this many seconds: the guard trusts none of that age.
-const KEPT: u64 = 7 * 86_400;
+/// A copy that is not renewed is deleted after this many seconds; the guard would not trust one so old.
+const LIFETIME: u64 = 7 * 86_400;
 
 impl KeyCopies for Ports<'_> {
     async fn read_keys(&self) -> Option<Vec<u8>> {
@@ -34,8 +34,8 @@ impl KeyCopies for Ports<'_> {
             return;
         };
         self.context.wait_until(async move {
-            // It was a copy: the next isolate asks the issuer.
-            let _written = put.expiration_ttl(KEPT).execute().await;
+            // Without the copy the next isolate asks the issuer.
+            let _written = put.expiration_ttl(LIFETIME).execute().await;
         });
     }
 }

@@ -1,4 +1,5 @@
-//! The guard's ports: the authorization server, by the service binding `AUTH` or over HTTPS, and the other bindings.
+//! The guard's ports: the authorization server, by the service binding `AUTH` or over HTTPS; and the
+//! other bindings.
 
 mod certificate;
 mod key_copies;
@@ -9,25 +10,25 @@ mod tombstones;
 use std::time::Duration;
 
 use edge::{Outbound, Peer};
-use oauth_core::{Fault, Secret, form};
+use oauth_core::{Fault, Secret, endpoint, form};
 use oauth_guard::{Introspection, KeySource, ProofMemory, Reply, Timer};
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env};
 
-/// No answer about a token comes near this, in bytes.
+/// The most bytes of an introspection response; a real one is far shorter.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
-/// All that the guard may ask, for one request.
+/// The guard's ports, for one request.
 pub struct Ports<'a> {
     pub(crate) env: &'a Env,
-    /// For what outlives the answer.
+    /// Keeps the worker alive for work that the answer does not wait for.
     pub(crate) context: &'a Context,
-    /// The platform's request. It is looked at only for tokens that are bound to a certificate.
+    /// The platform's request. It is read only for tokens that are bound to a certificate.
     pub(crate) request: JsValue,
     pub(crate) issuer: &'a str,
     /// The value of `Authorization` at the introspection endpoint.
     pub(crate) authorization: Option<&'a Secret<String>>,
-    /// The proofs that this isolate has seen, where nothing else remembers them.
+    /// The proofs that this isolate has seen, if no shared object remembers them.
     pub(crate) proofs: Option<&'a ProofMemory>,
 }
 
@@ -52,7 +53,7 @@ impl Ports<'_> {
 
 impl KeySource for Ports<'_> {
     async fn fetch_jwks(&self) -> Result<Reply, Fault> {
-        let url = format!("{}/oauth/jwks", self.issuer);
+        let url = [self.issuer, endpoint::JWKS].concat();
         self.call(&Outbound::get("auth.jwks", &url)).await
     }
 }
@@ -69,7 +70,7 @@ impl Introspection for Ports<'_> {
         let authorization = self
             .authorization
             .ok_or_else(|| Fault::new(what, "it is not configured"))?;
-        let url = format!("{}/oauth/introspect", self.issuer);
+        let url = [self.issuer, endpoint::INTROSPECT].concat();
         let form = form::encode([("token", token), ("token_type_hint", "access_token")]);
         let headers = [
             ("authorization", authorization.expose().as_str()),

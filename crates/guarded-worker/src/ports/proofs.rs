@@ -1,15 +1,15 @@
-//! Which DPoP proofs were seen (RFC 9449 §11.1): in the authorization server's own objects where `REPLAY` is bound to
-//! them, else in this isolate's memory. The latter lets a proof pass once in every isolate.
+//! The DPoP proofs that were used (RFC 9449 §11.1): in the authorization server's objects if `REPLAY` is bound to them,
+//! else in this isolate's memory, which lets a proof pass once in every isolate.
 
 use edge::object::{ObjectKind, ask};
-use oauth_core::lifecycle::one_time::{Present, Verdict};
+use oauth_core::lifecycle::one_time::{Present, Verdict, shard};
 use oauth_core::{Fault, UnixTime, base64url};
 use oauth_guard::{ProofHash, Proofs};
 
 use crate::ports::Ports;
 use crate::settings::REPLAY;
 
-/// The authorization server's `Replay` objects, as they are asked.
+/// The authorization server's `Replay` objects.
 enum Replay {}
 
 impl ObjectKind for Replay {
@@ -38,24 +38,8 @@ impl Proofs for Ports<'_> {
             hash: format!("dpop/{}", base64url::encode(proof)),
             until,
         };
-        let verdict = ask::<Replay>(self.env, &shard(proof), &presented).await?;
+        let shard = shard(&presented.hash);
+        let verdict = ask::<Replay>(self.env, &shard, &presented).await?;
         Ok(verdict == Verdict::First)
-    }
-}
-
-/// One of 256: a proof always meets the same one.
-fn shard(proof: &ProofHash) -> String {
-    let [first, ..] = proof;
-    format!("shard-{first}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn proofs_are_spread_over_the_objects() {
-        assert_eq!(shard(&[7; 32]), "shard-7");
-        assert_eq!(shard(&[255; 32]), "shard-255");
     }
 }

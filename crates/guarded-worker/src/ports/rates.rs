@@ -1,4 +1,4 @@
-//! How often a client may come: the platform's rate limiting binding counts by client id, in each place by itself.
+//! The rate of a client: the platform's rate limiting binding counts by client id, in each of its locations separately.
 
 use oauth_core::Fault;
 use oauth_guard::RateLimits;

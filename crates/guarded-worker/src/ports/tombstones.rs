@@ -1,4 +1,4 @@
-//! The authorization server's tombstones, in the KV namespace that both bind.
+//! The authorization server's tombstones, in the KV namespace that both workers bind.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use oauth_guard::Tombstones;
 use crate::ports::Ports;
 use crate::settings::REVOKED;
 
-/// How long a place of the platform trusts what it has read from KV, in seconds: the least that may be asked for.
+/// How long a location of the platform caches what it has read from KV, in seconds: the shortest time it takes.
 const REREAD: u64 = 30;
-/// Each request waits for its tombstones, so a store that hangs is given up soon.
+/// Each request waits for its tombstones, so a store that hangs is abandoned soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Tombstones for Ports<'_> {

@@ -7,9 +7,6 @@ use serde::Serialize;
 /// An assertion is used at once; a minute allows for clock differences.
 const LIFETIME: i64 = 60;
 
-/// The value of `client_assertion_type` (RFC 7523 §2.2).
-pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,

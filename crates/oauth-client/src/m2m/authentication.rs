@@ -1,9 +1,9 @@
 //! The token request (RFC 6749 §4.4.2) and client authentication.
 
-use base64ct::{Base64, Encoding as _};
-use oauth_core::{UnixTime, form};
+use oauth_core::UnixTime;
+use oauth_core::client_authentication::{JWT_BEARER, basic};
 
-use super::assertion::{ASSERTION_TYPE, sign_assertion};
+use super::assertion::sign_assertion;
 use super::ports::World;
 use super::settings::{AuthMethod, Settings};
 use super::token_failed::TokenFailed;
@@ -35,7 +35,7 @@ pub(super) async fn authenticate(
         AuthMethod::PrivateKeyJwt => {
             let assertion = assertion(settings, world).await?;
             call.set_parameter("client_id", &settings.client_id);
-            call.set_parameter("client_assertion_type", ASSERTION_TYPE);
+            call.set_parameter("client_assertion_type", JWT_BEARER);
             call.set_parameter("client_assertion", &assertion);
         }
         AuthMethod::ClientSecretPost => {
@@ -65,34 +65,4 @@ async fn assertion(settings: &Settings, world: &impl World) -> Result<String, To
     )
     .await
     .map_err(TokenFailed::Fault)
-}
-
-/// Id and secret are form-encoded before they are joined (RFC 6749 §2.3.1): otherwise a colon in the id would end it.
-fn basic(client_id: &str, secret: &str) -> String {
-    let pair = format!("{}:{}", encoded(client_id), encoded(secret));
-    format!("Basic {}", Base64::encode_string(pair.as_bytes()))
-}
-
-fn encoded(text: &str) -> String {
-    let pair = form::encode([("", text)]);
-    pair.strip_prefix('=').unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn basic_is_form_encoded_inside() {
-        // The example of RFC 6749 §2.3.1.
-        assert_eq!(
-            basic("s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw"),
-            "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"
-        );
-        // a%3Ab:%2B%20%C3%BC%3F%3E~
-        assert_eq!(
-            basic("a:b", "+ ü?>~"),
-            "Basic YSUzQWI6JTJCJTIwJUMzJUJDJTNGJTNFfg=="
-        );
-    }
 }

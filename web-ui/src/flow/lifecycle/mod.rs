@@ -8,6 +8,7 @@ mod refusals;
 mod revoke;
 
 use leptos::prelude::*;
+use oauth_core::endpoint;
 
 use super::called::Called;
 use super::frame::value;
@@ -196,7 +197,7 @@ fn sign_out(flow: Flow) -> impl IntoView {
         flow.config.with(|config| {
             config
                 .as_ref()
-                .map(|config| format!("{}/account", config.issuer))
+                .map(|config| [&config.issuer, endpoint::ACCOUNT].concat())
         })
     };
     view! {
