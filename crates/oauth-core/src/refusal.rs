@@ -144,7 +144,7 @@ refusals! {
     /// The body or query cannot be read as a form.
     MalformedForm => InvalidRequest, "form_malformed", "The parameters cannot be read: check their percent-encoding.";
     /// A parameter appears twice, or in the query and in the body (RFC 6749 §3.1, §3.2).
-    RepeatedParameter => InvalidRequest, "parameter_repeated", "A parameter is repeated: each may stand once.";
+    RepeatedParameter => InvalidRequest, "parameter_repeated", "A parameter is repeated; each may appear only once.";
     /// A token request carries parameters in its query.
     ParametersInQuery => InvalidRequest, "parameters_in_query", "Parameters of this request belong in the body, never in the URL.";
     /// The request is larger than we read.
@@ -158,7 +158,7 @@ refusals! {
     /// No `redirect_uri` where one is needed.
     RedirectUriMissing => InvalidRequest, "redirect_uri_missing", "The parameter redirect_uri is missing.";
     /// A `redirect_uri` that is not registered.
-    RedirectUriUnregistered => InvalidRequest, "redirect_uri_unregistered", "This redirect_uri is not registered for the client, character by character.";
+    RedirectUriUnregistered => InvalidRequest, "redirect_uri_unregistered", "This redirect_uri does not exactly match one that is registered for the client.";
     /// The client may not use the authorization code grant.
     CodeGrantNotAllowed => UnauthorizedClient, "code_grant_not_allowed", "This client is not registered for the authorization code grant.";
     /// No `response_type`.
@@ -200,21 +200,21 @@ refusals! {
     /// A `dpop_jkt` beside a proof by another key (RFC 9449 §10.1).
     ThumbprintDiffers => InvalidDpopProof, "dpop_jkt_differs", "The dpop_jkt is not the thumbprint of the key of the DPoP proof.";
     /// A `prompt` that is unknown or contradicts itself.
-    PromptInvalid => InvalidRequest, "prompt_invalid", "The prompt is unknown, or none stands together with another value.";
+    PromptInvalid => InvalidRequest, "prompt_invalid", "The prompt is unknown, or none is combined with another value.";
     /// A `max_age` that is no number of seconds.
     MaxAgeInvalid => InvalidRequest, "max_age_invalid", "The max_age must be a whole number of seconds, 0 or more.";
     /// A `nonce` longer than we return.
     NonceTooLong => InvalidRequest, "nonce_too_long", "The nonce is longer than 512 characters.";
     /// `prompt=none`, and no one is signed in.
-    LoginNeeded => LoginRequired, "login_needed", "The person must sign in, and prompt=none forbids to ask.";
-    /// `prompt=none`, and another person is signed in than the hint names.
-    OtherPersonSignedIn => LoginRequired, "other_person_signed_in", "Another person is signed in than id_token_hint names.";
+    LoginNeeded => LoginRequired, "login_needed", "The user must sign in, but prompt=none does not allow a login page.";
+    /// `prompt=none`, and a different user is signed in from the one that the hint names.
+    OtherPersonSignedIn => LoginRequired, "other_person_signed_in", "A different user is signed in from the one that id_token_hint names.";
     /// An `id_token_hint` that this server did not issue.
     HintInvalid => InvalidRequest, "id_token_hint_invalid", "The id_token_hint is not an ID token of this issuer for this client.";
     /// `prompt=none`, and consent is missing.
-    ConsentNeeded => ConsentRequired, "consent_needed", "The person must consent, and prompt=none forbids to ask.";
-    /// The person said no.
-    ConsentDenied => AccessDenied, "consent_denied", "The person denied the request.";
+    ConsentNeeded => ConsentRequired, "consent_needed", "The user must consent, but prompt=none does not allow a consent page.";
+    /// The user denied the request.
+    ConsentDenied => AccessDenied, "consent_denied", "The user denied the request.";
 
     // The forms of this server's pages.
     /// A form without its token, or with another browser's (a forged request).
@@ -274,7 +274,7 @@ refusals! {
     /// A code that was redeemed before; its grant has ended.
     CodeReplayed => InvalidGrant, "code_replayed", "The code was used before. Everything issued from it has been revoked.";
     /// A code whose grant has ended.
-    CodeEnded => InvalidGrant, "code_dead", "The code is not valid any more.";
+    CodeEnded => InvalidGrant, "code_dead", "The code is no longer valid.";
     /// A code past its lifetime.
     CodeExpired => InvalidGrant, "code_expired", "The code has expired.";
     /// The `redirect_uri` is not the one of the authorization request.
@@ -298,7 +298,7 @@ refusals! {
     /// A refresh token that is bound to another key than that of the proof, or no proof (RFC 9449 §5).
     RefreshTokenOfAnotherKey => InvalidGrant, "refresh_token_of_another_key", "The refresh token is bound to a key: a DPoP proof by that key is needed.";
     /// A refresh token whose grant has ended.
-    RefreshTokenEnded => InvalidGrant, "refresh_token_dead", "The refresh token is not valid any more.";
+    RefreshTokenEnded => InvalidGrant, "refresh_token_dead", "The refresh token is no longer valid.";
     /// A refresh token past its lifetime.
     RefreshTokenExpired => InvalidGrant, "refresh_token_expired", "The refresh token has expired.";
     /// A refresh token that was used before; its family has ended.
@@ -309,8 +309,8 @@ refusals! {
     TokenParameterMissing => InvalidRequest, "token_parameter_missing", "The parameter token is missing.";
     /// A public client introspects a token (RFC 7662 §2.1).
     IntrospectionNotAllowed => InvalidClient, "introspection_not_allowed", "Client authentication failed.";
-    /// The person who granted it was disabled; the grant has ended.
-    UserDisabled => InvalidGrant, "user_disabled", "The refresh token is not valid any more.";
+    /// The user who granted it was disabled; the grant has ended.
+    UserDisabled => InvalidGrant, "user_disabled", "The refresh token is no longer valid.";
     /// A refresh asks for more than was granted (RFC 6749 §6).
     ScopeWidened => InvalidScope, "scope_widened", "The scope goes beyond what was granted.";
 
@@ -322,7 +322,7 @@ refusals! {
     /// A proof that its key did not sign.
     ProofSignature => InvalidDpopProof, "dpop_proof_signature", "The DPoP proof is not signed with its jwk.";
     /// A proof for another method, URL or access token.
-    ProofElsewhere => InvalidDpopProof, "dpop_proof_elsewhere", "The DPoP proof is for another request: check its htm, its htu and, beside an access token, its ath.";
+    ProofElsewhere => InvalidDpopProof, "dpop_proof_elsewhere", "The DPoP proof is for another request: check htm, htu and, with an access token, ath.";
     /// A proof that is too old, or from the future.
     ProofTime => InvalidDpopProof, "dpop_proof_time", "The iat of the DPoP proof is more than 5 minutes off.";
     /// A proof that was used before (RFC 9449 §11.1).
@@ -338,7 +338,7 @@ refusals! {
     /// An access token past its lifetime.
     TokenExpired => InvalidToken, "token_expired", "The access token has expired.";
     /// An access token whose grant has ended.
-    TokenRevoked => InvalidToken, "token_revoked", "The access token is not valid any more.";
+    TokenRevoked => InvalidToken, "token_revoked", "The access token is no longer valid.";
     /// An access token that is bound to a key, from someone who does not prove to have it (RFC 9449 §7.2).
     TokenBound => InvalidToken, "token_bound", "The access token is bound to a key: send it as DPoP, with a proof by that key.";
     /// An access token as DPoP that is not bound to the key of the proof.
@@ -350,25 +350,25 @@ refusals! {
     /// The body is not `application/json`.
     NotJson => InvalidRequest, "content_type_not_json", "The body must be application/json in UTF-8.";
     /// The body cannot be read as the object that is wanted.
-    JsonMalformed => InvalidRequest, "json_malformed", "The body must be one JSON object, each member once and as text.";
+    JsonMalformed => InvalidRequest, "json_malformed", "The body must be one JSON object in which each member appears once and is a string.";
     /// A member is missing, or could never have been issued.
-    MemberInvalid => InvalidRequest, "member_invalid", "A member or parameter that is needed is missing, or is not well formed.";
+    MemberInvalid => InvalidRequest, "member_invalid", "A required member or parameter is missing or malformed.";
     /// Direct login is switched off.
-    DirectLoginOff => AccessDenied, "direct_login_off", "Direct login is switched off at this server: send the person to the authorization endpoint.";
+    DirectLoginOff => AccessDenied, "direct_login_off", "Direct login is disabled on this server; use the authorization endpoint.";
     /// A direct login with a wrong username or password.
     PasswordWrong => InvalidGrant, "password_wrong", "The username or the password is wrong.";
-    /// The person was signed out everywhere, or the client's grants were ended, while one more was being made.
-    EndedMeanwhile => InvalidGrant, "ended_meanwhile", "The person was signed out at this moment. Sign in again.";
+    /// The user was signed out everywhere, or the client's grants were ended, while one more was being made.
+    EndedMeanwhile => InvalidGrant, "ended_meanwhile", "The user was just signed out. Sign in again.";
     /// A token of this server, but not for its administration.
     TokenForAnotherResource => InvalidToken, "token_for_another_resource", "The access token is for another resource: ask for one whose resource is this server.";
-    /// A token without the scope `admin`, or of a person who is no administrator any more.
+    /// A token without the scope `admin`, or of a user who is no longer an administrator.
     AdminScopeMissing => InsufficientScope, "admin_scope_missing", "The scope admin is needed.";
-    /// No such person.
-    PersonUnknown => NotFound, "person_unknown", "No person with this user_id is registered.";
+    /// No such user.
+    PersonUnknown => NotFound, "person_unknown", "No user with this user_id is registered.";
     /// No such client.
     RegistrationUnknown => NotFound, "registration_unknown", "No client with this client_id is registered.";
     /// No such grant, or it has ended.
-    GrantUnknown => NotFound, "grant_unknown", "This person has no such grant.";
+    GrantUnknown => NotFound, "grant_unknown", "This user has no such grant.";
 }
 
 #[cfg(test)]
