@@ -39,8 +39,8 @@ pub fn client_id(assertion: &str) -> Option<ClientId> {
     ClientId::parse(claims.sub.as_deref()?)
 }
 
-/// Checks an assertion, all but whether its `jti` was seen before: that are the [`Present`]s it
-/// returns, to be recorded once everything else is right. Whichever was seen before, the assertion was.
+/// Checks an assertion, except for replay. It returns the values to record as used once everything else has been checked;
+/// if any of them was used before, the assertion is a replay.
 pub async fn check(
     assertion: &str,
     client: &Client,
@@ -111,8 +111,7 @@ fn is_for_us(claims: &RegisteredClaims, client: &Client, settings: &Settings) ->
     })
 }
 
-/// One for each secret that counts: what was seen before a rotation, or is seen by those who do not know of it
-/// yet, is no first time after it.
+/// One for each accepted secret, so that a replay is noticed across a rotation too.
 fn present(
     claims: &RegisteredClaims,
     client: &Client,

@@ -221,7 +221,7 @@ pub struct FreshLogin {
     pub session: String,
     /// The request for which it was asked, as a keyed hash.
     pub request: String,
-    /// When the mark stops counting, in Unix seconds.
+    /// When the mark expires, in Unix seconds.
     pub expires_at: i64,
 }
 

@@ -2,7 +2,7 @@
 //! are bound (RFC 9449).
 //!
 //! Whether a proof was seen before is not decided here: the endpoint that accepts one remembers its `jti` until
-//! [`Proof::counts_until`].
+//! [`Proof::remembered_until`].
 
 use std::fmt;
 
@@ -56,7 +56,7 @@ pub struct Proof {
 
 impl Proof {
     /// Until then its `jti` must be remembered: after that no clock accepts the proof.
-    pub const fn counts_until(&self) -> UnixTime {
+    pub const fn remembered_until(&self) -> UnixTime {
         self.iat.plus(WINDOW + 1 + OF_PROOF_STORES)
     }
 }

@@ -42,8 +42,7 @@ impl Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretTooShort;
 
-/// The root of all derived keys: the secret that counts, and the one before it, for as long as what was
-/// made under that has to be honoured.
+/// The root of all derived keys: the current secret, and the previous one while values made with it are still accepted.
 #[derive(Clone, Debug)]
 pub struct Keyring {
     current: Root,
@@ -114,14 +113,14 @@ impl Keyring {
         self.current.mac_text(purpose, parts)
     }
 
-    /// The same under every secret that counts, the current one first.
+    /// The same under every accepted secret, the current one first.
     pub fn mac_texts(&self, purpose: Purpose, parts: &[&str]) -> Vec<String> {
         self.roots()
             .map(|root| root.mac_text(purpose, parts))
             .collect()
     }
 
-    /// Whether `mac` is the authentication code of `parts` under a secret that counts.
+    /// Whether `mac` is the authentication code of `parts` under an accepted secret.
     pub fn is_mac(&self, purpose: Purpose, parts: &[&str], mac: &str) -> bool {
         self.roots().any(|root| {
             let computed = root.mac_text(purpose, parts);

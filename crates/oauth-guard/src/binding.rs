@@ -96,7 +96,7 @@ async fn check_proof(
         return Err(ProofProblem::WrongKey.into());
     }
     let hash = hash(&proof);
-    let first = ports.first_use(&hash, proof.counts_until(), sent.now);
+    let first = ports.first_use(&hash, proof.remembered_until(), sent.now);
     match within(ports, PROOFS_MS, first).await {
         Some(Ok(true)) => Ok(()),
         Some(Ok(false)) => Err(ProofProblem::Replayed.into()),

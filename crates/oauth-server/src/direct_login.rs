@@ -82,7 +82,7 @@ async fn begin<P: Ports>(
     let user_id = &known.user.user_id;
     let grant = GrantId::from_random(context.ports.random()?);
     let details = grant_details(context, client, known)?;
-    let lives = request::refresh_policy(client, context.settings);
+    let refresh_policy = request::refresh_policy(client, context.settings);
     let register = Register {
         entry: Entry {
             grant: grant.clone(),
@@ -101,7 +101,7 @@ async fn begin<P: Ports>(
     let details = Box::new(details);
     let start = Start {
         details,
-        lives,
+        refresh_policy,
         jkt: None,
     };
     let reply = context.ports.grant(&grant, start).await?;

@@ -17,12 +17,12 @@ use crate::{
     ports::{Keys, Objects},
 };
 
-/// A valid proof that may be a replay. [`spend`] checks that, after the sender has been authenticated: proofs of
+/// A valid proof that may be a replay. [`use_once`] checks that, after the sender has been authenticated: proofs of
 /// strangers must not fill the store.
 #[derive(Debug)]
-pub(crate) struct Unspent(Proof);
+pub(crate) struct UnusedProof(Proof);
 
-impl Unspent {
+impl UnusedProof {
     /// The thumbprint of its key.
     pub(crate) fn jkt(&self) -> &str {
         &self.0.jkt
@@ -34,7 +34,7 @@ pub(crate) async fn read<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,
     access_token: Option<&str>,
-) -> Result<Option<Unspent>, Stop> {
+) -> Result<Option<UnusedProof>, Stop> {
     let Some(header) = request.headers.value(dpop::HEADER) else {
         return Ok(None);
     };
@@ -45,21 +45,21 @@ pub(crate) async fn read<P: Keys>(
         now: context.now,
     };
     match dpop::verify(context.ports.verifier(), header, &expected).await {
-        Ok(proof) => Ok(Some(Unspent(proof))),
+        Ok(proof) => Ok(Some(UnusedProof(proof))),
         Err(DpopRefused::Proof(error)) => Err(refusal(error).into()),
         Err(DpopRefused::Fault(fault)) => Err(fault.into()),
     }
 }
 
 /// Uses up a proof, if there is one, and returns the thumbprint of its key.
-pub(crate) async fn spend<P: Objects>(
+pub(crate) async fn use_once<P: Objects>(
     context: &Context<'_, P>,
-    proof: Option<Unspent>,
+    proof: Option<UnusedProof>,
 ) -> Result<Option<String>, Stop> {
-    let Some(Unspent(proof)) = proof else {
+    let Some(UnusedProof(proof)) = proof else {
         return Ok(None);
     };
-    let until = proof.counts_until();
+    let until = proof.remembered_until();
     let parts = ["dpop", proof.jkt.as_str(), proof.jti.as_str()];
     for hash in context.keyring.mac_texts(Purpose::Name, &parts) {
         if context.ports.present(Present { hash, until }).await? == Verdict::Replayed {
@@ -73,9 +73,9 @@ pub(crate) async fn spend<P: Objects>(
 pub(crate) async fn proved<P: Objects>(
     context: &Context<'_, P>,
     client: &Client,
-    proof: Option<Unspent>,
+    proof: Option<UnusedProof>,
 ) -> Result<Option<ProvedKey>, Stop> {
-    let jkt = spend(context, proof).await?;
+    let jkt = use_once(context, proof).await?;
     Ok(jkt.map(|jkt| ProvedKey {
         jkt,
         refresh: if client.is_public() {

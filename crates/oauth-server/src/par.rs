@@ -70,7 +70,7 @@ async fn thumbprint<P: ClientAuthentication>(
     {
         return Err(Refusal::ThumbprintDiffers.into());
     }
-    let proved = dpop::spend(context, proof).await?;
+    let proved = dpop::use_once(context, proof).await?;
     Ok(proved.or_else(|| named.map(str::to_owned)))
 }
 

@@ -60,7 +60,7 @@ async fn examined<P: Admitting>(
         ) if jkt == proof.jkt() => {}
         (Some(_), Some(_) | None) => return Err(Refusal::TokenOfAnotherKey.into()),
     }
-    dpop::spend(context, proof).await?;
+    dpop::use_once(context, proof).await?;
     Ok(claims)
 }
 

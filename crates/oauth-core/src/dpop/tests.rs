@@ -81,7 +81,7 @@ fn rfc_9449_figure_2_verifies_at_its_token_endpoint() {
     assert_eq!(proof.jkt, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
     assert_eq!(proof.jti, "-BwC3ESc6acc2lTc");
     // The clock that ends its memory may be ahead.
-    assert_eq!(proof.counts_until(), NOW.plus(331));
+    assert_eq!(proof.remembered_until(), NOW.plus(331));
     assert_eq!(proof.nonce, None);
 }
 
@@ -305,7 +305,7 @@ fn five_minutes_either_way_and_no_second_more() {
         let answer = verified(&proof, &Expected { now, ..expected() });
         assert_eq!(answer.is_ok(), accepted, "{seconds}");
         if let Ok(proof) = answer {
-            assert!(proof.counts_until() > now);
+            assert!(proof.remembered_until() > now);
         } else {
             assert_eq!(answer, Err(DpopError::Time));
         }

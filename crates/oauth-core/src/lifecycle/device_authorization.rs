@@ -106,7 +106,7 @@ pub enum Reply {
     Granted {
         /// The requested scope.
         asked: Asked,
-        /// The granted details.
+        /// The details of the grant.
         approval: Approval,
     },
     /// No, and why.

@@ -34,7 +34,7 @@ async fn redeem<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> 
         code_verifier: form.one("code_verifier")?.map(str::to_owned),
         resource: request::resource(form, context.settings)?,
         not_before: client.not_before,
-        lives: request::refresh_policy(client, context.settings),
+        refresh_policy: request::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, proof).await?,
     });
     let reply = context.ports.grant(&code.grant, command).await?;

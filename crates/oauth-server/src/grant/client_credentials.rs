@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A machine has nothing to refresh (RFC 6749 §4.4.3).
-const LIVES: RefreshPolicy = RefreshPolicy {
+const POLICY: RefreshPolicy = RefreshPolicy {
     refresh_idle: None,
     refresh_absolute: 0,
     grace: 0,
@@ -46,13 +46,13 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
     let client = client.client();
     let details = details(context, client, form)?;
     let grant = GrantId::from_random(context.ports.random()?);
-    let jkt = dpop::spend(context, proof).await?;
+    let jkt = dpop::use_once(context, proof).await?;
     match details.format {
         TokenFormat::Jwt => by_signature(context, &grant, details, jkt).await,
         TokenFormat::Opaque => {
             let command = Start {
                 details: Box::new(details),
-                lives: LIVES,
+                refresh_policy: POLICY,
                 jkt,
             };
             let reply = context.ports.grant(&grant, command).await?;

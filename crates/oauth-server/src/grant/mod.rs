@@ -16,7 +16,7 @@ use oauth_core::{client::Client, form::Form, grant_type::GrantType, http::Answer
 use crate::{
     client_auth::ClientAuthenticated,
     context::{Context, Stop},
-    dpop::Unspent,
+    dpop::UnusedProof,
     ports::Ports,
 };
 
@@ -53,7 +53,7 @@ pub(crate) struct TokenRequest<'a, P> {
     /// The parameters of the grant type.
     pub(crate) form: &'a Form,
     /// The DPoP proof that came with the request.
-    pub(crate) proof: Option<Unspent>,
+    pub(crate) proof: Option<UnusedProof>,
 }
 
 /// Every grant type.

@@ -13,7 +13,7 @@ use oauth_core::{
 use super::{Grant, OpenTo, TokenRequest, delivery, request};
 use crate::{
     context::{Context, Stop},
-    dpop::{self, Unspent},
+    dpop::{self, UnusedProof},
     ports::Ports,
 };
 
@@ -60,7 +60,7 @@ pub(crate) struct RefreshRequest<'a> {
     /// The resource, if the request names one.
     pub(crate) resource: Option<String>,
     /// The proof that came with it.
-    pub(crate) proof: Option<Unspent>,
+    pub(crate) proof: Option<UnusedProof>,
 }
 
 /// Uses a refresh token of `client`.
@@ -80,7 +80,7 @@ pub(crate) async fn refresh<P: Ports>(
         resource: asked.resource,
         rotation: client.rotation(),
         not_before: client.not_before,
-        lives: request::refresh_policy(client, context.settings),
+        refresh_policy: request::refresh_policy(client, context.settings),
         proved: dpop::proved(context, client, asked.proof).await?,
     });
     match context.ports.grant(&token.grant, command).await? {

@@ -7,7 +7,7 @@ use super::{
 use crate::{Refusal, UnixTime, pkce::PkceSatisfied};
 
 /// The first tokens.
-pub(super) struct First {
+pub(super) struct FirstTokens {
     /// The details of the grant.
     pub(super) details: GrantDetails,
     /// The refresh tokens, where there are any.
@@ -22,7 +22,7 @@ pub(super) struct First {
 pub(super) fn redeemed(
     grant: Grant,
     _: PkceSatisfied,
-    first: First,
+    first: FirstTokens,
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
@@ -33,7 +33,7 @@ pub(super) fn redeemed(
 pub(super) fn start(
     grant: Option<Grant>,
     details: &GrantDetails,
-    lives: RefreshPolicy,
+    refresh_policy: RefreshPolicy,
     jkt: Option<&str>,
     minted: Option<Minted>,
     now: UnixTime,
@@ -41,9 +41,9 @@ pub(super) fn start(
     if grant.is_some() {
         return (grant, Reply::Refused(Refusal::GrantExists));
     }
-    let first = First {
+    let first = FirstTokens {
         details: details.clone(),
-        family: Family::begun(lives, None, now),
+        family: Family::begun(refresh_policy, None, now),
         nonce: None,
         jkt: jkt.map(str::to_owned),
     };
@@ -52,11 +52,11 @@ pub(super) fn start(
 
 fn activate(
     grant: Option<Grant>,
-    first: First,
+    first: FirstTokens,
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    let First {
+    let FirstTokens {
         details,
         family,
         nonce,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Code, EndReason, Family, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy, Reply,
-    activation::{First, redeemed},
+    activation::{FirstTokens, redeemed},
     is_outlived,
 };
 use crate::{
@@ -33,8 +33,9 @@ pub struct Redemption {
     pub resource: Option<String>,
     /// Grants of this client that began no later are over: it was disabled then.
     pub not_before: Option<UnixTime>,
-    /// How long what is issued lives.
-    pub lives: RefreshPolicy,
+    /// The lifetimes of its refresh tokens.
+    #[serde(rename = "lives")]
+    pub refresh_policy: RefreshPolicy,
     /// The key of the proof that came with the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proved: Option<ProvedKey>,
@@ -80,8 +81,8 @@ pub(super) fn redeem(
     if is_for_another(&details, request.resource.as_deref()) {
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
-    let first = First {
-        family: Family::begun(request.lives, request.proved.as_ref(), now),
+    let first = FirstTokens {
+        family: Family::begun(request.refresh_policy, request.proved.as_ref(), now),
         details,
         nonce: code.nonce,
         jkt,

@@ -87,7 +87,8 @@ pub struct Start {
     #[serde(rename = "facts")]
     pub details: Box<GrantDetails>,
     /// The lifetimes of its refresh tokens.
-    pub lives: RefreshPolicy,
+    #[serde(rename = "lives")]
+    pub refresh_policy: RefreshPolicy,
     /// The thumbprint of the key that the request has proved to have (RFC 9449 §5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,

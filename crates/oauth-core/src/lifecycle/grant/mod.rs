@@ -54,7 +54,7 @@ pub struct GrantDetails {
     pub client_id: ClientId,
     /// The person who granted it; `None` where a machine acts for itself.
     pub user_id: Option<UserId>,
-    /// The granted details.
+    /// The granted scope.
     pub scope: Scope,
     /// The resource that access tokens are for, in its registered form.
     pub resource: String,
@@ -87,7 +87,7 @@ pub struct Code {
     pub code_challenge: Option<CodeChallenge>,
     /// The `nonce` for the ID token (OIDC Core §3.1.2.1).
     pub nonce: Option<String>,
-    /// When the code stops counting.
+    /// When the code expires.
     pub expires_at: UnixTime,
     /// How many wrong attempts it has left.
     pub tries_left: u8,
@@ -106,14 +106,14 @@ pub enum Grant {
         client_id: ClientId,
         /// The request, sealed: it may name a person.
         request: String,
-        /// When it stops counting.
+        /// When it expires.
         expires_at: UnixTime,
         /// Whether a browser has come with it.
         opened: bool,
     },
     /// A code is out and has not been redeemed.
     CodeIssued {
-        /// The granted details.
+        /// The details of the grant.
         #[serde(rename = "facts")]
         details: GrantDetails,
         /// The code.
@@ -139,7 +139,7 @@ pub enum Grant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Active {
-    /// The granted details.
+    /// The details of the grant.
     #[serde(rename = "facts")]
     pub details: GrantDetails,
     /// The refresh family, where the client may refresh.
@@ -199,9 +199,9 @@ pub fn step(
         }) => begin(grant, *from, details, code, now),
         Command::Start(Start {
             details,
-            lives,
+            refresh_policy,
             jkt,
-        }) => activation::start(grant, details, *lives, jkt.as_deref(), minted, now),
+        }) => activation::start(grant, details, *refresh_policy, jkt.as_deref(), minted, now),
         Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),
         Command::Refresh(request) => refresh_family::refresh(grant, request, minted, now),
         Command::Check(check) => access_token::check(grant, check, now),

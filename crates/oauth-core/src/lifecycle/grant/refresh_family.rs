@@ -82,8 +82,9 @@ pub struct Renewal {
     pub rotation: Rotation,
     /// Grants of this client that began no later are over: it was disabled then.
     pub not_before: Option<UnixTime>,
-    /// How long what is issued lives.
-    pub lives: RefreshPolicy,
+    /// The lifetimes of its refresh tokens.
+    #[serde(rename = "lives")]
+    pub refresh_policy: RefreshPolicy,
     /// The key of the proof that came with the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proved: Option<ProvedKey>,
@@ -106,12 +107,12 @@ fn binding(proved: Option<&ProvedKey>) -> Option<String> {
 impl Family {
     /// A new line, where the client may refresh.
     pub(super) fn begun(
-        lives: RefreshPolicy,
+        refresh_policy: RefreshPolicy,
         proved: Option<&ProvedKey>,
         now: UnixTime,
     ) -> Option<Self> {
-        let absolute_until = now.plus(lives.refresh_absolute);
-        lives.refresh_idle.map(|idle| Self {
+        let absolute_until = now.plus(refresh_policy.refresh_absolute);
+        refresh_policy.refresh_idle.map(|idle| Self {
             current: 0,
             idle_until: now.plus(idle).min(absolute_until),
             absolute_until,
@@ -123,7 +124,7 @@ impl Family {
 
     /// The line after a use of its current token.
     fn used(&self, request: &Renewal, sealed: Option<String>, now: UnixTime) -> Self {
-        let idle = request.lives.refresh_idle.unwrap_or(0);
+        let idle = request.refresh_policy.refresh_idle.unwrap_or(0);
         let current = self.successor(request.rotation);
         let bound = binding(request.proved.as_ref());
         // Tokens that were their bearer's become bound with the first proof.
@@ -134,7 +135,7 @@ impl Family {
             absolute_until: self.absolute_until,
             last: sealed.map(|sealed| LastAnswer {
                 sealed,
-                until: now.plus(request.lives.grace),
+                until: now.plus(request.refresh_policy.grace),
                 jkt: request.jkt().map(str::to_owned),
             }),
             jkt: self.jkt.clone().or(bound),
@@ -271,7 +272,7 @@ fn rotate(
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
     // A token that stays can be used again: there is no answer to keep for it.
-    let is_kept = request.rotation == Rotation::Rotate && request.lives.grace > 0;
+    let is_kept = request.rotation == Rotation::Rotate && request.refresh_policy.grace > 0;
     let issue = Issue {
         details: active.details.clone(),
         scope,

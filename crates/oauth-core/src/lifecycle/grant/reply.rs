@@ -11,7 +11,7 @@ use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Issue {
-    /// The granted details.
+    /// The details of the grant.
     #[serde(rename = "facts")]
     pub details: GrantDetails,
     /// The scope for this access token.
@@ -138,7 +138,7 @@ pub enum EndedWhen {
 pub struct Issued {
     /// The token response, as it travels.
     pub answer: String,
-    /// The granted details.
+    /// The details of the grant.
     #[serde(rename = "facts")]
     pub details: GrantDetails,
     /// The access token, where it is opaque.
@@ -149,7 +149,7 @@ pub struct Issued {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alive {
-    /// The granted details.
+    /// The details of the grant.
     #[serde(rename = "facts")]
     pub details: GrantDetails,
     /// The opaque access token that was asked about, while the grant remembers it.

@@ -24,7 +24,7 @@ pub struct Entry {
     pub grant: GrantId,
     /// The client that was granted access.
     pub client_id: ClientId,
-    /// The granted details.
+    /// The granted scope.
     pub scope: Scope,
     /// The resource that it is for.
     pub resource: String,
@@ -58,13 +58,13 @@ impl Entry {
 pub struct EntryKey(String);
 
 impl EntryKey {
-    /// The name of this client's grant.
+    /// The key of this client's grant.
     pub fn new(client_id: &ClientId, grant: &GrantId) -> Self {
-        // No client's id holds a blank, so the names of one client are next to each other.
+        // No client's id holds a blank, so the keys of one client are next to each other.
         Self([client_id.as_str(), " ", grant.as_str()].concat())
     }
 
-    /// Reads a name; `None` for what could name nothing.
+    /// Reads a key; `None` if no entry could have it.
     pub fn parse(text: &str) -> Option<Self> {
         let (client_id, grant) = text.split_once(' ')?;
         Some(Self::new(
@@ -73,7 +73,7 @@ impl EntryKey {
         ))
     }
 
-    /// The name as text, for a page's next one.
+    /// The key as text, where the next page starts.
     pub fn as_str(&self) -> &str {
         &self.0
     }

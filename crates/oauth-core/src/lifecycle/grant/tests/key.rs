@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::{
-    LIVES, REDIRECT, VERIFIER, WITH_GRACE, act, begun, code, details, is_dead, refusal, renewal,
+    POLICY, REDIRECT, VERIFIER, WITH_GRACE, act, begun, code, details, is_dead, refusal, renewal,
     to_mint,
 };
 use crate::id::GrantId;
@@ -34,14 +34,14 @@ fn redeem(proved: Option<ProvedKey>) -> Command {
         code_verifier: Some(VERIFIER.into()),
         resource: None,
         not_before: None,
-        lives: LIVES,
+        refresh_policy: POLICY,
         proved,
     }))
 }
 
 fn refresh(generation: u32, proved: Option<ProvedKey>) -> Command {
     Command::Refresh(Box::new(Renewal {
-        lives: WITH_GRACE,
+        refresh_policy: WITH_GRACE,
         proved,
         ..renewal("app", generation)
     }))

@@ -10,12 +10,15 @@ use crate::{id::GrantId, pkce::CodeVerifier};
 pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const OTHER_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
 pub(super) const REDIRECT: &str = "https://app.example/cb";
-pub(super) const LIVES: RefreshPolicy = RefreshPolicy {
+pub(super) const POLICY: RefreshPolicy = RefreshPolicy {
     refresh_idle: Some(1_000),
     refresh_absolute: 3_000,
     grace: 0,
 };
-pub(super) const WITH_GRACE: RefreshPolicy = RefreshPolicy { grace: 10, ..LIVES };
+pub(super) const WITH_GRACE: RefreshPolicy = RefreshPolicy {
+    grace: 10,
+    ..POLICY
+};
 
 fn client(name: &str) -> ClientId {
     ClientId::parse(name).unwrap()
@@ -98,7 +101,7 @@ fn redeem_with(who: &str, redirect_uri: Option<&str>, verifier: Option<&str>) ->
         code_verifier: verifier.map(str::to_owned),
         resource: None,
         not_before: None,
-        lives: LIVES,
+        refresh_policy: POLICY,
         proved: None,
     }))
 }
@@ -116,7 +119,7 @@ pub(super) fn renewal(who: &str, generation: u32) -> Renewal {
         resource: None,
         rotation: Rotation::Rotate,
         not_before: None,
-        lives: LIVES,
+        refresh_policy: POLICY,
         proved: None,
     }
 }
@@ -130,7 +133,7 @@ fn refresh_with(who: &str, generation: u32, scope: Option<&str>) -> Command {
 
 fn retry(generation: u32) -> Command {
     Command::Refresh(Box::new(Renewal {
-        lives: WITH_GRACE,
+        refresh_policy: WITH_GRACE,
         ..renewal("app", generation)
     }))
 }
@@ -409,7 +412,7 @@ fn once_the_successor_was_used_its_predecessor_is_reuse_even_within_the_grace() 
 fn without_rotation_the_token_stays() {
     let keep = Command::Refresh(Box::new(Renewal {
         rotation: Rotation::Keep,
-        lives: WITH_GRACE,
+        refresh_policy: WITH_GRACE,
         ..renewal("app", 0)
     }));
     assert_eq!(to_mint(active(), &keep, 2).generation, Some(0));
@@ -513,7 +516,7 @@ fn opaque_tokens_are_remembered_newest_last_and_live_with_the_grant() {
     };
     let start = Command::Start(Start {
         details: Box::new(details),
-        lives: LIVES,
+        refresh_policy: POLICY,
         jkt: None,
     });
     let (mut grant, reply) = act(None, &start, 0);
