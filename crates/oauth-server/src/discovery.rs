@@ -25,7 +25,7 @@ pub async fn metadata<P: Ports>(context: &Context<'_, P>, _: &Incoming) -> Resul
     let document = metadata::metadata(
         context.settings,
         grant_types,
-        text::LANGUAGES.iter().map(|text| text.language).collect(),
+        text::LANGUAGES.iter().map(|text| text.tag).collect(),
         scope_descriptions::names(&scopes),
     );
     Ok(Answer::json(200, &document).with("cache-control", METADATA_MAX_AGE))

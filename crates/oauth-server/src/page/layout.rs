@@ -13,7 +13,7 @@ pub(crate) fn page(text: &Text, title: &str, main: &Markup) -> Page {
     let style = [endpoint::STYLE, "?v=", &style_version()].concat();
     let page = html! {
         (DOCTYPE)
-        html lang=(text.language) {
+        html lang=(text.tag) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -29,7 +29,7 @@ pub(crate) fn page(text: &Text, title: &str, main: &Markup) -> Page {
         }
     };
     Page {
-        language: text.language,
+        language: text.tag,
         html: page.into_string(),
         sources: Sources::default(),
     }

@@ -30,7 +30,7 @@ pub const ICON: &str = include_str!("icon.svg");
 /// A page.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
-    /// Its language (RFC 5646).
+    /// The tag of its language (BCP 47).
     pub(crate) language: &'static str,
     /// Its HTML.
     pub(crate) html: String,

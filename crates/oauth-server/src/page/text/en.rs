@@ -1,108 +1,161 @@
-//! English.
+//! English, which says which texts there are. One file, however long, so that a translator has one file to write.
 
-use maud::html;
-use oauth_core::{Refusal, date::ENGLISH};
+use maud::{Markup, html};
+use oauth_core::{Refusal, date};
 
-use super::{
-    AccountText, ConsentText, ErrorText, HomeText, LoginText, RefusalText, SignedInText, Text,
-};
 use crate::{ending::Ended, page::LoginFailure};
 
-/// The English texts.
-pub(super) static EN: Text = Text {
-    language: "en",
-    dates: ENGLISH,
-    kind: "authorization server",
-    home: HomeText {
-        title: "Authorization server",
-        heading: "An authorization server",
-        lead: "Applications send people here to sign in and to decide what each application may do. It speaks OAuth 2.1 and OpenID Connect.",
-        issuer: "Issuer",
-        openid_metadata: "OpenID Connect metadata",
-        oauth_metadata: "OAuth metadata",
-        keys: "Public keys",
-        health: "Health",
-        sign_in: "Sign in",
-    },
-    login: LoginText {
-        title: "Sign in",
-        continue_to: |application| {
+oauth_core::texts! {
+    /// The texts of one language, page by page. A sentence with a value in it is a function.
+    pub(crate) Text, EN {
+        /// The language's tag (BCP 47), for `lang` and for `ui_locales_supported`.
+        tag = "en",
+        /// How the language writes a moment.
+        dates: date::Words = date::ENGLISH,
+        /// The kind of server, beside its name.
+        kind = "authorization server",
+        home: HomeText = HOME,
+        login: LoginText = LOGIN,
+        signed_in: SignedInText = SIGNED_IN,
+        consent: ConsentText = CONSENT,
+        account: AccountText = ACCOUNT,
+        error: ErrorText = ERROR,
+        /// The description of one of this server's own scopes; `None` for any other.
+        own_scope: fn(&str) -> Option<&'static str> = |scope| {
+            Some(match scope {
+                "openid" => "Know that it is you",
+                "profile" => "See your name and username",
+                "email" => "See your email address",
+                "offline_access" => "Stay connected while you are away",
+                "m2m:run" => "Run machine-to-machine calls as an operator",
+                "admin" => "Administer this authorization server",
+                _ => return None,
+            })
+        },
+        /// The text for a scope without a description.
+        undescribed_scope = "No description is registered",
+    }
+}
+
+oauth_core::texts! {
+    /// The page at the root.
+    pub(crate) HomeText, HOME {
+        title = "Authorization server",
+        heading = "An authorization server",
+        lead = "Applications send people here to sign in and to decide what each application may do. It speaks OAuth 2.1 and OpenID Connect.",
+        issuer = "Issuer",
+        openid_metadata = "OpenID Connect metadata",
+        oauth_metadata = "OAuth metadata",
+        keys = "Public keys",
+        health = "Health",
+        sign_in = "Sign in",
+    }
+}
+
+oauth_core::texts! {
+    /// The login page.
+    pub(crate) LoginText, LOGIN {
+        title = "Sign in",
+        /// The application that the user continues to.
+        continue_to: fn(&str) -> Markup = |application| {
             html! { "to continue to " strong { (application) } ". It will not see your password." }
         },
-        no_application: "to this authorization server.",
-        failure,
-        username: "Username",
-        password: "Password",
-        remember: "Keep me signed in on this device",
-        submit: "Sign in",
-    },
-    signed_in: SignedInText {
-        title: "Signed in",
-        heading: "You are signed in",
-        lead: |user| {
+        no_application = "to this authorization server.",
+        /// The problem of the last attempt in a few words, and what to do.
+        failure: fn(LoginFailure) -> (&'static str, String) = failure,
+        username = "Username",
+        password = "Password",
+        remember = "Keep me signed in on this device",
+        submit = "Sign in",
+    }
+}
+
+oauth_core::texts! {
+    /// The page after a login that no application asked for.
+    pub(crate) SignedInText, SIGNED_IN {
+        title = "Signed in",
+        heading = "You are signed in",
+        /// The user who is signed in.
+        lead: fn(&str) -> Markup = |user| {
             html! {
                 "as " strong.person { (user) }
                 ". Applications that use this authorization server can now continue without asking for your password \
                  again. You can close this page."
             }
         },
-        account: "Your account",
-    },
-    consent: ConsentText {
-        title: "Allow access",
-        heading: "Allow access?",
-        lead: |application, user| {
+        account = "Your account",
+    }
+}
+
+oauth_core::texts! {
+    /// The consent page.
+    pub(crate) ConsentText, CONSENT {
+        title = "Allow access",
+        heading = "Allow access?",
+        /// The application and the user.
+        lead: fn(&str, &str) -> Markup = |application, user| {
             html! { strong { (application) } " asks to act for you, " strong.person { (user) } "." }
         },
-        asks: "It will be able to:",
-        asks_nothing: "It asks for nothing beyond signing you in.",
-        application: "Application",
-        resource: "At",
-        returns_to: "Returns to",
-        allow: "Allow",
-        deny: "Deny",
-    },
-    account: AccountText {
-        title: "Your account",
-        lead: |user| html! { "You are signed in as " strong.person { (user) } "." },
-        sessions: "Where you are signed in",
-        signed_in: |count, since| {
+        asks = "It will be able to:",
+        asks_nothing = "It asks for nothing beyond signing you in.",
+        application = "Application",
+        resource = "At",
+        returns_to = "Returns to",
+        allow = "Allow",
+        deny = "Deny",
+    }
+}
+
+oauth_core::texts! {
+    /// The account page.
+    pub(crate) AccountText, ACCOUNT {
+        title = "Your account",
+        /// The user who is signed in.
+        lead: fn(&str) -> Markup = |user| html! { "You are signed in as " strong.person { (user) } "." },
+        sessions = "Where you are signed in",
+        /// The number of login sessions, and the time when the oldest was opened.
+        signed_in: fn(usize, Option<Markup>) -> Markup = |count, since| {
             html! {
                 @if count > 1 { "In " (count) " browsers" } @else { "In this browser alone" }
                 @if let Some(since) = since { ", since " (since) }
                 "."
             }
         },
-        sign_out: "Sign out",
-        sign_out_everywhere: "Sign out everywhere",
-        about_everywhere: "Signing out everywhere also ends the access of all applications.",
-        applications: "Applications with access",
-        none: "No application has access to your account.",
-        ended_meanwhile: "The access listed on this page has ended meanwhile.",
-        no_more: "There are no more.",
-        withdraw: "Withdraw consent",
-        withdraw_from: |application| format!("Withdraw consent: {application}"),
-        about_withdrawal: "Ends all its access, and it must ask you again.",
-        end: "End access",
-        end_of: |application, since| format!("End access: {application} since {since}"),
-        no_scope: "Nothing beyond signing you in",
-        resource: "At",
-        since: "Since",
-        pages: "Pages",
-        first_page: "First page",
-        next_page: "Next page",
-        signed_out_title: "Signed out",
-        signed_out_heading: "You are signed out",
-        sign_in_again: "Sign in again",
-        signed_out: "This browser is signed out. Applications keep the access that you gave them.",
-        access_ended: |ended| match ended {
+        sign_out = "Sign out",
+        sign_out_everywhere = "Sign out everywhere",
+        about_everywhere = "Signing out everywhere also ends the access of all applications.",
+        applications = "Applications with access",
+        none = "No application has access to your account.",
+        ended_meanwhile = "The access listed on this page has ended meanwhile.",
+        no_more = "There are no more.",
+        withdraw = "Withdraw consent",
+        /// The withdrawal button's name for screen readers: the application.
+        withdraw_from: fn(&str) -> String = |application| format!("Withdraw consent: {application}"),
+        about_withdrawal = "Ends all its access, and it must ask you again.",
+        end = "End access",
+        /// The end button's name for screen readers: the application, and since when it has access.
+        end_of: fn(&str, &str) -> String = |application, since| format!("End access: {application} since {since}"),
+        no_scope = "Nothing beyond signing you in",
+        resource = "At",
+        since = "Since",
+        pages = "Pages",
+        first_page = "First page",
+        next_page = "Next page",
+        signed_out_title = "Signed out",
+        signed_out_heading = "You are signed out",
+        sign_in_again = "Sign in again",
+        /// The outcome of signing out in this browser.
+        signed_out = "This browser is signed out. Applications keep the access that you gave them.",
+        /// The outcome of ending one application's access once.
+        access_ended: fn(Ended) -> &'static str = |ended| match ended {
             Ended::All(_) => "Access has ended.",
             Ended::Some(_) => {
                 "Access is ending. There are many grants; the last of them will end within a few minutes."
             }
             Ended::Unknown => "Access had ended before.",
         },
-        consent_withdrawn: |application, ended| match ended {
+        /// The outcome of withdrawing consent from an application.
+        consent_withdrawn: fn(&str, Ended) -> String = |application, ended| match ended {
             Ended::All(_) => {
                 format!(
                     "You have withdrawn your consent, and all access of {application} has ended."
@@ -118,7 +171,8 @@ pub(super) static EN: Text = Text {
                 )
             }
         },
-        everywhere: |ended| match ended {
+        /// The outcome of signing out everywhere.
+        everywhere: fn(Ended) -> &'static str = |ended| match ended {
             Ended::All(_) => "You are signed out everywhere. All access has ended.",
             Ended::Some(_) => {
                 "You are signed out everywhere. All access is ending. There are many grants; the last of them will end \
@@ -126,48 +180,44 @@ pub(super) static EN: Text = Text {
             }
             Ended::Unknown => "You are signed out everywhere. All access had ended before.",
         },
-    },
-    error: ErrorText {
-        form_title: "This form cannot be accepted",
-        form_remedy: "Go back to the application and start again from there. Your browser must allow cookies.",
-        request_title: "This request cannot be answered",
-        request_remedy: "Nothing was shared. If you came from an application, send its developers the code below.",
-        fault_title: "Something on our side is not working",
-        fault_sentence: "The server cannot answer at the moment.",
-        fault_remedy: "Try again in a moment.",
-        error: "Error",
-        request: "Request",
-        // The sentences that clients get.
-        refusals: RefusalText {
-            wrong_content_type: Refusal::WrongContentType.description(),
-            malformed_form: Refusal::MalformedForm.description(),
-            repeated_parameter: Refusal::RepeatedParameter.description(),
-            too_large: Refusal::TooLarge.description(),
-            client_id_missing: Refusal::ClientIdMissing.description(),
-            client_unknown: Refusal::ClientUnknown.description(),
-            redirect_uri_missing: Refusal::RedirectUriMissing.description(),
-            redirect_uri_unregistered: Refusal::RedirectUriUnregistered.description(),
-            request_uri_unknown: Refusal::RequestUriUnknown.description(),
-            request_uri_expired: Refusal::RequestUriExpired.description(),
-            request_uri_used: Refusal::RequestUriUsed.description(),
-            csrf_mismatch: Refusal::CsrfMismatch.description(),
-            decision_unknown: Refusal::DecisionUnknown.description(),
-            session_ended: Refusal::SessionEnded.description(),
-        },
-    },
-    own_scope: |scope| {
-        Some(match scope {
-            "openid" => "Know that it is you",
-            "profile" => "See your name and username",
-            "email" => "See your email address",
-            "offline_access" => "Stay connected while you are away",
-            "m2m:run" => "Run machine-to-machine calls as an operator",
-            "admin" => "Administer this authorization server",
-            _ => return None,
-        })
-    },
-    undescribed_scope: "No description is registered",
-};
+    }
+}
+
+oauth_core::texts! {
+    /// The error page.
+    pub(crate) ErrorText, ERROR {
+        form_title = "This form cannot be accepted",
+        form_remedy = "Go back to the application and start again from there. Your browser must allow cookies.",
+        request_title = "This request cannot be answered",
+        request_remedy = "Nothing was shared. If you came from an application, send its developers the code below.",
+        fault_title = "Something on our side is not working",
+        fault_sentence = "The server cannot answer at the moment.",
+        fault_remedy = "Try again in a moment.",
+        error = "Error",
+        request = "Request",
+        refusals: RefusalText = REFUSALS,
+    }
+}
+
+oauth_core::texts! {
+    /// The reasons on the error page, by [`Refusal`]. In English they are those that clients get.
+    pub(crate) RefusalText, REFUSALS {
+        wrong_content_type = Refusal::WrongContentType.description(),
+        malformed_form = Refusal::MalformedForm.description(),
+        repeated_parameter = Refusal::RepeatedParameter.description(),
+        too_large = Refusal::TooLarge.description(),
+        client_id_missing = Refusal::ClientIdMissing.description(),
+        client_unknown = Refusal::ClientUnknown.description(),
+        redirect_uri_missing = Refusal::RedirectUriMissing.description(),
+        redirect_uri_unregistered = Refusal::RedirectUriUnregistered.description(),
+        request_uri_unknown = Refusal::RequestUriUnknown.description(),
+        request_uri_expired = Refusal::RequestUriExpired.description(),
+        request_uri_used = Refusal::RequestUriUsed.description(),
+        csrf_mismatch = Refusal::CsrfMismatch.description(),
+        decision_unknown = Refusal::DecisionUnknown.description(),
+        session_ended = Refusal::SessionEnded.description(),
+    }
+}
 
 fn failure(failure: LoginFailure) -> (&'static str, String) {
     match failure {

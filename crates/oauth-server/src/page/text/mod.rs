@@ -1,14 +1,12 @@
-//! Every sentence of the pages. Each language is a value of [`Text`] in its own file; a missing text does not compile.
+//! Every sentence of the pages. A language is a value of [`Text`] in a file of its own; a missing text does not compile.
 
 mod en;
 
 use std::fmt;
 
-use maud::Markup;
-use oauth_core::{Refusal, date::Words};
+use oauth_core::Refusal;
 
-use super::LoginFailure;
-use crate::ending::Ended;
+pub(crate) use en::{AccountText, ConsentText, ErrorText, LoginText, Text};
 
 /// The languages of the pages. To add one, write its file beside `en.rs` and add it here.
 pub(crate) static LANGUAGES: [&Text; 1] = [ENGLISH];
@@ -16,160 +14,16 @@ pub(crate) static LANGUAGES: [&Text; 1] = [ENGLISH];
 /// The language of users whose own is not among [`LANGUAGES`].
 pub(crate) const ENGLISH: &Text = &en::EN;
 
-/// The texts of the language with this tag (RFC 5646 §2.1.1: case is of no account).
+/// The texts of the language with this tag, in whatever case (RFC 5646 §2.1.1).
 pub(crate) fn of(tag: &str) -> Option<&'static Text> {
     let mut languages = LANGUAGES.into_iter();
-    languages.find(|text| text.language.eq_ignore_ascii_case(tag))
-}
-
-/// The texts of one language, page by page. A sentence with a value in it is a function.
-pub(crate) struct Text {
-    /// The language (RFC 5646), for `lang` and for `ui_locales_supported`.
-    pub(crate) language: &'static str,
-    /// How it writes dates.
-    pub(crate) dates: Words,
-    /// The kind of server, beside its name.
-    pub(crate) kind: &'static str,
-    pub(crate) home: HomeText,
-    pub(crate) login: LoginText,
-    pub(crate) signed_in: SignedInText,
-    pub(crate) consent: ConsentText,
-    pub(crate) account: AccountText,
-    pub(crate) error: ErrorText,
-    /// The description of one of this server's own scopes; `None` for any other.
-    pub(crate) own_scope: fn(&str) -> Option<&'static str>,
-    /// The text for a scope without a description.
-    pub(crate) undescribed_scope: &'static str,
+    languages.find(|text| text.tag.eq_ignore_ascii_case(tag))
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.language)
+        formatter.write_str(self.tag)
     }
-}
-
-/// The page at the root.
-pub(crate) struct HomeText {
-    pub(crate) title: &'static str,
-    pub(crate) heading: &'static str,
-    pub(crate) lead: &'static str,
-    pub(crate) issuer: &'static str,
-    pub(crate) openid_metadata: &'static str,
-    pub(crate) oauth_metadata: &'static str,
-    pub(crate) keys: &'static str,
-    pub(crate) health: &'static str,
-    pub(crate) sign_in: &'static str,
-}
-
-/// The login page.
-pub(crate) struct LoginText {
-    pub(crate) title: &'static str,
-    /// The application that the user continues to.
-    pub(crate) continue_to: fn(&str) -> Markup,
-    pub(crate) no_application: &'static str,
-    /// The problem of the last attempt in a few words, and what to do.
-    pub(crate) failure: fn(LoginFailure) -> (&'static str, String),
-    pub(crate) username: &'static str,
-    pub(crate) password: &'static str,
-    pub(crate) remember: &'static str,
-    pub(crate) submit: &'static str,
-}
-
-/// The page after a login that no application asked for.
-pub(crate) struct SignedInText {
-    pub(crate) title: &'static str,
-    pub(crate) heading: &'static str,
-    /// The user who is signed in.
-    pub(crate) lead: fn(&str) -> Markup,
-    pub(crate) account: &'static str,
-}
-
-/// The consent page.
-pub(crate) struct ConsentText {
-    pub(crate) title: &'static str,
-    pub(crate) heading: &'static str,
-    /// The application and the user.
-    pub(crate) lead: fn(&str, &str) -> Markup,
-    pub(crate) asks: &'static str,
-    pub(crate) asks_nothing: &'static str,
-    pub(crate) application: &'static str,
-    pub(crate) resource: &'static str,
-    pub(crate) returns_to: &'static str,
-    pub(crate) allow: &'static str,
-    pub(crate) deny: &'static str,
-}
-
-/// The account page.
-pub(crate) struct AccountText {
-    pub(crate) title: &'static str,
-    /// The user who is signed in.
-    pub(crate) lead: fn(&str) -> Markup,
-    pub(crate) sessions: &'static str,
-    /// The number of login sessions, and the time when the oldest was opened.
-    pub(crate) signed_in: fn(usize, Option<Markup>) -> Markup,
-    pub(crate) sign_out: &'static str,
-    pub(crate) sign_out_everywhere: &'static str,
-    pub(crate) about_everywhere: &'static str,
-    pub(crate) applications: &'static str,
-    pub(crate) none: &'static str,
-    pub(crate) ended_meanwhile: &'static str,
-    pub(crate) no_more: &'static str,
-    pub(crate) withdraw: &'static str,
-    /// The withdrawal button's name for screen readers: the application.
-    pub(crate) withdraw_from: fn(&str) -> String,
-    pub(crate) about_withdrawal: &'static str,
-    pub(crate) end: &'static str,
-    /// The end button's name for screen readers: the application, and since when it has access.
-    pub(crate) end_of: fn(&str, &str) -> String,
-    pub(crate) no_scope: &'static str,
-    pub(crate) resource: &'static str,
-    pub(crate) since: &'static str,
-    pub(crate) pages: &'static str,
-    pub(crate) first_page: &'static str,
-    pub(crate) next_page: &'static str,
-    pub(crate) signed_out_title: &'static str,
-    pub(crate) signed_out_heading: &'static str,
-    pub(crate) sign_in_again: &'static str,
-    /// The outcome of signing out in this browser.
-    pub(crate) signed_out: &'static str,
-    /// The outcome of ending one application's access once.
-    pub(crate) access_ended: fn(Ended) -> &'static str,
-    /// The outcome of withdrawing consent from an application.
-    pub(crate) consent_withdrawn: fn(&str, Ended) -> String,
-    /// The outcome of signing out everywhere.
-    pub(crate) everywhere: fn(Ended) -> &'static str,
-}
-
-/// The error page.
-pub(crate) struct ErrorText {
-    pub(crate) form_title: &'static str,
-    pub(crate) form_remedy: &'static str,
-    pub(crate) request_title: &'static str,
-    pub(crate) request_remedy: &'static str,
-    pub(crate) fault_title: &'static str,
-    pub(crate) fault_sentence: &'static str,
-    pub(crate) fault_remedy: &'static str,
-    pub(crate) error: &'static str,
-    pub(crate) request: &'static str,
-    pub(crate) refusals: RefusalText,
-}
-
-/// The reasons on the error page, by [`Refusal`].
-pub(crate) struct RefusalText {
-    pub(crate) wrong_content_type: &'static str,
-    pub(crate) malformed_form: &'static str,
-    pub(crate) repeated_parameter: &'static str,
-    pub(crate) too_large: &'static str,
-    pub(crate) client_id_missing: &'static str,
-    pub(crate) client_unknown: &'static str,
-    pub(crate) redirect_uri_missing: &'static str,
-    pub(crate) redirect_uri_unregistered: &'static str,
-    pub(crate) request_uri_unknown: &'static str,
-    pub(crate) request_uri_expired: &'static str,
-    pub(crate) request_uri_used: &'static str,
-    pub(crate) csrf_mismatch: &'static str,
-    pub(crate) decision_unknown: &'static str,
-    pub(crate) session_ended: &'static str,
 }
 
 impl ErrorText {
