@@ -1,7 +1,9 @@
 //! The user's account: their sessions, the applications that have access, and ways to end them.
 
 use oauth_core::{
-    Fault, Refusal, endpoint,
+    Fault, Refusal,
+    client::DIRECT_LOGIN,
+    endpoint,
     form::{self, Form},
     http::{Answer, Incoming},
     id::ClientId,
@@ -16,7 +18,6 @@ use crate::{
     context::{Context, Stop},
     cookie,
     csrf::{self, Browser, FormName},
-    direct_login::built_in,
     ending::{self, Ended, Target},
     form_body::read_page_form,
     html_response,
@@ -147,8 +148,8 @@ async fn applications<'a, P: Clients>(
 
 /// An application's name. One that was deleted or disabled is shown by its id.
 async fn name<P: Clients>(context: &Context<'_, P>, client_id: &ClientId) -> Result<String, Fault> {
-    if let Some(client) = built_in::by_id(client_id) {
-        return Ok(client.client_name);
+    if client_id.as_str() == DIRECT_LOGIN {
+        return Ok(context.text().account.direct_login.to_owned());
     }
     let client = context.ports.client(client_id).await?;
     Ok(client.map_or_else(

@@ -5,11 +5,11 @@ use oauth_core::{
     endpoint,
     http::{Answer, Headers, Method},
 };
-use oauth_server::{discovery, home, login, par::par};
+use oauth_server::{authorize, discovery, home, login, par::par};
 use testkit::{
     answer,
     crypto::run,
-    fixture::{Fixture, PASSWORD, member, request, text},
+    fixture::{Fixture, PASSWORD, member, request as parameters, text},
 };
 
 /// The languages that the metadata lists.
@@ -50,7 +50,7 @@ fn every_page_of_a_request_is_in_its_language() {
     for language in languages(&Fixture::new()) {
         let mut server = Fixture::new();
         let locales = format!("tlh {language} en");
-        let query = request(&[("ui_locales", &locales)]);
+        let query = parameters(&[("ui_locales", &locales)]);
         let page = server.authorize(&query);
         assert_is_in(&language, &page);
         let again = server.log_in(&page, "wrong");
@@ -63,7 +63,7 @@ fn every_page_of_a_request_is_in_its_language() {
             ("ui_locales", locales.as_str()),
             ("redirect_uri", "https://evil.example"),
         ];
-        let error = server.authorize(&request(&unregistered));
+        let error = server.authorize(&parameters(&unregistered));
         assert_eq!(error.status, 400);
         assert_is_in(&language, &error);
     }
@@ -73,7 +73,7 @@ fn every_page_of_a_request_is_in_its_language() {
 fn a_pushed_request_has_its_own_language() {
     for language in languages(&Fixture::new()) {
         let mut server = Fixture::new();
-        let query = request(&[("ui_locales", &language)]);
+        let query = parameters(&[("ui_locales", &language)]);
         let pushed = oauth_core::form::Form::parse(query.as_bytes()).unwrap();
         let parameters: Vec<(&str, &str)> = pushed.iter().collect();
         let push = server.post(endpoint::PAR, None, &parameters);
@@ -106,9 +106,26 @@ fn without_ui_locales_the_browser_decides() {
 }
 
 #[test]
+fn a_request_s_language_comes_before_the_browser_s() {
+    let server = Fixture::new();
+    for language in languages(&server) {
+        let query = parameters(&[("ui_locales", &language)]);
+        let mut request = server.incoming(Method::Get, endpoint::AUTHORIZE, &query, "");
+        request.headers = Headers::new([("accept-language".to_owned(), "en".to_owned())]);
+        let page = run(answer!(
+            Page,
+            authorize::authorize,
+            server.context(),
+            &request
+        ));
+        assert_is_in(&language, &page);
+    }
+}
+
+#[test]
 fn a_language_that_is_not_supported_is_no_error() {
     for locales in ["tlh", "*", "-", "en-", "  ", "e\"n"] {
-        let page = Fixture::new().authorize(&request(&[("ui_locales", locales)]));
+        let page = Fixture::new().authorize(&parameters(&[("ui_locales", locales)]));
         assert_eq!(page.status, 200, "{locales}");
         assert_is_in("en", &page);
     }

@@ -10,8 +10,6 @@ use oauth_core::{
 
 /// The scope of its tokens: everything that needs no role.
 const SCOPE: &str = "openid profile email read write read:students read:posts read:users";
-/// The name that people see in the list of their applications.
-const NAME: &str = "Direct login";
 
 /// The built-in client of direct login; `None` if `client_id` is another.
 pub(crate) fn by_id(client_id: &ClientId) -> Option<Client> {
@@ -29,6 +27,11 @@ pub(super) fn client() -> Result<Client, Fault> {
         grant_types: vec![GrantType::RefreshToken],
         default_scope: scope.clone(),
         scope,
-        ..Client::new(client_id, NAME.to_owned(), vec![AuthMethod::None])
+        // The account page has its name in the user's language.
+        ..Client::new(
+            client_id,
+            client::DIRECT_LOGIN.to_owned(),
+            vec![AuthMethod::None],
+        )
     })
 }

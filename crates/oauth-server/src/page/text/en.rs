@@ -126,6 +126,8 @@ oauth_core::texts! {
         about_everywhere = "Signing out everywhere also ends the access of all applications.",
         applications = "Applications with access",
         none = "No application has access to your account.",
+        /// The name of the applications that send a user's password themselves.
+        direct_login = "Direct login",
         ended_meanwhile = "The access listed on this page has ended meanwhile.",
         no_more = "There are no more.",
         withdraw = "Withdraw consent",
