@@ -12,6 +12,7 @@ use oauth_core::{
     client::AuthMethod,
     http::{Answer, Method},
     id::ClientId,
+    jose::Algorithm,
     scope::Scope,
 };
 use oauth_server::{admin, introspect::introspect, token::token, userinfo::userinfo};
@@ -256,13 +257,15 @@ fn challenge(answer: &Answer) -> &str {
 #[test]
 fn a_bound_token_is_no_bearer_token_and_a_bearer_token_is_not_bound() {
     let fixture = Fixture::new();
+    let algorithms = Algorithm::ALL.map(Algorithm::name).join(" ");
+    let algorithms = format!("algs=\"{algorithms}\"");
     for resource in [JWT, OPAQUE] {
         let bound = by_machine(&fixture, resource, Some(&proof(&fixture)));
         let bound = member(&bound, "access_token");
         let answer = info(&fixture, "Bearer", &bound, None);
         assert!(challenge(&answer).starts_with("DPoP "), "{answer:?}");
         assert!(challenge(&answer).contains("error=\"invalid_token\""));
-        assert!(challenge(&answer).contains("algs=\"ES256 RS256 PS256 EdDSA\""));
+        assert!(challenge(&answer).contains(&algorithms));
         assert_eq!(answer.log.refusal, Some("token_bound"));
         let free = member(&by_machine(&fixture, resource, None), "access_token");
         let own = Prover {

@@ -229,3 +229,14 @@ pub trait Signer {
     /// Signs a message in the form that JWS wants (RFC 7518 §3.4: `r || s` for ES256).
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_and_challenges_list_them_in_this_order() {
+        let names = Algorithm::ALL.map(Algorithm::name);
+        assert_eq!(names, ["ES256", "RS256", "PS256", "EdDSA"]);
+    }
+}
