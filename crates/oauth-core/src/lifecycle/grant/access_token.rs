@@ -2,31 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Alive, EndReason, EndedWhen, Grant, Reply, is_outlived, revocation::over};
-use crate::{UnixTime, scope::Scope};
-
-/// How many opaque access tokens a grant remembers: the newest, which a cache may not know yet.
-pub const REMEMBERED: usize = 16;
-
-/// An opaque access token, as its grant remembers it: never the token itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenRecord {
-    /// The token's own id.
-    pub id: String,
-    /// Its scope.
-    pub scope: Scope,
-    /// When it was issued.
-    pub issued_at: UnixTime,
-    /// When it expires.
-    pub expires_at: UnixTime,
-    /// The thumbprint of the key that it is bound to (RFC 9449 §6), where it is bound to one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jkt: Option<String>,
-}
-
-#[cfg(test)]
-documented::stored!(TokenRecord);
+use super::{Active, Alive, EndReason, EndedWhen, Grant, Reply, TokenRecord, revocation::over};
+use crate::UnixTime;
 
 /// Which token is asked about (RFC 7662). The caller has seen that it is genuine and has not expired.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +22,7 @@ pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Opti
         return (None, Reply::Absent);
     };
     match &grant {
-        Grant::Active(active) if is_outlived(&active.details, check.not_before) => {
+        Grant::Active(active) if active.details.is_outlived(check.not_before) => {
             let ended = grant.end(EndReason::ClientDisabled);
             let reply = over(&ended, EndedWhen::Now);
             (Some(ended), reply)

@@ -2,7 +2,8 @@
 //! satisfied, and the start of a grant that never has a code.
 
 use super::{
-    Active, Family, Grant, GrantDetails, Issue, Minted, RefreshPolicy, Reply, deliver, minted_for,
+    Active, Family, Grant, GrantDetails, Issue, Minted, RefreshPolicy, Reply,
+    minting::{deliver, minted_for},
 };
 use crate::{Refusal, UnixTime, pkce::PkceSatisfied};
 

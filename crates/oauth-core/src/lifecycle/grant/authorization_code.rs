@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Code, EndReason, Family, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy, Reply,
+    RequestSource,
     activation::{FirstTokens, redeemed},
-    is_outlived,
+    pushed_request,
 };
 use crate::{
     UnixTime,
@@ -50,6 +51,30 @@ impl fmt::Debug for Redemption {
     }
 }
 
+/// Begins a grant with a code, which is out from then on.
+pub(super) fn begin(
+    grant: Option<Grant>,
+    from: RequestSource,
+    details: &GrantDetails,
+    code: &Code,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let refusal = match (&grant, from) {
+        (None, RequestSource::Browser) => None,
+        // A grant's id is 128 random bits: the same one twice is a fault, and harmless.
+        (Some(_), RequestSource::Browser) => Some(Refusal::GrantExists),
+        (None, RequestSource::Pushed) => Some(Refusal::RequestUriUnknown),
+        (Some(grant), RequestSource::Pushed) => {
+            pushed_request::mismatch(grant, &details.client_id, now)
+        }
+    };
+    if let Some(refusal) = refusal {
+        return (grant, Reply::Refused(refusal));
+    }
+    let (details, code) = (details.clone(), code.clone());
+    (Some(Grant::CodeIssued { details, code }), Reply::Begun)
+}
+
 /// The order is the defence: nothing that a stranger sends gets past the first check, so a stolen
 /// code can neither be redeemed nor used to end its owner's grant.
 pub(super) fn redeem(
@@ -78,7 +103,7 @@ pub(super) fn redeem(
         }
     };
     // 7. The resource: a request for another one spends nothing.
-    if is_for_another(&details, request.resource.as_deref()) {
+    if details.is_for_another(request.resource.as_deref()) {
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
     let first = FirstTokens {
@@ -117,7 +142,7 @@ fn live_code(
         Grant::Ended { .. } => return refused(Some(grant), Refusal::CodeEnded),
         Grant::Pushed { .. } => return refused(Some(grant), Refusal::CodeUnknown),
     };
-    if is_outlived(&details, request.not_before) {
+    if details.is_outlived(request.not_before) {
         let ended = grant.end(EndReason::ClientDisabled);
         return refused(Some(ended), Refusal::CodeEnded);
     }
@@ -126,10 +151,6 @@ fn live_code(
         return refused(Some(grant), Refusal::CodeExpired);
     }
     Ok((grant, details, code))
-}
-
-pub(super) fn is_for_another(details: &GrantDetails, resource: Option<&str>) -> bool {
-    resource.is_some_and(|resource| resource != details.resource)
 }
 
 fn matches(code: &Code, request: &Redemption) -> Result<PkceSatisfied, Refusal> {

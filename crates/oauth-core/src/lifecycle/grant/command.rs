@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alive, Check, Code, EndReason, EndedWhen, GrantDetails, Issued, Redemption, Renewal, Reply,
+    Alive, Check, Code, EndedWhen, GrantDetails, Issued, Redemption, RefreshPolicy, Renewal, Reply,
+    RequestSource, Revocation,
 };
 use crate::{
     UnixTime,
@@ -186,58 +187,4 @@ impl Command {
             | Self::Refresh(_) => false,
         }
     }
-}
-
-/// Where an authorization request came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequestSource {
-    /// The browser carried its parameters.
-    Browser,
-    /// Its client had pushed it.
-    Pushed,
-}
-
-/// The key that a token request has proved to have (RFC 9449 §5). The access token is bound to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProvedKey {
-    /// Its thumbprint.
-    pub jkt: String,
-    /// Who may use the refresh token.
-    pub refresh: RefreshBinding,
-}
-
-/// The proofs that a client must give to use a refresh token (RFC 9449 §5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefreshBinding {
-    /// Its client, which authenticates; it may change its key.
-    Client,
-    /// The key: its client has nothing else to prove itself with.
-    Key,
-}
-
-/// An end before its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Revocation {
-    /// The client that must have it; `None` where an administrator ends whatever there is.
-    pub client_id: Option<ClientId>,
-    /// Why.
-    pub reason: EndReason,
-    /// Where there is no grant yet: until when its id must stay revoked, whatever arrives late.
-    pub until: Option<UnixTime>,
-}
-
-/// How long the refresh tokens of a grant live, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RefreshPolicy {
-    /// The lifetime of an unused refresh token; `None` where the client may not refresh.
-    pub refresh_idle: Option<i64>,
-    /// The whole family.
-    pub refresh_absolute: i64,
-    /// For how long a lost answer to a refresh may be asked for again; 0 for not at all.
-    pub grace: i64,
 }

@@ -1,7 +1,19 @@
 //! A pushed authorization request, the first state of a grant (RFC 9126).
 
+use serde::{Deserialize, Serialize};
+
 use super::{Grant, Reply};
 use crate::{UnixTime, id::ClientId, refusal::Refusal};
+
+/// Where an authorization request came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestSource {
+    /// The browser carried its parameters.
+    Browser,
+    /// Its client had pushed it.
+    Pushed,
+}
 
 pub(super) fn push(
     grant: Option<Grant>,

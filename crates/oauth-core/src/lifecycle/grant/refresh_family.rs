@@ -7,51 +7,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Active, AnswerKey, EndReason, Grant, Issue, Minted, ProvedKey, RefreshBinding, RefreshPolicy,
-    Reply, authorization_code::is_for_another, deliver, is_outlived, minted_for,
+    Active, AnswerKey, EndReason, Family, Grant, Issue, LastAnswer, Minted, ProvedKey,
+    RefreshBinding, RefreshPolicy, Reply,
+    minting::{deliver, minted_for},
 };
 use crate::{UnixTime, id::ClientId, refusal::Refusal, scope::Scope};
-
-/// A line of refresh tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Family {
-    /// The generation that may be used next.
-    pub current: u32,
-    /// When the current token expires if it is not used.
-    pub idle_until: UnixTime,
-    /// When the family expires, however often it is used.
-    pub absolute_until: UnixTime,
-    /// The answer that brought the current token, while it may be asked for again.
-    pub last: Option<LastAnswer>,
-    /// The thumbprint of the key that its tokens are bound to, where they are bound to one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jkt: Option<String>,
-    /// The first generation that is bound to it. Earlier ones were bearer tokens.
-    #[serde(default, skip_serializing_if = "is_first")]
-    pub bound_from: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_first(generation: &u32) -> bool {
-    *generation == 0
-}
-
-/// An answer to a refresh, stored for the retry of a client that did not get it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LastAnswer {
-    /// The answer, sealed under a key that follows from the token that was presented for it.
-    pub sealed: String,
-    /// Until when it may be asked for.
-    pub until: UnixTime,
-    /// The thumbprint of the key that its access token is bound to, where it is bound to one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jkt: Option<String>,
-}
-
-#[cfg(test)]
-documented::stored!(Family, LastAnswer);
 
 /// Whether a refresh token rotates when it is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,7 +188,7 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
     if family.is_for_another_key(request) {
         return Verdict::Refuse(Refusal::RefreshTokenOfAnotherKey);
     }
-    if is_outlived(details, request.not_before) {
+    if details.is_outlived(request.not_before) {
         return Verdict::End(EndReason::ClientDisabled, Refusal::RefreshTokenEnded);
     }
     // 4. Within the family's life.
@@ -250,7 +210,7 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
         return Verdict::Refuse(Refusal::RefreshTokenExpired);
     }
     // 7. For the resource and within the scope that were granted: what is wrong here spends nothing.
-    if is_for_another(details, request.resource.as_deref()) {
+    if details.is_for_another(request.resource.as_deref()) {
         return Verdict::Refuse(Refusal::ResourceNotAllowed);
     }
     match &request.scope {

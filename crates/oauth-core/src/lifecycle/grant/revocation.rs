@@ -1,7 +1,21 @@
 //! Ending a grant (RFC 7009).
 
-use super::{EndedWhen, Grant, Reply, Revocation};
-use crate::Refusal;
+use serde::{Deserialize, Serialize};
+
+use super::{EndReason, EndedWhen, Grant, Reply};
+use crate::{Refusal, UnixTime, id::ClientId};
+
+/// An end before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// The client that must have it; `None` where an administrator ends whatever there is.
+    pub client_id: Option<ClientId>,
+    /// Why.
+    pub reason: EndReason,
+    /// Where there is no grant yet: until when its id must stay revoked, whatever arrives late.
+    pub until: Option<UnixTime>,
+}
 
 pub(super) fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Reply) {
     let Some(grant) = grant else {

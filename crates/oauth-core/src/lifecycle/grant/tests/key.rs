@@ -5,7 +5,7 @@ use super::{
     POLICY, REDIRECT, VERIFIER, WITH_GRACE, act, begun, code, details, is_dead, refusal, renewal,
     to_mint,
 };
-use crate::id::GrantId;
+use crate::{Refusal, id::GrantId};
 
 const ONE: &str = "one";
 const OTHER: &str = "other";

@@ -5,7 +5,12 @@ mod key;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{id::GrantId, pkce::CodeVerifier};
+use crate::{
+    Refusal,
+    id::{ClientId, GrantId, UserId},
+    pkce::CodeVerifier,
+    scope::Scope,
+};
 
 pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const OTHER_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
