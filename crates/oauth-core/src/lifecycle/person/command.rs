@@ -9,6 +9,9 @@ use crate::{
     lifecycle::{ask::ask, grant::EndReason},
 };
 
+/// The most entries in an answer, and in a request to forget.
+pub const PAGE: usize = 200;
+
 /// A command to a user's object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

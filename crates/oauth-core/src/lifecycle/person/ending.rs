@@ -3,11 +3,11 @@
 //! An end is two rows at most, however many grants it concerns: one that later additions are
 //! measured against, and one that says which part of the index is still to be looked through.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    Counter, LEFT_TO_CALLER, Mark, PAGE, REMEMBERED, Reply,
-    entry::{self, EntryKey, Kept},
+    EndName, EntryKey, Mark, PAGE, Reply,
+    counter::{Counter, REMEMBERED},
+    end::{ENDED, End, ended},
+    entry::{self, Kept},
     session,
 };
 use crate::{
@@ -19,43 +19,11 @@ use crate::{
     },
 };
 
-/// The prefix of the keys of the ends of clients' grants; the client follows.
-const ENDED: &str = "ended/";
+/// How long after an end the alarm looks whether its caller has ended the grants, in seconds.
+pub(super) const LEFT_TO_CALLER: i64 = 60;
 
 /// The prefix of the keys of unfinished ends; the prefix of the entries' keys follows.
 const ENDING: &str = "ending/";
-
-/// The name of an unfinished end, for going on to the next one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EndName(String);
-
-/// An end: of all that was added before it, within the part of the index that its key names.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct End {
-    /// Everything that was added under an earlier mark has ended.
-    mark: Mark,
-    /// Why.
-    reason: EndReason,
-    /// When it was.
-    at: UnixTime,
-    /// How far the index has been looked through.
-    after: Option<String>,
-}
-
-#[cfg(test)]
-documented::stored!(End);
-
-/// The mark before which this client's grants are over.
-pub(super) fn of(rows: &impl Rows, client_id: &ClientId) -> Result<Mark, Fault> {
-    let end: Option<End> = rows::find(rows, &ended(client_id))?;
-    Ok(end.map(|end| end.mark).unwrap_or_default())
-}
-
-fn ended(client_id: &ClientId) -> String {
-    [ENDED, client_id.as_str()].concat()
-}
 
 fn ending_key(prefix: &str) -> String {
     [ENDING, prefix].concat()

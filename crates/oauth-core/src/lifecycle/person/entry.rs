@@ -2,85 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counter, Mark, PAGE, Reply, ending, session};
+use super::{Entry, EntryKey, Mark, PAGE, Reply, counter::Counter, end, session};
 use crate::{
     Fault, UnixTime,
-    id::{ClientId, GrantId},
-    lifecycle::{
-        grant::{EndReason, Revocation},
-        rows::{self, Change, Rows, Step},
-    },
-    scope::Scope,
+    id::ClientId,
+    lifecycle::rows::{self, Change, Rows, Step},
 };
 
 /// The prefix of the keys of entries.
 pub(super) const PREFIX: &str = "grant/";
 
-/// A grant as its person sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// The grant.
-    pub grant: GrantId,
-    /// The client that was granted access.
-    pub client_id: ClientId,
-    /// The granted scope.
-    pub scope: Scope,
-    /// The resource that it is for.
-    pub resource: String,
-    /// When it was granted.
-    pub since: UnixTime,
-    /// When everything issued from it will have expired at the latest.
-    pub until: UnixTime,
-    /// The hash of the session in which it was granted; none where there was no browser.
-    pub session: Option<String>,
-}
-
-impl Entry {
-    /// Its key in the index.
-    pub fn key(&self) -> EntryKey {
-        EntryKey::new(&self.client_id, &self.grant)
-    }
-
-    /// The command that ends the grant in its own object, even before it has begun there.
-    pub fn revocation(&self, reason: EndReason) -> Revocation {
-        Revocation {
-            client_id: Some(self.client_id.clone()),
-            reason,
-            until: Some(self.until),
-        }
-    }
-}
-
-/// The key of an entry: its client and its grant, as one text. It is not a secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EntryKey(String);
-
 impl EntryKey {
-    /// The key of this client's grant.
-    pub fn new(client_id: &ClientId, grant: &GrantId) -> Self {
-        // No client's id holds a blank, so the keys of one client are next to each other.
-        Self([client_id.as_str(), " ", grant.as_str()].concat())
-    }
-
-    /// Reads a key; `None` if no entry could have it.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (client_id, grant) = text.split_once(' ')?;
-        Some(Self::new(
-            &ClientId::parse(client_id)?,
-            &GrantId::parse(grant)?,
-        ))
-    }
-
-    /// The key as text, where the next page starts.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The row's key.
     pub(super) fn row(&self) -> String {
-        [PREFIX, &self.0].concat()
+        [PREFIX, self.as_str()].concat()
     }
 }
 
@@ -120,7 +55,7 @@ pub(super) fn register(
         Some(hash) => session::alive(rows, hash, now)?.is_some(),
         None => true,
     };
-    let ended = counter.is_over(mark) || mark < ending::of(rows, &entry.client_id)?;
+    let ended = counter.is_over(mark) || mark < end::of(rows, &entry.client_id)?;
     if ended || !came_from {
         return Ok(Step::answer(Reply::Ended));
     }
@@ -181,7 +116,7 @@ pub(super) fn list(
         let Kept { entry, mark, ended } = rows::read(&text)?;
         let end = match of.take() {
             Some((client_id, end)) if client_id == entry.client_id => end,
-            Some(_) | None => ending::of(rows, &entry.client_id)?,
+            Some(_) | None => end::of(rows, &entry.client_id)?,
         };
         of = Some((entry.client_id.clone(), end));
         last = Some(entry.key());

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::session::Session;
+use super::Session;
 use crate::{
     Fault,
     lifecycle::rows::{Change, RECORD, Rows},

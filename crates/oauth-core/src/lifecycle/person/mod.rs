@@ -10,95 +10,30 @@
 //! between.
 
 mod command;
+mod counter;
+mod end;
 mod ending;
 mod entry;
 mod former;
 mod session;
+mod state;
 
-use serde::{Deserialize, Serialize};
-
-use super::rows::{self, Change, Rows, Stay, Step, Sweep};
+use super::rows::{self, Rows, Stay, Step, Sweep};
 use crate::{Fault, UnixTime};
 
 pub use self::{
     command::{
         AddReply, CloseSession, Command, CountSessions, EndAll, EndGrant, EndOf, EndReply,
         EndingPage, FindSession, Forget, Found, GrantsPage, ListEnding, ListGrants, OpenSession,
-        Register, Reply, SessionCount, TakeMark,
+        PAGE, Register, Reply, SessionCount, TakeMark,
     },
-    ending::EndName,
-    entry::{Entry, EntryKey},
+    counter::Mark,
     former::adopt,
-    session::{MOST, Session},
+    session::MOST,
+    state::{EndName, Entry, EntryKey, Session},
 };
 
-/// The most entries in an answer, and in a request to forget.
-pub const PAGE: usize = 200;
-
-/// How long the memory of an end outlives it, in seconds: longer than any request that took its
-/// mark before.
-const REMEMBERED: i64 = 86_400;
-
-/// How long after an end the alarm looks whether its caller has ended the grants, in seconds.
-const LEFT_TO_CALLER: i64 = 60;
-
-/// How many ends there were when something began.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct Mark(u64);
-
-impl Mark {
-    /// Later than every mark that is ever taken.
-    const ALL: Self = Self(u64::MAX);
-
-    const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-}
-
-/// The key of the row that counts the ends.
-const COUNTER: &str = "person";
-
-/// The ends so far.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Counter {
-    /// How many there were.
-    ends: Mark,
-    /// The last one that ended everything.
-    all: Mark,
-    /// When the last one was.
-    at: Option<UnixTime>,
-}
-
-#[cfg(test)]
-documented::stored!(Counter);
-
-impl Counter {
-    fn read(rows: &impl Rows) -> Result<Self, Fault> {
-        Ok(rows::find(rows, COUNTER)?.unwrap_or_default())
-    }
-
-    fn keep(&self) -> Result<Change, Fault> {
-        rows::put(COUNTER.to_owned(), self)
-    }
-
-    /// One end more.
-    const fn count(self, now: UnixTime) -> Self {
-        Self {
-            ends: self.ends.next(),
-            all: self.all,
-            at: Some(now),
-        }
-    }
-
-    /// Whether everything was ended after `mark` was taken. A mark that lies ahead was not taken here.
-    fn is_over(&self, mark: Mark) -> bool {
-        mark < self.all || mark > self.ends
-    }
-}
+use counter::{COUNTER, Counter, REMEMBERED};
 
 /// One step of a person's object.
 pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {

@@ -1,8 +1,6 @@
 //! Login sessions: opened by a password, found by a cookie, ended by time or on request.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Counter, Mark, Reply};
+use super::{Mark, Reply, Session, counter::Counter};
 use crate::{
     Fault, UnixTime,
     lifecycle::rows::{self, Change, Rows, Step},
@@ -13,18 +11,6 @@ pub const MOST: usize = 50;
 
 /// The prefix of the keys of sessions.
 pub(super) const PREFIX: &str = "session/";
-
-/// One login session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Session {
-    /// A keyed hash of the session's id: the id itself is only in the cookie.
-    pub hash: String,
-    /// When the password was entered (the `auth_time` of ID tokens).
-    pub auth_time: UnixTime,
-    /// When the session ends.
-    pub expires_at: UnixTime,
-}
 
 #[cfg(test)]
 documented::stored!(Session);

@@ -480,7 +480,7 @@ fn the_end_of_a_client_is_remembered_until_it_is_finished() {
     person.ask(end_of("spa"), 10);
     assert_eq!(
         person.sweep(10 + REMEMBERED),
-        Some(UnixTime(10 + REMEMBERED + LEFT_TO_CALLER))
+        Some(UnixTime(10 + REMEMBERED + ending::LEFT_TO_CALLER))
     );
     assert_eq!(person.list_all(), []);
     assert_eq!(person.finish(), [kept]);
