@@ -354,7 +354,7 @@ refusals! {
     /// A member is missing, or could never have been issued.
     MemberInvalid => InvalidRequest, "member_invalid", "A required member or parameter is missing or malformed.";
     /// Direct login is switched off.
-    DirectLoginOff => AccessDenied, "direct_login_off", "Direct login is disabled on this server; use the authorization endpoint.";
+    DirectLoginOff => AccessDenied, "direct_login_off", "Direct login is switched off on this server; use the authorization endpoint.";
     /// A direct login with a wrong username or password.
     PasswordWrong => InvalidGrant, "password_wrong", "The username or the password is wrong.";
     /// The user was signed out everywhere, or the client's grants were ended, while one more was being made.
