@@ -1,7 +1,12 @@
 //! The state of the stores: one small request to each.
 
 use edge::d1::Database;
-use oauth_core::{Fault, http::Answer, id::GrantId, lifecycle::grant::Check};
+use oauth_core::{
+    Fault,
+    http::{Answer, RETRY_AFTER},
+    id::GrantId,
+    lifecycle::grant::Check,
+};
 use oauth_server::ports::Grants as _;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +42,7 @@ pub(crate) async fn health(ports: &Ports) -> Answer {
     );
     if let Some(fault) = fault {
         answer.log.cause = Some(fault.to_string());
-        return answer.with("retry-after", "2");
+        return answer.with("retry-after", RETRY_AFTER);
     }
     answer
 }

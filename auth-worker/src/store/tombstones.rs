@@ -1,21 +1,17 @@
-//! Tombstones in KV, for resource servers that do not ask us.
+//! Tombstones in KV, for resource servers that check JWTs themselves.
 
-use oauth_core::UnixTime;
-use serde::Serialize;
+use oauth_core::{
+    UnixTime,
+    tombstone::{self, Tombstone},
+};
 use worker::Env;
 
 use super::log;
 
-/// The shortest time that KV keeps anything, in seconds.
+/// The shortest lifetime of a value in KV, in seconds.
 const LEAST: i64 = 60;
 
-#[derive(Serialize)]
-struct Tombstone {
-    version: u8,
-    before: UnixTime,
-}
-
-/// The writing of a tombstone; none where it cannot even be begun.
+/// Writes a tombstone; `None` if the write cannot even begin.
 pub(crate) fn record_revocation(
     env: &Env,
     name: &str,
@@ -23,8 +19,8 @@ pub(crate) fn record_revocation(
     until: UnixTime,
     now: UnixTime,
 ) -> Option<impl Future<Output = ()> + 'static> {
-    let text = serde_json::to_string(&Tombstone { version: 1, before }).ok()?;
-    let key = ["revoked:", name].concat();
+    let text = serde_json::to_string(&Tombstone::new(before)).ok()?;
+    let key = tombstone::key(name);
     let put = env.kv("KV").ok()?.put(&key, text).ok()?;
     let seconds = until.since(now).max(LEAST).unsigned_abs();
     Some(async move {

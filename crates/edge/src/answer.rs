@@ -1,6 +1,9 @@
 //! Writes an [`Answer`] as HTTP, in one place, with the headers that every answer carries.
 
-use oauth_core::{Fault, http::Answer};
+use oauth_core::{
+    Fault,
+    http::{Answer, RETRY_AFTER, UNAVAILABLE},
+};
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBuilder};
 
@@ -48,11 +51,8 @@ pub fn refused(status: u16, sentence: &'static str) -> Answer {
 
 /// A failure of this server: `503` with `Retry-After`, whatever the request was.
 pub fn unavailable(fault: &Fault) -> Answer {
-    let body = Body::new(
-        "temporarily_unavailable",
-        "a service that this answer needs is not available, try again",
-    );
-    let mut answer = Answer::json(503, &body).with("retry-after", "2");
+    let body = Body::new("temporarily_unavailable", UNAVAILABLE);
+    let mut answer = Answer::json(503, &body).with("retry-after", RETRY_AFTER);
     answer.log.cause = Some(fault.to_string());
     answer
 }
@@ -77,7 +77,7 @@ pub fn protective(secure: bool, request_id: &str) -> Vec<(&'static str, String)>
     headers
 }
 
-/// The caching headers that an answer gets. Only a success may be kept by others.
+/// The caching headers that an answer gets. Only a success may be cached.
 pub fn caching(cache: Cache, status: u16) -> Option<String> {
     match cache {
         Cache::Public(seconds) if (200..300).contains(&status) => {

@@ -1,7 +1,7 @@
 //! The open routes: health, and the resource's metadata (RFC 9728).
 
 use oauth_core::Fault;
-use oauth_core::http::Answer;
+use oauth_core::http::{Answer, RETRY_AFTER};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use worker::Env;
 
@@ -31,7 +31,7 @@ pub(crate) async fn health(checks: &'static [Check], env: &Env) -> Answer {
     let Some((_, fault)) = faults.first() else {
         return Answer::json(200, &state);
     };
-    let mut answer = Answer::json(503, &state).with("retry-after", "2");
+    let mut answer = Answer::json(503, &state).with("retry-after", RETRY_AFTER);
     answer.log.cause = Some(fault.to_string());
     answer
 }

@@ -12,7 +12,7 @@ use crate::{
     lifecycle::grant::RequestSource,
     pkce::CodeChallenge,
     redirect_uri::ValidRedirect,
-    scope::Scope,
+    scope::{OPENID, Scope},
     settings::Settings,
 };
 
@@ -137,7 +137,7 @@ fn redirect(form: &Form, client: &Client) -> Result<(ValidRedirect, bool), Refus
     }
     let openid = form
         .values("scope")
-        .any(|scope| scope.split(' ').any(|token| token == "openid"));
+        .any(|scope| scope.split(' ').any(|token| token == OPENID));
     match client.redirect_uris.as_slice() {
         [only] if !openid => Ok((only.accept_default(), false)),
         _ => Err(Refusal::RedirectUriMissing),

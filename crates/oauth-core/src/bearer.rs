@@ -11,7 +11,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{form, http::Incoming, jose::Algorithm};
+use crate::{Refusal, form, http::Incoming, jose::Algorithm};
 
 /// How an access token is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,9 @@ pub enum Unread {
     /// The `Authorization` header is malformed.
     Malformed,
 }
+
+/// The description of a refusal of [`Unread::InQuery`] or [`Unread::Malformed`].
+pub const MALFORMED: &str = Refusal::TokenMalformed.description();
 
 /// The credentials in the `Authorization` header of a request.
 pub fn from_header(request: &Incoming) -> Result<Credentials<'_>, Unread> {

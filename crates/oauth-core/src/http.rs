@@ -2,7 +2,14 @@
 
 use serde::Serialize;
 
-/// The request methods that we distinguish (RFC 9110 §9).
+/// The seconds after which a client may try again when a server's own dependency is down and nothing more is known.
+pub const RETRY_AFTER_SECONDS: i64 = 2;
+/// The same, as the value of `Retry-After` (RFC 9110 §10.2.3).
+pub const RETRY_AFTER: &str = "2";
+/// The description in an answer with status 503.
+pub const UNAVAILABLE: &str = "a service that this answer needs is not available, try again";
+
+/// The request methods that are distinguished (RFC 9110 §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`

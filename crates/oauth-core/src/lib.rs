@@ -7,7 +7,7 @@
 //! - The client: [`client`] is its registration, [`client_authentication`] and [`client_assertion`] say who it is.
 //! - The authorization request: [`authorize`], [`redirect_uri`], [`scope`], [`pkce`].
 //! - What must happen exactly once: [`lifecycle`], a function from a state and a command to a state and a reply.
-//! - Tokens and keys: [`credential`], [`jose`], [`dpop`], [`keyring`], [`secret`].
+//! - Tokens and keys: [`credential`], [`jose`], [`dpop`], [`token_binding`], [`tombstone`], [`keyring`], [`secret`].
 //! - Other servers' documents: [`metadata`], [`protected_resource`].
 //! - What people read: [`texts!`], [`date`], [`language`].
 //! - What goes wrong: [`Refusal`] for the client, [`Fault`] for the log.
@@ -39,6 +39,7 @@ pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod clock_skew;
+pub mod concurrent;
 pub mod credential;
 pub mod date;
 pub mod dpop;
@@ -63,6 +64,8 @@ pub mod secret;
 pub mod settings;
 pub mod texts;
 pub mod time;
+pub mod token_binding;
+pub mod tombstone;
 pub mod version;
 
 pub use fault::Fault;

@@ -5,6 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The scope of OpenID Connect (OIDC Core §3.1.2.1).
+pub const OPENID: &str = "openid";
+/// The scope of the administration's API.
+pub const ADMIN: &str = "admin";
+/// The scope of the operator's routes.
+pub const RUN: &str = "m2m:run";
+
 /// More scopes than any client asks for at once.
 pub const MOST_TOKENS: usize = 100;
 

@@ -4,7 +4,11 @@ mod lifetimes;
 
 pub use lifetimes::Lifetimes;
 
-use crate::{client::Client, lifecycle::grant::TokenFormat, scope::Scope};
+use crate::{
+    client::Client,
+    lifecycle::grant::TokenFormat,
+    scope::{ADMIN, OPENID, RUN, Scope},
+};
 
 /// The authorization server's settings.
 #[derive(Clone, Debug)]
@@ -90,14 +94,7 @@ impl Settings {
 }
 
 /// The scopes that are this server's own. All others are a resource server's, which describes them itself.
-pub const SCOPES: [&str; 6] = [
-    "openid",
-    "profile",
-    "email",
-    "offline_access",
-    "m2m:run",
-    "admin",
-];
+pub const SCOPES: [&str; 6] = [OPENID, "profile", "email", "offline_access", RUN, ADMIN];
 
 /// The roles of a person that open privileged scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,8 +119,8 @@ impl Roles {
         scope
             .iter()
             .filter(|token| match token.as_str() {
-                "m2m:run" => self.operator,
-                "admin" => self.administrator,
+                RUN => self.operator,
+                ADMIN => self.administrator,
                 _ => true,
             })
             .cloned()

@@ -4,21 +4,22 @@ use oauth_core::dpop::{self, DpopRefused, Expected, Proof};
 use oauth_core::http::Incoming;
 use oauth_core::jose::{AccessTokenClaims, SignatureVerifier};
 use oauth_core::secret::secrets_equal;
+use oauth_core::token_binding::{self, Policy};
 use oauth_core::{Fault, UnixTime};
 use sha2::{Digest as _, Sha256};
 
-use crate::config::{Config, Dpop};
-use crate::credentials::{Credentials, Scheme};
+use crate::config::Config;
+use crate::credentials::Credentials;
 use crate::denied::{Denied, ProofProblem, TokenProblem};
 use crate::ports::{Certificate, ProofHash, Proofs, Timer};
-use crate::within::within;
+use crate::timeout::with_timeout;
 
-/// How long a request waits to hear whether its proof is new.
+/// How long a request waits for the check that its proof is new.
 const PROOFS_MS: u32 = 2_000;
 
-/// A request with a good token, and how it was sent.
+/// A valid token with the request that carried it.
 #[derive(Clone, Copy)]
-pub(crate) struct Sent<'a> {
+pub(crate) struct PresentedToken<'a> {
     pub(crate) request: &'a Incoming,
     pub(crate) credentials: Credentials<'a>,
     pub(crate) claims: &'a AccessTokenClaims,
@@ -26,37 +27,23 @@ pub(crate) struct Sent<'a> {
 }
 
 /// Checks that the client has what its token is bound to, and that a token that comes with a proof is bound to a key
-/// (RFC 9449 §7.1, RFC 8705 §3). The proof counts as used only if all else is good.
+/// (RFC 9449 §7.1, RFC 8705 §3). The proof is used up only if all else is valid.
 pub(crate) async fn check(
     config: &Config,
     verifier: &impl SignatureVerifier,
     ports: &(impl Proofs + Certificate + Timer),
-    sent: Sent<'_>,
+    sent: PresentedToken<'_>,
 ) -> Result<(), Denied> {
-    let scheme = sent.credentials.scheme;
-    let must_be_bound = scheme == Scheme::Dpop || config.dpop == Dpop::Required;
-    let Some(binding) = &sent.claims.cnf else {
-        return if must_be_bound {
-            Err(TokenProblem::NotBound.into())
-        } else {
-            Ok(())
-        };
+    let policy = Policy {
+        dpop: config.dpop,
+        certificates: true,
     };
-    match (&binding.jkt, &binding.certificate) {
-        (None, None) => return Err(TokenProblem::UnknownBinding.into()),
-        (None, Some(_)) if must_be_bound => return Err(TokenProblem::NotBound.into()),
-        (Some(_), _) if config.dpop == Dpop::Off => {
-            return Err(TokenProblem::UnknownBinding.into());
-        }
-        (Some(_), _) if scheme == Scheme::Bearer => {
-            return Err(TokenProblem::BoundSentAsBearer.into());
-        }
-        (Some(_), _) | (None, Some(_)) => {}
-    }
-    if let Some(thumbprint) = &binding.certificate {
+    let required = token_binding::judge(sent.credentials.scheme, sent.claims.cnf.as_ref(), policy)
+        .map_err(TokenProblem::from)?;
+    if let Some(thumbprint) = required.certificate {
         check_certificate(ports, thumbprint)?;
     }
-    if let Some(thumbprint) = &binding.jkt {
+    if let Some(thumbprint) = required.key {
         check_proof(config, verifier, ports, sent, thumbprint).await?;
     }
     Ok(())
@@ -76,7 +63,7 @@ async fn check_proof(
     config: &Config,
     verifier: &impl SignatureVerifier,
     ports: &(impl Proofs + Timer),
-    sent: Sent<'_>,
+    sent: PresentedToken<'_>,
     thumbprint: &str,
 ) -> Result<(), Denied> {
     let header = sent.request.headers.value(dpop::HEADER);
@@ -97,7 +84,7 @@ async fn check_proof(
     }
     let hash = hash(&proof);
     let first = ports.first_use(&hash, proof.remembered_until(), sent.now);
-    match within(ports, PROOFS_MS, first).await {
+    match with_timeout(ports, PROOFS_MS, first).await {
         Some(Ok(true)) => Ok(()),
         Some(Ok(false)) => Err(ProofProblem::Replayed.into()),
         // A proof that may have been used before is no proof.

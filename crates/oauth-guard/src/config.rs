@@ -1,26 +1,28 @@
-//! Whose tokens a guard accepts, and how it finds out about them.
+//! The configuration of a guard: the issuer, the resource, and the rules for tokens.
 
 use oauth_core::protected_resource::origin;
+pub use oauth_core::token_binding::Dpop;
 
-/// Whose tokens are accepted, and as whom. [`Config::new`] asks for nothing but the issuer's keys; the rest is set with
-/// `..`.
+/// The issuer, the resource, and the rules for tokens. [`Config::new`] needs nothing but the issuer's keys; the rest is
+/// set with `..`.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The authorization server, exactly as in `iss`.
     pub issuer: String,
     /// This resource server, exactly as in `aud` (RFC 8707 §2).
     pub resource: String,
-    /// Our own origin, as clients write it in the `htu` of a proof (RFC 9449 §4.2). The request's host is not asked.
+    /// The resource server's origin, as clients write it in the `htu` of a proof (RFC 9449 §4.2). The request's host is
+    /// not used.
     pub origin: String,
-    /// Where the issuer's keys are kept.
+    /// The store of the issuer's keys.
     pub keys: KeptKeys,
     /// The treatment of tokens that are not JWTs.
     pub opaque: OpaqueTokens,
-    /// How it is seen that a JWT was revoked.
+    /// How the revocation of a JWT takes effect.
     pub revocation: JwtRevocation,
     /// Whether tokens may, or must, be bound to a client's key.
     pub dpop: Dpop,
-    /// How often a client may come.
+    /// The rate limit of a client.
     pub rate: ClientRate,
 }
 
@@ -41,60 +43,48 @@ impl Config {
     }
 }
 
-/// Where the issuer's keys are kept.
+/// The store of the issuer's keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeptKeys {
     /// In the isolate's memory.
     #[default]
     InMemory,
-    /// There, and in a copy that isolates share.
+    /// In memory, and in a copy that isolates share.
     WithCopy,
 }
 
 /// The treatment of tokens that are not JWTs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OpaqueTokens {
-    /// They are refused; the authorization server is not asked.
+    /// They are refused without introspection.
     #[default]
     Refused,
-    /// The authorization server is asked (RFC 7662).
+    /// They are introspected (RFC 7662).
     Introspected {
-        /// How long an answer counts, in seconds; 0 asks for every request.
+        /// How long a response is cached, in seconds; 0 introspects for every request.
         cache: i64,
     },
 }
 
-/// How it is seen that a JWT was revoked.
+/// How the revocation of a JWT takes effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JwtRevocation {
-    /// It is not: the token lives until it expires.
+    /// Not at all: the token is valid until it expires.
     #[default]
     ByExpiry,
-    /// The tombstones are looked at for every request.
+    /// At once: the tombstones are looked up for every request.
     ByTombstone,
 }
 
-/// Whether tokens are accepted that are bound to a client's key (RFC 9449).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dpop {
-    /// They are refused: nothing is asked of [`Proofs`](crate::Proofs).
-    #[default]
-    Off,
-    /// They are, and bearer tokens too.
-    Accepted,
-    /// They are, and no others.
-    Required,
-}
-
-/// How often a client may come.
+/// The rate limit of a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientRate {
-    /// As often as it likes.
+    /// None.
     #[default]
     Unlimited,
-    /// As often as [`RateLimits`](crate::RateLimits) says.
+    /// The limit of [`RateLimits`](crate::RateLimits).
     Limited {
-        /// After so many seconds a client that was refused may come again.
+        /// After this many seconds a refused client may try again.
         period: i64,
     },
 }

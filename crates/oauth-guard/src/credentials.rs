@@ -1,4 +1,4 @@
-//! The credentials of a request, as the guard refuses those that it cannot read.
+//! The credentials of a request, or the refusal of those that cannot be read.
 
 use oauth_core::bearer::{self, Unread};
 use oauth_core::http::Incoming;
@@ -11,7 +11,6 @@ use crate::denied::Denied;
 pub(crate) fn credentials(request: &Incoming) -> Result<Credentials<'_>, Denied> {
     bearer::from_header(request).map_err(|unread| match unread {
         Unread::Absent => Denied::NoCredentials,
-        Unread::InQuery => Denied::Malformed("send the access token in the Authorization header"),
-        Unread::Malformed => Denied::Malformed("the Authorization header is malformed"),
+        Unread::InQuery | Unread::Malformed => Denied::Malformed(bearer::MALFORMED),
     })
 }

@@ -2,12 +2,11 @@
 
 use oauth_core::Fault;
 use oauth_core::dpop::DpopError;
-use oauth_core::jose::{JwtError, TimeError};
+use oauth_core::http::RETRY_AFTER_SECONDS;
+use oauth_core::jose::{JwtError, TimeError, access_token::WrongParty};
+use oauth_core::token_binding::BindingError;
 
 use crate::step_up::StepUp;
-
-/// After so many seconds it is worth a try, where nothing more is known.
-pub(crate) const TRY_AGAIN: i64 = 2;
 
 /// Why a request is not admitted.
 #[derive(Clone, Debug)]
@@ -138,11 +137,30 @@ impl TokenProblem {
     }
 }
 
+impl From<BindingError> for TokenProblem {
+    fn from(error: BindingError) -> Self {
+        match error {
+            BindingError::NotBound => Self::NotBound,
+            BindingError::Unknown => Self::UnknownBinding,
+            BindingError::SentAsBearer => Self::BoundSentAsBearer,
+        }
+    }
+}
+
+impl From<WrongParty> for TokenProblem {
+    fn from(wrong: WrongParty) -> Self {
+        match wrong {
+            WrongParty::Issuer => Self::WrongIssuer,
+            WrongParty::Audience => Self::WrongAudience,
+        }
+    }
+}
+
 impl From<Fault> for Denied {
     fn from(fault: Fault) -> Self {
         Self::Unavailable {
             fault,
-            seconds: TRY_AGAIN,
+            seconds: RETRY_AFTER_SECONDS,
         }
     }
 }

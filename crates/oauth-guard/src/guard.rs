@@ -9,7 +9,7 @@ use oauth_core::protected_resource::metadata_url;
 use oauth_core::{Fault, UnixTime, base64url};
 
 use crate::access::{Access, Tolerated};
-use crate::binding::{self, Sent};
+use crate::binding::{self, PresentedToken};
 use crate::config::{ClientRate, Config, Dpop, JwtRevocation, OpaqueTokens};
 use crate::credentials::{Credentials, Scheme, credentials};
 use crate::denied::Denied;
@@ -17,8 +17,8 @@ use crate::jwt::JwtTokens;
 use crate::opaque::Inquiry;
 use crate::ports::{Introspection, Ports, RateLimits, Timer};
 use crate::refused::Challenger;
+use crate::timeout::with_timeout;
 use crate::token_memory::Hash;
-use crate::within::within;
 
 /// How long a request waits to hear whether its client comes too often.
 const RATE_MS: u32 = 500;
@@ -60,7 +60,7 @@ impl<V: SignatureVerifier> Guard<V> {
         }
         let mut tolerated = None;
         let (claims, hash) = self.token(ports, credentials, now, &mut tolerated).await?;
-        let sent = Sent {
+        let sent = PresentedToken {
             request,
             credentials,
             claims: &claims,
@@ -132,7 +132,7 @@ impl<V: SignatureVerifier> Guard<V> {
             return Ok(());
         };
         let counted = ports.within_rate(&claims.client_id);
-        match within(ports, RATE_MS, counted).await {
+        match with_timeout(ports, RATE_MS, counted).await {
             Some(Ok(true)) => {}
             Some(Ok(false)) => return Err(Denied::TooManyRequests { seconds: period }),
             // An honest client is not refused for a counter that is down.

@@ -154,13 +154,10 @@ impl<V: SignatureVerifier> JwtTokens<V> {
             Err(JwtRefused::Jwt(error)) => return Err(error.into()),
             Err(JwtRefused::Fault(fault)) => return Err(fault.into()),
         };
-        if claims.iss != config.issuer {
-            Err(TokenProblem::WrongIssuer.into())
-        } else if !claims.aud.contains(&config.resource) {
-            Err(TokenProblem::WrongAudience.into())
-        } else {
-            Ok(Verified { claims, era, stale })
-        }
+        claims
+            .check_parties(&config.issuer, Some(&config.resource))
+            .map_err(TokenProblem::from)?;
+        Ok(Verified { claims, era, stale })
     }
 
     async fn key(

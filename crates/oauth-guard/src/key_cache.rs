@@ -10,7 +10,7 @@ use crate::flight::{Flight, Wish};
 use crate::key_copy::{self, Confirmed};
 use crate::peer::{Peer, Unanswered};
 use crate::ports::{KeyCopies, KeySource, Timer};
-use crate::within::within;
+use crate::timeout::with_timeout;
 
 /// So many seconds after the issuer confirmed the keys it is asked again.
 const MAX_AGE: i64 = 300;
@@ -209,7 +209,7 @@ impl KeyCache {
         let copy = key_copy::write(&config.issuer, &confirmed);
         self.adopt(confirmed, now);
         if let (KeptKeys::WithCopy, Some(copy)) = (config.keys, copy) {
-            within(ports, COPY_MS, ports.write_keys(&copy)).await;
+            with_timeout(ports, COPY_MS, ports.write_keys(&copy)).await;
         }
         Ok(())
     }
@@ -249,7 +249,7 @@ async fn read_copy(
     issuer: &str,
     now: UnixTime,
 ) -> Option<Confirmed> {
-    let record = within(ports, COPY_MS, ports.read_keys()).await??;
+    let record = with_timeout(ports, COPY_MS, ports.read_keys()).await??;
     key_copy::read(&record, issuer, now)
 }
 

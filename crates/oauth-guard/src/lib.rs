@@ -48,9 +48,9 @@ mod ports;
 mod proof_memory;
 mod refused;
 mod step_up;
+mod timeout;
 mod token_memory;
 mod tombstones;
-mod within;
 
 pub use access::Access;
 pub use config::{ClientRate, Config, Dpop, JwtRevocation, KeptKeys, OpaqueTokens};

@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::future::Future;
 
 use oauth_core::breaker::{Breaker, PeerFailed};
+use oauth_core::http::RETRY_AFTER_SECONDS;
 use oauth_core::{Fault, UnixTime};
 
-use crate::denied::{Denied, TRY_AGAIN};
+use crate::denied::Denied;
 use crate::ports::{Reply, Timer};
-use crate::within::within;
+use crate::timeout::with_timeout;
 
 /// How long an answer may take.
 const DEADLINE_MS: u32 = 2_500;
@@ -26,7 +27,7 @@ impl From<Fault> for Unanswered {
     fn from(fault: Fault) -> Self {
         Self {
             fault,
-            seconds: TRY_AGAIN,
+            seconds: RETRY_AFTER_SECONDS,
         }
     }
 }
@@ -69,7 +70,7 @@ impl Peer {
             fault: self.fault("left alone, it failed", held.reason),
             seconds: held.seconds,
         })?;
-        let heard = within(timer, DEADLINE_MS, question).await;
+        let heard = with_timeout(timer, DEADLINE_MS, question).await;
         let (outcome, ended) = match &heard {
             None => (Err(PeerFailed::TimedOut), now.plus(DEADLINE)),
             Some(Err(_)) => (Err(PeerFailed::Unreachable), now),
@@ -88,7 +89,7 @@ impl Peer {
         };
         Err(Unanswered {
             fault,
-            seconds: settled.opens_in(ended).unwrap_or(TRY_AGAIN),
+            seconds: settled.opens_in(ended).unwrap_or(RETRY_AFTER_SECONDS),
         })
     }
 

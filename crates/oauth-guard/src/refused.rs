@@ -1,7 +1,7 @@
 //! The answer to a request that is not admitted (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1).
 
 use oauth_core::bearer::Challenge;
-use oauth_core::http::Answer;
+use oauth_core::http::{Answer, UNAVAILABLE};
 use serde::Serialize;
 
 use crate::config::Dpop;
@@ -71,9 +71,7 @@ impl Denied {
             Self::TooManyRequests { .. } => {
                 "rate limit exceeded for this client; retry after the given seconds"
             }
-            Self::Unavailable { .. } => {
-                "a service that this answer needs is not available, try again"
-            }
+            Self::Unavailable { .. } => UNAVAILABLE,
         }
     }
 

@@ -1,16 +1,13 @@
-//! Tombstones: notes of the authorization server that a grant, a user's or a client's tokens have ended before
-//! their time, for resource servers that check JWTs by themselves.
+//! The lookup of a token's tombstones: records of the authorization server that its grant, its user or its client has
+//! ended.
 //!
-//! A tombstone only ever shortens a token's life. Where none can be read, the token lives until it expires, as
-//! it does at every resource server that looks at none.
+//! A tombstone only ever shortens a token's life. If none can be read, the token is valid until it expires, as it is at
+//! every resource server that reads none.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
-
+use oauth_core::concurrent::join_all;
 use oauth_core::jose::AccessTokenClaims;
+use oauth_core::tombstone::{Tombstone, key};
 use oauth_core::{Fault, UnixTime};
-use serde::Deserialize;
 
 use crate::ports::Tombstones;
 
@@ -21,15 +18,6 @@ pub(crate) enum RevocationStatus {
     Revoked,
     /// None was found, but not all could be read.
     Unknown(Fault),
-}
-
-/// Version 1 of a tombstone.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tombstone {
-    version: u8,
-    /// Everything that was issued at this time or earlier has ended.
-    before: i64,
 }
 
 /// Looks for the tombstones of a token's grant, user and client, for all of them at once.
@@ -47,7 +35,7 @@ pub(crate) async fn revocation_status(
         .flatten()
         .map(|name| ended(source, name, issued));
     let mut status = RevocationStatus::Alive;
-    for found in together(grant.into_iter().chain(others)).await {
+    for found in join_all(grant.into_iter().chain(others)).await {
         match found {
             Ok(true) => return RevocationStatus::Revoked,
             Ok(false) => {}
@@ -64,42 +52,13 @@ async fn ended(
     name: &str,
     issued: Option<UnixTime>,
 ) -> Result<bool, Fault> {
-    let Some(record) = source.tombstone(&format!("revoked:{name}")).await? else {
+    let Some(record) = source.tombstone(&key(name)).await? else {
         return Ok(false);
     };
     let Some(issued) = issued else {
         return Ok(true);
     };
-    match serde_json::from_slice::<Tombstone>(&record) {
-        Ok(tombstone) if tombstone.version == 1 => Ok(issued.0 <= tombstone.before),
-        Ok(_) | Err(_) => Err(Fault::new("guard.tombstone", "it cannot be read")),
-    }
-}
-
-/// A future, and its output once it is there.
-type Awaited<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
-
-/// Waits for all of them at once.
-async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<Awaited<F>> = futures.map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        for (future, output) in &mut waiting {
-            if output.is_none() {
-                *output = match future.as_mut().poll(context) {
-                    Poll::Ready(value) => Some(value),
-                    Poll::Pending => None,
-                };
-            }
-        }
-        if waiting.iter().all(|(_, output)| output.is_some()) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-    waiting
-        .into_iter()
-        .filter_map(|(_, output)| output)
-        .collect()
+    let tombstone = Tombstone::read(&record)
+        .ok_or_else(|| Fault::new("guard.tombstone", "the tombstone cannot be read"))?;
+    Ok(tombstone.ends(issued))
 }

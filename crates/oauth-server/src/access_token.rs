@@ -11,7 +11,7 @@ use oauth_core::{
     id::{ClientId, GrantId},
     jose::{
         AccessTokenClaims, Audience, JwkSet, JwtRefused, TimeError, UntrustedJwt,
-        access_token::is_access_token_type,
+        access_token::{WrongParty, is_access_token_type},
     },
     lifecycle::grant::{Check, CheckReply},
 };
@@ -79,11 +79,12 @@ async fn verified<P: Keys>(
             JwtRefused::Fault(fault) => Stop::Fault(fault),
         })?;
     let claims = verified.claims;
-    if !is_access_token_type(verified.token_type.as_deref())
-        || claims.iss != context.settings.issuer
-    {
+    if !is_access_token_type(verified.token_type.as_deref()) {
         return Err(Refusal::TokenInvalid.into());
     }
+    claims
+        .check_parties(&context.settings.issuer, None)
+        .map_err(|_: WrongParty| Refusal::TokenInvalid)?;
     claims
         .check_times(context.now, OF_JWT_ISSUERS)
         .map_err(|error| match error {

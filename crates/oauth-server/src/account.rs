@@ -3,6 +3,7 @@
 use oauth_core::{
     Fault, Refusal,
     client::DIRECT_LOGIN,
+    concurrent::join_all,
     endpoint,
     form::{self, Form},
     http::{Answer, Incoming},
@@ -20,9 +21,7 @@ use crate::{
     csrf::{self, Browser, FormName},
     ending::{self, Ended, Target},
     form_body::read_page_form,
-    html_response,
-    join_all::join_all,
-    login,
+    html_response, login,
     page::{self, Access, AccountPage, Application},
     ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
     scope_descriptions::{self, ScopesByResource},
@@ -56,7 +55,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     let (sessions, since) = sessions(context, &login).await?;
     let account = AccountPage {
         csrf: &token,
-        user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
+        user_name: login.user.display_name(),
         notice,
         now: context.now,
         sessions,

@@ -2,15 +2,12 @@
 
 use oauth_core::{
     Fault, Refusal,
-    http::{Answer, LogFacts},
+    http::{Answer, LogFacts, RETRY_AFTER},
     refusal::ErrorCode,
 };
 use serde::Serialize;
 
 use crate::context::Stop;
-
-/// The seconds after which a caller may try again when a store is down.
-const RETRY_AFTER: &str = "2";
 
 #[derive(Serialize)]
 struct ErrorBody {

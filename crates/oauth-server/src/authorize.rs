@@ -89,7 +89,7 @@ async fn consent_page<P: ScopeDescriptions + Random>(
         csrf: &csrf,
         client: &asked.client,
         redirect: &request.redirect,
-        user_name: login.user.name.as_deref().unwrap_or(&login.user.username),
+        user_name: login.user.display_name(),
         scopes: &scopes,
         resource: &request.resource,
     };

@@ -2,7 +2,7 @@
 
 use oauth_core::{
     Fault, Refusal,
-    http::{Answer, Incoming},
+    http::{Answer, Incoming, RETRY_AFTER},
 };
 
 use crate::{
@@ -67,7 +67,7 @@ pub(crate) fn failed(text: &Text, request: &Incoming, fault: &Fault) -> Answer {
         error: "temporarily_unavailable",
         request_id: &request.request_id,
     };
-    let mut answer = page(503, page::error(text, &error)).with("retry-after", "2");
+    let mut answer = page(503, page::error(text, &error)).with("retry-after", RETRY_AFTER);
     answer.log.cause = Some(fault.to_string());
     answer
 }

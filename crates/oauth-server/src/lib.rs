@@ -53,7 +53,6 @@ pub mod home;
 mod html_response;
 mod id_token_hint;
 pub mod introspect;
-mod join_all;
 mod json_body;
 pub mod login;
 pub mod page;

@@ -33,7 +33,7 @@ const KNOWN_FOR: i64 = 400 * 86_400;
 /// Answers GET: the form, or the user who is signed in.
 pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     if let Some(login) = session::current(context, &request.headers).await? {
-        let user_name = login.user.name.as_deref().unwrap_or(&login.user.username);
+        let user_name = login.user.display_name();
         let page = page::signed_in(context.text(), &SignedInPage { user_name });
         return Ok(html_response::page(200, page));
     }

@@ -38,6 +38,13 @@ pub struct User {
     pub roles: Roles,
 }
 
+impl User {
+    /// The name to show: the full name, or else the username.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.username)
+    }
+}
+
 /// The users who can sign in.
 pub trait Users {
     /// The user with this username and their password's PHC string, unless unknown or disabled.

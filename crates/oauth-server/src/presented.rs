@@ -6,7 +6,9 @@ use oauth_core::{
     bearer::{self, Challenge, Credentials, Scheme, Unread, is_b64token},
     form::Form,
     http::{Answer, Incoming, Method},
-    jose::{AccessTokenClaims, Confirmation},
+    jose::AccessTokenClaims,
+    scope::{ADMIN, OPENID},
+    token_binding::{self, BindingError, Dpop, Policy},
 };
 
 use crate::{
@@ -15,6 +17,12 @@ use crate::{
     dpop,
     form_body::is_form,
     ports::Admitting,
+};
+
+/// The bindings of tokens at this server's own endpoints. It sees no certificates.
+const BINDINGS: Policy = Policy {
+    dpop: Dpop::Accepted,
+    certificates: false,
 };
 
 /// The claims of the token of a request. It is valid now, and its sender may use it.
@@ -47,18 +55,14 @@ async fn examined<P: Admitting>(
         ),
     };
     let claims = access_token::live(context, token).await?;
-    match (&proof, &claims.cnf) {
-        (None, None) => {}
-        (None, Some(_)) => return Err(Refusal::TokenBound.into()),
-        // No other binding is known here, and one that is not checked must not pass.
-        (
-            Some(proof),
-            Some(Confirmation {
-                jkt: Some(jkt),
-                certificate: None,
-            }),
-        ) if jkt == proof.jkt() => {}
-        (Some(_), Some(_) | None) => return Err(Refusal::TokenOfAnotherKey.into()),
+    let refusal = match scheme {
+        Scheme::Bearer => Refusal::TokenBound,
+        Scheme::Dpop => Refusal::TokenOfAnotherKey,
+    };
+    let required = token_binding::judge(scheme, claims.cnf.as_ref(), BINDINGS)
+        .map_err(|_: BindingError| refusal)?;
+    if required.key != proof.as_ref().map(dpop::UnusedProof::jkt) {
+        return Err(refusal.into());
     }
     dpop::use_once(context, proof).await?;
     Ok(claims)
@@ -82,10 +86,8 @@ fn challenge_of(scheme: Scheme, refusal: Refusal) -> Answer {
     if refusal != Refusal::TokenMissing {
         challenge = challenge.error(refusal.code().as_str(), refusal.description());
     }
-    if refusal == Refusal::OpenidScopeMissing {
-        challenge = challenge.with("scope", "openid");
-    } else if refusal == Refusal::AdminScopeMissing {
-        challenge = challenge.with("scope", "admin");
+    if let Some(scope) = needed_scope(refusal) {
+        challenge = challenge.with("scope", scope);
     }
     let challenge = challenge.algorithms().finish();
     let mut answer = answer::refused(refusal).with("www-authenticate", challenge);
@@ -94,6 +96,16 @@ fn challenge_of(scheme: Scheme, refusal: Refusal) -> Answer {
         answer.status = 401;
     }
     answer
+}
+
+/// The scope that a refusal asks for (RFC 6750 §3).
+fn needed_scope(refusal: Refusal) -> Option<&'static str> {
+    [
+        (Refusal::OpenidScopeMissing, OPENID),
+        (Refusal::AdminScopeMissing, ADMIN),
+    ]
+    .into_iter()
+    .find_map(|(missing, scope)| (missing == refusal).then_some(scope))
 }
 
 /// The token, from the header or, for POST, from the body (RFC 6750 §2.2), but not from both.

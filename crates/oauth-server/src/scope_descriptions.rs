@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use oauth_core::{scope::Scope, settings::SCOPES};
+use oauth_core::{concurrent::join_all, scope::Scope, settings::SCOPES};
 
 use crate::{
     context::Context,
-    join_all::join_all,
     page::text::Text,
     ports::ScopeDescriptions,
     resource_scopes::{ResourceScopes, is_foreign},

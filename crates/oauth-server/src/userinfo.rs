@@ -4,7 +4,7 @@ use oauth_core::{
     Refusal,
     http::{Answer, Incoming},
     id::UserId,
-    scope::Scope,
+    scope::{OPENID, Scope},
 };
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub async fn userinfo<P: Ports>(
 ) -> Result<Answer, Stop> {
     let claims = presented::admitted(context, request).await?;
     let scope = claims.scope.unwrap_or_default();
-    if !scope.contains("openid") {
+    if !scope.contains(OPENID) {
         return Err(Refusal::OpenidScopeMissing.into());
     }
     let user_id = UserId::parse(&claims.sub).ok_or(Refusal::TokenInvalid)?;

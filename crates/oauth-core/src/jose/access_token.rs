@@ -64,7 +64,28 @@ pub struct Confirmation {
     pub certificate: Option<String>,
 }
 
+/// The reason why a token is not for this resource server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongParty {
+    /// Another server issued it.
+    Issuer,
+    /// It is for other resources.
+    Audience,
+}
+
 impl AccessTokenClaims {
+    /// Checks who issued a token, and that it is for `resource` (RFC 9068 §4). The issuer itself accepts the tokens of
+    /// all its resources: `None`.
+    pub fn check_parties(&self, issuer: &str, resource: Option<&str>) -> Result<(), WrongParty> {
+        if self.iss != issuer {
+            Err(WrongParty::Issuer)
+        } else if resource.is_some_and(|resource| !self.aud.contains(resource)) {
+            Err(WrongParty::Audience)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Applies the rules of time.
     pub fn check_times(&self, now: UnixTime, leeway: Leeway) -> Result<(), TimeError> {
         check_times(Some(self.exp), self.nbf, Some(self.iat), now, leeway)

@@ -1,6 +1,6 @@
 //! The check for administrators: a valid access token of this server, for this server, with the scope `admin`.
 
-use oauth_core::{Refusal, http::Incoming, id::UserId};
+use oauth_core::{Refusal, http::Incoming, id::UserId, scope::ADMIN};
 
 use crate::{
     context::{Context, Stop},
@@ -23,7 +23,7 @@ pub(super) async fn authorized<P: Ports>(
     if !claims.aud.contains(&context.settings.issuer) {
         return Err(Refusal::TokenForAnotherResource.into());
     }
-    if !claims.scope.is_some_and(|scope| scope.contains("admin")) {
+    if !claims.scope.is_some_and(|scope| scope.contains(ADMIN)) {
         return Err(Refusal::AdminScopeMissing.into());
     }
     // A machine has no roles: its registration alone says whether it may have the scope.

@@ -3,14 +3,13 @@
 
 use oauth_core::{
     Fault,
+    concurrent::join_all,
     lifecycle::{
         ask::Ask,
         grant::EndReason,
         person::{Command, EndingPage, Entry, Forget, ListEnding, PAGE, Reply},
     },
 };
-
-use crate::join_all::join_all;
 
 /// The number of grants that are ended at the same time.
 const AT_ONCE: usize = 50;

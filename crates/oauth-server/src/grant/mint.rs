@@ -9,7 +9,7 @@ use oauth_core::{
         access_token::TOKEN_TYPE, at_hash,
     },
     lifecycle::grant::{AnswerKey, Issue, Minted, TokenFormat, TokenRecord},
-    scope::Scope,
+    scope::{OPENID, Scope},
 };
 use serde::Serialize;
 
@@ -187,7 +187,7 @@ impl<P: Minting> Mint<'_, P> {
         scope: &Scope,
         access_token: &str,
     ) -> Result<Option<String>, Fault> {
-        let (Some(user_id), true) = (&issue.details.user_id, scope.contains("openid")) else {
+        let (Some(user_id), true) = (&issue.details.user_id, scope.contains(OPENID)) else {
             return Ok(None);
         };
         let signer = self.context.ports.signer(Algorithm::Rs256).await?;

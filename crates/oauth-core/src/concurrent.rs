@@ -1,8 +1,8 @@
-//! Running several futures concurrently.
+//! Waiting for several futures, or for one of two.
 
 use std::{
     future::{Future, poll_fn},
-    pin::Pin,
+    pin::{Pin, pin},
     task::Poll,
 };
 
@@ -15,7 +15,7 @@ enum Part<F: Future> {
 /// Runs `futures` concurrently and returns their outputs in the same order.
 ///
 /// Each wake-up polls all that are pending: for a few dozen that is cheaper than a list of the woken ones.
-pub(crate) async fn join_all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
+pub async fn join_all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future,
     F::Output: Unpin,
@@ -48,11 +48,25 @@ where
     outputs.collect()
 }
 
+/// The output of `future`, or `None` if `timer` ends first.
+pub async fn race<T>(
+    future: impl Future<Output = T>,
+    timer: impl Future<Output = ()>,
+) -> Option<T> {
+    let mut future = pin!(future);
+    let mut timer = pin!(timer);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
         cell::Cell,
-        pin::pin,
+        future::{pending, ready},
         task::{Context, Waker},
     };
 
@@ -93,5 +107,24 @@ mod tests {
         let mut all = pin!(join_all(none));
         let polled = all.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(polled, Poll::Ready(vec![]));
+    }
+
+    fn finished<T>(future: impl Future<Output = T>) -> Option<T> {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn the_future_wins_if_it_is_ready() {
+        assert_eq!(finished(race(ready(7), ready(()))), Some(Some(7)));
+        assert_eq!(finished(race(ready(7), pending())), Some(Some(7)));
+    }
+
+    #[test]
+    fn the_timer_ends_a_future_that_hangs() {
+        assert_eq!(finished(race(pending::<u8>(), ready(()))), Some(None));
+        assert_eq!(finished(race(pending::<u8>(), pending())), None);
     }
 }
