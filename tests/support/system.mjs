@@ -42,7 +42,7 @@ function isAlive(pid) {
 /** What the demo data is made from: when none of it changed, seeded state is used again. */
 function seedFingerprint(ports) {
   const hash = crypto.createHash('sha256').update(JSON.stringify(ports));
-  const folders = ['xtask', 'crates/oauth-core/src', 'crates/demo-data/src', 'auth-worker/migrations', 'api-worker/migrations'];
+  const folders = ['xtask', 'crates/oauth-core/src', 'auth-worker/migrations', 'api-worker/migrations'];
   for (const folder of folders.filter((name) => fs.existsSync(path.join(repository, name)))) {
     for (const entry of fs.readdirSync(path.join(repository, folder), { recursive: true }).sort()) {
       const file = path.join(repository, folder, entry);

@@ -17,17 +17,14 @@ use crate::{
 /// `cargo xtask add user NAME …` and `cargo xtask add client ID …`
 pub(crate) fn run(flags: Add) -> Result<()> {
     let row = match flags.subcommand {
-        AddCmd::User(user) => row(
-            &["add".into(), "user".into()],
-            &user_entry(&user)?.to_string(),
-        )?,
+        AddCmd::User(user) => row(&["user".into()], &user_entry(&user)?.to_string())?,
         AddCmd::Client(client) if is_help(&client.words) => {
-            print!("{}", demo_data(&["help".into()], "")?);
+            print!("{}", demo_data(&["options".into()], "")?);
             return Ok(());
         }
         AddCmd::Client(client) => {
             let folder = paths::at("auth-worker").into_os_string();
-            let words = [vec!["add".into(), "client".into(), folder], client.words].concat();
+            let words = [vec!["client".into(), folder, "--".into()], client.words].concat();
             row(&words, "")?
         }
     };
@@ -69,7 +66,7 @@ fn password() -> Result<String> {
     io::stdin()
         .lock()
         .read_line(&mut line)
-        .context("no password came")?;
+        .context("no password was entered")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 

@@ -1,8 +1,6 @@
 //! The documents name only files, links and symbols that exist. What they must say of settings, stored fields and tables
 //! is tested beside those.
 
-use std::collections::BTreeSet;
-
 use xshell::cmd;
 
 use crate::{paths, process};
@@ -77,18 +75,49 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// Whether `text` defines `name`: as an item, by an `impl`, or as a field or variant at the beginning of a line.
+fn defines(text: &str, name: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start().trim_start_matches("pub ");
+        let item = words(line).zip(words(line).skip(1));
+        let is_item = |(kind, found): (&str, &str)| {
+            let kinds = "fn struct enum const static trait type mod".split(' ');
+            found == name && kinds.clone().any(|known| known == kind)
+        };
+        let member = line
+            .strip_prefix(name)
+            .and_then(|rest| rest.trim_start().chars().next());
+        let is_impl = line.starts_with("impl") && words(line).any(|word| word == name);
+        is_impl
+            || item.into_iter().any(is_item)
+            || member.is_some_and(|next| ":,({=".contains(next))
+    })
+}
+
+/// Whether a file of `owner`, a module or a type, defines `name`, or a file of that name is within it.
+fn is_in(owner: &str, name: &str, sources: &[(String, String)]) -> bool {
+    sources.iter().any(|(path, text)| {
+        let is_on_path = |wanted: &str| words(path).any(|word| word == wanted);
+        (is_on_path(owner) || defines(text, owner)) && (is_on_path(name) || defines(text, name))
+    })
+}
+
 #[test]
 fn every_symbol_that_the_threats_and_the_architecture_name_is_in_the_code() {
     let mut sources = files(".rs");
     sources.retain(|path| !path.ends_with("tests.rs"));
-    // The names of crates are in the paths alone.
-    let mut code = sources.join("\n").replace('-', "_");
-    code.extend(sources.iter().map(|path| read(path)));
-    let known: BTreeSet<&str> = words(&code).collect();
+    // In paths the names of crates have a hyphen.
+    let sources = sources
+        .iter()
+        .map(|path| (path.replace('-', "_"), read(path)));
+    let sources: Vec<_> = sources.collect();
     for document in ["docs/threats.md", "docs/architecture.md"] {
         for symbol in quoted(&read(document)).filter(|text| text.contains("::")) {
-            for word in words(symbol) {
-                assert!(known.contains(word), "{document} names {symbol}");
+            let mut parts = symbol.split("::").peekable();
+            while let (Some(owner), Some(names)) = (parts.next(), parts.peek()) {
+                for name in words(names) {
+                    assert!(is_in(owner, name, &sources), "{document} names {symbol}");
+                }
             }
         }
     }

@@ -77,7 +77,7 @@ fn rows(folders: &[PathBuf], ports: Ports) -> Result<Value> {
     let api = format!("http://localhost:{}", ports.api);
     let cargo = cmd!(
         sh,
-        "cargo run --quiet --package demo-data -- {folders...} {app} {api}"
+        "cargo run --quiet --package demo-data -- all {folders...} {app} {api}"
     );
     let text = process::succeed(cargo, "make the demo data")?;
     serde_json::from_str(&text).context("the demo data is not JSON")

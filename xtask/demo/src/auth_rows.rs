@@ -2,12 +2,14 @@
 
 use anyhow::{Context as _, Result, anyhow};
 use oauth_core::{
-    client::Client,
+    client::{AuthMethod, Client},
+    grant_type::GrantType,
     id::ClientId,
+    jose::JwkSet,
     password::{self, Password},
+    redirect_uri::RegisteredRedirectUri,
     scope::Scope,
 };
-use serde_json::{Value, json};
 
 use crate::{
     people::{PEOPLE, Person},
@@ -25,14 +27,14 @@ pub(crate) fn all(secrets: &Secrets, app_origin: &str, resource: &str) -> Result
     for person in PEOPLE {
         statements.push(user(person, now)?);
     }
-    for record in [
-        pages(app_origin),
+    for client in [
+        pages(app_origin)?,
         machine(secrets)?,
         caller(secrets)?,
         web_app(secrets)?,
         api(secrets, resource)?,
     ] {
-        statements.push(client(record, now)?);
+        statements.push(demo_client(&client, now)?);
     }
     Ok(statements)
 }
@@ -58,16 +60,13 @@ fn user(person: &Person, now: u64) -> Result<String> {
 }
 
 /// The statement that writes a demo client. What it was allowed beyond that stays.
-fn client(record: Value, now: u64) -> Result<String> {
-    // Through the type, so that the row is what the server reads.
-    let client: Client =
-        serde_json::from_value(record).context("a demo client is not well formed")?;
+fn demo_client(client: &Client, now: u64) -> Result<String> {
     let scope = both(
         "excluded.record ->> '$.scope'",
         "clients.record ->> '$.scope'",
     );
     let record = format!("json_set(excluded.record, '$.scope', {scope})");
-    row(&client, now, &record)
+    row(client, now, &record)
 }
 
 /// The statement that registers a client, in place of one with the same id.
@@ -105,81 +104,89 @@ fn both(one: &str, other: &str) -> String {
     )
 }
 
-fn pages(app_origin: &str) -> Value {
-    json!({
-        "version": 1,
-        "client_id": "web-ui",
-        "client_name": "Ostiary's own pages",
-        "token_endpoint_auth_methods": ["none"],
-        "redirect_uris": [format!("{app_origin}/callback")],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "scope": ALL_SCOPES,
-        "default_scope": "openid",
-        "pkce": "required",
-    })
+fn pages(app_origin: &str) -> Result<Client> {
+    let mut client = new("web-ui", "Ostiary's own pages", vec![AuthMethod::None])?;
+    client.redirect_uris = vec![redirect_uri(&format!("{app_origin}/callback"))?];
+    client.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    client.scope = scope(ALL_SCOPES)?;
+    client.default_scope = scope("openid")?;
+    Ok(client)
 }
 
-fn machine(secrets: &Secrets) -> Result<Value> {
-    Ok(json!({
-        "version": 1,
-        "client_id": "client-123",
-        "client_name": "A machine with a secret",
-        "token_endpoint_auth_methods": ["client_secret_basic", "client_secret_post"],
-        "secret_hashes": [secret_hash(secrets, "client-123", "super-secret-key")?],
-        "grant_types": ["client_credentials"],
-        "scope": "read write read:students read:users",
-        "default_scope": "read read:students",
-        "pkce": "required",
-    }))
+fn machine(secrets: &Secrets) -> Result<Client> {
+    let mut client = with_secret(
+        secrets,
+        "client-123",
+        "A machine with a secret",
+        "super-secret-key",
+    )?;
+    client.grant_types = vec![GrantType::ClientCredentials];
+    client.scope = scope("read write read:students read:users")?;
+    client.default_scope = scope("read read:students")?;
+    Ok(client)
 }
 
-fn caller(secrets: &Secrets) -> Result<Value> {
-    Ok(json!({
-        "version": 1,
-        "client_id": "caller",
-        "client_name": "The app's own backend",
-        "token_endpoint_auth_methods": ["private_key_jwt"],
-        "jwks": { "keys": [serde_json::to_value(&secrets.caller).context("the caller's key cannot be written")?] },
-        "grant_types": ["client_credentials"],
-        "scope": "read:students",
-        "default_scope": "read:students",
-        "pkce": "required",
-    }))
+fn caller(secrets: &Secrets) -> Result<Client> {
+    let mut client = new(
+        "caller",
+        "The app's own backend",
+        vec![AuthMethod::PrivateKeyJwt],
+    )?;
+    client.jwks = Some(JwkSet {
+        keys: vec![secrets.caller.clone()],
+    });
+    client.grant_types = vec![GrantType::ClientCredentials];
+    client.scope = scope("read:students")?;
+    client.default_scope = client.scope.clone();
+    Ok(client)
 }
 
-fn web_app(secrets: &Secrets) -> Result<Value> {
-    Ok(json!({
-        "version": 1,
-        "client_id": "web-app",
-        "client_name": "A web application",
-        "token_endpoint_auth_methods": ["client_secret_basic", "client_secret_post"],
-        "secret_hashes": [secret_hash(secrets, "web-app", "web-app-secret-0123456789abcdef0123")?],
-        "redirect_uris": ["http://localhost:9999/callback", "http://127.0.0.1:9999/callback"],
-        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-        "scope": "openid profile email offline_access read write read:students read:posts read:users",
-        "default_scope": "openid",
-        "pkce": "required",
-    }))
+fn web_app(secrets: &Secrets) -> Result<Client> {
+    let secret = "web-app-secret-0123456789abcdef0123";
+    let mut client = with_secret(secrets, "web-app", "A web application", secret)?;
+    client.redirect_uris = vec![
+        redirect_uri("http://localhost:9999/callback")?,
+        redirect_uri("http://127.0.0.1:9999/callback")?,
+    ];
+    client.grant_types = vec![
+        GrantType::AuthorizationCode,
+        GrantType::RefreshToken,
+        GrantType::ClientCredentials,
+    ];
+    client.scope = scope(
+        "openid profile email offline_access read write read:students read:posts read:users",
+    )?;
+    client.default_scope = scope("openid")?;
+    Ok(client)
 }
 
 /// The resource server: it asks about the tokens that are for it, and gets none itself.
-fn api(secrets: &Secrets, resource: &str) -> Result<Value> {
+fn api(secrets: &Secrets, resource: &str) -> Result<Client> {
     let (id, secret) = API_CLIENT;
-    Ok(json!({
-        "version": 1,
-        "client_id": id,
-        "client_name": "The resource server",
-        "token_endpoint_auth_methods": ["client_secret_basic", "client_secret_post"],
-        "secret_hashes": [secret_hash(secrets, id, secret)?],
-        "grant_types": [],
-        "scope": "",
-        "default_scope": "",
-        "pkce": "required",
-        "resource_server_for": [resource],
-    }))
+    let mut client = with_secret(secrets, id, "The resource server", secret)?;
+    client.resource_server_for = vec![resource.to_owned()];
+    Ok(client)
 }
 
-fn secret_hash(secrets: &Secrets, client: &str, secret: &str) -> Result<String> {
-    let id = ClientId::parse(client).with_context(|| format!("{client} is no client id"))?;
-    Ok(secrets.keyring.client_secret_hash(&id, secret))
+fn new(id: &str, name: &str, methods: Vec<AuthMethod>) -> Result<Client> {
+    let id = ClientId::parse(id).with_context(|| format!("{id} is no client id"))?;
+    Ok(Client::new(id, name.to_owned(), methods))
+}
+
+fn with_secret(secrets: &Secrets, id: &str, name: &str, secret: &str) -> Result<Client> {
+    let methods = vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    let mut client = new(id, name, methods)?;
+    let hash = secrets
+        .keyring
+        .client_secret_hash(&client.client_id, secret);
+    client.secret_hashes = vec![hash];
+    Ok(client)
+}
+
+fn scope(text: &str) -> Result<Scope> {
+    Scope::parse(text).map_err(|error| anyhow!("{error}"))
+}
+
+fn redirect_uri(text: &str) -> Result<RegisteredRedirectUri> {
+    RegisteredRedirectUri::parse(text).map_err(|error| anyhow!("{error}"))
 }

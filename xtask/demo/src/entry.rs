@@ -7,14 +7,12 @@ use oauth_core::{
     base64url,
     client::{
         AuthMethod, Client, DIRECT_LOGIN,
-        fields::{FIELDS, Value as FieldValue},
+        fields::{self, FIELDS, Value as FieldValue},
     },
-    grant_type::GrantType,
     id::ClientId,
     keyring::Keyring,
-    lifecycle::grant::Rotation,
     password::{self, Password},
-    scope::{MOST_TOKENS, Scope, ScopeToken},
+    scope::{MOST_TOKENS, ScopeToken},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -78,15 +76,13 @@ pub(crate) fn client(mut words: impl Iterator<Item = String>, keyring: &Keyring)
         )?;
     let methods = vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
     let mut client = Client::new(id.clone(), id.to_string(), methods);
-    client.scope = Scope::parse("openid").map_err(|error| anyhow!("{error}"))?;
+    client.scope = fields::usual_scope();
     client.default_scope = client.scope.clone();
     let given = set_fields(&mut client, words)?;
     if !given.contains(&"grants") {
-        client.grant_types = usual_grants(&client);
+        client.grant_types = fields::usual_grants(&client);
     }
-    if client.is_public() && client.refresh_token_rotation == Rotation::Keep {
-        bail!("the refresh tokens of a public client rotate");
-    }
+    fields::check(&client).map_err(|reason| anyhow!(reason))?;
     let secret = if client.is_public() {
         None
     } else {
@@ -124,19 +120,6 @@ fn set_fields(
         given.push(field.option);
     }
     Ok(given)
-}
-
-/// The grant types of a client for which none are named.
-fn usual_grants(client: &Client) -> Vec<GrantType> {
-    match (
-        client.redirect_uris.is_empty(),
-        client.resource_server_for.is_empty(),
-    ) {
-        (false, _) => vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-        (true, true) => vec![GrantType::ClientCredentials],
-        // It only introspects.
-        (true, false) => Vec::new(),
-    }
 }
 
 /// The statement that adds a user.

@@ -1,28 +1,23 @@
-//! `demo-data <folder of the app's .dev.vars> <the auth worker's> <the API worker's> <the app's origin> <the API's>`
-//!
-//! Makes the local secrets that are missing, and prints the demo rows as JSON:
-//! `{"auth": [SQL, …], "api": [SQL, …]}`. Used by `cargo xtask dev` and the tests only, never by a deploy.
-//!
-//! `demo-data add user` reads a user as JSON from standard input, `demo-data add client <folder of the auth worker's
-//! .dev.vars> <id> <option>…` registers a client, and each prints `{"sql": SQL, "secret": TEXT or null}`. `demo-data help`
-//! prints the options of a client.
-//!
-//! `demo-data allow <client> <scope>…` prints `{"sql": SQL}`, which lets the client ask for these scopes too.
+//! The local secrets, the demo rows, and rows to add, as the rules of oauth-core make them. Used by `cargo xtask` only,
+//! never by a deploy. Each command prints JSON, but for `options`.
 
 mod api_rows;
 mod auth_rows;
 mod entry;
+mod flags;
 mod people;
 mod secrets;
 mod sql;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use flags::{All, DemoData, DemoDataCmd};
 use secrets::Secrets;
+use serde_json::json;
 
 fn main() -> ExitCode {
-    match run() {
+    match run(DemoData::from_env_or_exit()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -31,46 +26,31 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let mut next = |what: &str| arguments.next().with_context(|| format!("no {what} given"));
-    let first = next("app folder")?;
-    if first == "add" {
-        let kind = next("kind")?;
-        let row = match kind.as_str() {
-            "user" => {
-                let user = serde_json::from_reader(std::io::stdin());
-                entry::user(&user.context("the user cannot be read")?)?
-            }
-            "client" => {
-                let folder = PathBuf::from(next("auth folder")?);
-                entry::client(arguments, &secrets::keyring(&folder)?)?
-            }
-            other => anyhow::bail!("cannot add a `{other}`"),
-        };
-        println!("{row}");
-        return Ok(());
-    }
-    if first == "help" {
-        print!("{}", entry::help());
-        return Ok(());
-    }
-    if first == "allow" {
-        let id = next("client")?;
-        println!("{}", entry::allowed(&id, arguments)?);
-        return Ok(());
-    }
-    let app_folder = PathBuf::from(first);
-    let auth_folder = PathBuf::from(next("auth folder")?);
-    let resource_folder = PathBuf::from(next("API folder")?);
-    let app_origin = next("app origin")?;
-    let resource = next("API origin")?;
-
-    let secrets = Secrets::read_or_make(&app_folder, &auth_folder, &resource_folder)?;
-    let rows = serde_json::json!({
-        "auth": auth_rows::all(&secrets, &app_origin, &resource)?,
-        "api": api_rows::all()?,
-    });
-    println!("{rows}");
+fn run(command: DemoData) -> Result<()> {
+    let made = match command.subcommand {
+        DemoDataCmd::All(flags) => all(&flags)?,
+        DemoDataCmd::User(_) => {
+            let user = serde_json::from_reader(std::io::stdin());
+            entry::user(&user.context("the user cannot be read")?)?
+        }
+        DemoDataCmd::Client(flags) => {
+            let keyring = secrets::keyring(&flags.auth_folder)?;
+            entry::client(flags.words.into_iter(), &keyring)?
+        }
+        DemoDataCmd::Options(_) => {
+            print!("{}", entry::help());
+            return Ok(());
+        }
+        DemoDataCmd::Allow(flags) => entry::allowed(&flags.client, flags.scopes.into_iter())?,
+    };
+    println!("{made}");
     Ok(())
+}
+
+fn all(flags: &All) -> Result<serde_json::Value> {
+    let secrets = Secrets::read_or_make(&flags.app_folder, &flags.auth_folder, &flags.api_folder)?;
+    Ok(json!({
+        "auth": auth_rows::all(&secrets, &flags.app_origin, &flags.api_origin)?,
+        "api": api_rows::all()?,
+    }))
 }

@@ -13,7 +13,7 @@ pub(crate) fn quoted(text: &str) -> String {
 pub(crate) fn now() -> Result<u64> {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .context("the clock stands before 1970")?;
+        .context("the clock is set before 1970")?;
     Ok(since.as_secs())
 }
 

@@ -99,6 +99,32 @@ impl Client {
     }
 }
 
+/// Checks the rules that concern several fields; fails with the reason.
+pub fn check(client: &Client) -> Result<(), &'static str> {
+    if client.is_public() && client.refresh_token_rotation == Rotation::Keep {
+        return Err("the refresh tokens of a public client rotate");
+    }
+    Ok(())
+}
+
+/// The scope of a client for which none is named: it may sign users in.
+pub fn usual_scope() -> Scope {
+    Scope::parse("openid").unwrap_or_default()
+}
+
+/// The grant types of a client for which none are named.
+pub fn usual_grants(client: &Client) -> Vec<GrantType> {
+    match (
+        client.redirect_uris.is_empty(),
+        client.resource_server_for.is_empty(),
+    ) {
+        (false, _) => vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        (true, true) => vec![GrantType::ClientCredentials],
+        // It only introspects.
+        (true, false) => Vec::new(),
+    }
+}
+
 /// A field of a registration.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
