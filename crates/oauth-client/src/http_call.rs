@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use oauth_core::bearer::ChallengeError;
 use oauth_core::form;
 use oauth_core::http::{Headers, Method};
 use oauth_core::secret::Secret;
@@ -183,6 +184,13 @@ pub struct HttpReply {
     pub headers: Headers,
     /// The answer's body.
     pub body: Vec<u8>,
+}
+
+impl HttpReply {
+    /// The error of the challenge, if the answer has one for an access token (RFC 6750 §3).
+    pub fn challenge_error(&self) -> Option<ChallengeError> {
+        ChallengeError::read(self.headers.value("www-authenticate")?)
+    }
 }
 
 /// A body may hold tokens: only its length is printed.

@@ -144,6 +144,62 @@ impl Challenge {
     }
 }
 
+/// The error of a challenge for an access token (RFC 6750 §3.1, RFC 9449 §7.1, §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeError {
+    /// `invalid_token`.
+    InvalidToken,
+    /// `insufficient_scope`.
+    InsufficientScope,
+    /// `use_dpop_nonce`.
+    UseDpopNonce,
+}
+
+impl ChallengeError {
+    /// Reads a `WWW-Authenticate` header, which may hold challenges of other schemes as well (RFC 9110 §11.6.1).
+    pub fn read(header: &str) -> Option<Self> {
+        let mut is_ours = false;
+        for part in parts(header) {
+            let Some((name, value)) = part.split_once('=') else {
+                is_ours = Scheme::parse(part.trim()).is_some();
+                continue;
+            };
+            let mut words = name.split_ascii_whitespace();
+            let name = match (words.next(), words.next()) {
+                (Some(scheme), Some(name)) => {
+                    is_ours = Scheme::parse(scheme).is_some();
+                    name
+                }
+                (Some(name), None) => name,
+                (None, _) => continue,
+            };
+            if is_ours && name.eq_ignore_ascii_case("error") {
+                return match value.trim().trim_matches('"') {
+                    "invalid_token" => Some(Self::InvalidToken),
+                    "insufficient_scope" => Some(Self::InsufficientScope),
+                    "use_dpop_nonce" => Some(Self::UseDpopNonce),
+                    _ => None,
+                };
+            }
+        }
+        None
+    }
+}
+
+/// The parts of a header between commas that are not in a quoted string.
+fn parts(header: &str) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    header.split(move |character| {
+        let literal = std::mem::take(&mut escaped);
+        match character {
+            '"' if !literal => quoted = !quoted,
+            '\\' if quoted && !literal => escaped = true,
+            _ => {}
+        }
+        character == ',' && !quoted
+    })
+}
+
 /// Tokens in URLs end in logs and histories (RFC 6750 §2.3).
 fn has_token_in_query(query: &str) -> bool {
     // Each name by itself: a query that is malformed elsewhere hides none.
@@ -272,7 +328,48 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_error_of_a_challenge_is_read_from_its_parameter_alone() {
+        use ChallengeError::{InsufficientScope, InvalidToken, UseDpopNonce};
+        let written = Challenge::new(Scheme::Bearer, "https://api.example")
+            .error("invalid_token", "It has expired, or never was.")
+            .finish();
+        for (header, error) in [
+            (written.as_str(), Some(InvalidToken)),
+            (r#"DPoP error="use_dpop_nonce""#, Some(UseDpopNonce)),
+            (
+                r#"Basic realm="a", bearer Error=insufficient_scope"#,
+                Some(InsufficientScope),
+            ),
+            (
+                r#"Bearer realm="\", error=\"", error="invalid_token""#,
+                Some(InvalidToken),
+            ),
+            (
+                r#"Negotiate, DPoP  error = "invalid_token""#,
+                Some(InvalidToken),
+            ),
+            (r#"Bearer realm="invalid_token""#, None),
+            (r#"Bearer scope="a error=invalid_token""#, None),
+            (
+                r#"Bearer error="invalid_request", error_description="not invalid_token""#,
+                None,
+            ),
+            (r#"Digest error="invalid_token""#, None),
+            (r#"Bearer, Digest error="invalid_token""#, None),
+            ("Bearer", None),
+            ("", None),
+        ] {
+            assert_eq!(ChallengeError::read(header), error, "{header}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn reading_a_challenge_never_panics(header: String) {
+            let _ = ChallengeError::read(&header);
+        }
+
         #[test]
         fn reading_credentials_never_panics(header: String, query: String) {
             let _ = from_header(&request(Some(&header), &query));

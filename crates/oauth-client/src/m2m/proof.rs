@@ -1,6 +1,7 @@
 //! Proofs of possession at the token endpoint and at the API (RFC 9449).
 
 use oauth_core::base64url;
+use oauth_core::bearer::ChallengeError;
 use oauth_core::dpop::{self, ProofOf};
 use oauth_core::secret::Secret;
 
@@ -10,6 +11,7 @@ use super::settings::Binding;
 use super::token_failed::TokenFailed;
 use super::token_source::TokenSource;
 use crate::http_call::{HttpCall, HttpReply};
+use crate::token_response::read_token_response;
 
 /// The longest nonce that the client accepts.
 const LONGEST_NONCE: usize = 512;
@@ -81,18 +83,13 @@ pub(super) fn remember_nonce(source: &TokenSource, peer: HopName, reply: &HttpRe
 /// Whether an answer has given a nonce and requires it: by its body at the token endpoint (RFC 9449 §8), by its
 /// challenge at the API (§9).
 pub(super) fn wants_nonce(source: &TokenSource, peer: HopName, reply: &HttpReply) -> bool {
-    let asked = match peer {
-        HopName::Token => {
-            reply.status == 400 && String::from_utf8_lossy(&reply.body).contains(USE_NONCE)
-        }
-        HopName::Api => {
-            let challenge = reply.headers.value("www-authenticate");
-            reply.status == 401 && challenge.is_some_and(|text| text.contains(USE_NONCE))
-        }
-    };
-    asked
-        && source.settings().binding == Binding::Dpop
-        && reply.headers.value("dpop-nonce").is_some()
+    if source.settings().binding == Binding::Bearer || reply.headers.value("dpop-nonce").is_none() {
+        return false;
+    }
+    match (peer, reply.status) {
+        (HopName::Token, 400) => read_token_response(reply.status, &reply.body)
+            .is_err_and(|refused| refused.slug() == "use_dpop_nonce"),
+        (HopName::Api, 401) => reply.challenge_error() == Some(ChallengeError::UseDpopNonce),
+        (HopName::Token | HopName::Api, _) => false,
+    }
 }
-
-const USE_NONCE: &str = "use_dpop_nonce";
