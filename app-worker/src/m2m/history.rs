@@ -1,7 +1,7 @@
 //! Recording a run in the history, after its answer.
 
 use oauth_client::m2m::RunFacts;
-use oauth_client::m2m::run_history::{Command, Reply};
+use oauth_client::m2m::run_history::{Record, Reported};
 use oauth_core::Fault;
 use serde::Serialize;
 use worker::Env;
@@ -13,16 +13,19 @@ use crate::object::run_history::ask;
 /// Records a run, and reports an alert that begins or ends with it. Without the history only the record is lost.
 pub(super) async fn record(config: &Config, env: &Env, run: RunFacts) {
     let id = run.id.clone();
-    let command = Command::Record {
+    let record = Record {
         run,
         threshold_percent: config.alerts.threshold_percent,
     };
-    match ask(env, &command).await {
-        Ok(Reply::Recorded(Some(change))) => {
+    match ask(env, record).await {
+        Ok(Some(change)) => {
             alert::report(&config.alerts, &change).await;
-            log_failure(&id, ask(env, &Command::Reported(change)).await);
+            if let Err(fault) = ask(env, Reported(change)).await {
+                log(&id, &fault);
+            }
         }
-        reply => log_failure(&id, reply),
+        Ok(None) => {}
+        Err(fault) => log(&id, &fault),
     }
 }
 
@@ -34,12 +37,10 @@ struct Unrecorded<'a> {
     cause: String,
 }
 
-fn log_failure(request_id: &str, reply: Result<Reply, Fault>) {
-    if let Err(fault) = reply {
-        edge::log::error(&Unrecorded {
-            event: "m2m_unrecorded",
-            request_id,
-            cause: fault.to_string(),
-        });
-    }
+fn log(request_id: &str, fault: &Fault) {
+    edge::log::error(&Unrecorded {
+        event: "m2m_unrecorded",
+        request_id,
+        cause: fault.to_string(),
+    });
 }

@@ -99,7 +99,7 @@ fn failure(run: &Run, failed: &CallFailed) -> Answer {
 #[cfg(test)]
 mod tests {
     use oauth_client::m2m::{Breaker, CacheUse, HopName, SendFailed, TokenFailed};
-    use oauth_core::breaker::{Held, PeerFailed};
+    use oauth_core::breaker::{Open, PeerFailed};
     use oauth_core::http::Headers;
 
     use super::*;
@@ -135,7 +135,7 @@ mod tests {
         let run = record("", Ok(Vec::new()), Vec::new(), (0, 0));
         let held = failure(
             &run,
-            &CallFailed::NoAnswer(SendFailed::Held(Held {
+            &CallFailed::NoAnswer(SendFailed::Open(Open {
                 seconds: 7,
                 reason: PeerFailed::ServerError,
             })),

@@ -1,10 +1,9 @@
 //! `GET /m2m/status`: the client, as all isolates that serve the app know it.
 
-use oauth_client::m2m::run_history::{self, Command, History, Reply, Tally, Trouble};
+use oauth_client::m2m::run_history::{self, History, Recall, Tally, Trouble};
+use oauth_core::UnixTime;
 use oauth_core::http::Answer;
-use oauth_core::{Fault, UnixTime};
 use wire::{ActiveTrouble, Alert, Hour, PastRun, Status};
-use worker::Env;
 
 use super::caller_status::{self, CallerStatus};
 use crate::call::Call;
@@ -19,24 +18,16 @@ pub(crate) async fn status(call: &Call<'_>, _: &Operator) -> Result<Answer, Refu
     let config = &call.isolate.config;
     let caller = caller_status::look(&Ports::new(call.isolate, call.env)).await;
     let now = edge::now();
-    let (history, fault) = match recall(config, call.env).await {
+    let recall = Recall {
+        threshold_percent: config.alerts.threshold_percent,
+    };
+    let (history, fault) = match ask(call.env, recall).await {
         Ok(history) => (history, None),
         Err(fault) => (empty(config), Some(fault)),
     };
     let mut answer = Answer::json(200, &record(config, &caller, history, now));
     answer.log.cause = fault.map(|fault| fault.to_string());
     Ok(answer)
-}
-
-async fn recall(config: &Config, env: &Env) -> Result<History, Fault> {
-    let threshold_percent = config.alerts.threshold_percent;
-    match ask(env, &Command::Recall { threshold_percent }).await? {
-        Reply::History(history) => Ok(history),
-        Reply::Recorded(_) | Reply::Done | Reply::Trouble(_) => Err(Fault::new(
-            "object.run_history",
-            "unexpected reply from the run history",
-        )),
-    }
 }
 
 fn empty(config: &Config) -> History {

@@ -2,7 +2,7 @@
 //! where `TROUBLE` is on. A trouble ends on its own.
 
 use oauth_client::m2m;
-use oauth_client::m2m::run_history::{Command, Reply, TROUBLE_LASTS, Trouble};
+use oauth_client::m2m::run_history::{self, AskTrouble, TROUBLE_LASTS, Trouble};
 use oauth_core::http::Answer;
 use oauth_core::{Fault, endpoint};
 use serde::Serialize;
@@ -22,10 +22,10 @@ use crate::refused::Refused;
 pub(super) async fn current(isolate: &Isolate, env: &Env) -> Option<Trouble> {
     match isolate.config.troubles {
         Troubles::Off => None,
-        Troubles::On => match ask(env, &Command::AskTrouble).await {
-            Ok(Reply::Trouble(active)) => active.map(|active| active.trouble),
-            Ok(Reply::Recorded(_) | Reply::Done | Reply::History(_)) | Err(_) => None,
-        },
+        Troubles::On => {
+            let active = ask(env, AskTrouble).await.ok().flatten()?;
+            Some(active.trouble)
+        }
     }
 }
 
@@ -67,7 +67,7 @@ async fn begin(ports: &Ports, trouble: Option<Trouble>) -> Result<(), Fault> {
         let revoked = m2m::revoke(source, ports, &endpoint).await;
         revoked.map_err(|failed| Fault::new("trouble.revoke", failed))?;
     }
-    ask(&ports.env, &Command::Provoke(trouble)).await?;
+    ask(&ports.env, run_history::Provoke(trouble)).await?;
     if trouble.is_some_and(is_at_the_token_endpoint) {
         m2m::forget(source, ports).await;
     }

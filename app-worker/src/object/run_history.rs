@@ -2,6 +2,7 @@
 
 use edge::object::{Hosted, InRows, ObjectKind, Store, Sweeping};
 use oauth_client::m2m::run_history::{Command, Reply, step, sweep};
+use oauth_core::lifecycle::ask::Ask;
 use oauth_core::lifecycle::rows::{Change, Step, Sweep};
 use oauth_core::{Fault, UnixTime};
 use worker::Env;
@@ -47,6 +48,7 @@ impl Sweeping for RunHistoryKind {
 }
 
 /// Gives a command to the history.
-pub(crate) async fn ask(env: &Env, command: &Command) -> Result<Reply, Fault> {
-    edge::object::ask::<RunHistoryKind>(env, NAME, command).await
+pub(crate) async fn ask<C: Ask<Command, Reply>>(env: &Env, command: C) -> Result<C::Reply, Fault> {
+    let reply = edge::object::ask::<RunHistoryKind>(env, NAME, &command.into()).await?;
+    C::narrow(reply, RunHistoryKind::WHAT)
 }

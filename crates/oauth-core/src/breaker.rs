@@ -1,6 +1,6 @@
 //! A circuit breaker: a peer that keeps failing is left alone for a while, then tried by one request.
 //!
-//! It is data, and every step takes the time: who keeps it decides whom it is for, one isolate or all of them.
+//! It is data, and every step takes the time. The caller stores it, for one isolate or for all of them.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,9 +46,9 @@ impl PeerFailed {
     }
 }
 
-/// A request was not sent.
+/// The breaker is open: the request was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct Open {
     /// Seconds until the next try.
     pub seconds: i64,
     /// The last failure.
@@ -72,13 +72,14 @@ pub struct Breaker {
     failures: u32,
     /// The last failure.
     reason: Option<PeerFailed>,
-    /// Counts the phases: what was let through in an earlier one has no say any more.
-    era: u64,
+    /// Counts the phases: a request that an earlier one permitted changes nothing any more.
+    #[serde(rename = "era")]
+    generation: u64,
 }
 
-/// Leave for one request, to be settled with how it went.
+/// Permission for one request, to be settled with how it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pass(u64);
+pub struct Permit(u64);
 
 impl Breaker {
     /// Its state now.
@@ -91,21 +92,21 @@ impl Breaker {
     }
 
     /// Lets a request through, or holds it back.
-    pub fn admit(self, now: UnixTime) -> (Self, Result<Pass, Held>) {
+    pub fn admit(self, now: UnixTime) -> (Self, Result<Permit, Open>) {
         let left = match self.phase {
-            Phase::Closed => return (self, Ok(Pass(self.era))),
+            Phase::Closed => return (self, Ok(Permit(self.generation))),
             Phase::Open(since) => OPEN_FOR - now.since(since),
             Phase::Probing(since) => LONGEST_PROBE - now.since(since),
         };
         if left > 0 {
-            let held = Held {
+            let open = Open {
                 seconds: left,
                 reason: self.reason.unwrap_or(PeerFailed::Unreachable),
             };
-            return (self, Err(held));
+            return (self, Err(open));
         }
         let probing = self.enter(Phase::Probing(now));
-        (probing, Ok(Pass(probing.era)))
+        (probing, Ok(Permit(probing.generation)))
     }
 
     /// How often in a row the peer has failed, and how it did so the last time.
@@ -123,8 +124,8 @@ impl Breaker {
 
     /// Takes note of how a request went.
     #[must_use]
-    pub fn settle(self, pass: Pass, outcome: Result<(), PeerFailed>, now: UnixTime) -> Self {
-        if pass.0 != self.era {
+    pub fn settle(self, permit: Permit, outcome: Result<(), PeerFailed>, now: UnixTime) -> Self {
+        if permit.0 != self.generation {
             return self;
         }
         let failed = |reason| Self {
@@ -149,7 +150,7 @@ impl Breaker {
     const fn enter(self, phase: Phase) -> Self {
         Self {
             phase,
-            era: self.era.wrapping_add(1),
+            generation: self.generation.wrapping_add(1),
             ..self
         }
     }
@@ -163,17 +164,17 @@ mod tests {
 
     const NOW: UnixTime = UnixTime(1_800_000_000);
 
-    fn ask(breaker: &mut Breaker, now: UnixTime) -> Result<Pass, Held> {
-        let (next, pass) = breaker.admit(now);
+    fn ask(breaker: &mut Breaker, now: UnixTime) -> Result<Permit, Open> {
+        let (next, permit) = breaker.admit(now);
         *breaker = next;
-        pass
+        permit
     }
 
     fn opened() -> Breaker {
         let mut breaker = Breaker::default();
         for _ in 0..FAILURES {
-            let pass = ask(&mut breaker, NOW).unwrap();
-            breaker = breaker.settle(pass, Err(PeerFailed::TimedOut), NOW);
+            let permit = ask(&mut breaker, NOW).unwrap();
+            breaker = breaker.settle(permit, Err(PeerFailed::TimedOut), NOW);
         }
         breaker
     }
@@ -182,17 +183,17 @@ mod tests {
     fn only_failures_in_a_row_open_it() {
         let mut breaker = Breaker::default();
         for round in 0..20 {
-            let pass = ask(&mut breaker, NOW).unwrap();
+            let permit = ask(&mut breaker, NOW).unwrap();
             let outcome = if round % 5 == 4 {
                 Ok(())
             } else {
                 Err(PeerFailed::TimedOut)
             };
-            breaker = breaker.settle(pass, outcome, NOW);
+            breaker = breaker.settle(permit, outcome, NOW);
         }
         assert_eq!(breaker.state(NOW), BreakerState::Closed);
-        let held = ask(&mut opened(), NOW.plus(3)).unwrap_err();
-        assert_eq!((held.seconds, held.reason), (7, PeerFailed::TimedOut));
+        let open = ask(&mut opened(), NOW.plus(3)).unwrap_err();
+        assert_eq!((open.seconds, open.reason), (7, PeerFailed::TimedOut));
     }
 
     #[test]
@@ -227,17 +228,17 @@ mod tests {
         #[test]
         fn at_most_one_probe_runs(steps in prop::collection::vec((0_i64..4, 0_u8..4), 0..200)) {
             let (mut breaker, mut now) = (opened(), NOW);
-            let mut probe: Option<(Pass, UnixTime)> = None;
+            let mut probe: Option<(Permit, UnixTime)> = None;
             for (seconds, step) in steps {
                 now = now.plus(seconds);
                 match (step, probe) {
-                    (0, Some((pass, _))) => {
-                        breaker = breaker.settle(pass, Err(PeerFailed::TimedOut), now);
+                    (0, Some((permit, _))) => {
+                        breaker = breaker.settle(permit, Err(PeerFailed::TimedOut), now);
                         probe = None;
                     }
-                    _ => if let Ok(pass) = ask(&mut breaker, now) {
+                    _ => if let Ok(permit) = ask(&mut breaker, now) {
                         prop_assert!(probe.is_none_or(|(_, began)| now.since(began) >= LONGEST_PROBE));
-                        probe = Some((pass, now));
+                        probe = Some((permit, now));
                     }
                 }
             }

@@ -7,7 +7,11 @@ use oauth_core::{
     credential::KnownBrowser,
     http::Incoming,
     keyring::Purpose,
-    lifecycle::throttle::{self, Command, Limit, ThrottleKind, Verdict},
+    lifecycle::{
+        ask::Ask,
+        object::ObjectKind as _,
+        throttle::{self, Command, GiveBack, Limit, Take, ThrottleKind, Verdict},
+    },
 };
 
 use crate::{context::Context, cookie, ports::Objects};
@@ -19,11 +23,7 @@ pub(crate) async fn take<P: Objects>(
     limits: &[(String, Limit)],
 ) -> Result<Option<i64>, Fault> {
     for (index, (name, limit)) in limits.iter().enumerate() {
-        if let Verdict::Wait { seconds } = context
-            .ports
-            .object::<ThrottleKind>(name, Command::Take(*limit))
-            .await?
-        {
+        if let Verdict::Wait { seconds } = ask(context, name, Take(*limit)).await? {
             give_back(context, limits.get(..index).unwrap_or_default()).await?;
             return Ok(Some(seconds));
         }
@@ -36,12 +36,19 @@ pub(crate) async fn give_back<P: Objects>(
     limits: &[(String, Limit)],
 ) -> Result<(), Fault> {
     for (name, _) in limits {
-        context
-            .ports
-            .object::<ThrottleKind>(name, Command::GiveBack)
-            .await?;
+        ask(context, name, GiveBack).await?;
     }
     Ok(())
+}
+
+async fn ask<P: Objects, C: Ask<Command, Verdict>>(
+    context: &Context<'_, P>,
+    name: &str,
+    command: C,
+) -> Result<C::Reply, Fault> {
+    let ports = context.ports;
+    let verdict = ports.object::<ThrottleKind>(name, command.into()).await?;
+    C::narrow(verdict, ThrottleKind::WHAT)
 }
 
 /// The names under which this attempt counts, and the limit of each.

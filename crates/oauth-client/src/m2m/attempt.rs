@@ -3,14 +3,14 @@
 use std::fmt;
 
 use oauth_core::UnixTime;
-use oauth_core::breaker::{Breaker, Held, Pass, PeerFailed};
+use oauth_core::breaker::{Breaker, Open, PeerFailed, Permit};
 
 use super::hop::{Hop, HopName};
 use super::ports::{SendFailed, World};
 use super::proof;
 use super::retry::{may_repeat, retry_after};
-use super::run::{Circumstances, Run};
-use super::shared_state::{Admission, Answer, AttemptOutcome, Command};
+use super::run::{HopStart, Run};
+use super::shared_state::{Admission, Admit, AttemptOutcome, Overtaken, Report};
 use crate::http_call::{HttpCall, HttpReply};
 
 /// The longest that one attempt may take, in milliseconds.
@@ -19,7 +19,8 @@ const LONGEST_ATTEMPT: u32 = 5_000;
 /// A request that is attempted until its outcome is final, and what has become of it so far. A caller may go on with
 /// another token: the deadline and the counts stay.
 pub(super) struct Attempts {
-    pub(super) circumstances: Circumstances,
+    /// The start of the next attempt's hop.
+    pub(super) start: HopStart,
     /// Whether making it twice does no harm.
     pub(super) idempotent: bool,
     /// The lease that it is made under.
@@ -36,9 +37,9 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    pub(super) fn new(world: &impl World, circumstances: Circumstances, idempotent: bool) -> Self {
+    pub(super) fn new(world: &impl World, start: HopStart, idempotent: bool) -> Self {
         Self {
-            circumstances,
+            start,
             idempotent,
             lease: None,
             generation: None,
@@ -53,8 +54,8 @@ impl Attempts {
     /// Counts one more attempt, which follows after this pause.
     pub(super) fn count_retry<W: World>(&mut self, run: &mut Run<'_, W>, waited: u32) {
         run.follow_up.facts.retries += 1;
-        self.circumstances.retries += 1;
-        self.circumstances.waited = waited.into();
+        self.start.retries += 1;
+        self.start.waited = waited.into();
     }
 }
 
@@ -73,13 +74,13 @@ pub(super) enum Ended<F> {
 }
 
 /// The failure of one attempt, and whether another may help.
-struct Setback<F> {
+struct AttemptFailed<F> {
     ended: Ended<F>,
-    again: Again,
+    retry: Retry,
 }
 
 #[derive(Clone, Copy)]
-enum Again {
+enum Retry {
     /// After a pause.
     Later,
     /// At once, with the nonce that the server has just given (RFC 9449 §8, §9).
@@ -87,16 +88,16 @@ enum Again {
     Never,
 }
 
-/// Permission to make one request.
-struct Permit {
-    pass: Pass,
+/// Permission to make one request, and the peer's breaker that gave it.
+struct Admitted {
+    permit: Permit,
     breaker: Breaker,
 }
 
 /// Why a request may not be made.
 enum Denied {
     /// The peer's breaker is open.
-    Held(Held),
+    Open(Open),
     /// The lease belongs to another isolate, or the token has been refused.
     Superseded,
 }
@@ -111,23 +112,23 @@ pub(super) async fn attempt<W: World, T, F: Failure>(
 ) -> Result<T, Ended<F>> {
     loop {
         attempts.started = run.world.now();
-        let setback = match once(run, attempts, &make, &read).await {
+        let failed = match once(run, attempts, &make, &read).await {
             Ok(output) => return Ok(output),
-            Err(setback) => setback,
+            Err(failed) => failed,
         };
-        let wait = match setback.again {
-            Again::WithNonce if !attempts.nonce_used => {
+        let wait = match failed.retry {
+            Retry::WithNonce if !attempts.nonce_used => {
                 attempts.nonce_used = true;
                 Some(0)
             }
-            Again::Later => {
+            Retry::Later => {
                 attempts.made += 1;
                 back_off(run, attempts)
             }
-            Again::WithNonce | Again::Never => None,
+            Retry::WithNonce | Retry::Never => None,
         };
         let Some(wait) = wait else {
-            return Err(setback.ended);
+            return Err(failed.ended);
         };
         run.world.pause(wait).await;
         attempts.count_retry(run, wait);
@@ -139,34 +140,34 @@ async fn once<W: World, T, F: Failure>(
     attempts: &mut Attempts,
     make: &impl AsyncFn() -> Result<HttpCall, F>,
     read: &impl Fn(HttpReply) -> Result<T, F>,
-) -> Result<T, Setback<F>> {
+) -> Result<T, AttemptFailed<F>> {
     let began = run.world.milliseconds();
     attempts.retry_after = None;
     let call = match make().await {
         Ok(call) => call,
         Err(failure) => return Err(unsent(run, attempts, began, failure)),
     };
-    let permit = match admit(run, attempts).await {
-        Ok(permit) => permit,
-        Err(Denied::Held(held)) => {
-            return Err(unsent(run, attempts, began, SendFailed::Held(held).into()));
+    let admitted = match admit(run, attempts).await {
+        Ok(admitted) => admitted,
+        Err(Denied::Open(open)) => {
+            return Err(unsent(run, attempts, began, SendFailed::Open(open).into()));
         }
         Err(Denied::Superseded) => {
-            return Err(Setback {
+            return Err(AttemptFailed {
                 ended: Ended::Superseded,
-                again: Again::Never,
+                retry: Retry::Never,
             });
         }
     };
-    let (reply, hop) = send(run, attempts, permit, &call).await;
-    let again = again(run, attempts, &reply);
+    let (reply, hop) = send(run, attempts, admitted, &call).await;
+    let retry = retry(run, attempts, &reply);
     let output = reply.map_err(F::from).and_then(read);
     let failure = output.as_ref().err();
     let failure = failure.map(|failure| (failure.slug(), failure.to_string()));
-    run.record(&attempts.circumstances, hop, failure);
-    output.map_err(|failure| Setback {
+    run.record(&attempts.start, hop, failure);
+    output.map_err(|failure| AttemptFailed {
         ended: Ended::Failed(failure),
-        again,
+        retry,
     })
 }
 
@@ -176,30 +177,26 @@ fn unsent<W: World, F: Failure>(
     attempts: &Attempts,
     began: u64,
     failure: F,
-) -> Setback<F> {
-    let circumstances = &attempts.circumstances;
-    let breaker = run.source.breaker(circumstances.peer);
-    let hop = run.hop(circumstances, began, breaker);
-    run.record(
-        circumstances,
-        hop,
-        Some((failure.slug(), failure.to_string())),
-    );
-    Setback {
+) -> AttemptFailed<F> {
+    let start = &attempts.start;
+    let breaker = run.source.breaker(start.peer);
+    let hop = run.hop(start, began, breaker);
+    run.record(start, hop, Some((failure.slug(), failure.to_string())));
+    AttemptFailed {
         ended: Ended::Failed(failure),
-        again: Again::Never,
+        retry: Retry::Never,
     }
 }
 
 /// Asks whether the peer may be called. The answer also says which tokens other isolates have seen refused.
-async fn admit<W: World>(run: &mut Run<'_, W>, attempts: &Attempts) -> Result<Permit, Denied> {
-    let peer = attempts.circumstances.peer;
+async fn admit<W: World>(run: &mut Run<'_, W>, attempts: &Attempts) -> Result<Admitted, Denied> {
+    let peer = attempts.start.peer;
     let lease = attempts.lease;
-    let answer = run.ask(Command::Admit { peer, lease }).await;
-    if answer == Answer::Overtaken {
-        return Err(Denied::Superseded);
-    }
-    let admission = admission(run, &answer);
+    let admission = match run.ask(Admit { peer, lease }).await {
+        Some(Ok(admission)) => admission,
+        Some(Err(Overtaken)) => return Err(Denied::Superseded),
+        None => unknown(run.world.now()),
+    };
     run.source.refuse(admission.refused);
     run.source.see(peer, admission.breaker);
     let refused = run.source.refused();
@@ -207,18 +204,15 @@ async fn admit<W: World>(run: &mut Run<'_, W>, attempts: &Attempts) -> Result<Pe
         return Err(Denied::Superseded);
     }
     let breaker = admission.breaker;
-    let pass = admission.pass.map_err(Denied::Held)?;
-    Ok(Permit { pass, breaker })
+    let permit = admission.permit.map_err(Denied::Open)?;
+    Ok(Admitted { permit, breaker })
 }
 
-/// The shared state answers nothing else; a breaker that is not known prevents no request.
-fn admission<W: World>(run: &Run<'_, W>, answer: &Answer) -> Admission {
-    if let Answer::Admission(admission) = answer {
-        return *admission;
-    }
-    let (breaker, pass) = Breaker::default().admit(run.world.now());
+/// A breaker that is not known prevents no request.
+fn unknown(now: UnixTime) -> Admission {
+    let (breaker, permit) = Breaker::default().admit(now);
     Admission {
-        pass,
+        permit,
         breaker,
         refused: 0,
     }
@@ -227,11 +221,11 @@ fn admission<W: World>(run: &Run<'_, W>, answer: &Answer) -> Admission {
 async fn send<W: World>(
     run: &mut Run<'_, W>,
     attempts: &mut Attempts,
-    permit: Permit,
+    admitted: Admitted,
     call: &HttpCall,
 ) -> (Result<HttpReply, SendFailed>, Hop) {
     run.keep_renewal_alive();
-    let peer = attempts.circumstances.peer;
+    let peer = attempts.start.peer;
     run.follow_up.facts.token_requests += u32::from(peer == HopName::Token);
     let began = run.world.milliseconds();
     let limit = LONGEST_ATTEMPT.min(left(run, attempts));
@@ -241,9 +235,9 @@ async fn send<W: World>(
         proof::remember_nonce(run.source, peer, reply);
         attempts.retry_after = retry_after(reply, run.world.now());
     }
-    let breaker = report(run, permit, peer, peer_failure(&reply)).await;
+    let breaker = report(run, admitted, peer, peer_failure(&reply)).await;
     run.source.see(peer, breaker);
-    let mut hop = run.hop(&attempts.circumstances, began, breaker);
+    let mut hop = run.hop(&attempts.start, began, breaker);
     hop.milliseconds = ended.saturating_sub(began);
     hop.status = reply.as_ref().ok().map(|reply| reply.status);
     (reply, hop)
@@ -253,23 +247,22 @@ async fn send<W: World>(
 /// answer of the run.
 async fn report<W: World>(
     run: &mut Run<'_, W>,
-    permit: Permit,
+    Admitted { permit, breaker }: Admitted,
     peer: HopName,
     failed: Option<PeerFailed>,
 ) -> Breaker {
-    let pass = permit.pass;
-    let outcome = AttemptOutcome { peer, pass, failed };
-    let settled = failed.map_or(Ok(()), Err);
-    let foreseen = permit.breaker.settle(pass, settled, run.world.now());
+    let outcome = AttemptOutcome {
+        peer,
+        permit,
+        failed,
+    };
+    let result = failed.map_or(Ok(()), Err);
+    let foreseen = breaker.settle(permit, result, run.world.now());
     if failed.is_none() {
         run.follow_up.outcomes.push(outcome);
         return foreseen;
     }
-    if let Answer::Reported(breaker) = run.ask(Command::Report(outcome)).await {
-        breaker
-    } else {
-        foreseen
-    }
+    run.ask(Report(outcome)).await.unwrap_or(foreseen)
 }
 
 /// A peer that answers works, whatever it thinks of the request (4xx).
@@ -278,20 +271,20 @@ fn peer_failure(reply: &Result<HttpReply, SendFailed>) -> Option<PeerFailed> {
         Ok(reply) if reply.status >= 500 => Some(PeerFailed::ServerError),
         Err(SendFailed::TimedOut) => Some(PeerFailed::TimedOut),
         Err(SendFailed::Unreachable(_)) => Some(PeerFailed::Unreachable),
-        Ok(_) | Err(SendFailed::TooLarge | SendFailed::Held(_)) => None,
+        Ok(_) | Err(SendFailed::TooLarge | SendFailed::Open(_)) => None,
     }
 }
 
-fn again<W: World>(
+fn retry<W: World>(
     run: &Run<'_, W>,
     attempts: &Attempts,
     reply: &Result<HttpReply, SendFailed>,
-) -> Again {
-    let peer = attempts.circumstances.peer;
+) -> Retry {
+    let peer = attempts.start.peer;
     match reply {
-        Ok(reply) if proof::wants_nonce(run.source, peer, reply) => Again::WithNonce,
-        _ if may_repeat(attempts.idempotent, reply) => Again::Later,
-        _ => Again::Never,
+        Ok(reply) if proof::wants_nonce(run.source, peer, reply) => Retry::WithNonce,
+        _ if may_repeat(attempts.idempotent, reply) => Retry::Later,
+        _ => Retry::Never,
     }
 }
 

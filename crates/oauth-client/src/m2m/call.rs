@@ -1,6 +1,7 @@
 //! One API call with a token of the source, attempted again where that may help, and once with another token if the
 //! API refuses the first.
 
+use oauth_core::bearer::ChallengeError;
 use oauth_core::http::Method;
 
 use super::attempt::{Attempts, Ended, Failure, attempt};
@@ -9,7 +10,7 @@ use super::hop::{CacheUse, Hop, HopName};
 use super::ports::World;
 use super::proof;
 use super::renewal;
-use super::run::{Circumstances, FollowUp, Run};
+use super::run::{FollowUp, HopStart, Run};
 use super::token_source::TokenSource;
 use crate::http_call::{HttpCall, HttpReply};
 
@@ -59,7 +60,7 @@ async fn with_tokens<W: World>(
 ) -> Result<HttpReply, CallFailed> {
     let (source, world) = (run.source, run.world);
     let mut token = renewal::token(run).await?;
-    let mut attempts = Attempts::new(world, circumstances(call), is_idempotent(call.method));
+    let mut attempts = Attempts::new(world, hop_start(call), is_idempotent(call.method));
     let (mut superseded, mut renewed) = (0, false);
     loop {
         attempts.generation = Some(token.generation);
@@ -84,12 +85,12 @@ async fn with_tokens<W: World>(
         }
         source.refuse(token.generation);
         token = renewal::token(run).await?;
-        attempts.circumstances.waited = 0;
+        attempts.start.waited = 0;
     }
 }
 
-fn circumstances(call: &HttpCall) -> Circumstances {
-    Circumstances {
+fn hop_start(call: &HttpCall) -> HopStart {
+    HopStart {
         peer: HopName::Api,
         method: call.method.name(),
         url: call.url.clone(),
@@ -110,17 +111,10 @@ const fn is_idempotent(method: Method) -> bool {
 }
 
 fn read(reply: HttpReply) -> Result<HttpReply, CallFailed> {
-    Err(match reply.status {
-        200..300 => return Ok(reply),
-        401 if challenges_with(&reply, "invalid_token") => CallFailed::InvalidToken,
-        403 if challenges_with(&reply, "insufficient_scope") => CallFailed::InsufficientScope,
-        status => CallFailed::Refused(status),
+    Err(match (reply.status, reply.challenge_error()) {
+        (200..300, _) => return Ok(reply),
+        (401, Some(ChallengeError::InvalidToken)) => CallFailed::InvalidToken,
+        (403, Some(ChallengeError::InsufficientScope)) => CallFailed::InsufficientScope,
+        (status, _) => CallFailed::Refused(status),
     })
-}
-
-fn challenges_with(reply: &HttpReply, error: &str) -> bool {
-    reply
-        .headers
-        .value("www-authenticate")
-        .is_some_and(|challenge| challenge.contains(error))
 }

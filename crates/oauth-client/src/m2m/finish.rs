@@ -1,10 +1,12 @@
 //! The work that the answer of a run need not wait for.
 
+use oauth_core::lifecycle::ask::Ask as _;
+
 use super::ports::World;
 use super::renewal;
 use super::run::{FollowUp, Run};
 use super::run_facts::RunFacts;
-use super::shared_state::{Answer, Command, View};
+use super::shared_state::{Forget, Look, Report, View};
 use super::token_source::TokenSource;
 
 /// Reports how the requests went, renews a token that is due, and writes the near copy. The result is the facts of the
@@ -28,18 +30,14 @@ pub async fn finish(source: &TokenSource, world: &impl World, follow_up: FollowU
 
 async fn report<W: World>(run: &mut Run<'_, W>) {
     for outcome in std::mem::take(&mut run.follow_up.outcomes) {
-        run.ask(Command::Report(outcome)).await;
+        run.ask(Report(outcome)).await;
     }
 }
 
 /// A view of the shared state; while that is unreachable, of what this isolate knows, and `true`.
 pub async fn look(source: &TokenSource, world: &impl World) -> (View, bool) {
-    let (reply, _fault) = source.shared.ask(world, Command::Look).await;
-    let view = if let Answer::View(view) = reply.answer {
-        view
-    } else {
-        View::default()
-    };
+    let (reply, _fault) = source.shared.ask(world, Look.into()).await;
+    let view = Look::reply(reply.answer).unwrap_or_default();
     let alone = source.shared.is_alone(world.now());
     if alone {
         (source.own_view(view, world.now()), true)
@@ -51,5 +49,5 @@ pub async fn look(source: &TokenSource, world: &impl World) -> (View, bool) {
 /// Drops the token there is, in all isolates.
 pub async fn forget(source: &TokenSource, world: &impl World) {
     source.refuse(source.generation());
-    source.shared.ask(world, Command::Forget).await;
+    source.shared.ask(world, Forget.into()).await;
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use oauth_core::breaker::Held;
+use oauth_core::breaker::Open;
 use oauth_core::jose::{Jwk, Signer};
 use oauth_core::secret::Secret;
 use oauth_core::{Fault, UnixTime};
@@ -93,7 +93,7 @@ pub enum SendFailed {
     /// The answer is larger than the client accepts.
     TooLarge,
     /// The peer's breaker is open: nothing was sent.
-    Held(Held),
+    Open(Open),
 }
 
 impl SendFailed {
@@ -103,14 +103,14 @@ impl SendFailed {
             Self::TimedOut => "timed_out",
             Self::Unreachable(_) => "unreachable",
             Self::TooLarge => "answer_too_large",
-            Self::Held(_) => "breaker_open",
+            Self::Open(_) => "breaker_open",
         }
     }
 
     /// Seconds until the next attempt, if the breaker prevented this one.
     pub(super) const fn retry_after(&self) -> Option<i64> {
         match self {
-            Self::Held(held) => Some(held.seconds),
+            Self::Open(open) => Some(open.seconds),
             Self::TimedOut | Self::Unreachable(_) | Self::TooLarge => None,
         }
     }
@@ -122,12 +122,12 @@ impl fmt::Display for SendFailed {
             Self::TimedOut => "did not answer in time",
             Self::Unreachable(_) => "cannot be reached",
             Self::TooLarge => "answered with more than this client reads",
-            Self::Held(held) => {
+            Self::Open(open) => {
                 return write!(
                     formatter,
                     "kept failing ({}) and is not called for another {} s",
-                    held.reason.slug(),
-                    held.seconds
+                    open.reason.slug(),
+                    open.seconds
                 );
             }
         })

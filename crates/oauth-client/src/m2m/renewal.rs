@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::hop::{CacheUse, HopName};
 use super::ports::World;
 use super::run::Run;
-use super::shared_state::{Answer, Command, SealedToken};
+use super::shared_state::{SealedToken, Want, WantReply};
 use super::token::Token;
 use super::token_failed::TokenFailed;
 use super::token_request::{Reason, request};
@@ -20,7 +20,7 @@ const ASKS: u32 = 100;
 /// After so many looks it asks the server by itself.
 const PATIENCE: u32 = 80;
 
-const NO_TOKEN: &str = "no isolate had a token that lives";
+const NO_TOKEN: &str = "no isolate had a valid token";
 
 /// A valid token, with a hop that shows where it came from.
 pub(super) async fn token<W: World>(run: &mut Run<'_, W>) -> Result<Token, TokenFailed> {
@@ -84,32 +84,27 @@ async fn want<W: World>(
     began: u64,
     waited_for: &mut Option<u64>,
 ) -> ControlFlow<Result<Token, TokenFailed>> {
-    let want = Command::Want {
+    let want = Want {
         ahead: run.ahead,
         refused: run.source.refused(),
         waited_for: *waited_for,
     };
     let failure = match run.ask(want).await {
-        Answer::Token(sealed) => return shared(run, &sealed, began).await,
-        Answer::Lease { number, renewal } => {
+        Some(WantReply::Token(sealed)) => return shared(run, &sealed, began).await,
+        Some(WantReply::Lease { number, renewal }) => {
             return match request(run, number, reason(run.ahead, renewal)).await {
                 Err(TokenFailed::Overtaken) => ControlFlow::Continue(()),
                 outcome => ControlFlow::Break(outcome),
             };
         }
-        Answer::Busy { number } if !run.ahead => {
-            *waited_for = Some(number);
+        Some(WantReply::Busy(lease)) if !run.ahead => {
+            *waited_for = Some(lease);
             run.world.pause(ASK_EVERY_MS).await;
             return ControlFlow::Continue(());
         }
-        Answer::Wait { seconds } => TokenFailed::AskedToWait(seconds),
-        Answer::Failed { error } => TokenFailed::Elsewhere(error),
-        Answer::Busy { .. }
-        | Answer::Admission(_)
-        | Answer::Overtaken
-        | Answer::Done
-        | Answer::Reported(_)
-        | Answer::View(_) => TokenFailed::Waited,
+        Some(WantReply::Wait(seconds)) => TokenFailed::AskedToWait(seconds),
+        Some(WantReply::Failed(error)) => TokenFailed::Elsewhere(error),
+        Some(WantReply::Busy(_)) | None => TokenFailed::Waited,
     };
     ControlFlow::Break(Err(missed(run, began, failure)))
 }
@@ -141,7 +136,7 @@ async fn copied<W: World>(run: &Run<'_, W>) -> Option<Token> {
         return None;
     }
     let token = Token::open(&sealed, run.world, run.source.purpose()).await?;
-    // The sealed times are the ones that count.
+    // The sealed times decide, not those beside them.
     (token.is_valid(now) && run.source.adopt(&token)).then_some(token)
 }
 
@@ -186,9 +181,9 @@ fn push_token_hop<W: World>(
     cache_reason: String,
     failure: Option<String>,
 ) {
-    let circumstances = run.token_circumstances(cache, cache_reason);
+    let start = run.token_hop_start(cache, cache_reason);
     let breaker = run.source.breaker(HopName::Token);
-    let mut hop = run.hop(&circumstances, began, breaker);
+    let mut hop = run.hop(&start, began, breaker);
     hop.failure = failure;
     run.hops.push(hop);
 }

@@ -72,7 +72,7 @@ pub(super) fn may_repeat(idempotent: bool, reply: &Result<HttpReply, SendFailed>
         Ok(reply) if reply.status == 429 => true,
         Ok(reply) => idempotent && reply.status >= 500,
         Err(SendFailed::TimedOut | SendFailed::Unreachable(_)) => idempotent,
-        Err(SendFailed::TooLarge | SendFailed::Held(_)) => false,
+        Err(SendFailed::TooLarge | SendFailed::Open(_)) => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The record of one run: its hops, its lines in the log, its counts, and what remains to be done after its answer.
 
 use oauth_core::breaker::{self, PeerFailed};
+use oauth_core::lifecycle::ask::Ask;
 
 use super::hop::{CacheUse, Hop, HopName, breaker_reason};
 use super::log::{Line, request_to, state_word};
@@ -55,9 +56,9 @@ pub(super) struct Run<'a, W> {
     pub(super) ahead: bool,
 }
 
-/// The circumstances of a hop, known before it begins.
+/// The part of a hop that is known when it starts.
 #[derive(Clone, Debug)]
-pub(super) struct Circumstances {
+pub(super) struct HopStart {
     pub(super) peer: HopName,
     pub(super) method: &'static str,
     pub(super) url: String,
@@ -83,8 +84,13 @@ impl<'a, W: World> Run<'a, W> {
         }
     }
 
-    /// Gives a command to the shared state, or to this isolate's own in its place.
-    pub(super) async fn ask(&mut self, command: Command) -> Answer {
+    /// Gives a command to the shared state, or to this isolate's own in its place. `None` for a reply that the command
+    /// cannot have.
+    pub(super) async fn ask<C: Ask<Command, Answer>>(&mut self, command: C) -> Option<C::Reply> {
+        C::reply(self.send(command.into()).await)
+    }
+
+    async fn send(&mut self, command: Command) -> Answer {
         self.keep_renewal_alive();
         let (reply, fault) = self.source.shared.ask(self.world, command).await;
         if let Some(fault) = fault {
@@ -129,13 +135,9 @@ impl<'a, W: World> Run<'a, W> {
         }
     }
 
-    /// The circumstances of a hop for a token, whether a cache has it or the server is asked.
-    pub(super) fn token_circumstances(
-        &self,
-        cache: CacheUse,
-        cache_reason: String,
-    ) -> Circumstances {
-        Circumstances {
+    /// The start of a hop for a token, whether a cache has it or the server is asked.
+    pub(super) fn token_hop_start(&self, cache: CacheUse, cache_reason: String) -> HopStart {
+        HopStart {
             peer: HopName::Token,
             method: "POST",
             url: self.source.settings().token_endpoint.clone(),
@@ -148,25 +150,20 @@ impl<'a, W: World> Run<'a, W> {
     }
 
     /// A hop that began at `began` and ends now.
-    pub(super) fn hop(
-        &self,
-        circumstances: &Circumstances,
-        began: u64,
-        breaker: breaker::Breaker,
-    ) -> Hop {
+    pub(super) fn hop(&self, start: &HopStart, began: u64, breaker: breaker::Breaker) -> Hop {
         let now = self.world.now();
         let run_began = u64::try_from(self.follow_up.facts.at).unwrap_or_default();
         Hop {
-            name: circumstances.peer,
-            method: circumstances.method.to_owned(),
-            url: circumstances.url.clone(),
+            name: start.peer,
+            method: start.method.to_owned(),
+            url: start.url.clone(),
             status: None,
             started_at_ms: began.saturating_sub(run_began),
             milliseconds: self.world.milliseconds().saturating_sub(began),
-            waited_ms: circumstances.waited,
-            cache: circumstances.cache,
-            cache_reason: circumstances.cache_reason.clone(),
-            retries: circumstances.retries,
+            waited_ms: start.waited,
+            cache: start.cache,
+            cache_reason: start.cache_reason.clone(),
+            retries: start.retries,
             breaker: breaker.state(now).into(),
             breaker_reason: breaker_reason(breaker, now, self.source.shared.is_alone(now)),
             failure: None,
@@ -176,19 +173,19 @@ impl<'a, W: World> Run<'a, W> {
     /// Adds the hop of a request and writes its line. `failure` is a fixed word, and a sentence for people.
     pub(super) fn record(
         &mut self,
-        circumstances: &Circumstances,
+        start: &HopStart,
         mut hop: Hop,
         failure: Option<(&str, String)>,
     ) {
         let line = Line {
-            what: request_to(circumstances.peer),
+            what: request_to(start.peer),
             peer: Some(&hop.url),
             status: hop.status,
             ms: Some(hop.milliseconds),
-            attempt: Some(circumstances.retries + 1),
+            attempt: Some(start.retries + 1),
             waited_ms: (hop.waited_ms > 0).then_some(hop.waited_ms),
             cache: Some(hop.cache),
-            renewal: circumstances.renewal,
+            renewal: start.renewal,
             breaker: Some(state_word(hop.breaker)),
             error: failure.as_ref().map(|(slug, _)| *slug),
             ..self.line()

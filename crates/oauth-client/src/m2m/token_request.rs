@@ -7,9 +7,9 @@ use super::authentication::token_call;
 use super::hop::CacheUse;
 use super::ports::World;
 use super::proof;
-use super::run::{Circumstances, Run};
+use super::run::{HopStart, Run};
 use super::settings::{Binding, Settings};
-use super::shared_state::Command;
+use super::shared_state::{GiveUp, Keep};
 use super::token::Token;
 use super::token_failed::{TokenFailed, without_echoes};
 use super::token_source::{PAUSE_AFTER_FAILURE, TokenSource};
@@ -63,11 +63,11 @@ pub(super) async fn request<W: World>(
     let (source, world) = (run.source, run.world);
     run.count_cache(CacheUse::Miss);
     // A token request may be repeated after any failure: an unused token expires.
-    let circumstances = Circumstances {
+    let start = HopStart {
         renewal: Some(reason.slug()),
-        ..run.token_circumstances(CacheUse::Miss, reason.of_the_miss().to_owned())
+        ..run.token_hop_start(CacheUse::Miss, reason.of_the_miss().to_owned())
     };
-    let mut attempts = Attempts::new(world, circumstances, true);
+    let mut attempts = Attempts::new(world, start, true);
     attempts.lease = Some(lease);
     let make = async || make(source, world).await;
     let read = |reply: HttpReply| read(source.settings(), &reply);
@@ -101,18 +101,17 @@ async fn share<W: World>(
     let token = Token::new(tokens.access_token, lease, asked_at, tokens.expires_in);
     run.source.adopt(&token);
     run.follow_up.facts.renewals += u32::from(reason != Reason::First);
-    let command = match token.seal(run.world, run.source.purpose()).await {
-        Some(sealed) => {
-            run.follow_up.copy = Some(sealed.clone());
-            Command::Keep(sealed)
-        }
-        None => Command::GiveUp {
+    if let Some(sealed) = token.seal(run.world, run.source.purpose()).await {
+        run.follow_up.copy = Some(sealed.clone());
+        run.ask(Keep(sealed)).await;
+    } else {
+        let give_up = GiveUp {
             lease,
             error: None,
             pause: None,
-        },
-    };
-    run.ask(command).await;
+        };
+        run.ask(give_up).await;
+    }
     token
 }
 
@@ -123,7 +122,7 @@ async fn give_up<W: World>(
     retry_after: Option<u32>,
 ) {
     let spared = run.source.has_valid(run.world.now());
-    let give_up = Command::GiveUp {
+    let give_up = GiveUp {
         lease,
         error: Some(failure.slug().to_owned()),
         pause: retry_after

@@ -18,7 +18,9 @@ pub trait Ask<Command, Reply>: Into<Command> {
     }
 }
 
-/// Makes a type a command: the variant that it becomes, its replies, and the arms that narrow them.
+/// Makes a type a command: the variant that it becomes, its replies, and the arms that narrow them. `Command` and `Reply`
+/// are those in scope. A reply of any other command is `None` here, and nowhere else has to be considered.
+#[macro_export]
 macro_rules! ask {
     ($command:ty => $into:expr, $reply:ty, { $($arm:pat => $value:expr),+ $(,)? }) => {
         impl From<$command> for Command {
@@ -40,4 +42,4 @@ macro_rules! ask {
     };
 }
 
-pub(crate) use ask;
+pub use ask;

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ask::Ask;
 use super::object::{Hosted, InRecord, Lifecycle, ObjectKind};
 use crate::UnixTime;
 
@@ -60,6 +61,42 @@ pub enum Verdict {
         /// Seconds until a try is free again.
         seconds: i64,
     },
+}
+
+/// Takes a try.
+#[derive(Clone, Copy, Debug)]
+pub struct Take(pub Limit);
+
+impl From<Take> for Command {
+    fn from(Take(limit): Take) -> Self {
+        Self::Take(limit)
+    }
+}
+
+impl Ask<Command, Verdict> for Take {
+    type Reply = Verdict;
+
+    fn reply(verdict: Verdict) -> Option<Verdict> {
+        Some(verdict)
+    }
+}
+
+/// Gives a try back: it was no failure.
+#[derive(Clone, Copy, Debug)]
+pub struct GiveBack;
+
+impl From<GiveBack> for Command {
+    fn from(_: GiveBack) -> Self {
+        Self::GiveBack
+    }
+}
+
+impl Ask<Command, Verdict> for GiveBack {
+    type Reply = ();
+
+    fn reply(_: Verdict) -> Option<()> {
+        Some(())
+    }
 }
 
 /// One object for each account, address or browser.

@@ -1,9 +1,12 @@
 //! The history of the client's runs: the last of them, the counts of each hour, whether too many fail, and the trouble
 //! that an operator has provoked.
 //!
+//! Each command has replies of its own ([`Record`], [`Reported`], [`Recall`], [`Provoke`], [`AskTrouble`]).
+//!
 //! A lifecycle in rows: a hundred rows of runs, the oldest overwritten, one row an hour, one of running counts.
 //! Recording a run reads two rows and writes three, however long the history is.
 
+mod command;
 mod tally;
 mod watch;
 
@@ -14,6 +17,7 @@ use oauth_core::lifecycle::rows::{self, Change, Rows, Stay, Step, Sweep};
 use oauth_core::{Fault, UnixTime};
 use serde::{Deserialize, Serialize};
 
+pub use command::{AskTrouble, Command, Provoke, Recall, Record, Reply, Reported};
 pub use tally::{Hour, Tally};
 pub use watch::{Alert, AlertChange, Turn};
 
@@ -33,54 +37,6 @@ const RUN: &str = "run/";
 const HOURS: &str = "hour/";
 const HEAD: &str = "head";
 const TROUBLE: &str = "trouble";
-
-/// A command to the history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Command {
-    /// Record a run.
-    Record {
-        /// The run.
-        run: RunFacts,
-        /// The failures in a hundred runs from which there is an alert; 0 for never.
-        threshold_percent: u32,
-    },
-    /// The change of the alert was reported, or could not be.
-    Reported(AlertChange),
-    /// Read the history.
-    Recall {
-        /// As for a run.
-        threshold_percent: u32,
-    },
-    /// Begin a trouble in place of any other, or end the one there is.
-    Provoke(Option<Trouble>),
-    /// Read the trouble at the moment.
-    AskTrouble,
-}
-
-impl Command {
-    /// Whether giving it twice is like giving it once.
-    pub const fn is_idempotent(&self) -> bool {
-        match self {
-            Self::Record { .. } => false,
-            Self::Reported(_) | Self::Recall { .. } | Self::Provoke(_) | Self::AskTrouble => true,
-        }
-    }
-}
-
-/// The reply to a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Reply {
-    /// The run is recorded. The caller reports the change of the alert, if any, and then says so.
-    Recorded(Option<AlertChange>),
-    /// Done; nothing to report.
-    Done,
-    /// The history.
-    History(History),
-    /// The trouble at the moment.
-    Trouble(Option<ActiveTrouble>),
-}
 
 /// The history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,13 +116,10 @@ documented::stored!(Head, StoredRun, ActiveTrouble);
 /// Carries out a command.
 pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {
     match command {
-        Command::Record {
-            run,
-            threshold_percent,
-        } => record(rows, run, threshold_percent, now),
+        Command::Record(record) => self::record(rows, record, now),
         Command::Reported(change) => reported(rows, &change),
-        Command::Recall { threshold_percent } => {
-            let history = recall(rows, threshold_percent, now)?;
+        Command::Recall(recall) => {
+            let history = self::recall(rows, recall.threshold_percent, now)?;
             Ok(Step::answer(Reply::History(history)))
         }
         Command::Provoke(trouble) => provoke(trouble, now),
@@ -174,12 +127,11 @@ pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Re
     }
 }
 
-fn record(
-    rows: &impl Rows,
-    run: RunFacts,
-    threshold_percent: u32,
-    now: UnixTime,
-) -> Result<Step<Reply>, Fault> {
+fn record(rows: &impl Rows, record: Record, now: UnixTime) -> Result<Step<Reply>, Fault> {
+    let Record {
+        run,
+        threshold_percent,
+    } = record;
     let mut head: Head = rows::find(rows, HEAD)?.unwrap_or_default();
     let beginning = UnixTime(now.0 - now.0.rem_euclid(HOUR));
     let key = hour_key(beginning);

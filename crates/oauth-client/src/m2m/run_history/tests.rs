@@ -1,5 +1,6 @@
 //! The history over rows in memory.
 
+use oauth_core::lifecycle::ask::Ask;
 use oauth_core::lifecycle::rows::{Memory, apply};
 
 use super::super::hop::CacheUse;
@@ -25,10 +26,10 @@ fn run(id: u64, error: Option<&str>) -> RunFacts {
     }
 }
 
-fn ask(memory: &mut Memory, command: Command, now: i64) -> Reply {
-    let step = step(memory, command, UnixTime(now)).unwrap();
+fn ask<C: Ask<Command, Reply>>(memory: &mut Memory, command: C, now: i64) -> C::Reply {
+    let step = step(memory, command.into(), UnixTime(now)).unwrap();
     apply(memory, step.changes);
-    step.reply
+    C::reply(step.reply).expect("a reply that the command can have")
 }
 
 fn record(
@@ -37,24 +38,18 @@ fn record(
     threshold_percent: u32,
     now: i64,
 ) -> Option<AlertChange> {
-    let command = Command::Record {
+    let record = Record {
         run,
         threshold_percent,
     };
-    let Reply::Recorded(news) = ask(memory, command, now) else {
-        panic!("a run was recorded");
-    };
-    news
+    ask(memory, record, now)
 }
 
 fn history(memory: &mut Memory, now: i64) -> History {
-    let recall = Command::Recall {
+    let recall = Recall {
         threshold_percent: HALF,
     };
-    let Reply::History(history) = ask(memory, recall, now) else {
-        panic!("history was asked for");
-    };
-    history
+    ask(memory, recall, now)
 }
 
 fn several(memory: &mut Memory, count: u64, error: Option<&str>, now: i64) -> Vec<AlertChange> {
@@ -78,11 +73,11 @@ fn the_last_hundred_runs_are_kept_the_latest_first() {
 fn a_run_costs_three_rows_however_many_there_are() {
     let mut memory = Memory::new();
     for id in 0..300 {
-        let command = Command::Record {
+        let record = Record {
             run: run(id, None),
             threshold_percent: HALF,
         };
-        let step = step(&memory, command, UnixTime(NOW)).unwrap();
+        let step = step(&memory, record.into(), UnixTime(NOW)).unwrap();
         assert_eq!(step.changes.len(), 3);
         apply(&mut memory, step.changes);
     }
@@ -92,7 +87,7 @@ fn a_run_costs_three_rows_however_many_there_are() {
 }
 
 #[test]
-fn an_hour_counts_everything_that_its_runs_tell() {
+fn an_hour_counts_everything_of_its_runs() {
     let mut memory = Memory::new();
     record(&mut memory, run(7, None), HALF, NOW);
     record(&mut memory, run(20, Some("timed_out")), HALF, NOW + 3_599);
@@ -164,7 +159,7 @@ fn half_of_five_runs_make_an_alert_that_is_told_once() {
         threshold_percent: HALF,
     };
     assert_eq!(news, expected);
-    ask(&mut memory, Command::Reported(news), NOW + 2);
+    ask(&mut memory, Reported(news), NOW + 2);
     assert_eq!(several(&mut memory, 9, Some("unreachable"), NOW + 60), []);
     let alert = history(&mut memory, NOW + 60).alert;
     assert_eq!((alert.runs, alert.failed), (14, 13));
@@ -185,7 +180,7 @@ fn fewer_failures_than_the_threshold_are_no_alert() {
 fn an_alert_ends_once_when_runs_fail_less_than_half_as_often() {
     let mut memory = Memory::new();
     for news in several(&mut memory, 5, Some("unreachable"), NOW) {
-        ask(&mut memory, Command::Reported(news), NOW);
+        ask(&mut memory, Reported(news), NOW);
     }
     assert_eq!(
         several(&mut memory, 15, None, NOW),
@@ -202,7 +197,7 @@ fn an_alert_ends_once_when_runs_fail_less_than_half_as_often() {
     };
     assert_eq!(ended, [expected]);
     assert_eq!(history(&mut memory, NOW).alert.since, None);
-    ask(&mut memory, Command::Reported(expected), NOW);
+    ask(&mut memory, Reported(expected), NOW);
     assert_eq!(several(&mut memory, 5, None, NOW + 40), []);
 }
 
@@ -210,7 +205,7 @@ fn an_alert_ends_once_when_runs_fail_less_than_half_as_often() {
 fn silence_ends_no_alert_but_the_next_good_run_after_it_does() {
     let mut memory = Memory::new();
     let began = several(&mut memory, 5, Some("unreachable"), NOW);
-    ask(&mut memory, Command::Reported(began[0]), NOW);
+    ask(&mut memory, Reported(began[0]), NOW);
     let quiet = history(&mut memory, NOW + 3_000).alert;
     assert_eq!((quiet.runs, quiet.since), (0, Some(UnixTime(NOW))));
     assert_eq!(
@@ -237,7 +232,7 @@ fn a_change_that_was_not_reported_is_given_to_another_caller() {
     assert_eq!(news.len(), 1);
     assert_eq!(several(&mut memory, 1, Some("unreachable"), NOW + 29), []);
     assert_eq!(several(&mut memory, 1, Some("unreachable"), NOW + 30), news);
-    ask(&mut memory, Command::Reported(news[0]), NOW + 31);
+    ask(&mut memory, Reported(news[0]), NOW + 31);
     assert_eq!(several(&mut memory, 1, Some("unreachable"), NOW + 90), []);
 }
 
@@ -247,7 +242,7 @@ fn what_was_told_late_does_not_hide_what_came_after() {
     let began = several(&mut memory, 5, Some("unreachable"), NOW);
     let ended = several(&mut memory, 16, None, NOW + 1);
     assert_eq!(ended.len(), 1);
-    ask(&mut memory, Command::Reported(began[0]), NOW + 2);
+    ask(&mut memory, Reported(began[0]), NOW + 2);
     assert_eq!(several(&mut memory, 1, None, NOW + 40), ended);
 }
 
@@ -261,56 +256,57 @@ fn a_threshold_of_0_switches_alerts_off_and_ends_one_without_a_word() {
 }
 
 fn trouble(memory: &mut Memory, now: i64) -> Option<Trouble> {
-    let Reply::Trouble(active) = ask(memory, Command::AskTrouble, now) else {
-        panic!("the trouble was asked for");
-    };
+    let active = ask(memory, AskTrouble, now);
     active.map(|active| active.trouble)
 }
 
 #[test]
-fn a_trouble_ends_by_itself_or_when_it_is_told_to() {
+fn a_trouble_ends_by_itself_or_on_request() {
     let mut memory = Memory::new();
     assert_eq!(trouble(&mut memory, NOW), None);
-    ask(&mut memory, Command::Provoke(Some(Trouble::Slow)), NOW);
-    ask(
-        &mut memory,
-        Command::Provoke(Some(Trouble::DeadApi)),
-        NOW + 1,
-    );
+    ask(&mut memory, Provoke(Some(Trouble::Slow)), NOW);
+    ask(&mut memory, Provoke(Some(Trouble::DeadApi)), NOW + 1);
     assert_eq!(trouble(&mut memory, NOW + 120), Some(Trouble::DeadApi));
     assert_eq!(trouble(&mut memory, NOW + 121), None);
     assert_eq!(history(&mut memory, NOW + 121).trouble, None);
     let found = sweep(&memory, None, UnixTime(NOW + 121)).unwrap();
     assert_eq!((found.changes.len(), found.earliest), (1, None));
-    ask(&mut memory, Command::Provoke(None), NOW + 2);
+    ask(&mut memory, Provoke(None), NOW + 2);
     assert_eq!(trouble(&mut memory, NOW + 2), None);
 }
 
 #[test]
-fn a_row_of_another_version_is_neither_told_nor_overwritten() {
+fn a_row_of_another_version_is_neither_used_nor_overwritten() {
     let mut memory = Memory::new();
     several(&mut memory, 1, None, NOW);
     memory.insert(HEAD.to_owned(), r#"{"version":2,"row":{}}"#.to_owned());
-    let command = Command::Record {
+    let record = Record {
         run: run(2, None),
         threshold_percent: HALF,
     };
-    assert!(step(&memory, command, UnixTime(NOW)).is_err());
+    assert!(step(&memory, record.into(), UnixTime(NOW)).is_err());
 }
 
 #[test]
 fn commands_and_replies_are_read_as_they_were_written() {
+    let record = Record {
+        run: run(2, None),
+        threshold_percent: HALF,
+    };
+    let text = serde_json::to_string(&Command::from(record)).unwrap();
+    assert!(text.starts_with(r#"{"record":{"run":{"id":"2","#), "{text}");
+    assert!(text.ends_with(r#"},"threshold_percent":50}}"#), "{text}");
     let mut memory = Memory::new();
     several(&mut memory, 5, Some("unreachable"), NOW);
     let history = Reply::History(history(&mut memory, NOW));
     let text = serde_json::to_string(&history).unwrap();
     assert_eq!(serde_json::from_str::<Reply>(&text).unwrap(), history);
     for command in [
-        Command::Provoke(None),
-        Command::AskTrouble,
-        Command::Recall {
+        Provoke(None).into(),
+        AskTrouble.into(),
+        Command::from(Recall {
             threshold_percent: HALF,
-        },
+        }),
     ] {
         let text = serde_json::to_string(&command).unwrap();
         assert_eq!(serde_json::from_str::<Command>(&text).unwrap(), command);

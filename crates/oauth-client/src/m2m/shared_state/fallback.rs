@@ -35,7 +35,7 @@ impl Fallback {
             }
         }
         let mut state = self.own.take();
-        if matches!(command, Command::Want { .. }) {
+        if matches!(command, Command::Want(_)) {
             // An isolate makes one renewal at a time: an earlier holder of its own lease is gone.
             state = state.unleased();
         }

@@ -7,11 +7,15 @@
 
 mod command;
 mod fallback;
+mod reply;
 mod state;
 
 #[cfg(test)]
 mod tests;
 
-pub use command::{Admission, Answer, AttemptOutcome, Change, Command, Reply, SealedToken, View};
+pub use command::{
+    Admit, AttemptOutcome, Command, Forget, GiveUp, Keep, Look, Report, SealedToken, Want,
+};
 pub(super) use fallback::Fallback;
+pub use reply::{Admission, Answer, Change, Overtaken, Reply, View, WantReply};
 pub use state::{State, step};

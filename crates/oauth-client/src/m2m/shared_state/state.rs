@@ -4,9 +4,8 @@ use oauth_core::breaker::{Breaker, BreakerState};
 use oauth_core::{UnixTime, version};
 use serde::{Deserialize, Serialize};
 
-use super::command::{
-    Admission, Answer, AttemptOutcome, Change, Command, Reply, SealedToken, View,
-};
+use super::command::{Admit, AttemptOutcome, Command, GiveUp, SealedToken, Want};
+use super::reply::{Admission, Answer, Change, Reply, View};
 use crate::m2m::hop::HopName;
 
 /// A lease whose holder has given no sign of life for this long may go to another. A holder gives one before each of
@@ -116,22 +115,11 @@ impl Default for State {
 pub fn step(mut state: State, command: Command, now: UnixTime) -> (State, Reply) {
     let mut changes = state.changes(now);
     let answer = match command {
-        Command::Admit { peer, lease } => state.admit(peer, lease, now),
-        Command::Report(settle) => state.settle(settle, now),
-        Command::Want {
-            ahead,
-            refused,
-            waited_for,
-        } => {
-            state.refuse(refused);
-            state.want(ahead, waited_for, now)
-        }
+        Command::Admit(admit) => state.admit(admit, now),
+        Command::Report(outcome) => state.settle(outcome, now),
+        Command::Want(want) => state.want(want, now),
         Command::Keep(token) => state.keep(token),
-        Command::GiveUp {
-            lease,
-            error,
-            pause,
-        } => state.give_up(lease, error, pause, now),
+        Command::GiveUp(give_up) => state.give_up(give_up, now),
         Command::Forget => state.forget(),
         Command::Look => Answer::View(state.view(now)),
     };
@@ -174,7 +162,7 @@ impl State {
         }
     }
 
-    fn admit(&mut self, peer: HopName, lease: Option<u64>, now: UnixTime) -> Answer {
+    fn admit(&mut self, Admit { peer, lease }: Admit, now: UnixTime) -> Answer {
         if let Some(number) = lease {
             match &mut self.lease {
                 Some(held) if held.number == number => held.at = now,
@@ -183,19 +171,19 @@ impl State {
         }
         let refused = self.refused;
         let watched = self.peer(peer);
-        let (breaker, pass) = watched.breaker.admit(now);
+        let (breaker, permit) = watched.breaker.admit(now);
         watched.breaker = breaker;
         Answer::Admission(Admission {
-            pass,
+            permit,
             breaker,
             refused,
         })
     }
 
-    fn settle(&mut self, settle: AttemptOutcome, now: UnixTime) -> Answer {
-        let outcome = settle.failed.map_or(Ok(()), Err);
-        let watched = self.peer(settle.peer);
-        watched.breaker = watched.breaker.settle(settle.pass, outcome, now);
+    fn settle(&mut self, outcome: AttemptOutcome, now: UnixTime) -> Answer {
+        let result = outcome.failed.map_or(Ok(()), Err);
+        let watched = self.peer(outcome.peer);
+        watched.breaker = watched.breaker.settle(outcome.permit, result, now);
         Answer::Reported(watched.breaker)
     }
 
@@ -205,11 +193,12 @@ impl State {
         self.token = self.token.take().filter(|token| token.generation > refused);
     }
 
-    fn want(&mut self, ahead: bool, waited_for: Option<u64>, now: UnixTime) -> Answer {
+    fn want(&mut self, want: Want, now: UnixTime) -> Answer {
+        self.refuse(want.refused);
         let useful = self
             .token
             .as_ref()
-            .filter(|token| now < token.renew_at || (!ahead && now < token.expires_at));
+            .filter(|token| now < token.renew_at || (!want.ahead && now < token.expires_at));
         if let Some(token) = useful {
             return Answer::Token(token.clone());
         }
@@ -221,7 +210,7 @@ impl State {
         if let Some(failed) = self
             .failed
             .as_ref()
-            .filter(|failed| waited_for == Some(failed.number))
+            .filter(|failed| want.waited_for == Some(failed.number))
         {
             return Answer::Failed {
                 error: failed.error.clone(),
@@ -264,19 +253,14 @@ impl State {
         Answer::Done
     }
 
-    fn give_up(
-        &mut self,
-        number: u64,
-        error: Option<String>,
-        pause: Option<i64>,
-        now: UnixTime,
-    ) -> Answer {
+    fn give_up(&mut self, give_up: GiveUp, now: UnixTime) -> Answer {
+        let number = give_up.lease;
         if self.lease.is_none_or(|lease| lease.number != number) {
             return Answer::Overtaken;
         }
         self.lease = None;
-        self.failed = error.map(|error| Failed { number, error });
-        if let Some(seconds) = pause {
+        self.failed = give_up.error.map(|error| Failed { number, error });
+        if let Some(seconds) = give_up.pause {
             self.not_before = Some(now.plus(seconds.clamp(0, LONGEST_PAUSE)));
         }
         Answer::Done

@@ -1,7 +1,7 @@
 //! The shared state under commands of many isolates, in any order.
 
 use oauth_core::UnixTime;
-use oauth_core::breaker::{BreakerState, PeerFailed};
+use oauth_core::breaker::{Breaker, BreakerState, PeerFailed};
 use proptest::prelude::*;
 
 use super::state::LEASE;
@@ -17,8 +17,8 @@ impl Shared {
         Self(State::default(), NOW)
     }
 
-    fn send(&mut self, command: Command) -> Reply {
-        let (state, reply) = step(std::mem::take(&mut self.0), command, self.1);
+    fn send(&mut self, command: impl Into<Command>) -> Reply {
+        let (state, reply) = step(std::mem::take(&mut self.0), command.into(), self.1);
         // The stored state reads back the same.
         let text = serde_json::to_string(&state).unwrap();
         self.0 = serde_json::from_str(&text).unwrap();
@@ -26,7 +26,7 @@ impl Shared {
         reply
     }
 
-    fn ask(&mut self, command: Command) -> Answer {
+    fn ask(&mut self, command: impl Into<Command>) -> Answer {
         self.send(command).answer
     }
 
@@ -48,7 +48,7 @@ impl Shared {
 
     fn keep(&mut self, generation: u64) {
         let token = sealed(generation, self.1);
-        self.ask(Command::Keep(token));
+        self.ask(Keep(token));
     }
 
     fn generation(&mut self) -> Option<u64> {
@@ -59,25 +59,32 @@ impl Shared {
     }
 
     fn api_fails(&mut self) -> Vec<Change> {
-        let Answer::Admission(Admission { pass: Ok(pass), .. }) = self.ask(admit_api()) else {
+        let Answer::Admission(Admission {
+            permit: Ok(permit), ..
+        }) = self.ask(admit_api())
+        else {
             return Vec::new();
         };
         let (peer, failed) = (HopName::Api, Some(PeerFailed::ServerError));
-        self.send(Command::Report(AttemptOutcome { peer, pass, failed }))
-            .changes
+        self.send(Report(AttemptOutcome {
+            peer,
+            permit,
+            failed,
+        }))
+        .changes
     }
 }
 
-fn want(ahead: bool, refused: u64) -> Command {
-    Command::Want {
+fn want(ahead: bool, refused: u64) -> Want {
+    Want {
         ahead,
         refused,
         waited_for: None,
     }
 }
 
-fn admit_api() -> Command {
-    Command::Admit {
+fn admit_api() -> Admit {
+    Admit {
         peer: HopName::Api,
         lease: None,
     }
@@ -106,11 +113,11 @@ fn a_holder_that_is_gone_loses_the_lease_and_one_that_lives_does_not() {
     let mut shared = Shared::new();
     let number = shared.lease();
     shared.pass(LEASE - 1);
-    let alive = Command::Admit {
+    let alive = Admit {
         peer: HopName::Token,
         lease: Some(number),
     };
-    assert!(matches!(shared.ask(alive.clone()), Answer::Admission(_)));
+    assert!(matches!(shared.ask(alive), Answer::Admission(_)));
     shared.pass(LEASE - 1);
     assert_eq!(shared.want(), Answer::Busy { number });
     shared.pass(1);
@@ -141,7 +148,7 @@ fn a_late_holder_s_token_is_used_while_the_next_one_is_asked_for() {
 }
 
 #[test]
-fn a_refused_generation_is_replaced_and_others_are_told() {
+fn a_refused_generation_is_replaced_and_others_learn_of_it() {
     let mut shared = Shared::new();
     let first = shared.lease();
     shared.keep(first);
@@ -176,12 +183,12 @@ fn those_who_waited_share_the_failure_and_the_next_one_tries_again() {
     let mut shared = Shared::new();
     let lease = shared.lease();
     let error = Some("invalid_client".to_owned());
-    shared.ask(Command::GiveUp {
+    shared.ask(GiveUp {
         lease,
         error,
         pause: None,
     });
-    let waited = Command::Want {
+    let waited = Want {
         ahead: false,
         refused: 0,
         waited_for: Some(lease),
@@ -200,7 +207,7 @@ fn a_server_that_wants_to_be_left_alone_is_left_alone_by_all_for_five_minutes_at
     let mut shared = Shared::new();
     for (asked, seconds) in [(30, 30), (86_400, 300)] {
         let lease = shared.lease();
-        shared.ask(Command::GiveUp {
+        shared.ask(GiveUp {
             lease,
             error: None,
             pause: Some(asked),
@@ -212,16 +219,16 @@ fn a_server_that_wants_to_be_left_alone_is_left_alone_by_all_for_five_minutes_at
 }
 
 #[test]
-fn a_forgotten_board_refuses_everything_there_was() {
+fn a_forgotten_state_refuses_everything_there_was() {
     let mut shared = Shared::new();
     let number = shared.lease();
     shared.keep(number);
-    shared.ask(Command::Forget);
+    shared.ask(Forget);
     assert!(shared.lease() > number);
 }
 
 #[test]
-fn a_breaker_opens_for_all_and_each_change_is_told_once() {
+fn a_breaker_opens_for_all_and_each_change_is_reported_once() {
     let mut shared = Shared::new();
     for _ in 0..4 {
         assert!(shared.api_fails().is_empty());
@@ -234,30 +241,33 @@ fn a_breaker_opens_for_all_and_each_change_is_told_once() {
     let Answer::Admission(admission) = shared.ask(admit_api()) else {
         panic!("no admission");
     };
-    assert!(admission.pass.is_err());
+    assert!(admission.permit.is_err());
     shared.pass(10);
     let probe = shared.send(admit_api());
     assert_eq!(probe.changes[0].to, BreakerState::HalfOpen);
-    let Answer::Admission(Admission { pass: Ok(pass), .. }) = probe.answer else {
+    let Answer::Admission(Admission {
+        permit: Ok(permit), ..
+    }) = probe.answer
+    else {
         panic!("no probe");
     };
     let settle = AttemptOutcome {
         peer: HopName::Api,
-        pass,
+        permit,
         failed: None,
     };
-    let settled = shared.send(Command::Report(settle)).changes;
+    let settled = shared.send(Report(settle)).changes;
     assert_eq!(settled[0].to, BreakerState::Closed);
-    assert!(shared.send(Command::Look).changes.is_empty());
+    assert!(shared.send(Look).changes.is_empty());
 }
 
 #[test]
-fn looking_changes_nothing_and_an_idle_board_is_forgotten_after_a_day() {
+fn looking_changes_nothing_and_an_idle_state_is_deleted_after_a_day() {
     let mut shared = Shared::new();
     let number = shared.lease();
     shared.keep(number);
     let before = shared.0.clone();
-    let Answer::View(view) = shared.ask(Command::Look) else {
+    let Answer::View(view) = shared.ask(Look) else {
         panic!("no view");
     };
     assert_eq!(view.token, Some((NOW.plus(100), NOW.plus(90))));
@@ -282,6 +292,31 @@ fn a_state_of_another_version_is_not_read() {
     let later = text.replace(r#""version":1"#, r#""version":2"#);
     assert!(serde_json::from_str::<State>(&text).is_ok());
     assert!(serde_json::from_str::<State>(&later).is_err());
+}
+
+#[test]
+fn commands_are_written_with_the_names_that_other_isolates_read() {
+    let written = |command: Command| serde_json::to_string(&command).unwrap();
+    assert_eq!(
+        written(admit_api().into()),
+        r#"{"admit":{"peer":"students","lease":null}}"#
+    );
+    assert_eq!(
+        written(want(true, 7).into()),
+        r#"{"want":{"ahead":true,"refused":7,"waited_for":null}}"#
+    );
+    assert_eq!(written(Look.into()), r#""look""#);
+    let (peer, failed) = (HopName::Api, None);
+    let (_, permit) = Breaker::default().admit(NOW);
+    let report = Report(AttemptOutcome {
+        peer,
+        permit: permit.unwrap(),
+        failed,
+    });
+    assert_eq!(
+        written(report.into()),
+        r#"{"report":{"peer":"students","pass":0,"failed":null}}"#
+    );
 }
 
 /// The next action of one of several isolates.
@@ -343,7 +378,7 @@ impl Witness {
             }
             (Act::Live, Some((number, _))) => {
                 let (peer, lease) = (HopName::Token, Some(number));
-                let alive = shared.ask(Command::Admit { peer, lease }) != Answer::Overtaken;
+                let alive = shared.ask(Admit { peer, lease }) != Answer::Overtaken;
                 self.held[isolate] = alive.then_some((number, now));
             }
             (Act::Keep, Some((number, _))) => {
@@ -353,7 +388,7 @@ impl Witness {
             }
             (Act::GiveUp, Some((lease, _))) => {
                 let error = Some("x".into());
-                shared.ask(Command::GiveUp {
+                shared.ask(GiveUp {
                     lease,
                     error,
                     pause: None,
@@ -388,24 +423,24 @@ proptest! {
         for _ in 0..5 {
             shared.api_fails();
         }
-        let mut passes = [const { None }; 4];
+        let mut permits = [const { None }; 4];
         let mut probe: Option<(usize, UnixTime)> = None;
         for (who, seconds, settles, fails) in steps {
             shared.pass(seconds);
             let now = shared.1;
-            if let Some(pass) = passes[who].take().filter(|_| settles) {
+            if let Some(permit) = permits[who].take().filter(|_| settles) {
                 let failed = fails.then_some(PeerFailed::TimedOut);
-                shared.ask(Command::Report(AttemptOutcome { peer: HopName::Api, pass, failed }));
+                shared.ask(Report(AttemptOutcome { peer: HopName::Api, permit, failed }));
                 probe = probe.filter(|(prober, _)| *prober != who);
                 continue;
             }
             let Answer::Admission(admission) = shared.ask(admit_api()) else { panic!("no admission") };
-            if let Ok(pass) = admission.pass {
+            if let Ok(permit) = admission.permit {
                 if admission.breaker.state(now) == BreakerState::HalfOpen {
                     prop_assert!(probe.is_none_or(|(_, began)| now.since(began) >= 8));
                     probe = Some((who, now));
                 }
-                passes[who] = Some(pass);
+                permits[who] = Some(permit);
             }
         }
     }
