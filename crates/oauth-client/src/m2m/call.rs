@@ -4,14 +4,14 @@
 use oauth_core::bearer::ChallengeError;
 use oauth_core::http::Method;
 
+use super::attempt::proof;
 use super::attempt::{Attempts, Ended, Failure, attempt};
 use super::call_failed::CallFailed;
-use super::hop::{CacheUse, Hop, HopName};
 use super::ports::World;
-use super::proof;
-use super::renewal;
+use super::run::hop::{CacheUse, Hop, HopName};
 use super::run::{FollowUp, HopStart, Run};
-use super::token_source::TokenSource;
+use super::token::renewal;
+use super::token::source::TokenSource;
 use crate::http_call::{HttpCall, HttpReply};
 
 /// The most tokens that are replaced because other isolates have seen them refused before this call was made.

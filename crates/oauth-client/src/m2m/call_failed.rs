@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::hop::HopName;
 use super::ports::SendFailed;
-use super::token_failed::TokenFailed;
+use super::run::hop::HopName;
+use super::token::failed::TokenFailed;
 
 /// Why a call of the API failed.
 #[derive(Clone, Debug)]

@@ -5,44 +5,35 @@
 //! renews it ahead of its expiry. [`finish()`] does what an answer need not wait for. Temporary failures are retried
 //! ([`RetryPolicy`]); a circuit breaker that all isolates share stops requests to a peer that keeps failing.
 //!
+//! - `token/`: the sources of a token, its request, client authentication.
+//! - `attempt/`: the one loop that tries a request again, its policy, and proofs of possession.
+//! - `run/`: the record of a run: its hops, its log lines, its facts, and the work after its answer.
+//! - [`shared_state`] and [`run_history`]: lifecycles that the platform hosts.
+//!
 //! The platform is behind ports ([`World`]); a call needs only the network and the credentials to succeed. No token,
 //! secret or assertion appears in a hop, a log line, an error or a debug print.
 
-mod assertion;
 mod attempt;
-mod authentication;
 mod call;
 mod call_failed;
-mod finish;
-mod hop;
-mod log;
 mod ports;
-mod proof;
-mod renewal;
-mod retry;
 mod revocation;
 mod run;
-mod run_facts;
 pub mod run_history;
 mod settings;
 pub mod shared_state;
 mod token;
-mod token_failed;
-mod token_request;
-mod token_source;
 
 #[cfg(test)]
 mod tests;
 
+pub use attempt::RetryPolicy;
 pub use call::{Called, call};
 pub use call_failed::CallFailed;
-pub use finish::{finish, forget, look};
-pub use hop::{Breaker, CacheUse, Hop, HopName, breaker_reason};
 pub use ports::{Copies, Credentials, Key, Platform, Sealer, SendFailed, SharedState, World};
-pub use retry::RetryPolicy;
 pub use revocation::revoke;
-pub use run::FollowUp;
-pub use run_facts::RunFacts;
+pub use run::{
+    Breaker, CacheUse, FollowUp, Hop, HopName, RunFacts, breaker_reason, finish, forget, look,
+};
 pub use settings::{AuthMethod, Binding, Settings};
-pub use token_failed::TokenFailed;
-pub use token_source::TokenSource;
+pub use token::{TokenFailed, TokenSource};

@@ -1,12 +1,12 @@
 //! Revocation of the client's token at the server that issued it (RFC 7009).
 
-use super::authentication::authenticate;
-use super::finish::finish;
 use super::ports::World;
-use super::renewal;
+use super::run::finish;
 use super::run::{FollowUp, Run};
-use super::token_failed::TokenFailed;
-use super::token_source::TokenSource;
+use super::token::authentication::authenticate;
+use super::token::failed::TokenFailed;
+use super::token::renewal;
+use super::token::source::TokenSource;
 use crate::http_call::{HttpCall, Parameter};
 use crate::origin::is_protected;
 use crate::token_response::TokenRefused;

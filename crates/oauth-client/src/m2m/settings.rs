@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::retry::RetryPolicy;
+use super::attempt::RetryPolicy;
 
 /// How the client authenticates (`token_endpoint_auth_method`, RFC 7591 §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

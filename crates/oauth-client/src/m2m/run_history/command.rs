@@ -4,7 +4,7 @@ use oauth_core::lifecycle::ask::ask;
 use serde::{Deserialize, Serialize};
 
 use super::{ActiveTrouble, AlertChange, History, Trouble};
-use crate::m2m::run_facts::RunFacts;
+use crate::m2m::run::RunFacts;
 
 /// Records a run. The caller reports the change of the alert, if any, and then says so ([`Reported`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ pub use command::{AskTrouble, Command, Provoke, Recall, Record, Reply, Reported}
 pub use tally::{Hour, Tally};
 pub use watch::{Alert, AlertChange, Turn};
 
-use super::run_facts::RunFacts;
+use super::run::RunFacts;
 use watch::Watch;
 
 /// The number of runs in the history.

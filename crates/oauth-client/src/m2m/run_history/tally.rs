@@ -4,7 +4,7 @@ use oauth_core::UnixTime;
 use serde::{Deserialize, Serialize};
 
 use super::{HOUR, RETENTION};
-use crate::m2m::run_facts::RunFacts;
+use crate::m2m::run::RunFacts;
 
 /// Counts of runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

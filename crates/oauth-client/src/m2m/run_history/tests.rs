@@ -3,7 +3,7 @@
 use oauth_core::lifecycle::ask::Ask;
 use oauth_core::lifecycle::rows::{Memory, apply};
 
-use super::super::hop::CacheUse;
+use super::super::run::hop::CacheUse;
 use super::*;
 
 const HALF: u32 = 50;

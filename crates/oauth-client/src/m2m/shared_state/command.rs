@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 // A reply to a command is the answer alone; the changes beside it are for the log.
 use super::reply::{Admission, Answer as Reply, Overtaken, View, WantReply};
-use crate::m2m::hop::HopName;
+use crate::m2m::run::hop::HopName;
 
 /// A token that only the isolates of this client can open. The times are for the decisions of the shared state; the
 /// ones that count are sealed with the token.

@@ -5,7 +5,7 @@ use oauth_core::breaker::{Breaker, BreakerState, Open, PeerFailed, Permit};
 use serde::{Deserialize, Serialize};
 
 use super::command::SealedToken;
-use crate::m2m::hop::HopName;
+use crate::m2m::run::hop::HopName;
 
 /// The decision whether a peer may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

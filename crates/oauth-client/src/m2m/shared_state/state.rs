@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::command::{Admit, AttemptOutcome, Command, GiveUp, SealedToken, Want};
 use super::reply::{Admission, Answer, Change, Reply, View};
-use crate::m2m::hop::HopName;
+use crate::m2m::run::hop::HopName;
 
 /// A lease whose holder has given no sign of life for this long may go to another. A holder gives one before each of
 /// its requests, and none of those takes longer.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::state::LEASE;
 use super::*;
-use crate::m2m::hop::HopName;
+use crate::m2m::run::hop::HopName;
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use oauth_core::Fault;
 
-use super::ports::SendFailed;
+use crate::m2m::ports::SendFailed;
 use crate::token_response::TokenRefused;
 
 /// Why there is no token.
@@ -55,7 +55,7 @@ impl TokenFailed {
     }
 
     /// Seconds until the next attempt, if the breaker prevented this one.
-    pub(super) const fn retry_after(&self) -> Option<i64> {
+    pub(in crate::m2m) const fn retry_after(&self) -> Option<i64> {
         if let Self::Send(failure) = self {
             failure.retry_after()
         } else {
@@ -67,7 +67,7 @@ impl TokenFailed {
 const NO_KEY: &str = "This worker has no usable private key for its client. Set the secret CALLER_PRIVATE_JWK to a private ES256 JWK with a kid.";
 
 /// A refusal without what the server may have echoed: no description, and only an error code that RFC 6749 §5.2 allows.
-pub(super) fn without_echoes(mut refused: TokenRefused) -> TokenRefused {
+pub(in crate::m2m) fn without_echoes(mut refused: TokenRefused) -> TokenRefused {
     if let TokenRefused::Error {
         error, description, ..
     } = &mut refused

@@ -1,16 +1,23 @@
 //! The record of one run: its hops, its lines in the log, its counts, and what remains to be done after its answer.
 
+mod facts;
+mod finish;
+pub(super) mod hop;
+mod log;
+
 use oauth_core::breaker::{self, PeerFailed};
 use oauth_core::lifecycle::ask::Ask;
 
-use super::hop::{CacheUse, Hop, HopName, breaker_reason};
-use super::log::{Line, request_to, state_word};
-use super::ports::World;
-use super::run_facts::RunFacts;
-use super::shared_state::{Answer, AttemptOutcome, Change, Command, SealedToken};
-use super::token_source::TokenSource;
+use crate::m2m::ports::World;
+use crate::m2m::shared_state::{Answer, AttemptOutcome, Change, Command, SealedToken};
+use crate::m2m::token::source::TokenSource;
 
-/// The work that remains after the answer of a run; [`finish`](super::finish()) does it.
+pub use facts::RunFacts;
+pub use finish::{finish, forget, look};
+pub use hop::{Breaker, CacheUse, Hop, HopName, breaker_reason};
+use log::{Line, request_to, state_word};
+
+/// The work that remains after the answer of a run; [`finish`](crate::m2m::finish()) does it.
 #[derive(Clone, Debug)]
 pub struct FollowUp {
     /// The facts of the run so far. A caller that cannot use the API's answer sets the error.

@@ -4,13 +4,13 @@ use oauth_core::UnixTime;
 use oauth_core::client_authentication::{JWT_BEARER, basic};
 
 use super::assertion::sign_assertion;
-use super::ports::World;
-use super::settings::{AuthMethod, Settings};
-use super::token_failed::TokenFailed;
+use super::failed::TokenFailed;
 use crate::http_call::{HttpCall, Parameter};
+use crate::m2m::ports::World;
+use crate::m2m::settings::{AuthMethod, Settings};
 
 /// A request for a token. Each has an assertion of its own, because a server accepts one once.
-pub(super) async fn token_call(
+pub(in crate::m2m) async fn token_call(
     settings: &Settings,
     world: &impl World,
 ) -> Result<HttpCall, TokenFailed> {
@@ -26,7 +26,7 @@ pub(super) async fn token_call(
 }
 
 /// Adds client authentication to a form (RFC 6749 §2.3, RFC 7523 §2.2).
-pub(super) async fn authenticate(
+pub(in crate::m2m) async fn authenticate(
     mut call: HttpCall,
     settings: &Settings,
     world: &impl World,

@@ -5,19 +5,19 @@ use oauth_core::bearer::ChallengeError;
 use oauth_core::dpop::{self, ProofOf};
 use oauth_core::secret::Secret;
 
-use super::hop::HopName;
-use super::ports::World;
-use super::settings::Binding;
-use super::token_failed::TokenFailed;
-use super::token_source::TokenSource;
 use crate::http_call::{HttpCall, HttpReply};
+use crate::m2m::ports::World;
+use crate::m2m::run::hop::HopName;
+use crate::m2m::settings::Binding;
+use crate::m2m::token::failed::TokenFailed;
+use crate::m2m::token::source::TokenSource;
 use crate::token_response::read_token_response;
 
 /// The longest nonce that the client accepts.
 const LONGEST_NONCE: usize = 512;
 
 /// The call with the token, and with a proof where tokens are bound to the client's key.
-pub(super) async fn authorized(
+pub(in crate::m2m) async fn authorized(
     source: &TokenSource,
     world: &impl World,
     call: &HttpCall,
@@ -35,7 +35,7 @@ pub(super) async fn authorized(
 }
 
 /// The token request with a proof, where tokens are to be bound to the client's key.
-pub(super) async fn bound(
+pub(in crate::m2m) async fn bound(
     source: &TokenSource,
     world: &impl World,
     call: HttpCall,
@@ -70,7 +70,7 @@ async fn proven(
 }
 
 /// A server may give another nonce with any answer (RFC 9449 §8.2, §9).
-pub(super) fn remember_nonce(source: &TokenSource, peer: HopName, reply: &HttpReply) {
+pub(in crate::m2m) fn remember_nonce(source: &TokenSource, peer: HopName, reply: &HttpReply) {
     let nonce = reply.headers.value("dpop-nonce").filter(|nonce| {
         (1..=LONGEST_NONCE).contains(&nonce.len())
             && nonce.bytes().all(|byte| byte.is_ascii_graphic())
@@ -82,7 +82,7 @@ pub(super) fn remember_nonce(source: &TokenSource, peer: HopName, reply: &HttpRe
 
 /// Whether an answer has given a nonce and requires it: by its body at the token endpoint (RFC 9449 §8), by its
 /// challenge at the API (§9).
-pub(super) fn wants_nonce(source: &TokenSource, peer: HopName, reply: &HttpReply) -> bool {
+pub(in crate::m2m) fn wants_nonce(source: &TokenSource, peer: HopName, reply: &HttpReply) -> bool {
     if source.settings().binding == Binding::Bearer || reply.headers.value("dpop-nonce").is_none() {
         return false;
     }

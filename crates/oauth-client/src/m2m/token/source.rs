@@ -6,15 +6,15 @@ use std::fmt;
 use oauth_core::UnixTime;
 use oauth_core::breaker::Breaker;
 
-use super::hop::HopName;
-use super::settings::Settings;
-use super::shared_state::Fallback;
-use super::shared_state::View;
-use super::token::Token;
-use super::token_failed::TokenFailed;
+use super::Token;
+use super::failed::TokenFailed;
+use crate::m2m::run::hop::HopName;
+use crate::m2m::settings::Settings;
+use crate::m2m::shared_state::Fallback;
+use crate::m2m::shared_state::View;
 
 /// The pause after a failed renewal of a token that is still valid, in seconds.
-pub(super) const PAUSE_AFTER_FAILURE: i64 = 10;
+pub(in crate::m2m) const PAUSE_AFTER_FAILURE: i64 = 10;
 /// A renewal that has given no sign of life for this long was left: the platform may freeze a caller whose client
 /// has gone, without ever dropping it.
 const LONGEST_SILENCE: i64 = 8;
@@ -58,7 +58,7 @@ pub struct TokenSource {
     nonces: RefCell<[Option<String>; 2]>,
     /// Each peer's breaker, as this isolate has last seen it.
     seen: Cell<[Breaker; 2]>,
-    pub(super) shared: Fallback,
+    pub(in crate::m2m) shared: Fallback,
 }
 
 /// The token stays out of every print.
@@ -69,9 +69,9 @@ impl fmt::Debug for TokenSource {
 }
 
 /// A renewal. It ends when it is dropped, also half way, so that no caller waits for one that is gone.
-pub(super) struct Renewal<'a> {
+pub(in crate::m2m) struct Renewal<'a> {
     source: &'a TokenSource,
-    pub(super) number: u64,
+    pub(in crate::m2m) number: u64,
 }
 
 impl Drop for Renewal<'_> {
@@ -86,7 +86,7 @@ impl Drop for Renewal<'_> {
 }
 
 /// The next step of a caller.
-pub(super) enum Next<'a> {
+pub(in crate::m2m) enum Next<'a> {
     Use(Token),
     Renew(Renewal<'a>),
     Wait(u64),
@@ -112,12 +112,12 @@ impl TokenSource {
     }
 
     /// The purpose that a token is sealed to.
-    pub(super) fn purpose(&self) -> &str {
+    pub(in crate::m2m) fn purpose(&self) -> &str {
         &self.purpose
     }
 
     /// A peer, for the log.
-    pub(super) fn peer_url(&self, peer: HopName) -> &str {
+    pub(in crate::m2m) fn peer_url(&self, peer: HopName) -> &str {
         match peer {
             HopName::Token => &self.settings.token_endpoint,
             HopName::Api => &self.settings.resource,
@@ -126,7 +126,7 @@ impl TokenSource {
 
     /// Decides, and for a renewal begins it: no `.await` lies between. A valid token is used until it expires, and
     /// renewed after the answers.
-    pub(super) fn decide(&self, now: UnixTime, waited_for: Option<u64>) -> Next<'_> {
+    pub(in crate::m2m) fn decide(&self, now: UnixTime, waited_for: Option<u64>) -> Next<'_> {
         let mut memory = self.memory.borrow_mut();
         if let Some(token) = memory.token.as_ref().filter(|token| token.is_valid(now)) {
             return Next::Use(token.clone());
@@ -147,7 +147,7 @@ impl TokenSource {
 
     /// Begins the renewal of a token that is still valid; `None` if there is no need, or one is under way or has just
     /// failed.
-    pub(super) fn renew_ahead(&self, now: UnixTime) -> Option<Renewal<'_>> {
+    pub(in crate::m2m) fn renew_ahead(&self, now: UnixTime) -> Option<Renewal<'_>> {
         let mut memory = self.memory.borrow_mut();
         let ageing = memory
             .token
@@ -165,7 +165,7 @@ impl TokenSource {
     }
 
     /// Notes that a renewal is still at work.
-    pub(super) fn keep_alive(&self, number: u64, now: UnixTime) {
+    pub(in crate::m2m) fn keep_alive(&self, number: u64, now: UnixTime) {
         let mut memory = self.memory.borrow_mut();
         if memory.begun == number && memory.renewing.is_some() {
             memory.renewing = Some(now);
@@ -174,7 +174,7 @@ impl TokenSource {
 
     /// Remembers a token, unless a newer one is known or it is among those refused. The answer is whether it is
     /// of use.
-    pub(super) fn adopt(&self, token: &Token) -> bool {
+    pub(in crate::m2m) fn adopt(&self, token: &Token) -> bool {
         let mut memory = self.memory.borrow_mut();
         if token.generation <= memory.refused {
             return false;
@@ -187,7 +187,7 @@ impl TokenSource {
     }
 
     /// Throws away every token up to this generation; a newer one, which another caller has got meanwhile, stays.
-    pub(super) fn refuse(&self, up_to: u64) {
+    pub(in crate::m2m) fn refuse(&self, up_to: u64) {
         let mut memory = self.memory.borrow_mut();
         memory.refused = memory.refused.max(up_to);
         let refused = memory.refused;
@@ -198,18 +198,18 @@ impl TokenSource {
     }
 
     /// The generations up to this one have been refused.
-    pub(super) fn refused(&self) -> u64 {
+    pub(in crate::m2m) fn refused(&self) -> u64 {
         self.memory.borrow().refused
     }
 
     /// The generation that is in use.
-    pub(super) fn generation(&self) -> u64 {
+    pub(in crate::m2m) fn generation(&self) -> u64 {
         let memory = self.memory.borrow();
         memory.token.as_ref().map_or(0, |token| token.generation)
     }
 
     /// Whether there is a valid token.
-    pub(super) fn has_valid(&self, now: UnixTime) -> bool {
+    pub(in crate::m2m) fn has_valid(&self, now: UnixTime) -> bool {
         let memory = self.memory.borrow();
         memory
             .token
@@ -218,14 +218,14 @@ impl TokenSource {
     }
 
     /// Remembers how a renewal failed, for those who waited for it.
-    pub(super) fn note_failure(&self, failure: &TokenFailed, now: UnixTime) {
+    pub(in crate::m2m) fn note_failure(&self, failure: &TokenFailed, now: UnixTime) {
         let mut memory = self.memory.borrow_mut();
         memory.last_failure = Some(failure.clone());
         memory.not_before = Some(now.plus(PAUSE_AFTER_FAILURE));
     }
 
     /// The nonce that a peer gave last.
-    pub(super) fn nonce(&self, peer: HopName) -> Option<String> {
+    pub(in crate::m2m) fn nonce(&self, peer: HopName) -> Option<String> {
         let [token, api] = &*self.nonces.borrow();
         match peer {
             HopName::Token => token.clone(),
@@ -234,7 +234,7 @@ impl TokenSource {
     }
 
     /// Remembers the nonce that a peer gave.
-    pub(super) fn set_nonce(&self, peer: HopName, nonce: &str) {
+    pub(in crate::m2m) fn set_nonce(&self, peer: HopName, nonce: &str) {
         let [token, api] = &mut *self.nonces.borrow_mut();
         let place = match peer {
             HopName::Token => token,
@@ -244,7 +244,7 @@ impl TokenSource {
     }
 
     /// A peer's breaker, as this isolate has last seen it.
-    pub(super) fn breaker(&self, peer: HopName) -> Breaker {
+    pub(in crate::m2m) fn breaker(&self, peer: HopName) -> Breaker {
         let [token, api] = self.seen.get();
         match peer {
             HopName::Token => token,
@@ -253,7 +253,7 @@ impl TokenSource {
     }
 
     /// Takes note of a peer's breaker.
-    pub(super) fn see(&self, peer: HopName, breaker: Breaker) {
+    pub(in crate::m2m) fn see(&self, peer: HopName, breaker: Breaker) {
         let [token, api] = self.seen.get();
         self.seen.set(match peer {
             HopName::Token => [breaker, api],
@@ -262,7 +262,7 @@ impl TokenSource {
     }
 
     /// The view of this isolate, while the shared state is unreachable.
-    pub(super) fn own_view(&self, view: View, now: UnixTime) -> View {
+    pub(in crate::m2m) fn own_view(&self, view: View, now: UnixTime) -> View {
         let memory = self.memory.borrow();
         let token = memory.token.as_ref().filter(|token| token.is_valid(now));
         View {

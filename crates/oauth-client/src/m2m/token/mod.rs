@@ -1,11 +1,23 @@
 //! A token in this isolate's memory, and sealed for the others.
+//!
+//! [`renewal`] goes through its sources in order; [`source`] is the memory of this isolate; [`request`] asks the server.
+
+mod assertion;
+pub(super) mod authentication;
+pub(super) mod failed;
+pub(super) mod renewal;
+mod request;
+pub(super) mod source;
 
 use oauth_core::secret::Secret;
 use oauth_core::{UnixTime, base64url};
 use serde::{Deserialize, Serialize};
 
-use super::ports::Sealer;
-use super::shared_state::SealedToken;
+use crate::m2m::ports::Sealer;
+use crate::m2m::shared_state::SealedToken;
+
+pub use failed::TokenFailed;
+pub use source::TokenSource;
 
 /// The assumed life of a token without `expires_in`, in seconds.
 const DEFAULT_LIFE: i64 = 60;

@@ -2,17 +2,17 @@
 
 use oauth_core::lifecycle::ask::Ask as _;
 
-use super::ports::World;
-use super::renewal;
-use super::run::{FollowUp, Run};
-use super::run_facts::RunFacts;
-use super::shared_state::{Forget, Look, Report, View};
-use super::token_source::TokenSource;
+use super::facts::RunFacts;
+use super::{FollowUp, Run};
+use crate::m2m::ports::World;
+use crate::m2m::shared_state::{Forget, Look, Report, View};
+use crate::m2m::token::renewal;
+use crate::m2m::token::source::TokenSource;
 
 /// Reports how the requests went, renews a token that is due, and writes the near copy. The result is the facts of the
 /// whole run.
 ///
-/// Call it after each [`call`](super::call()), and keep the platform from ending it early. If it does not run, a lease
+/// Call it after each [`call`](crate::m2m::call()), and keep the platform from ending it early. If it does not run, a lease
 /// expires and a probe is given up, but other runs succeed all the same.
 pub async fn finish(source: &TokenSource, world: &impl World, follow_up: FollowUp) -> RunFacts {
     let mut run = Run::new(source, world, follow_up);

@@ -2,18 +2,18 @@
 
 use oauth_core::UnixTime;
 
-use super::attempt::{Attempts, Ended, Failure, attempt};
+use super::Token;
 use super::authentication::token_call;
-use super::hop::CacheUse;
-use super::ports::World;
-use super::proof;
-use super::run::{HopStart, Run};
-use super::settings::{Binding, Settings};
-use super::shared_state::{GiveUp, Keep};
-use super::token::Token;
-use super::token_failed::{TokenFailed, without_echoes};
-use super::token_source::{PAUSE_AFTER_FAILURE, TokenSource};
+use super::failed::{TokenFailed, without_echoes};
+use super::source::{PAUSE_AFTER_FAILURE, TokenSource};
 use crate::http_call::{HttpCall, HttpReply};
+use crate::m2m::attempt::proof;
+use crate::m2m::attempt::{Attempts, Ended, Failure, attempt};
+use crate::m2m::ports::World;
+use crate::m2m::run::hop::CacheUse;
+use crate::m2m::run::{HopStart, Run};
+use crate::m2m::settings::{Binding, Settings};
+use crate::m2m::shared_state::{GiveUp, Keep};
 use crate::origin::is_protected;
 use crate::token_response::{TokenRefused, Tokens, read_token_of_type};
 

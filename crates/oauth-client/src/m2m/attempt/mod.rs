@@ -1,17 +1,21 @@
 //! The attempts at one request: the only loop that tries again, for the token endpoint and for the API alike.
 
+pub(super) mod proof;
+mod retry;
+
 use std::fmt;
 
 use oauth_core::UnixTime;
 use oauth_core::breaker::{Breaker, Open, PeerFailed, Permit};
 
-use super::hop::{Hop, HopName};
-use super::ports::{SendFailed, World};
-use super::proof;
-use super::retry::{may_repeat, retry_after};
-use super::run::{HopStart, Run};
-use super::shared_state::{Admission, Admit, AttemptOutcome, Overtaken, Report};
 use crate::http_call::{HttpCall, HttpReply};
+
+use crate::m2m::ports::{SendFailed, World};
+use crate::m2m::run::hop::{Hop, HopName};
+use crate::m2m::run::{HopStart, Run};
+use crate::m2m::shared_state::{Admission, Admit, AttemptOutcome, Overtaken, Report};
+pub use retry::RetryPolicy;
+use retry::{may_repeat, retry_after};
 
 /// The longest that one attempt may take, in milliseconds.
 const LONGEST_ATTEMPT: u32 = 5_000;

@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::hop::{CacheUse, HopName};
-use super::ports::World;
-use super::run::Run;
-use super::shared_state::{SealedToken, Want, WantReply};
-use super::token::Token;
-use super::token_failed::TokenFailed;
-use super::token_request::{Reason, request};
-use super::token_source::Next;
+use super::Token;
+use super::failed::TokenFailed;
+use super::request::{Reason, request};
+use super::source::Next;
+use crate::m2m::ports::World;
+use crate::m2m::run::Run;
+use crate::m2m::run::hop::{CacheUse, HopName};
+use crate::m2m::shared_state::{SealedToken, Want, WantReply};
 
 /// The pause between two looks at another caller's renewal, and the most looks: 10 s in all.
 const LOOK_EVERY_MS: u32 = 25;
@@ -23,7 +23,7 @@ const PATIENCE: u32 = 80;
 const NO_TOKEN: &str = "no isolate had a valid token";
 
 /// A valid token, with a hop that shows where it came from.
-pub(super) async fn token<W: World>(run: &mut Run<'_, W>) -> Result<Token, TokenFailed> {
+pub(in crate::m2m) async fn token<W: World>(run: &mut Run<'_, W>) -> Result<Token, TokenFailed> {
     let began = run.world.milliseconds();
     let mut waited_for = None;
     for _ in 0..LOOKS {
@@ -49,7 +49,7 @@ pub(super) async fn token<W: World>(run: &mut Run<'_, W>) -> Result<Token, Token
 }
 
 /// Renews a token that is still valid, after the answer of the run.
-pub(super) async fn renew_ahead<W: World>(run: &mut Run<'_, W>) {
+pub(in crate::m2m) async fn renew_ahead<W: World>(run: &mut Run<'_, W>) {
     let Some(renewal) = run.source.renew_ahead(run.world.now()) else {
         return;
     };

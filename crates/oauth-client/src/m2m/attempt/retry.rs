@@ -6,8 +6,8 @@ use std::time::UNIX_EPOCH;
 
 use oauth_core::UnixTime;
 
-use super::ports::SendFailed;
 use crate::http_call::HttpReply;
+use crate::m2m::ports::SendFailed;
 
 /// The persistence of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
