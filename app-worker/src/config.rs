@@ -29,7 +29,7 @@ pub(crate) struct Config {
     pub(crate) caller_key: Option<Secret<String>>,
     /// Its secret.
     pub(crate) caller_secret: Option<Secret<String>>,
-    /// When and where to send an alert.
+    /// The threshold and the receiver of alerts.
     pub(crate) alerts: Alerts,
     /// Whether operators may provoke trouble.
     pub(crate) troubles: Troubles,
@@ -68,12 +68,12 @@ impl Config {
     }
 }
 
-/// When and where to send an alert.
+/// The threshold and the receiver of alerts.
 #[derive(Clone, Debug)]
 pub(crate) struct Alerts {
     /// The failures in a hundred runs from which there is an alert; 0 for never.
     pub(crate) threshold_percent: u32,
-    /// Where to send a message. It is a secret: anyone who knows such a URL can send messages there.
+    /// The URL that a message is sent to. It is a secret: anyone who knows such a URL can send messages there.
     pub(crate) webhook: Option<Secret<String>>,
 }
 

@@ -7,6 +7,7 @@
 
 mod call;
 mod config;
+mod disturbance;
 mod health;
 mod isolate;
 mod m2m;

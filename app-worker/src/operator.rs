@@ -1,4 +1,4 @@
-//! Who is an operator: anyone while `OPERATOR_AUTH` is `open`, otherwise the bearer of a token with scope `m2m:run`.
+//! The operators: anyone while `OPERATOR_AUTH` is `open`, otherwise the bearer of a token with scope `m2m:run`.
 //!
 //! The pages use one token for the API and for these routes, so the audience is the API. Where no token is required,
 //! a page of another site still must not make a browser run.

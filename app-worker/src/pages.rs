@@ -23,7 +23,7 @@ pub(crate) async fn config(call: &Call<'_>) -> Result<Answer, Refused> {
     Ok(Answer::json(200, &call.isolate.config.public))
 }
 
-/// How a path is answered.
+/// The kind of answer to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     /// The document, for a page that it knows.
@@ -46,7 +46,7 @@ fn shown(path: &str, is_document: bool) -> Shown {
     }
 }
 
-/// How long a browser may cache an answer.
+/// The `Cache-Control` of an answer.
 fn cache_control(shown: Shown, path: &str) -> &'static str {
     match shown {
         Shown::File if path.starts_with("/assets/") => IMMUTABLE,

@@ -14,8 +14,8 @@ use oauth_core::{Fault, UnixTime};
 use webcrypto::SigningKey;
 use worker::Env;
 
+use crate::disturbance;
 use crate::isolate::Isolate;
-use crate::m2m::disturbance;
 use crate::object::caller_state;
 use crate::peers::Peers;
 use crate::store::token_copies;

@@ -1,4 +1,4 @@
-//! Why a request is refused, and the answer to it.
+//! The reasons for which a request is refused, and the answer to each.
 
 use oauth_core::Fault;
 use oauth_core::http::Answer;
@@ -7,7 +7,7 @@ use wire::Problem;
 
 use crate::call::Call;
 
-/// Why a request is refused.
+/// The reason why a request is refused.
 #[derive(Debug)]
 pub(crate) enum Refused {
     /// A page of another origin made it.

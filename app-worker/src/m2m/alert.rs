@@ -26,7 +26,7 @@ struct Message {
     failed: u32,
     runs: u32,
     threshold_percent: u32,
-    /// When the alert began, in milliseconds since the Unix epoch.
+    /// The time when the alert began, in milliseconds since the Unix epoch.
     since: i64,
     /// The same for people.
     text: String,
@@ -75,6 +75,8 @@ struct Unsent {
     cause: String,
 }
 
+/// The attempts of the client (`oauth_client::m2m`) do not fit: they belong to a run, with its hops, and to one of its two
+/// peers, whose breaker the isolates share.
 async fn send(webhook: &Secret<String>, message: &Message) -> Result<(), String> {
     let body = serde_json::to_string(message).map_err(|_| "the message cannot be written")?;
     let outbound = Outbound {

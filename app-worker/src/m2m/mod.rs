@@ -2,7 +2,6 @@
 
 mod alert;
 mod caller_status;
-pub(crate) mod disturbance;
 mod history;
 pub(crate) mod run;
 pub(crate) mod status;

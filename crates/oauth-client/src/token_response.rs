@@ -23,7 +23,7 @@ pub struct Tokens {
     pub scope: Option<String>,
 }
 
-/// Why there are no tokens.
+/// The reason why there are no tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenRefused {
     /// The server refused with an error of RFC 6749 §5.2.

@@ -14,7 +14,7 @@ pub struct Config {
     pub app: String,
     /// The pages' client identifier.
     pub client_id: String,
-    /// Where the authorization server sends the browser back to.
+    /// The URL that the authorization server sends the browser back to.
     pub redirect_uri: String,
     /// The scopes that the pages ask for by default.
     pub scopes: Vec<String>,

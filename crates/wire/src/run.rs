@@ -19,19 +19,19 @@ pub struct Student {
 pub struct Run {
     /// The id of the request that ran it, which is also in the log.
     pub id: String,
-    /// When it began, in milliseconds since the Unix epoch.
+    /// The time when it began, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The students; empty when the run failed.
     pub students: Vec<Student>,
     /// The hops, in the order in which they were made.
     pub hops: Vec<Hop>,
-    /// How long the whole run took.
+    /// The duration of the whole run.
     pub milliseconds: u64,
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields, tag = "result")]
 pub enum Outcome {

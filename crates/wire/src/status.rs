@@ -21,7 +21,7 @@ pub struct Status {
     pub runs: Vec<PastRun>,
     /// The last hours, the latest first; an hour without a run is left out.
     pub hours: Vec<Hour>,
-    /// When failures pass the threshold.
+    /// Whether too many runs fail.
     pub alert: Alert,
     /// The troubles that can be provoked; none where that is switched off.
     pub troubles: Vec<Trouble>,
@@ -39,7 +39,7 @@ pub struct PeerBreaker {
     pub state: Breaker,
     /// Failures in a row.
     pub failures: u32,
-    /// Why it is not closed, or what failed last: for people.
+    /// The reason why it is not closed, or what failed last: for people.
     pub reason: Option<String>,
     /// Seconds until the next try, while it is open.
     pub seconds_left: Option<i64>,
@@ -54,15 +54,15 @@ pub struct PastRun {
     /// The operator who asked for it; `None` where anyone may run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// When it began, in milliseconds since the Unix epoch.
+    /// The time when it began, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// How long it took.
+    /// Its duration.
     pub milliseconds: u64,
     /// The fixed word for the reason, if it failed.
     pub error: Option<String>,
     /// Whether the token came from a cache.
     pub cache: CacheUse,
-    /// How many hops were tried again.
+    /// The number of hops that were tried again.
     pub retries: u32,
 }
 
@@ -70,7 +70,7 @@ pub struct PastRun {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hour {
-    /// When it began, in milliseconds since the Unix epoch.
+    /// The time when it began, in milliseconds since the Unix epoch.
     pub at: i64,
     /// Its counts.
     pub counters: Tally,
@@ -86,7 +86,7 @@ pub struct Hour {
 pub struct Alert {
     /// Runs looked at: the latest ones within the window.
     pub runs: u32,
-    /// How many of them failed.
+    /// The number of them that failed.
     pub failed: u32,
     /// The failures in a hundred runs from which there is an alert.
     pub threshold_percent: u32,
@@ -124,7 +124,7 @@ pub struct TokenCache {
     pub renews_in: Option<i64>,
     /// The scope of the token.
     pub scope: String,
-    /// How the client authenticates (`token_endpoint_auth_method` of RFC 7591).
+    /// The client's authentication method (`token_endpoint_auth_method` of RFC 7591).
     pub auth_method: String,
     /// Whether the token is bound to a key of the caller (RFC 9449).
     pub sender_constrained: bool,

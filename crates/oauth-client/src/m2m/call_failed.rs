@@ -1,4 +1,4 @@
-//! Why a call of the API failed.
+//! The reason why a call of the API failed.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::ports::SendFailed;
 use super::run::hop::HopName;
 use super::token::failed::TokenFailed;
 
-/// Why a call of the API failed.
+/// The reason why a call of the API failed.
 #[derive(Clone, Debug)]
 pub enum CallFailed {
     /// There is no token for it.

@@ -83,7 +83,7 @@ pub trait World: Platform + SharedState + Copies + Sealer + Credentials {}
 
 impl<W: Platform + SharedState + Copies + Sealer + Credentials> World for W {}
 
-/// Why no answer came.
+/// The reason why no answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendFailed {
     /// The peer did not answer in time.

@@ -15,7 +15,8 @@ use crate::token_response::TokenRefused;
 const LIMIT: u32 = 5_000;
 
 /// Has the server at this endpoint revoke the client's token, and continues to use it: what a client experiences whose
-/// token someone else has revoked. A client that has no token requests one first.
+/// token someone else has revoked. A client that has no token requests one first. The request is made once: an operator
+/// who asked for it can ask again.
 pub async fn revoke(
     source: &TokenSource,
     world: &impl World,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::attempt::RetryPolicy;
 
-/// How the client authenticates (`token_endpoint_auth_method`, RFC 7591 §2).
+/// The client's authentication method (`token_endpoint_auth_method`, RFC 7591 §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AuthMethod {
     /// An assertion that it signs (RFC 7523).
@@ -50,7 +50,7 @@ pub struct Settings {
     pub scope: String,
     /// The resource that the token is for (RFC 8707).
     pub resource: String,
-    /// How the client authenticates.
+    /// The client's authentication method.
     pub auth_method: AuthMethod,
     /// Whether tokens are bound to the client's key.
     pub binding: Binding,

@@ -31,7 +31,7 @@ pub(super) struct Attempts {
     pub(super) lease: Option<u64>,
     /// The generation of the token that it carries.
     pub(super) generation: Option<u64>,
-    /// When the last attempt began.
+    /// The time when the last attempt began.
     pub(super) started: UnixTime,
     /// The seconds that the last answer asked to wait.
     pub(super) retry_after: Option<u32>,
@@ -69,7 +69,7 @@ pub(super) trait Failure: From<SendFailed> + fmt::Display {
     fn slug(&self) -> &str;
 }
 
-/// Why attempts end without success.
+/// The reason why attempts end without success.
 pub(super) enum Ended<F> {
     /// The lease or the token has been superseded. The last attempt sent nothing.
     Superseded,
@@ -98,7 +98,7 @@ struct Admitted {
     breaker: Breaker,
 }
 
-/// Why a request may not be made.
+/// The reason why a request may not be made.
 enum Denied {
     /// The peer's breaker is open.
     Open(Open),

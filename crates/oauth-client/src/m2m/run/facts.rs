@@ -13,9 +13,9 @@ pub struct RunFacts {
     /// The operator who asked for it; `None` where anyone may run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// When it began, in milliseconds since the Unix epoch.
+    /// The time when it began, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// How long it took until the answer was there, in milliseconds.
+    /// The time until the answer was there, in milliseconds.
     pub milliseconds: u64,
     /// A fixed word for the reason, or the OAuth error code, if it failed.
     pub error: Option<String>,

@@ -61,28 +61,28 @@ pub struct Hop {
     pub url: String,
     /// The status of the answer; `None` when none came, or none was asked for.
     pub status: Option<u16>,
-    /// When the hop began, in milliseconds since the run began.
+    /// The time when the hop began, in milliseconds since the run began.
     pub started_at_ms: u64,
-    /// How long it took.
+    /// Its duration.
     pub milliseconds: u64,
     /// The pause before it: the back-off of a retry.
     pub waited_ms: u64,
     /// Whether a cache answered it.
     pub cache: CacheUse,
-    /// Why the cache answered, or could not: for people.
+    /// The reason why the cache answered, or could not: for people.
     pub cache_reason: Option<String>,
     /// The attempts before this one; each is a hop of its own.
     pub retries: u32,
     /// The peer's circuit breaker when the hop had ended.
     pub breaker: Breaker,
-    /// Why the breaker is not closed, or what it has counted: for people.
+    /// The reason why the breaker is not closed, or what it has counted: for people.
     pub breaker_reason: Option<String>,
-    /// Why the hop failed, for people.
+    /// The reason why the hop failed, for people.
     pub failure: Option<String>,
 }
 
-/// Why a breaker is in its state, for people; `None` when there is nothing to say. `alone` is whether this isolate
-/// counts by itself because the shared state is unreachable.
+/// The reason why a breaker is in its state, for people; `None` when there is nothing to say. `alone` is whether this
+/// isolate counts by itself because the shared state is unreachable.
 pub fn breaker_reason(breaker: breaker::Breaker, now: UnixTime, alone: bool) -> Option<String> {
     let (failures, reason) = breaker.failures();
     let reason = reason.map_or("unknown", |reason| reason.slug());

@@ -27,7 +27,7 @@ pub(super) struct Line<'a> {
     pub(super) waited_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cache: Option<CacheUse>,
-    /// Why a token was requested.
+    /// The reason why a token was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) renewal: Option<&'static str>,
     /// The peer's breaker afterwards.
@@ -36,7 +36,7 @@ pub(super) struct Line<'a> {
     /// The state of the breaker before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) from: Option<&'static str>,
-    /// Why it failed.
+    /// The reason why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<&'a str>,
 }

@@ -75,7 +75,7 @@ pub(super) struct HopStart {
     pub(super) waited: u64,
     pub(super) cache: CacheUse,
     pub(super) cache_reason: Option<String>,
-    /// Why a token is requested, for the log.
+    /// The reason why a token is requested, for the log.
     pub(super) renewal: Option<&'static str>,
 }
 

@@ -26,7 +26,7 @@ use watch::Watch;
 
 /// The number of runs in the history.
 pub const RUNS: u64 = 100;
-/// How long the history goes back, in seconds: 48 hours.
+/// The span of the history, in seconds: 48 hours.
 pub const RETENTION: i64 = 48 * HOUR;
 /// A trouble ends after this time, in seconds.
 pub const TROUBLE_LASTS: i64 = 120;
@@ -88,7 +88,7 @@ impl Trouble {
 pub struct ActiveTrouble {
     /// Which.
     pub trouble: Trouble,
-    /// When it ends.
+    /// The time when it ends.
     pub ends_at: UnixTime,
 }
 

@@ -64,7 +64,7 @@ impl Tally {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hour {
-    /// When it began.
+    /// The time when it began.
     pub at: UnixTime,
     /// Its counts.
     pub tally: Tally,
@@ -93,7 +93,7 @@ impl Hour {
         self.longest_ms = self.longest_ms.max(run.milliseconds);
     }
 
-    /// When it may be deleted.
+    /// The time when it may be deleted.
     pub(super) fn ends_at(&self) -> UnixTime {
         self.at.plus(HOUR).plus(RETENTION)
     }

@@ -20,7 +20,7 @@ const PATIENCE: i64 = 30;
 pub struct Alert {
     /// The runs in the window.
     pub runs: u32,
-    /// How many of them failed.
+    /// The number of them that failed.
     pub failed: u32,
     /// The failures in a hundred runs from which there is an alert; 0 for never.
     pub threshold_percent: u32,
@@ -44,11 +44,11 @@ pub enum Turn {
 pub struct AlertChange {
     /// Whether it began or ended.
     pub turn: Turn,
-    /// When the alert began.
+    /// The time when the alert began.
     pub since: UnixTime,
     /// The runs in the window when it happened.
     pub runs: u32,
-    /// How many of them failed.
+    /// The number of them that failed.
     pub failed: u32,
     /// The failures in a hundred runs from which there is an alert.
     pub threshold_percent: u32,

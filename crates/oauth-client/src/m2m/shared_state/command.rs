@@ -16,7 +16,7 @@ use crate::m2m::run::hop::HopName;
 pub struct SealedToken {
     /// Which token this is: each has a higher number than those before it.
     pub generation: u64,
-    /// When it expires.
+    /// The time when it expires.
     pub expires_at: UnixTime,
     /// From when it is renewed.
     pub renew_at: UnixTime,
@@ -36,7 +36,7 @@ pub struct AttemptOutcome {
     /// The breaker's permission for it.
     #[serde(rename = "pass")]
     pub permit: Permit,
-    /// How the peer failed, if it did.
+    /// The peer's failure, if it failed.
     pub failed: Option<PeerFailed>,
 }
 

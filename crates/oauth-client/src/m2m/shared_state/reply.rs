@@ -52,7 +52,7 @@ pub struct View {
     pub token_endpoint: Breaker,
     /// The API's breaker.
     pub api: Breaker,
-    /// When the token expires, and from when it is renewed, if there is a valid one.
+    /// The times when the token expires and from when it is renewed, if there is a valid one.
     pub token: Option<(UnixTime, UnixTime)>,
     /// Whether an isolate is renewing.
     pub renewing: bool,

@@ -129,7 +129,7 @@ pub fn step(mut state: State, command: Command, now: UnixTime) -> (State, Reply)
 }
 
 impl State {
-    /// When it may be deleted.
+    /// The time when it may be deleted.
     pub const fn ends_at(&self) -> UnixTime {
         self.until
     }

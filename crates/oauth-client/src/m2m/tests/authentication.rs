@@ -1,4 +1,4 @@
-//! How the client shows who it is, and that it has the key to which its token is bound.
+//! Client authentication, and proofs of the key to which a token is bound.
 
 use oauth_core::UnixTime;
 use oauth_core::dpop::{self, Expected, Proof};

@@ -1,4 +1,4 @@
-//! Why there is no token, and what to do about it.
+//! The reasons why there is no token, and what to do about each.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use oauth_core::Fault;
 use crate::m2m::ports::SendFailed;
 use crate::token_response::TokenRefused;
 
-/// Why there is no token.
+/// The reason why there is no token.
 #[derive(Clone, Debug)]
 pub enum TokenFailed {
     /// The token endpoint gave no answer.

@@ -17,7 +17,7 @@ use crate::m2m::shared_state::{GiveUp, Keep};
 use crate::origin::is_protected;
 use crate::token_response::{TokenRefused, Tokens, read_token_of_type};
 
-/// Why a token is requested.
+/// The reason why a token is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     /// No isolate had a token yet.
@@ -38,7 +38,7 @@ impl Reason {
         }
     }
 
-    /// Why no cache had a token, for people.
+    /// The reason why no cache had a token, for people.
     const fn of_the_miss(self) -> &'static str {
         match self {
             Self::First => "no isolate had a token yet",

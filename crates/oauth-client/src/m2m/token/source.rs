@@ -26,11 +26,11 @@ struct Memory {
     refused: u64,
     /// The last sign of life of the renewal under way.
     renewing: Option<UnixTime>,
-    /// How many renewals have begun: the number of the latest one.
+    /// The number of renewals that have begun; the latest one has this number.
     begun: u64,
-    /// How many renewals have ended, in whatever way.
+    /// The number of renewals that have ended, in whatever way.
     ended: u64,
-    /// How the last one failed, if it did: those who waited for it share the answer.
+    /// The failure of the last one, if it failed: those who waited for it share the answer.
     last_failure: Option<TokenFailed>,
     /// Before this time nothing is renewed ahead of time.
     not_before: Option<UnixTime>,
