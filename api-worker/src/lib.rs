@@ -1,4 +1,8 @@
 //! The resource server's worker: services behind the guard.
+//!
+//! - [`services`] has a file for each service: its scopes, its routes and their handlers.
+//! - [`health`] is the check of the database for `/health`.
+//! - `guarded_worker` does the rest: settings, the guard, the route table, the metadata.
 
 mod health;
 mod services;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use edge::{Fetched, Outbound};
+use edge::{Fetched, Outbound, Peer};
 use oauth_client::m2m::SendFailed;
 use oauth_client::{HttpCall, HttpReply};
 use oauth_core::Fault;
@@ -65,7 +65,7 @@ impl<'a> Peers<'a> {
             .env
             .service(binding)
             .map_err(|error| Fault::new(outbound.what, error))?;
-        edge::fetch(&fetcher, outbound).await
+        Peer::Bound(fetcher).fetch(outbound).await
     }
 
     /// Sends a call of the machine-to-machine client, and waits at most so long for the answer.

@@ -1,5 +1,9 @@
-//! The authorization server's worker: it turns HTTP into typed requests, gives the endpoints their
-//! ports, and hosts the lifecycles in Durable Objects. What is decided is decided elsewhere.
+//! The authorization server's worker: HTTP in, the endpoints of `oauth-server`, storage out. The decisions are made there
+//! and in `oauth-core`.
+//!
+//! - [`routes`] is the route table, and [`config`] the settings.
+//! - [`ports`] gives the endpoints their ports: [`store`] for D1 and KV, [`object`] for the Durable Objects.
+//! - [`health`] is the state of the stores.
 
 mod config;
 mod health;

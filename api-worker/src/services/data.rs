@@ -1,4 +1,4 @@
-//! Data: GET /api/data and GET /protected-data: data for anyone with a good token.
+//! Data: GET /api/data and GET /protected-data: data for anyone with a valid token.
 
 use guarded_worker::{Answer, Call, HandlerFuture, Needs, Protected, Service};
 use serde::{Deserialize, Serialize};

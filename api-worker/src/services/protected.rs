@@ -23,7 +23,7 @@ fn summarize<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
         Ok(Answer::json(
             200,
             &TokenSummary {
-                message: "the access token is good",
+                message: "the access token is valid",
                 sub: call.access.subject(),
                 client_id: call.access.client_id(),
                 scope: call.access.scope(),

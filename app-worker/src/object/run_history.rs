@@ -34,7 +34,7 @@ impl Hosted for RunHistoryKind {
 
 impl Sweeping for RunHistoryKind {
     /// There is no earlier version.
-    fn adopt(_: &impl Store) -> Result<Vec<Change>, Fault> {
+    fn migrate(_: &impl Store) -> Result<Vec<Change>, Fault> {
         Ok(Vec::new())
     }
 

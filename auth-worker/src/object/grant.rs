@@ -69,7 +69,7 @@ impl Grant {
 
     /// Called by the platform at the time that was asked for.
     pub async fn alarm(&self) -> Result<(), JsValue> {
-        self.woken().await.map_err(|fault| failure(&fault))
+        self.on_alarm().await.map_err(|fault| failure(&fault))
     }
 }
 
@@ -88,7 +88,7 @@ impl Grant {
     }
 
     /// Deletes the grant when it has expired, and takes it out of its user's index.
-    async fn woken(&self) -> Result<(), Fault> {
+    async fn on_alarm(&self) -> Result<(), Fault> {
         let Some(text) = self.storage.row(RECORD)? else {
             return self.storage.forget().await;
         };

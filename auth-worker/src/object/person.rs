@@ -42,8 +42,8 @@ impl Hosted for PersonKind {
 }
 
 impl Sweeping for PersonKind {
-    fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
-        person::adopt(store)
+    fn migrate(store: &impl Store) -> Result<Vec<Change>, Fault> {
+        person::migrate(store)
     }
 
     fn step(
@@ -93,15 +93,15 @@ impl Person {
 
     /// Called by the platform at the time that was asked for.
     pub async fn alarm(&self) -> Result<(), JsValue> {
-        self.woken().await.map_err(|fault| failure(&fault))
+        self.on_alarm().await.map_err(|fault| failure(&fault))
     }
 }
 
 impl Person {
-    async fn woken(&self) -> Result<(), Fault> {
+    async fn on_alarm(&self) -> Result<(), Fault> {
         // A grant that could not be ended stays in the index, and the sweep sets another alarm.
         let progress = end_marked(self).await?;
-        let woken = object::woken::<PersonKind>(&self.storage, edge::now())?;
+        let woken = object::on_alarm::<PersonKind>(&self.storage, edge::now())?;
         self.storage.rest(woken).await?;
         if progress.is_complete {
             return Ok(());

@@ -85,7 +85,7 @@ impl<'a> Settings<'a> {
             .filter(|item| !item.is_empty())
             .collect();
         if items.is_empty() && !value.is_empty() {
-            self.fault(name, "names nothing");
+            self.fault(name, "is an empty list");
         }
         items
     }
@@ -227,7 +227,7 @@ mod tests {
         settings.choice("MODE", &[("required", 1)]);
         let faults = settings.finish(()).unwrap_err().to_string();
         assert!(faults.contains("BAD ") && faults.contains("GONE is missing"));
-        assert!(faults.contains("COMMAS names nothing"));
+        assert!(faults.contains("COMMAS is an empty list"));
         assert!(faults.contains("MODE is none of: required"));
         assert!(!faults.contains("example.org"));
     }

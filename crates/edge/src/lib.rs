@@ -45,12 +45,12 @@ pub mod route;
 pub mod serve;
 pub mod service;
 
-mod ambient;
+mod platform;
 mod timer;
 
-pub use ambient::{now, now_millis, random_bytes, token_hex};
 pub use config::{ConfigFaults, Settings, is_origin};
 pub use deadline::{sleep, with_timeout};
+pub use platform::{now, now_millis, random_bytes, token_hex};
 pub use route::{Cache, Cors, Resolved, Route, Routes, Table};
 pub use serve::{Reply, Site, misconfigured, serve};
-pub use service::{Fetched, Outbound, Peer, fetch};
+pub use service::{Fetched, Outbound, Peer};

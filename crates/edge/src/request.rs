@@ -57,7 +57,7 @@ pub fn is_too_long(target: &Target) -> bool {
 pub fn id(request: &Request) -> String {
     let ray = request.headers().get("cf-ray").ok().flatten();
     ray.filter(|ray| is_request_id(ray))
-        .unwrap_or_else(crate::ambient::token_hex)
+        .unwrap_or_else(crate::platform::token_hex)
 }
 
 /// Reads the headers that we use and the body, both bounded.

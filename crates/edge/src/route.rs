@@ -1,4 +1,4 @@
-//! One table says which paths a worker has, and what applies to each.
+//! The route table: the paths of a worker, and what applies to each.
 //!
 //! Paths match byte for byte: another case, a trailing slash or a doubled slash is another path,
 //! and that path does not exist.
@@ -12,13 +12,13 @@ pub const GET_ONLY: &[Method] = &[Method::Get];
 /// `POST` alone.
 pub const POST: &[Method] = &[Method::Post];
 
-/// The bound of a body where the table says nothing else: 64 KB.
+/// The usual limit of a body: 64 KB.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// Which other origins may read an answer (the Fetch standard's CORS protocol).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cors {
-    /// None: the browser keeps it from every other origin.
+    /// None.
     Closed,
     /// Every origin, never with credentials.
     Any,
@@ -26,7 +26,7 @@ pub enum Cors {
     Listed,
 }
 
-/// How long an answer may be kept by others.
+/// How long an answer may be cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cache {
     /// Not at all.
@@ -46,7 +46,7 @@ pub struct Route<H> {
     pub path: &'static str,
     /// Who may read the answer from another origin.
     pub cors: Cors,
-    /// Who may keep it.
+    /// Who may cache it.
     pub cache: Cache,
     /// The most bytes that a body may have.
     pub body_limit: usize,
@@ -59,32 +59,32 @@ pub struct Route<H> {
 pub struct Table<H: 'static> {
     /// The entries.
     pub routes: &'static [Route<H>],
-    /// Takes what no entry has; without one that is 404.
+    /// The route for every other path; without one they are 404.
     pub fallback: Option<Route<H>>,
 }
 
-/// The route table's answer to a request.
+/// The outcome of resolving a request.
 #[derive(Debug)]
 pub enum Resolved<'a, H> {
-    /// This entry takes it.
+    /// The entry for the request.
     Found(&'a Route<H>),
     /// A browser asks whether it may send one of `allow` (a CORS preflight).
     Preflight {
-        /// The entry that a cross-origin request would meet.
+        /// The entry for the request that would follow.
         route: &'a Route<H>,
         /// The methods of the path, for `Access-Control-Allow-Methods`.
         allow: String,
     },
     /// There is no such path.
     NotFound,
-    /// There is, but not with this method.
+    /// The path exists, but not with this method.
     MethodNotAllowed {
         /// The methods of the path, for `Allow` (RFC 9110 §10.2.1).
         allow: String,
     },
 }
 
-/// Routes, however they are kept.
+/// A table of routes.
 pub trait Routes<H: 'static> {
     /// The entries of a path.
     fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<H>>;
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    enum Desk {
+    enum TestHandler {
         Read,
         Write,
         Token,
@@ -147,8 +147,8 @@ mod tests {
         methods: &'static [Method],
         path: &'static str,
         cors: Cors,
-        handler: Desk,
-    ) -> Route<Desk> {
+        handler: TestHandler,
+    ) -> Route<TestHandler> {
         Route {
             methods,
             path,
@@ -159,16 +159,16 @@ mod tests {
         }
     }
 
-    const TABLE: Table<Desk> = Table {
+    const TABLE: Table<TestHandler> = Table {
         routes: &[
-            route(GET, "/login", Cors::Closed, Desk::Read),
-            route(POST, "/login", Cors::Closed, Desk::Write),
-            route(POST, "/oauth/token", Cors::Any, Desk::Token),
+            route(GET, "/login", Cors::Closed, TestHandler::Read),
+            route(POST, "/login", Cors::Closed, TestHandler::Write),
+            route(POST, "/oauth/token", Cors::Any, TestHandler::Token),
         ],
         fallback: None,
     };
 
-    fn found(method: Method, path: &str) -> Option<Desk> {
+    fn found(method: Method, path: &str) -> Option<TestHandler> {
         match TABLE.resolve(method, path) {
             Resolved::Found(route) => Some(route.handler),
             Resolved::Preflight { .. } | Resolved::NotFound | Resolved::MethodNotAllowed { .. } => {
@@ -178,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_one_path_are_told_apart_by_method() {
-        assert_eq!(found(Method::Get, "/login"), Some(Desk::Read));
-        assert_eq!(found(Method::Head, "/login"), Some(Desk::Read));
-        assert_eq!(found(Method::Post, "/login"), Some(Desk::Write));
+    fn one_path_has_an_entry_for_each_method() {
+        assert_eq!(found(Method::Get, "/login"), Some(TestHandler::Read));
+        assert_eq!(found(Method::Head, "/login"), Some(TestHandler::Read));
+        assert_eq!(found(Method::Post, "/login"), Some(TestHandler::Write));
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn another_method_is_told_what_is_allowed() {
+    fn another_method_gets_405_and_allow() {
         assert!(
             matches!(TABLE.resolve(Method::Delete, "/login"), Resolved::MethodNotAllowed { allow } if allow == "GET, HEAD, POST")
         );

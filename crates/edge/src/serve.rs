@@ -7,9 +7,9 @@ use oauth_core::{
 use worker::{Request, Response};
 
 use crate::{
-    ambient::now_millis,
     answer, cors,
     log::Line,
+    platform::now_millis,
     request::{self, Target},
     route::{Cache, Cors, Resolved, Routes},
 };

@@ -1,4 +1,4 @@
-//! Calls to others, through a service binding or over the network: bounded in time and size.
+//! Calls to other servers, through a service binding or over the network, with limits of time and size.
 
 use std::time::Duration;
 
@@ -27,9 +27,9 @@ pub struct Outbound<'a> {
     pub body: Option<&'a str>,
     /// How long it may take.
     pub deadline: Duration,
-    /// The response headers that the caller wants.
+    /// The response headers that are read.
     pub wanted: &'a [&'a str],
-    /// The most bytes of an answer that are taken.
+    /// The most bytes of a response body.
     pub limit: usize,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Outbound<'a> {
 pub struct Fetched {
     /// The status code.
     pub status: u16,
-    /// Those of the wanted headers that were there.
+    /// The wanted headers that it has.
     pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
@@ -106,11 +106,6 @@ impl Peer {
             Self::Network => Fetch::Request(request).send().await,
         }
     }
-}
-
-/// Calls the worker behind `fetcher`. Redirects are answers, never followed.
-pub async fn fetch(fetcher: &Fetcher, outbound: &Outbound<'_>) -> Result<Fetched, Fault> {
-    Peer::Bound(fetcher.clone()).fetch(outbound).await
 }
 
 /// The platform's own request: what `worker::RequestInit` could say beyond it is 3 KB of code.

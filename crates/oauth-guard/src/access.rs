@@ -10,18 +10,18 @@ use oauth_core::{Fault, UnixTime};
 use crate::denied::Denied;
 use crate::step_up::StepUp;
 
-/// The failure of a check without which a request is admitted all the same.
-pub(crate) type Tolerated = Option<Fault>;
+/// A failed check that does not stop the request.
+pub(crate) type NonFatal = Option<Fault>;
 
 /// The access of a valid token. Only a guard makes one.
 #[derive(Clone, Debug)]
 pub struct Access {
     claims: Rc<AccessTokenClaims>,
-    tolerated: Tolerated,
+    tolerated: NonFatal,
 }
 
 impl Access {
-    pub(crate) const fn of(claims: Rc<AccessTokenClaims>, tolerated: Tolerated) -> Self {
+    pub(crate) const fn of(claims: Rc<AccessTokenClaims>, tolerated: NonFatal) -> Self {
         Self { claims, tolerated }
     }
 

@@ -1,4 +1,6 @@
-//! Why a request is not admitted.
+//! The reasons why a request is not admitted.
+
+pub(crate) mod response;
 
 use oauth_core::Fault;
 use oauth_core::dpop::DpopError;
@@ -8,36 +10,36 @@ use oauth_core::token_binding::BindingError;
 
 use crate::step_up::StepUp;
 
-/// Why a request is not admitted.
+/// The reason why a request is not admitted.
 #[derive(Clone, Debug)]
 pub enum Denied {
     /// There is no token: the client learns where to get one.
     NoCredentials,
     /// The request is malformed; the sentence is fixed.
     Malformed(&'static str),
-    /// The token is not good; the client learns no more, the log does.
+    /// The token is not valid. The client learns no more; the log has the reason.
     InvalidToken(TokenProblem),
     /// The client did not prove that it has the key that its token is bound to (RFC 9449 §7.1).
     InvalidProof(ProofProblem),
     /// The token does not allow this.
     InsufficientScope {
-        /// The scope that would.
+        /// The scope that does.
         scope: &'static str,
     },
-    /// This is a person's matter and the token is a machine's.
+    /// The route is for users, and the token is a machine's.
     NotAUser,
     /// The user must sign in again, or better (RFC 9470 §3).
     InsufficientAuthentication(StepUp),
-    /// The client comes too often.
+    /// The client has exceeded its rate limit.
     TooManyRequests {
-        /// After so many seconds it may come again.
+        /// After this many seconds it may try again.
         seconds: i64,
     },
-    /// It could not be found out: a failure of this server, not of the client.
+    /// The check failed: a fault of this server, not of the client.
     Unavailable {
         /// The failure.
         fault: Fault,
-        /// After so many seconds it is worth a try.
+        /// After this many seconds the client may try again.
         seconds: i64,
     },
 }
@@ -47,7 +49,7 @@ pub enum Denied {
 pub enum ProofProblem {
     /// There is none.
     Missing,
-    /// It is not a good proof for this request.
+    /// It is not a valid proof for this request.
     Dpop(DpopError),
     /// It is made with another key than the token is bound to.
     WrongKey,
@@ -80,7 +82,7 @@ impl ProofProblem {
 /// The error in a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenProblem {
-    /// It is not a well-formed token, or its signature is not good.
+    /// It is malformed, or its signature is not valid.
     Jwt(JwtError),
     /// No key of the issuer has its id.
     UnknownKey,
@@ -102,7 +104,7 @@ pub enum TokenProblem {
     NotBound,
     /// It is bound to another certificate than the client's, or the client has none (RFC 8705 §3).
     WrongCertificate,
-    /// It is bound in a way that we cannot check.
+    /// It is bound in a way that cannot be checked here.
     UnknownBinding,
 }
 

@@ -1,4 +1,4 @@
-//! Asking the authorization server about a token (RFC 7662).
+//! The reading of an introspection response (RFC 7662).
 
 use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::jose::claims::check_times;
@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use crate::config::Config;
 use crate::denied::TokenProblem;
 
-/// An answer (RFC 7662 §2.2). Unknown members are ignored.
+/// A response (RFC 7662 §2.2). Unknown members are ignored.
 #[derive(Deserialize)]
 struct Described {
     active: bool,
@@ -26,29 +26,29 @@ struct Described {
     iat: Option<NumericDate>,
     exp: Option<NumericDate>,
     nbf: Option<NumericDate>,
-    auth_time: Option<Known<NumericDate>>,
-    acr: Option<Known<String>>,
-    cnf: Option<Known<Confirmation>>,
+    auth_time: Option<Claim<NumericDate>>,
+    acr: Option<Claim<String>>,
+    cnf: Option<Claim<Confirmation>>,
 }
 
-/// A member that is of no use where we do not understand it, and no reason not to understand the others.
+/// A member that is ignored if it is malformed; the others are still read.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Known<T> {
-    Well(T),
-    Not(IgnoredAny),
+enum Claim<T> {
+    Valid(T),
+    Malformed(IgnoredAny),
 }
 
-impl<T> Known<T> {
-    fn well(self) -> Option<T> {
+impl<T> Claim<T> {
+    fn valid(self) -> Option<T> {
         match self {
-            Self::Well(value) => Some(value),
-            Self::Not(_) => None,
+            Self::Valid(value) => Some(value),
+            Self::Malformed(_) => None,
         }
     }
 }
 
-/// Reads an answer: what the token gives, or what is wrong with it.
+/// Reads a response: the claims of the token, or what is wrong with it.
 pub(crate) fn judge(
     json: &[u8],
     config: &Config,
@@ -74,18 +74,19 @@ pub(crate) fn judge(
         iat: described.iat.unwrap_or(NumericDate(now)),
         exp,
         nbf: described.nbf,
-        auth_time: described.auth_time.and_then(Known::well),
-        acr: described.acr.and_then(Known::well),
-        cnf: described.cnf.and_then(Known::well),
+        auth_time: described.auth_time.and_then(Claim::valid),
+        acr: described.acr.and_then(Claim::valid),
+        cnf: described.cnf.and_then(Claim::valid),
     }))
 }
 
-/// The authorization server knows whether a token is good; whether it is an access token for us, we check.
+/// The authorization server knows whether a token is valid; whether it is an access token for this resource is checked
+/// here.
 fn check(described: &Described, config: &Config, now: UnixTime) -> Result<(), TokenProblem> {
     let token_type = described.token_type.as_deref().unwrap_or_default();
     let is_bound = match &described.cnf {
-        Some(Known::Well(binding)) => binding.jkt.is_some(),
-        Some(Known::Not(_)) | None => false,
+        Some(Claim::Valid(binding)) => binding.jkt.is_some(),
+        Some(Claim::Malformed(_)) | None => false,
     };
     // A refresh token has no type.
     let is_ours = token_type.eq_ignore_ascii_case("bearer")
@@ -94,7 +95,7 @@ fn check(described: &Described, config: &Config, now: UnixTime) -> Result<(), To
         Err(TokenProblem::Inactive)
     } else if !is_ours {
         Err(TokenProblem::WrongType)
-    } else if matches!(described.cnf, Some(Known::Not(_))) {
+    } else if matches!(described.cnf, Some(Claim::Malformed(_))) {
         Err(TokenProblem::UnknownBinding)
     } else if described
         .iss

@@ -8,11 +8,11 @@ use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::jose::access_token::is_access_token_type;
 use oauth_core::jose::{AccessTokenClaims, Jwk, JwtRefused, SignatureVerifier, UntrustedJwt};
 
-use crate::access::Tolerated;
+use crate::access::NonFatal;
 use crate::config::Config;
 use crate::denied::{Denied, TokenProblem};
 use crate::key_cache::KeyCache;
-use crate::ports::{KeyCopies, KeySource, Timer, Tombstones};
+use crate::ports::{JwtPorts, Tombstones};
 use crate::token_memory::{Hash, Known, TokenMemory, hash};
 use crate::tombstones::{RevocationStatus, revocation_status};
 
@@ -45,11 +45,11 @@ impl<V: SignatureVerifier> JwtTokens<V> {
     /// Checks a token: its claims, its hash, and the failure of a fetch of keys that were good enough without it.
     pub(crate) async fn check(
         &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
+        ports: &impl JwtPorts,
         config: &Config,
         token: &str,
         now: UnixTime,
-    ) -> Result<(Rc<AccessTokenClaims>, Hash, Tolerated), Denied> {
+    ) -> Result<(Rc<AccessTokenClaims>, Hash, NonFatal), Denied> {
         let hash = hash(token);
         let mut stale = None;
         // What does not look like a token costs the issuer nothing: keys are asked for after a look.
@@ -85,7 +85,7 @@ impl<V: SignatureVerifier> JwtTokens<V> {
         hash: Hash,
         claims: &AccessTokenClaims,
         now: UnixTime,
-    ) -> Result<Tolerated, Denied> {
+    ) -> Result<NonFatal, Denied> {
         let failed = match revocation_status(tombstones, claims).await {
             RevocationStatus::Alive => None,
             RevocationStatus::Revoked => {
@@ -137,7 +137,7 @@ impl<V: SignatureVerifier> JwtTokens<V> {
     /// The steps of RFC 9068 §4, except for the times.
     async fn verified(
         &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
+        ports: &impl JwtPorts,
         config: &Config,
         token: &str,
         now: UnixTime,
@@ -162,7 +162,7 @@ impl<V: SignatureVerifier> JwtTokens<V> {
 
     async fn key(
         &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
+        ports: &impl JwtPorts,
         config: &Config,
         jwt: &UntrustedJwt<'_>,
         now: UnixTime,
@@ -184,5 +184,5 @@ struct Verified {
     /// The era of the keys that it was verified with.
     era: u64,
     /// The failure of a fetch of keys.
-    stale: Tolerated,
+    stale: NonFatal,
 }

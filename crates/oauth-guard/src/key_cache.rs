@@ -6,10 +6,10 @@ use oauth_core::jose::{Algorithm, Jwk, JwkSet};
 use oauth_core::{Fault, UnixTime};
 
 use crate::config::{Config, KeptKeys};
-use crate::flight::{Flight, Wish};
 use crate::key_copy::{self, Confirmed};
 use crate::peer::{Peer, Unanswered};
-use crate::ports::{KeyCopies, KeySource, Timer};
+use crate::ports::{JwtPorts, KeyCopies, Timer};
+use crate::shared_request::{Lookup, SharedRequests};
 use crate::timeout::with_timeout;
 
 /// So many seconds after the issuer confirmed the keys it is asked again.
@@ -41,7 +41,7 @@ pub(crate) struct KeyCache {
     asked: Cell<Option<UnixTime>>,
     /// Why that gave no answer, if it gave none.
     unanswered: RefCell<Option<Unanswered>>,
-    flight: Flight<(), Asked>,
+    requests: SharedRequests<(), Asked>,
     issuer: Peer,
 }
 
@@ -53,7 +53,7 @@ impl Default for KeyCache {
             era: Cell::default(),
             asked: Cell::default(),
             unanswered: RefCell::default(),
-            flight: Flight::default(),
+            requests: SharedRequests::default(),
             issuer: Peer::new(WHAT),
         }
     }
@@ -74,7 +74,7 @@ impl KeyCache {
     /// are stored, and the failure is returned beside them; without any it is an error.
     pub(crate) async fn refresh(
         &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
+        ports: &impl JwtPorts,
         config: &Config,
         now: UnixTime,
     ) -> Result<Option<Fault>, Unanswered> {
@@ -87,28 +87,23 @@ impl KeyCache {
         // One request asks; those that come meanwhile use the old keys.
         self.serve_on(now);
         let update = async || self.update(ports, config, now).await;
-        let asked = self.flight.ask((), now, update).await;
+        let asked = self.requests.ask((), now, update).await;
         Ok(asked.err().map(|unanswered| unanswered.fault))
     }
 
     /// Waits for the first keys, or for those after a long silence.
-    async fn first(
-        &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
-        config: &Config,
-        now: UnixTime,
-    ) -> Asked {
-        let wish = self.wish(now);
+    async fn first(&self, ports: &impl JwtPorts, config: &Config, now: UnixTime) -> Asked {
+        let lookup = self.lookup(now);
         let update = async || match self.update(ports, config, now).await {
             Err(_) if self.serve(now) => Ok(()),
             asked => asked,
         };
-        let asked = self.flight.once(ports, &wish, now, update).await;
+        let asked = self.requests.once(ports, &lookup, now, update).await;
         asked.unwrap_or_else(|| Err(Fault::new(WHAT, "no answer to others in time").into()))
     }
 
-    fn wish(&self, now: UnixTime) -> Wish<(), impl Fn() -> Option<Asked>> {
-        Wish {
+    fn lookup(&self, now: UnixTime) -> Lookup<(), impl Fn() -> Option<Asked>> {
+        Lookup {
             key: (),
             asked_after: now.plus(-AFTER_FAILURE),
             known: move || self.are_fresh(now).then_some(Ok(())),
@@ -119,18 +114,18 @@ impl KeyCache {
     /// cannot be reached it is not known whether there is such a key: that is a fault, not a bad token.
     pub(crate) async fn look_again(
         &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
+        ports: &impl JwtPorts,
         config: &Config,
         is_found: impl Fn() -> bool,
         now: UnixTime,
     ) -> Asked {
-        let wish = Wish {
+        let lookup = Lookup {
             key: (),
             asked_after: now.plus(-AFTER_FAILURE),
             known: || is_found().then_some(Ok(())),
         };
         // The one that asks now may bring it.
-        match self.flight.heard(ports, &wish).await {
+        match self.requests.join(ports, &lookup).await {
             Some(Ok(())) if is_found() => return Ok(()),
             Some(Err(unanswered)) => return Err(unanswered),
             Some(Ok(())) | None => {}
@@ -146,7 +141,7 @@ impl KeyCache {
         }
         // A copy would not do: the key may be newer.
         let ask = async || self.ask_issuer(ports, config, now).await;
-        self.flight.ask((), now, ask).await
+        self.requests.ask((), now, ask).await
     }
 
     /// The key for a token.
@@ -162,12 +157,7 @@ impl KeyCache {
     }
 
     /// Takes the copy if it is fresh, else asks the issuer, and takes an older copy if that fails.
-    async fn update(
-        &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
-        config: &Config,
-        now: UnixTime,
-    ) -> Asked {
+    async fn update(&self, ports: &impl JwtPorts, config: &Config, now: UnixTime) -> Asked {
         let copy = match config.keys {
             KeptKeys::InMemory => None,
             KeptKeys::WithCopy => read_copy(ports, &config.issuer, now).await,
@@ -187,12 +177,7 @@ impl KeyCache {
         }
     }
 
-    async fn ask_issuer(
-        &self,
-        ports: &(impl KeySource + KeyCopies + Timer),
-        config: &Config,
-        now: UnixTime,
-    ) -> Asked {
+    async fn ask_issuer(&self, ports: &impl JwtPorts, config: &Config, now: UnixTime) -> Asked {
         self.asked.set(Some(now));
         // What a frozen request would leave behind.
         *self.unanswered.borrow_mut() =

@@ -35,7 +35,6 @@ mod binding;
 mod config;
 mod credentials;
 mod denied;
-mod flight;
 mod guard;
 mod introspection;
 mod jwt;
@@ -46,7 +45,7 @@ mod opaque;
 mod peer;
 mod ports;
 mod proof_memory;
-mod refused;
+mod shared_request;
 mod step_up;
 mod timeout;
 mod token_memory;
@@ -58,8 +57,8 @@ pub use denied::{Denied, ProofProblem, TokenProblem};
 pub use guard::Guard;
 pub use metadata::ProtectedResource;
 pub use ports::{
-    Certificate, Introspection, KeyCopies, KeySource, Ports, ProofHash, Proofs, RateLimits, Reply,
-    Timer, Tombstones,
+    Certificate, Introspection, KeyCopies, KeySource, OpaquePorts, Ports, ProofHash, Proofs,
+    RateLimits, Reply, Timer, Tombstones,
 };
 pub use proof_memory::ProofMemory;
 pub use step_up::StepUp;

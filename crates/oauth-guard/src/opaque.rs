@@ -1,7 +1,7 @@
-//! Opaque tokens: one question to the authorization server for many requests (RFC 7662 §4).
+//! Opaque tokens: one introspection for many requests (RFC 7662 §4).
 //!
-//! An answer counts from the moment of the question, never from its arrival: so a revocation is seen by every
-//! request that begins later than the cache's time after it, however slow the answer was.
+//! The age of a response begins when its request was sent, not when it arrived: so a revocation takes effect for every
+//! request that begins later than the cache's time after it, however slow the response was.
 
 use std::rc::Rc;
 
@@ -10,54 +10,69 @@ use oauth_core::{Fault, UnixTime};
 
 use crate::config::Config;
 use crate::denied::{Denied, TokenProblem};
-use crate::flight::{Flight, Wish};
 use crate::introspection::judge;
 use crate::peer::{Peer, Unanswered};
-use crate::ports::{Introspection, Timer};
+use crate::ports::OpaquePorts;
+use crate::shared_request::{Lookup, SharedRequests};
 use crate::token_memory::{Hash, Known, TokenMemory, hash};
 
-/// A bad token is remembered at most this long, in seconds.
-const BAD_FOR: i64 = 1;
+/// How long a refused token is remembered at most, in seconds.
+const NEGATIVE_CACHE_SECONDS: i64 = 1;
 
-const WHAT: &str = "guard.introspection";
+const FAULT: &str = "guard.introspection";
+
+/// The rules for a token and its response.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) config: &'a Config,
+    /// How long a response is used, in seconds.
+    pub(crate) cache: i64,
+}
+
+/// A token and its hash.
+#[derive(Clone, Copy)]
+struct Hashed<'a> {
+    token: &'a str,
+    hash: Hash,
+}
 
 /// Cached introspection responses, and calls in progress.
 #[derive(Debug)]
-pub(crate) struct Inquiry {
+pub(crate) struct IntrospectionCache {
     answers: TokenMemory,
-    flight: Flight<Hash, Result<Known, Unanswered>>,
+    requests: SharedRequests<Hash, Result<Known, Unanswered>>,
     server: Peer,
 }
 
-impl Default for Inquiry {
+impl Default for IntrospectionCache {
     fn default() -> Self {
         Self {
             answers: TokenMemory::default(),
-            flight: Flight::default(),
-            server: Peer::new(WHAT),
+            requests: SharedRequests::default(),
+            server: Peer::new(FAULT),
         }
     }
 }
 
-impl Inquiry {
-    /// The outcome for a token. A response is used for `cache` seconds.
+impl IntrospectionCache {
+    /// The outcome for a token.
     pub(crate) async fn admit(
         &self,
-        source: &(impl Introspection + Timer),
+        source: &impl OpaquePorts,
         token: &str,
-        (config, cache): (&Config, i64),
+        rules: Rules<'_>,
         now: UnixTime,
     ) -> Result<Rc<AccessTokenClaims>, Denied> {
-        let hash = hash(token);
-        let answer = match self.answers.find(&hash, now) {
+        let token = Hashed {
+            token,
+            hash: hash(token),
+        };
+        let answer = match self.answers.find(&token.hash, now) {
             Some(known) => known,
-            None => {
-                self.asked(source, (token, hash), (config, cache), now)
-                    .await?
-            }
+            None => self.asked(source, token, rules, now).await?,
         };
         let claims = answer.claims()?;
-        // Its end is exact, without leeway: no answer counts beyond it, and it may have ended while this request waited.
+        // Its end is exact, without leeway: no response is used beyond it, and it may have ended while this request waited.
         if claims.exp.0 <= now {
             return Err(TokenProblem::Time(TimeError::Expired).into());
         }
@@ -67,54 +82,54 @@ impl Inquiry {
     /// The introspection response as it was received: JSON (RFC 7662 §2.2).
     pub(crate) async fn answer(
         &self,
-        source: &(impl Introspection + Timer),
+        source: &impl OpaquePorts,
         token: &str,
         now: UnixTime,
     ) -> Result<Vec<u8>, Unanswered> {
         self.server.ask(source, source.introspect(token), now).await
     }
 
-    /// Asks, or waits for another request that does.
+    /// Introspects, or waits for another request that does.
     async fn asked(
         &self,
-        source: &(impl Introspection + Timer),
-        (token, hash): (&str, Hash),
-        (config, cache): (&Config, i64),
+        source: &impl OpaquePorts,
+        token: Hashed<'_>,
+        rules: Rules<'_>,
         now: UnixTime,
     ) -> Result<Known, Unanswered> {
-        let wish = Wish {
-            key: hash,
-            asked_after: now.plus(-cache),
-            known: || self.answers.find(&hash, now).map(Ok),
+        let lookup = Lookup {
+            key: token.hash,
+            asked_after: now.plus(-rules.cache),
+            known: || self.answers.find(&token.hash, now).map(Ok),
         };
-        let ask = async || self.ask(source, (token, hash), (config, cache), now).await;
-        let answer = self.flight.once(source, &wish, now, ask).await;
-        answer.unwrap_or_else(|| Err(Fault::new(WHAT, "no answer to others in time").into()))
+        let ask = async || self.ask(source, token, rules, now).await;
+        let answer = self.requests.once(source, &lookup, now, ask).await;
+        answer.unwrap_or_else(|| Err(Fault::new(FAULT, "no answer to others in time").into()))
     }
 
     async fn ask(
         &self,
-        source: &(impl Introspection + Timer),
-        (token, hash): (&str, Hash),
-        (config, cache): (&Config, i64),
+        source: &impl OpaquePorts,
+        token: Hashed<'_>,
+        rules: Rules<'_>,
         now: UnixTime,
     ) -> Result<Known, Unanswered> {
-        let json = self.answer(source, token, now).await?;
-        let known = match judge(&json, config, now)? {
+        let json = self.answer(source, token.token, now).await?;
+        let known = match judge(&json, rules.config, now)? {
             Ok(claims) => Known::Good(Rc::new(claims)),
             Err(problem) => Known::Bad(problem),
         };
         let until = match &known {
-            Known::Good(claims) => now.plus(cache).min(claims.exp.0),
-            Known::Bad(_) => now.plus(cache.min(BAD_FOR)),
+            Known::Good(claims) => now.plus(rules.cache).min(claims.exp.0),
+            Known::Bad(_) => now.plus(rules.cache.min(NEGATIVE_CACHE_SECONDS)),
         };
-        self.answers.keep(hash, known.clone(), until, now);
+        self.answers.keep(token.hash, known.clone(), until, now);
         Ok(known)
     }
 
-    /// How many answers and how many questions there are.
+    /// The numbers of responses and of pending requests.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> (usize, usize) {
-        (self.answers.len(), self.flight.len())
+        (self.answers.len(), self.requests.len())
     }
 }

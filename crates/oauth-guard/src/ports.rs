@@ -1,4 +1,4 @@
-//! All that a guard may have to ask, each behind a trait.
+//! The ports of a guard: a trait for each thing that it needs of a platform.
 //!
 //! Only the issuer's keys and a timer are always needed. The methods of all other ports have a body, for those whose
 //! [`Config`](crate::Config) does not ask for them: `impl Tombstones for Mine {}`. No guard calls it then.
@@ -24,40 +24,40 @@ impl Reply {
     }
 }
 
-/// Where the issuer's keys come from.
+/// The issuer's key set.
 pub trait KeySource {
-    /// Asks for the key set (RFC 7517 §5). A fault is that nothing came back; how long that may take, the guard decides.
+    /// Fetches the key set (RFC 7517 §5). A fault means that no response came; the guard sets the timeout.
     async fn fetch_jwks(&self) -> Result<Reply, Fault>;
 }
 
 /// The platform's timer.
 pub trait Timer {
-    /// Waits for so many milliseconds. It begins when it is first polled.
+    /// Waits for this many milliseconds. It begins when it is first polled.
     async fn pause(&self, milliseconds: u32);
 }
 
-/// A copy of the issuer's keys that isolates share. It is trusted as the issuer is: who can write it makes tokens.
+/// A copy of the issuer's keys that isolates share. It is trusted like the issuer: whoever can write it can forge tokens.
 pub trait KeyCopies {
     /// The copy, if one can be read.
     async fn read_keys(&self) -> Option<Vec<u8>> {
         None
     }
 
-    /// Keeps a copy, as well as it goes. If the platform can do that after the answer, it should.
+    /// Stores a copy, on a best-effort basis; after the answer, if the platform can.
     async fn write_keys(&self, _copy: &[u8]) {}
 }
 
 /// The authorization server's introspection endpoint (RFC 7662).
 pub trait Introspection {
-    /// Asks about one token. A fault is that nothing came back.
+    /// Introspects a token. A fault means that no response came.
     async fn introspect(&self, _token: &str) -> Result<Reply, Fault> {
         Err(not_asked_for("guard.introspection"))
     }
 }
 
-/// Where tombstones are found.
+/// The store of tombstones.
 pub trait Tombstones {
-    /// The record under this key, if there is one, soon: each request waits for it.
+    /// The record under this key, if there is one. Each request waits for it.
     async fn tombstone(&self, _key: &str) -> Result<Option<Vec<u8>>, Fault> {
         Err(not_asked_for("guard.tombstone"))
     }
@@ -66,8 +66,7 @@ pub trait Tombstones {
 /// The hash of a DPoP proof's key and `jti`.
 pub type ProofHash = [u8; 32];
 
-/// Where it is known which DPoP proofs were seen (RFC 9449 §11.1). [`ProofMemory`](crate::ProofMemory) knows it in one
-/// isolate.
+/// The memory of used DPoP proofs (RFC 9449 §11.1). [`ProofMemory`](crate::ProofMemory) is one for a single isolate.
 pub trait Proofs {
     /// Remembers a proof until then; true if it was not remembered before. Of any number of concurrent calls for one
     /// proof, one is the first.
@@ -81,7 +80,7 @@ pub trait Proofs {
     }
 }
 
-/// How often a client may come.
+/// The rate limiter.
 pub trait RateLimits {
     /// Counts one request of a client; true if it may pass. On a fault it passes.
     async fn within_rate(&self, _client_id: &str) -> Result<bool, Fault> {
@@ -97,6 +96,16 @@ pub trait Certificate {
         None
     }
 }
+
+/// The ports for JWTs.
+pub(crate) trait JwtPorts: KeySource + KeyCopies + Timer {}
+
+impl<T: KeySource + KeyCopies + Timer> JwtPorts for T {}
+
+/// The ports for opaque tokens.
+pub trait OpaquePorts: Introspection + Timer {}
+
+impl<T: Introspection + Timer> OpaquePorts for T {}
 
 /// All ports; whatever implements each of them implements this.
 pub trait Ports:

@@ -6,8 +6,7 @@ use oauth_core::{
     clock_skew::OF_JWT_ISSUERS,
     credential::RefreshToken,
     http::{Answer, Incoming},
-    id::{GrantId, UserId},
-    lifecycle::grant::{EndReason, Revocation, RevocationReply},
+    id::GrantId,
 };
 
 use crate::{
@@ -16,7 +15,7 @@ use crate::{
     context::{Context, Stop},
     ending,
     form_body::read_form,
-    ports::{Ending, Keys, Ports},
+    ports::{Keys, Ports},
 };
 
 /// Answers a revocation request.
@@ -34,7 +33,8 @@ pub async fn revoke<P: Ports>(
     let Some(target) = target(context, client, token).await? else {
         return Ok(done);
     };
-    let user_id = end(context, client, &target).await?;
+    let user_id =
+        ending::end_grant(context, &target.grant, &client.client_id, target.until).await?;
     context.log(|log| log.subject = user_id.map(|user_id| user_id.to_string()));
     Ok(done)
 }
@@ -73,25 +73,4 @@ async fn target<P: Keys>(
         Err(stop) => return Err(stop),
     };
     Ok(Some(Target { grant, until }))
-}
-
-/// Ends a grant of `client`, then publishes the end. Returns the user who had granted it, if any.
-async fn end<P: Ending>(
-    context: &Context<'_, P>,
-    client: &Client,
-    target: &Target,
-) -> Result<Option<UserId>, Stop> {
-    let revocation = Revocation {
-        client_id: Some(client.client_id.clone()),
-        reason: EndReason::Revoked,
-        until: target.until,
-    };
-    let (user_id, when) = match context.ports.grant(&target.grant, revocation).await? {
-        RevocationReply::Ended { user_id, when } => (user_id, when),
-        RevocationReply::Absent => return Ok(None),
-        RevocationReply::Refused(refusal) => return Err(refusal.into()),
-    };
-    let (grant, client_id) = (&target.grant, &client.client_id);
-    ending::after_revocation(context, grant, client_id, user_id.as_ref(), when).await;
-    Ok(user_id)
 }

@@ -80,7 +80,7 @@ mod tests {
         let read = |json: &str| serde_json::from_str::<Problem>(json).unwrap();
         let refused = read(r#"{"error":"invalid_request","error_description":"no"}"#);
         assert_eq!(refused.error.as_deref(), Some("invalid_request"));
-        let bare = read(r#"{"error_description":"this needs an access token"}"#);
+        let bare = read(r#"{"error_description":"an access token is required"}"#);
         assert_eq!(bare.error, None);
     }
 

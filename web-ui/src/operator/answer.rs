@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_missing_token_and_a_missing_scope_are_distinguished() {
-        let bare = r#"{"error_description":"this needs an access token"}"#;
+        let bare = r#"{"error_description":"an access token is required"}"#;
         assert_eq!(refusal(401, bare), Refused::NoToken);
         assert_eq!(refusal(401, "<html>"), Refused::NoToken);
         let scope = r#"{"error":"insufficient_scope","error_description":"m2m:run is needed"}"#;

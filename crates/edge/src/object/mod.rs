@@ -8,8 +8,8 @@ mod platform;
 mod stub;
 
 pub use oauth_core::lifecycle::object::{
-    Hosted, InRecord, InRows, Lifecycle, ObjectKind, Store, Sweeping, Woken, call, read, run,
-    woken, write,
+    Hosted, InRecord, InRows, Lifecycle, ObjectKind, Store, Sweeping, Woken, call, on_alarm, read,
+    run, write,
 };
 pub use platform::{ObjectContext, Storage, failure};
 pub use stub::ask;

@@ -56,8 +56,8 @@ impl Hosted for ReplayKind {
 }
 
 impl Sweeping for ReplayKind {
-    fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault> {
-        adopt(store)
+    fn migrate(store: &impl Store) -> Result<Vec<Change>, Fault> {
+        migrate(store)
     }
 
     fn step(store: &impl Store, command: Present, now: UnixTime) -> Result<Step<Verdict>, Fault> {
@@ -114,7 +114,7 @@ struct Seen {
 
 /// The changes that turn the former record into rows, so that nothing seen before an upgrade counts
 /// again after it; none where there is no such record.
-pub fn adopt(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
+pub fn migrate(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
     let Some(text) = rows.row(RECORD)? else {
         return Ok(Vec::new());
     };
@@ -196,7 +196,7 @@ mod tests {
     fn what_a_record_of_version_1_has_seen_stays_seen() {
         let record = r#"{"version":1,"until":[["a",100],["b",200]]}"#;
         let mut memory = Memory::from([(RECORD.to_owned(), record.to_owned())]);
-        let changes = adopt(&memory).unwrap();
+        let changes = migrate(&memory).unwrap();
         apply(&mut memory, changes);
         assert_eq!(present(&mut memory, "a", 100, 99), Verdict::Replayed);
         assert_eq!(present(&mut memory, "b", 200, 199), Verdict::Replayed);
@@ -207,7 +207,7 @@ mod tests {
     fn a_record_that_cannot_be_read_is_a_fault() {
         for record in ["[]", r#"{"version":2,"until":[]}"#] {
             let memory = Memory::from([(RECORD.to_owned(), record.to_owned())]);
-            assert!(adopt(&memory).is_err());
+            assert!(migrate(&memory).is_err());
         }
     }
 }

@@ -8,31 +8,31 @@ use oauth_core::jose::{AccessTokenClaims, JwtError, SignatureVerifier};
 use oauth_core::protected_resource::metadata_url;
 use oauth_core::{Fault, UnixTime, base64url};
 
-use crate::access::{Access, Tolerated};
+use crate::access::{Access, NonFatal};
 use crate::binding::{self, PresentedToken};
 use crate::config::{ClientRate, Config, Dpop, JwtRevocation, OpaqueTokens};
 use crate::credentials::{Credentials, Scheme, credentials};
 use crate::denied::Denied;
+use crate::denied::response::ChallengeContext;
 use crate::jwt::JwtTokens;
-use crate::opaque::Inquiry;
-use crate::ports::{Introspection, Ports, RateLimits, Timer};
-use crate::refused::Challenger;
+use crate::opaque::{IntrospectionCache, Rules};
+use crate::ports::{OpaquePorts, Ports, RateLimits, Timer};
 use crate::timeout::with_timeout;
 use crate::token_memory::Hash;
 
-/// How long a request waits to hear whether its client comes too often.
+/// How long a request waits for the rate limiter.
 const RATE_MS: u32 = 500;
 
-/// A good token's claims, and the hash of a JWT.
-type Good = (Rc<AccessTokenClaims>, Option<Hash>);
+/// The claims of a valid token, and the hash of a JWT.
+type Verified = (Rc<AccessTokenClaims>, Option<Hash>);
 
-/// Admits requests. One lives as long as its isolate and keeps what it has learnt.
+/// Admits requests. There is one for each isolate, with its caches.
 #[derive(Debug)]
 pub struct Guard<V> {
     config: Config,
     metadata_url: Option<String>,
     jwt: JwtTokens<V>,
-    inquiry: Inquiry,
+    opaque: IntrospectionCache,
 }
 
 impl<V: SignatureVerifier> Guard<V> {
@@ -42,7 +42,7 @@ impl<V: SignatureVerifier> Guard<V> {
             metadata_url: metadata_url(&config.resource),
             config,
             jwt: JwtTokens::new(verifier),
-            inquiry: Inquiry::default(),
+            opaque: IntrospectionCache::default(),
         }
     }
 
@@ -77,7 +77,7 @@ impl<V: SignatureVerifier> Guard<V> {
 
     /// The answer to a request that was not admitted.
     pub fn refusal(&self, denied: &Denied, request: &Incoming) -> Answer {
-        denied.answer(&Challenger {
+        denied.answer(&ChallengeContext {
             realm: &self.config.resource,
             metadata: self.metadata_url.as_deref(),
             dpop: self.config.dpop,
@@ -85,16 +85,15 @@ impl<V: SignatureVerifier> Guard<V> {
         })
     }
 
-    /// Introspects the token of an admitted request, now: the JSON of the response
-    /// (RFC 7662 §2.2). It is asked as for any opaque token, but for what is remembered.
+    /// Introspects the token of an admitted request, now, without the cache: the JSON of the response (RFC 7662 §2.2).
     pub async fn introspection(
         &self,
-        ports: &(impl Introspection + Timer),
+        ports: &impl OpaquePorts,
         request: &Incoming,
         now: UnixTime,
     ) -> Result<Vec<u8>, Denied> {
         let token = credentials(request)?.token;
-        Ok(self.inquiry.answer(ports, token, now).await?)
+        Ok(self.opaque.answer(ports, token, now).await?)
     }
 
     async fn token(
@@ -102,15 +101,18 @@ impl<V: SignatureVerifier> Guard<V> {
         ports: &impl Ports,
         Credentials { token, .. }: Credentials<'_>,
         now: UnixTime,
-        tolerated: &mut Tolerated,
-    ) -> Result<Good, Denied> {
+        tolerated: &mut NonFatal,
+    ) -> Result<Verified, Denied> {
         match self.config.opaque {
             OpaqueTokens::Introspected { cache } if !claims_to_be_jwt(token) => {
                 if token.len() > LONGEST_TOKEN {
                     return Err(JwtError::TooLong.into());
                 }
-                let how = (&self.config, cache);
-                let claims = self.inquiry.admit(ports, token, how, now).await?;
+                let rules = Rules {
+                    config: &self.config,
+                    cache,
+                };
+                let claims = self.opaque.admit(ports, token, rules, now).await?;
                 Ok((claims, None))
             }
             OpaqueTokens::Introspected { .. } | OpaqueTokens::Refused => {
@@ -126,7 +128,7 @@ impl<V: SignatureVerifier> Guard<V> {
         &self,
         ports: &(impl RateLimits + Timer),
         claims: &AccessTokenClaims,
-        tolerated: &mut Tolerated,
+        tolerated: &mut NonFatal,
     ) -> Result<(), Denied> {
         let ClientRate::Limited { period } = self.config.rate else {
             return Ok(());

@@ -13,7 +13,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::GrantId,
     lifecycle::{
-        grant::{EndReason, GrantDetails, Revocation, RevocationReply, Start},
+        grant::{GrantDetails, Start},
         person::{AddReply, Entry, Register},
     },
     settings::DirectLogin,
@@ -31,7 +31,7 @@ use crate::{
     },
     json_body::Members,
     password_check::{self, Checked, Known},
-    ports::{AuditEvent, Ending, Keys, Ports},
+    ports::{AuditEvent, Keys, Ports},
     presented,
 };
 
@@ -163,7 +163,7 @@ pub async fn logout<P: Ports>(
     };
     // A token that was never issued needs no end.
     if let Some(grant) = grant {
-        end(context, &client, &grant).await?;
+        ending::end_grant(context, &grant, &client.client_id, None).await?;
     }
     Ok(Answer::empty(204).with("cache-control", "no-store"))
 }
@@ -183,26 +183,5 @@ async fn of_access_token<P: Keys>(
         }
         Err(Stop::Refused(_)) => Ok(None),
         Err(stop) => Err(stop),
-    }
-}
-
-async fn end<P: Ending>(
-    context: &Context<'_, P>,
-    client: &Client,
-    grant: &GrantId,
-) -> Result<(), Stop> {
-    let client_id = &client.client_id;
-    let revocation = Revocation {
-        client_id: Some(client_id.clone()),
-        reason: EndReason::Revoked,
-        until: None,
-    };
-    match context.ports.grant(grant, revocation).await? {
-        RevocationReply::Ended { user_id, when } => {
-            ending::after_revocation(context, grant, client_id, user_id.as_ref(), when).await;
-            Ok(())
-        }
-        RevocationReply::Absent => Ok(()),
-        RevocationReply::Refused(refusal) => Err(refusal.into()),
     }
 }

@@ -9,11 +9,11 @@ mod marked;
 mod outcome;
 
 use oauth_core::{
-    Fault,
+    Fault, UnixTime,
     id::{ClientId, GrantId, UserId},
     lifecycle::{
         ask::Ask,
-        grant::{EndReason, EndedWhen, RevocationReply},
+        grant::{EndReason, EndedWhen, Revocation, RevocationReply},
         person::{self, EndAll, EndGrant, EndOf, EndReply, Entry, EntryKey, Forget},
     },
 };
@@ -23,7 +23,7 @@ pub(crate) use outcome::Ended;
 pub use marked::{MarkedGrants, Progress, end_marked};
 
 use crate::{
-    context::Context,
+    context::{Context, Stop},
     ports::{Audit, AuditEvent, Ending},
     tombstone,
 };
@@ -127,10 +127,33 @@ impl<P: Ending> MarkedGrants for InRequest<'_, P> {
     }
 }
 
+/// Ends a grant of a client because one of its tokens was revoked. Returns the user who had granted it, if any. An end of a
+/// grant without an object is stored until `until`.
+pub(crate) async fn end_grant<P: Ending>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    client_id: &ClientId,
+    until: Option<UnixTime>,
+) -> Result<Option<UserId>, Stop> {
+    let revocation = Revocation {
+        client_id: Some(client_id.clone()),
+        reason: EndReason::Revoked,
+        until,
+    };
+    match context.ports.grant(grant, revocation).await? {
+        RevocationReply::Ended { user_id, when } => {
+            after_revocation(context, grant, client_id, user_id.as_ref(), when).await;
+            Ok(user_id)
+        }
+        RevocationReply::Absent => Ok(None),
+        RevocationReply::Refused(refusal) => Err(refusal.into()),
+    }
+}
+
 /// Follows the revocation of a token that ended its grant: writes the tombstone and, the first time (see `when`),
 /// records it in the audit log and removes the grant from its user's index. A failure here undoes nothing: the grant
 /// itself has ended.
-pub(crate) async fn after_revocation<P: Ending>(
+async fn after_revocation<P: Ending>(
     context: &Context<'_, P>,
     grant: &GrantId,
     client_id: &ClientId,

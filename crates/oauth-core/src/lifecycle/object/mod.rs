@@ -45,7 +45,7 @@ pub trait Host<K: ObjectKind> {
     fn run(store: &impl Store, command: K::Command, now: UnixTime) -> Result<K::Reply, Fault>;
 
     /// Deletes what has had its time.
-    fn woken(store: &impl Store, now: UnixTime) -> Result<Woken, Fault>;
+    fn on_alarm(store: &impl Store, now: UnixTime) -> Result<Woken, Fault>;
 }
 
 /// Runs a command and stores the change that follows from it.
@@ -63,8 +63,8 @@ pub fn call<K: Hosted>(store: &impl Store, command: &str, now: UnixTime) -> Resu
 }
 
 /// Deletes what has had its time.
-pub fn woken<K: Hosted>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
-    K::Host::woken(store, now)
+pub fn on_alarm<K: Hosted>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+    K::Host::on_alarm(store, now)
 }
 
 /// The storage of an object. All of it is synchronous, so no other call sees a state between

@@ -38,7 +38,7 @@ impl<L: Lifecycle> Host<L> for InRecord {
         Ok(reply)
     }
 
-    fn woken(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+    fn on_alarm(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
         let state = parse::<L>(store.row(RECORD)?.as_deref())?;
         match state.as_ref().and_then(L::ends_at) {
             Some(ends_at) if ends_at > now => {
@@ -159,7 +159,7 @@ mod tests {
         let store = MemoryStore::default();
         call::<Counting>(&store, "7", NOW).unwrap();
         let woken_at = |store: &MemoryStore, now| {
-            super::super::woken::<Counting>(store, UnixTime(now)).unwrap()
+            super::super::on_alarm::<Counting>(store, UnixTime(now)).unwrap()
         };
         assert_eq!(woken_at(&store, 6), Woken::Stays);
         assert_eq!(*store.wakes.borrow(), [7, 7]);

@@ -17,8 +17,8 @@ const LATE: i64 = 3_600;
 
 /// A lifecycle in rows.
 pub trait Sweeping: ObjectKind {
-    /// The changes that turn what an earlier version kept into rows; none where there is nothing.
-    fn adopt(store: &impl Store) -> Result<Vec<Change>, Fault>;
+    /// Converts the record of an earlier version to rows; no changes if there is none.
+    fn migrate(store: &impl Store) -> Result<Vec<Change>, Fault>;
 
     /// One step.
     fn step(
@@ -37,21 +37,21 @@ pub enum InRows {}
 
 impl<L: Sweeping> Host<L> for InRows {
     fn run(store: &impl Store, command: L::Command, now: UnixTime) -> Result<L::Reply, Fault> {
-        adopt::<L>(store, now)?;
+        migrate::<L>(store, now)?;
         let step = L::step(store, command, now)?;
         commit(store, step.changes, step.wake_at, now)?;
         Ok(step.reply)
     }
 
     /// Deletes a batch at once, and sets the next alarm.
-    fn woken(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
+    fn on_alarm(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
         sweep_all::<L>(store, now)
     }
 }
 
-fn adopt<L: Sweeping>(store: &impl Store, now: UnixTime) -> Result<(), Fault> {
+fn migrate<L: Sweeping>(store: &impl Store, now: UnixTime) -> Result<(), Fault> {
     // The alarm of the earlier version may lie far ahead: the rows are looked at sooner.
-    commit(store, L::adopt(store)?, Some(now.plus(LATE)), now)
+    commit(store, L::migrate(store)?, Some(now.plus(LATE)), now)
 }
 
 fn commit(
@@ -88,7 +88,7 @@ fn wake(store: &impl Store, at: UnixTime) -> Result<Change, Fault> {
 }
 
 fn sweep_all<L: Sweeping>(store: &impl Store, now: UnixTime) -> Result<Woken, Fault> {
-    adopt::<L>(store, now)?;
+    migrate::<L>(store, now)?;
     let (mut earliest, mut after) = (None, None);
     loop {
         let found = L::sweep(store, after.as_deref(), now)?;
@@ -114,7 +114,7 @@ fn sweep_all<L: Sweeping>(store: &impl Store, now: UnixTime) -> Result<Woken, Fa
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{MemoryStore, call, run, woken},
+        super::{MemoryStore, call, on_alarm, run},
         *,
     };
     use crate::lifecycle::{
@@ -168,7 +168,7 @@ mod tests {
             present(&store, &n.to_string(), 100, 0).unwrap();
         }
         present(&store, "later", 200, 0).unwrap();
-        let swept = |now| woken::<ReplayKind>(&store, UnixTime(now)).unwrap();
+        let swept = |now| on_alarm::<ReplayKind>(&store, UnixTime(now)).unwrap();
         assert_eq!(swept(99), Woken::Stays);
         assert_eq!(swept(100), Woken::Stays);
         assert_eq!(store.rows.borrow().len(), 2);
@@ -183,7 +183,7 @@ mod tests {
             let store = MemoryStore::default();
             store.rows.borrow_mut().insert(RECORD.into(), record.into());
             if first {
-                woken::<ReplayKind>(&store, UnixTime(0)).unwrap();
+                on_alarm::<ReplayKind>(&store, UnixTime(0)).unwrap();
             }
             assert_eq!(present(&store, "a", 100, 50).unwrap(), Verdict::Replayed);
             assert!(!store.wakes.borrow().is_empty());

@@ -16,7 +16,7 @@ struct Person {
 }
 
 /// The changes that turn the former record into rows; none where there is no such record.
-pub fn adopt(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
+pub fn migrate(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
     let Some(text) = rows.row(RECORD)? else {
         return Ok(Vec::new());
     };

@@ -28,7 +28,7 @@ pub use self::{
         PAGE, Register, Reply, SessionCount, TakeMark,
     },
     counter::Mark,
-    former::adopt,
+    former::migrate,
     session::MOST,
     state::{EndName, Entry, EntryKey, Session},
 };

@@ -494,12 +494,12 @@ fn a_record_of_version_1_becomes_rows_and_its_sessions_go_on() {
         {"hash":"a","auth_time":0,"expires_at":100},{"hash":"b","auth_time":5,"expires_at":105}]}"#;
     let mut person = Person::default();
     person.rows.insert(RECORD.into(), record.into());
-    let changes = adopt(&person.rows).unwrap();
+    let changes = migrate(&person.rows).unwrap();
     apply(&mut person.rows, changes);
     assert!(person.find("a", 99).is_some());
     assert!(person.find("b", 104).is_some());
     assert!(person.find("a", 100).is_none());
-    assert_eq!(adopt(&person.rows).unwrap(), []);
+    assert_eq!(migrate(&person.rows).unwrap(), []);
 }
 
 #[test]
@@ -507,7 +507,7 @@ fn a_record_that_cannot_be_read_stays() {
     for record in ["{", r#"{"version":3,"sessions":[]}"#] {
         let mut person = Person::default();
         person.rows.insert(RECORD.into(), record.into());
-        assert!(adopt(&person.rows).is_err());
+        assert!(migrate(&person.rows).is_err());
     }
 }
 

@@ -27,7 +27,9 @@ use testkit::crypto::{NativeVerifier, P256Key, Rs256Key, run};
 use super::*;
 use crate::config::KeptKeys;
 use crate::denied::TokenProblem;
-use crate::ports::{Certificate, KeyCopies, KeySource, ProofHash, Proofs, Reply, Tombstones};
+use crate::ports::{
+    Certificate, Introspection, KeyCopies, KeySource, ProofHash, Proofs, Reply, Tombstones,
+};
 use crate::proof_memory::ProofMemory;
 use crate::token_memory::{Known, hash};
 

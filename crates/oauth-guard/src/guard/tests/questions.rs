@@ -232,7 +232,7 @@ fn memory_is_bounded_and_forgetting_costs_a_question() {
     let world = World::introspecting();
     for number in 0..2_500 {
         assert!(world.admit(&format!("a1.{number}")).is_ok());
-        assert!(world.guard.inquiry.remembered() <= (1_000, 0));
+        assert!(world.guard.opaque.remembered() <= (1_000, 0));
     }
     assert_eq!(world.questions(), 2_500);
     assert!(world.admit("a1.2499").is_ok());
@@ -252,12 +252,12 @@ fn questions_that_nobody_answers_are_forgotten() {
             request
         })
         .collect();
-    assert_eq!(world.guard.inquiry.remembered(), (0, 50));
+    assert_eq!(world.guard.opaque.remembered(), (0, 50));
     let mut next = world.begin(OPAQUE, NOW.plus(10));
     assert!(step(&mut next).is_none());
-    assert_eq!(world.guard.inquiry.remembered(), (0, 1));
+    assert_eq!(world.guard.opaque.remembered(), (0, 1));
     drop((frozen, next));
-    assert_eq!(world.guard.inquiry.remembered(), (0, 0));
+    assert_eq!(world.guard.opaque.remembered(), (0, 0));
 }
 
 #[test]

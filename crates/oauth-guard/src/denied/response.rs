@@ -15,16 +15,16 @@ struct Body {
     error_description: &'static str,
 }
 
-/// Who answers, and whom.
+/// What a challenge needs to know of the resource and of the request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Challenger<'a> {
+pub(crate) struct ChallengeContext<'a> {
     /// The resource's identifier.
     pub(crate) realm: &'a str,
-    /// The URL of its metadata; none for a resource that is no URL.
+    /// The URL of its metadata; `None` for a resource that is no URL.
     pub(crate) metadata: Option<&'a str>,
-    /// Which schemes it takes.
+    /// The schemes that it accepts.
     pub(crate) dpop: Dpop,
-    /// How the client came.
+    /// The scheme that the client used.
     pub(crate) scheme: Scheme,
 }
 
@@ -59,15 +59,17 @@ impl Denied {
     /// The description for the client.
     const fn sentence(&self) -> &'static str {
         match self {
-            Self::NoCredentials => "this needs an access token",
+            Self::NoCredentials => "an access token is required",
             Self::Malformed(sentence) => sentence,
             Self::InvalidToken(_) => {
                 "the access token is expired, revoked, malformed or not for this resource"
             }
-            Self::InvalidProof(_) => "this needs a new DPoP proof for this request and token",
-            Self::InsufficientAuthentication(_) => "the user must sign in again, as asked for here",
+            Self::InvalidProof(_) => "a new DPoP proof for this request and token is required",
+            Self::InsufficientAuthentication(_) => {
+                "the user must sign in again; the challenge says how"
+            }
             Self::InsufficientScope { .. } => "the access token does not allow this",
-            Self::NotAUser => "this needs the access token of a user",
+            Self::NotAUser => "the access token of a user is required",
             Self::TooManyRequests { .. } => {
                 "rate limit exceeded for this client; retry after the given seconds"
             }
@@ -90,8 +92,8 @@ impl Denied {
         }
     }
 
-    /// The answer. All strings of the challenger come from the configuration, none from the request.
-    pub(crate) fn answer(&self, challenger: &Challenger<'_>) -> Answer {
+    /// The answer. All strings of the context come from the configuration, none from the request.
+    pub(crate) fn answer(&self, context: &ChallengeContext<'_>) -> Answer {
         let body = Body {
             error: self.error(),
             error_description: self.sentence(),
@@ -114,17 +116,17 @@ impl Denied {
             | Self::InsufficientAuthentication(_)
             | Self::NotAUser => {
                 answer.log.refusal = Some(self.slug());
-                answer.with("www-authenticate", self.challenges(challenger))
+                answer.with("www-authenticate", self.challenges(context))
             }
         }
     }
 
     /// The challenges. An error goes with the scheme that the client used. A client that used `Bearer` learns that there
     /// is `DPoP`; one that used `DPoP` need not learn of `Bearer`.
-    fn challenges(&self, challenger: &Challenger<'_>) -> String {
-        let by_proof = self.challenge(Scheme::Dpop, challenger);
-        let by_bearer = self.challenge(Scheme::Bearer, challenger);
-        match (challenger.dpop, challenger.scheme) {
+    fn challenges(&self, context: &ChallengeContext<'_>) -> String {
+        let by_proof = self.challenge(Scheme::Dpop, context);
+        let by_bearer = self.challenge(Scheme::Bearer, context);
+        match (context.dpop, context.scheme) {
             (Dpop::Off, Scheme::Bearer | Scheme::Dpop) => by_bearer,
             (Dpop::Accepted, Scheme::Bearer) => format!("{by_bearer}, {by_proof}"),
             (Dpop::Accepted, Scheme::Dpop) | (Dpop::Required, Scheme::Bearer | Scheme::Dpop) => {
@@ -133,10 +135,10 @@ impl Denied {
         }
     }
 
-    fn challenge(&self, scheme: Scheme, challenger: &Challenger<'_>) -> String {
-        let mut challenge = Challenge::new(scheme, challenger.realm);
-        let is_only = challenger.dpop != Dpop::Accepted;
-        let is_here = is_only || scheme == challenger.scheme;
+    fn challenge(&self, scheme: Scheme, context: &ChallengeContext<'_>) -> String {
+        let mut challenge = Challenge::new(scheme, context.realm);
+        let is_only = context.dpop != Dpop::Accepted;
+        let is_here = is_only || scheme == context.scheme;
         if let Some(error) = self.error().filter(|_| is_here) {
             challenge = challenge.error(error, self.sentence());
             for (name, value) in self.demands() {
@@ -144,7 +146,7 @@ impl Denied {
             }
         }
         let mut challenge = challenge.algorithms();
-        if let Some(metadata) = challenger.metadata {
+        if let Some(metadata) = context.metadata {
             challenge = challenge.with("resource_metadata", metadata);
         }
         challenge.finish()
@@ -180,19 +182,19 @@ mod tests {
     use crate::denied::{ProofProblem, TokenProblem};
     use crate::step_up::StepUp;
 
-    const BEARER_ONLY: Challenger<'_> = Challenger {
+    const BEARER_ONLY: ChallengeContext<'_> = ChallengeContext {
         realm: "https://api.example",
         metadata: Some("https://api.example/meta"),
         dpop: Dpop::Off,
         scheme: Scheme::Bearer,
     };
-    const BOTH: Challenger<'_> = Challenger {
+    const BOTH: ChallengeContext<'_> = ChallengeContext {
         dpop: Dpop::Accepted,
         ..BEARER_ONLY
     };
 
-    fn answered(denied: &Denied, challenger: Challenger<'_>) -> (u16, String, String) {
-        let answer = denied.answer(&challenger);
+    fn answered(denied: &Denied, context: ChallengeContext<'_>) -> (u16, String, String) {
+        let answer = denied.answer(&context);
         let challenge = answer
             .header("www-authenticate")
             .unwrap_or_default()
@@ -221,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_resource_that_is_no_url_has_no_metadata_to_name() {
-        let bare = Challenger {
+        let bare = ChallengeContext {
             metadata: None,
             ..BEARER_ONLY
         };
@@ -239,7 +241,7 @@ mod tests {
                 r#"Bearer realm="https://api.example", resource_metadata="https://api.example/meta", DPoP realm="https://api.example", algs="{algorithms}", resource_metadata="https://api.example/meta""#
             )
         );
-        let required = Challenger {
+        let required = ChallengeContext {
             dpop: Dpop::Required,
             ..BEARER_ONLY
         };
@@ -256,7 +258,7 @@ mod tests {
         let bound = answered(&TokenProblem::BoundSentAsBearer.into(), BOTH).1;
         let (bearer, dpop) = bound.split_once(", DPoP ").unwrap();
         assert!(bearer.contains("error=\"invalid_token\"") && !dpop.contains("error"));
-        let by_proof = Challenger {
+        let by_proof = ChallengeContext {
             scheme: Scheme::Dpop,
             ..BOTH
         };
