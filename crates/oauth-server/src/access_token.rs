@@ -144,10 +144,7 @@ async fn by_reference<P: Admitting>(
     };
     // Only the grant knows the token's client, so whether that was disabled is checked here.
     let client = enabled(context, alive.details.client_id.as_str()).await?;
-    if client
-        .not_before
-        .is_some_and(|not_before| alive.details.begun_at <= not_before)
-    {
+    if alive.details.is_outlived(client.not_before) {
         return Err(Refusal::TokenRevoked.into());
     }
     let (scope, issued_at, jkt) = match alive.token {

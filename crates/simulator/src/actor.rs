@@ -69,13 +69,7 @@ where
         .note(|| format!("#{id} {} begins {}", app.name(), brief(&act)));
     let machine = Rc::new(Machine::new(world, id));
     let answer = endpoint(Rc::clone(&machine)).await;
-    let outcome = match answer.status {
-        503 => Outcome::Unavailable,
-        200..=399 => read(&answer),
-        401 if matches!(act, Act::Probe { .. }) => Outcome::Inactive,
-        400..=499 => Outcome::Refused(answer.log.refusal.unwrap_or("")),
-        status => Outcome::Broken(status),
-    };
+    let outcome = outcome_of(&act, &answer, read);
     world.scheduler.note(|| {
         let cause = answer.log.cause.as_deref().unwrap_or_default();
         format!(
@@ -91,6 +85,16 @@ where
         world.scheduler.stop();
     }
     outcome
+}
+
+fn outcome_of(act: &Act, answer: &Answer, read: impl FnOnce(&Answer) -> Outcome) -> Outcome {
+    match answer.status {
+        503 => Outcome::Unavailable,
+        200..=399 => read(answer),
+        401 if matches!(act, Act::Probe { .. }) => Outcome::Inactive,
+        400..=499 => Outcome::Refused(answer.log.refusal.unwrap_or("")),
+        status => Outcome::Broken(status),
+    }
 }
 
 pub(crate) fn form_type() -> (String, String) {

@@ -94,10 +94,7 @@ impl<S: Clone> Object<S> {
     fn flush(&self) {
         *self.durable.borrow_mut() = self.live.borrow().clone();
         for fate in self.unsettled.borrow_mut().drain(..) {
-            fate.set(Fate {
-                done: true,
-                ..fate.get()
-            });
+            change(&fate, |fate| fate.done = true);
         }
     }
 
@@ -136,6 +133,12 @@ async fn gone() {
     std::future::pending::<()>().await;
 }
 
+fn change(fate: &Cell<Fate>, how: impl FnOnce(&mut Fate)) {
+    let mut changed = fate.get();
+    how(&mut changed);
+    fate.set(changed);
+}
+
 /// Calls an object and waits for its answer, for a bounded time. `work` is what it does on arrival.
 pub async fn call<S, R, W, F>(
     scheduler: &Rc<Scheduler>,
@@ -158,31 +161,18 @@ where
     let twice = scheduler.strikes(30);
     if twice {
         scheduler.note(|| format!("a call to {} arrives twice", object.name));
-        fate.set(Fate {
-            doubled: true,
-            ..fate.get()
-        });
+        change(fate, |fate| fate.doubled = true);
     }
-    for copy in 0..=usize::from(twice) {
-        let arrival = Arrival {
-            scheduler: Rc::clone(scheduler),
-            object: Rc::clone(object),
-        };
-        let hosted = arrival.host(work(), receiver.sender(scheduler));
-        if copy == 0 {
-            scheduler.spawn_at_once(object.group, hosted);
-        } else {
-            scheduler.spawn(object.group, hosted);
-        }
+    let arrive = || Arrival::at(object, scheduler).host(work(), receiver.sender(scheduler));
+    scheduler.spawn_at_once(object.group, arrive());
+    if twice {
+        scheduler.spawn(object.group, arrive());
     }
     let answer = receiver
         .receive(scheduler, scheduler.now() + PATIENCE)
         .await;
     answer.unwrap_or_else(|| {
-        fate.set(Fate {
-            under_way: true,
-            ..fate.get()
-        });
+        change(fate, |fate| fate.under_way = true);
         Err(Fault::new("object.call", "no answer in time"))
     })
 }
@@ -194,6 +184,13 @@ struct Arrival<S> {
 }
 
 impl<S: Clone> Arrival<S> {
+    fn at(object: &Rc<Object<S>>, scheduler: &Rc<Scheduler>) -> Self {
+        Self {
+            scheduler: Rc::clone(scheduler),
+            object: Rc::clone(object),
+        }
+    }
+
     async fn host<R>(self, work: impl Future<Output = Result<R, Fault>>, sender: Sender<R>) {
         let Self { scheduler, object } = self;
         let answer = work.await;

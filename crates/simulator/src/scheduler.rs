@@ -256,12 +256,9 @@ impl Scheduler {
 
     fn choose(&self) -> Option<Next> {
         let tasks = self.tasks.borrow();
-        let ready: Vec<usize> = (0..tasks.len())
-            .filter(|place| {
-                tasks
-                    .get(*place)
-                    .is_some_and(|task| task.waits == Waits::Turn)
-            })
+        let places = tasks.iter().enumerate();
+        let ready: Vec<usize> = places
+            .filter_map(|(place, task)| (task.waits == Waits::Turn).then_some(place))
             .collect();
         let earliest = tasks.iter().filter_map(|task| match task.waits {
             Waits::Until(moment) => Some(moment),

@@ -77,26 +77,29 @@ impl Fixture {
             "https://api.example",
             r#""scopes_supported":["read"],"scope_descriptions":{"read":"Read your profile"}"#,
         );
-        fixture.register(client("spa", vec![AuthMethod::None]));
+        fixture.register_clients();
+        fixture
+    }
+
+    fn register_clients(&self) {
+        self.register(client("spa", vec![AuthMethod::None]));
         let mut web = client(
             "web",
             vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
         );
-        web.secret_hashes = vec![
-            fixture
-                .world
-                .keyring
-                .client_secret_hash(&web.client_id, SECRET),
-        ];
-        fixture.register(web);
+        let hash = self
+            .world
+            .keyring
+            .client_secret_hash(&web.client_id, SECRET);
+        web.secret_hashes = vec![hash];
+        self.register(web);
         let mut machine = client("machine", vec![AuthMethod::PrivateKeyJwt]);
         machine.jwks = Some(JwkSet {
             keys: vec![machine_key().public()],
         });
         machine.redirect_uris = vec![];
         machine.grant_types = vec![GrantType::ClientCredentials];
-        fixture.register(machine);
-        fixture
+        self.register(machine);
     }
 
     /// Lets a resource say these members of its metadata.

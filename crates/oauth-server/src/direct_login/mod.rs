@@ -84,15 +84,7 @@ async fn begin<P: Ports>(
     let details = grant_details(context, client, known)?;
     let refresh_policy = request::refresh_policy(client, context.settings);
     let register = Register {
-        entry: Entry {
-            grant: grant.clone(),
-            client_id: client.client_id.clone(),
-            scope: details.scope.clone(),
-            resource: details.resource.clone(),
-            since: context.now,
-            until: context.now.plus(context.settings.lifetimes.grant()),
-            session: None,
-        },
+        entry: index_entry(context, &grant, &details),
         mark: known.mark,
     };
     if context.ports.person(user_id, register).await? == AddReply::Ended {
@@ -114,6 +106,18 @@ async fn begin<P: Ports>(
     };
     context.ports.record_event(event, context.now).await;
     Ok(answer)
+}
+
+fn index_entry<P>(context: &Context<'_, P>, grant: &GrantId, details: &GrantDetails) -> Entry {
+    Entry {
+        grant: grant.clone(),
+        client_id: details.client_id.clone(),
+        scope: details.scope.clone(),
+        resource: details.resource.clone(),
+        since: context.now,
+        until: context.now.plus(context.settings.lifetimes.grant()),
+        session: None,
+    }
 }
 
 fn grant_details<P>(

@@ -205,7 +205,18 @@ fn poll(request: DeviceRequest, client_id: &ClientId, now: UnixTime) -> Next {
         asked,
         state,
     } = request;
-    let (state, reply) = match state {
+    let (state, reply) = decision(state, &asked, now);
+    let request = DeviceRequest {
+        version,
+        asked,
+        state,
+    };
+    (Some(request), reply)
+}
+
+/// The reply to a poll in time, and the state after it.
+fn decision(state: State, asked: &Asked, now: UnixTime) -> (State, Reply) {
+    match state {
         State::Pending {
             interval,
             polled_at,
@@ -224,13 +235,7 @@ fn poll(request: DeviceRequest, client_id: &ClientId, now: UnixTime) -> Next {
         }
         State::Denied => (State::Denied, Reply::Refused(No::Denied)),
         State::Redeemed => (State::Redeemed, Reply::Refused(No::Redeemed)),
-    };
-    let request = DeviceRequest {
-        version,
-        asked,
-        state,
-    };
-    (Some(request), reply)
+    }
 }
 
 /// The interval from now on, and the reply to a poll that found no decision.

@@ -65,12 +65,12 @@ impl Grant {
 #[derive(Deserialize)]
 struct First {
     #[serde(rename = "facts")]
-    details: FirstFacts,
+    details: FirstDetails,
     state: FirstState,
 }
 
 #[derive(Deserialize)]
-struct FirstFacts {
+struct FirstDetails {
     client_id: ClientId,
     user_id: UserId,
     scope: Scope,
@@ -120,34 +120,43 @@ impl FirstFamily {
     }
 }
 
+impl FirstDetails {
+    fn details(&self) -> GrantDetails {
+        GrantDetails {
+            client_id: self.client_id.clone(),
+            user_id: Some(self.user_id.clone()),
+            scope: self.scope.clone(),
+            resource: self.resource.clone(),
+            format: TokenFormat::Jwt,
+            auth_time: Some(self.auth_time),
+            // It began no earlier.
+            begun_at: self.auth_time,
+        }
+    }
+
+    fn code(self, expires_at: UnixTime, tries_left: u8) -> Code {
+        Code {
+            redirect_uri: self.redirect_uri,
+            redirect_uri_sent: self.redirect_uri_sent,
+            code_challenge: self.code_challenge,
+            nonce: self.nonce,
+            expires_at,
+            tries_left,
+            jkt: None,
+        }
+    }
+}
+
 impl First {
     fn upgraded(self) -> Grant {
-        let old = self.details;
-        let details = GrantDetails {
-            client_id: old.client_id,
-            user_id: Some(old.user_id),
-            scope: old.scope,
-            resource: old.resource,
-            format: TokenFormat::Jwt,
-            auth_time: Some(old.auth_time),
-            // It began no earlier.
-            begun_at: old.auth_time,
-        };
+        let details = self.details.details();
         match self.state {
             FirstState::CodeIssued {
                 expires_at,
                 tries_left,
             } => Grant::CodeIssued {
                 details,
-                code: Code {
-                    redirect_uri: old.redirect_uri,
-                    redirect_uri_sent: old.redirect_uri_sent,
-                    code_challenge: old.code_challenge,
-                    nonce: old.nonce,
-                    expires_at,
-                    tries_left,
-                    jkt: None,
-                },
+                code: self.details.code(expires_at, tries_left),
             },
             FirstState::Active { family, ends_at } => Grant::Active(Active {
                 details,

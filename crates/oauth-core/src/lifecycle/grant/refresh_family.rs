@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Active, AnswerKey, EndReason, Family, Grant, Issue, LastAnswer, Minted, ProvedKey,
-    RefreshBinding, RefreshPolicy, Reply,
+    Active, AnswerKey, EndReason, Family, Grant, GrantDetails, Issue, LastAnswer, Minted,
+    ProvedKey, RefreshBinding, RefreshPolicy, Reply,
     minting::{deliver, minted_for},
 };
 use crate::{UnixTime, id::ClientId, refusal::Refusal, scope::Scope};
@@ -213,6 +213,10 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
     if details.is_for_another(request.resource.as_deref()) {
         return Verdict::Refuse(Refusal::ResourceNotAllowed);
     }
+    scope_of(details, request)
+}
+
+fn scope_of(details: &GrantDetails, request: &Renewal) -> Verdict {
     match &request.scope {
         Some(asked) if !asked.is_subset_of(&details.scope) => {
             Verdict::Refuse(Refusal::ScopeWidened)

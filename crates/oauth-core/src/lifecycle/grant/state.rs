@@ -49,7 +49,7 @@ impl GrantDetails {
     }
 
     /// Whether a client was disabled after the grant began: then it stays revoked even if the client is enabled again.
-    pub(super) fn is_outlived(&self, not_before: Option<UnixTime>) -> bool {
+    pub fn is_outlived(&self, not_before: Option<UnixTime>) -> bool {
         not_before.is_some_and(|not_before| self.begun_at <= not_before)
     }
 

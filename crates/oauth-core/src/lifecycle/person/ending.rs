@@ -4,7 +4,7 @@
 //! measured against, and one that says which part of the index is still to be looked through.
 
 use super::{
-    EndName, EntryKey, Mark, PAGE, Reply,
+    EndName, Entry, EntryKey, Mark, PAGE, Reply,
     counter::{Counter, REMEMBERED},
     end::{ENDED, End, ended},
     entry::{self, Kept},
@@ -113,20 +113,7 @@ pub(super) fn ending(
     let prefix = key.strip_prefix(ENDING).unwrap_or_default();
     let page = rows.rows(prefix, end.after.as_deref(), PAGE)?;
     let full = page.len() >= PAGE;
-    let mut entries = Vec::new();
-    // What has been passed and is not over will not be over by this end.
-    let mut passed = None;
-    for (row, text) in page {
-        let kept: Kept = rows::read(&text)?;
-        if kept.mark < end.mark {
-            entries.push(kept.entry);
-        } else if entries.is_empty() {
-            passed = Some(row);
-        }
-        if entries.len() >= limit.clamp(1, PAGE) {
-            break;
-        }
-    }
+    let (entries, passed) = over_by(end.mark, page, limit.clamp(1, PAGE))?;
     let reason = end.reason;
     let changes = if entries.is_empty() && !full {
         vec![Change::Delete { key }]
@@ -145,6 +132,28 @@ pub(super) fn ending(
             name,
         },
     })
+}
+
+/// The first entries of a page that are over by an end, and the key of the last row before them: what is passed and
+/// not over will not be over by this end.
+fn over_by(
+    mark: Mark,
+    page: Vec<(String, String)>,
+    limit: usize,
+) -> Result<(Vec<Entry>, Option<String>), Fault> {
+    let (mut entries, mut passed) = (Vec::new(), None);
+    for (row, text) in page {
+        let kept: Kept = rows::read(&text)?;
+        if kept.mark < mark {
+            entries.push(kept.entry);
+        } else if entries.is_empty() {
+            passed = Some(row);
+        }
+        if entries.len() >= limit {
+            break;
+        }
+    }
+    Ok((entries, passed))
 }
 
 /// How long the row of an end stays.
