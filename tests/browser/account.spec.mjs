@@ -14,7 +14,7 @@ for (const colorScheme of ['light', 'dark']) {
 
       await page.goto(`${auth}/account`);
       await expect(seen(page, "Ostiary's own pages")).toBeVisible();
-      await expect(seen(page, 'Know that it is you')).toBeVisible();
+      await expect(seen(page, 'Know who you are')).toBeVisible();
       await expect(button(page, 'Sign out everywhere')).toBeVisible();
       await look(page, `${colorScheme}-account`, info);
 

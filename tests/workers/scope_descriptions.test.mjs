@@ -9,7 +9,7 @@ import { get } from '../support/http.mjs';
 import { eventually } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
 
-const UNDESCRIBED = 'No description is registered';
+const UNDESCRIBED = 'No description available';
 const SCOPES = 'books:read books:write';
 
 /** A server of resources, each at a path of its own; `asked` has the paths that were asked for. */
@@ -86,7 +86,7 @@ const unknown = (path) => system.log.filter((text) => text.includes('scopes_unkn
 
 test('the API describes its scopes, and we describe ours', async () => {
   const shown = await consent(system.api, 'openid profile read');
-  assert.equal(line(shown, 'openid'), 'Know that it is you');
+  assert.equal(line(shown, 'openid'), 'Know who you are');
   assert.equal(line(shown, 'read'), 'Read your profile');
 });
 
@@ -95,7 +95,7 @@ test('a resource describes its own scopes, as text, and none of ours', async () 
   assert.equal(line(shown, 'books:read'), '<b>Read</b> your "books"');
   assert.ok(!shown.page.text.includes('<b>'));
   assert.equal(line(shown, 'books:write'), UNDESCRIBED);
-  assert.equal(line(shown, 'openid'), 'Know that it is you');
+  assert.equal(line(shown, 'openid'), 'Know who you are');
   // A scope of another resource means nothing here.
   assert.equal(line(await consent(system.api), 'books:read'), UNDESCRIBED);
   assert.equal((await decide(shown.page, 'allow', shown.jar)).status, 303);

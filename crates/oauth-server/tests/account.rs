@@ -150,7 +150,7 @@ fn ending_one_access_leaves_the_others_alive() {
     // Once more: it had ended before.
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "end", &key);
-    assert!(text(&follow(&mut fixture, &answer)).contains("had ended before"));
+    assert!(text(&follow(&mut fixture, &answer)).contains("had already ended"));
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn somebody_elses_grant_cannot_be_ended() {
     let other = GrantId::from_random([9; 16]);
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "end", &format!("spa {other}"));
-    assert!(text(&follow(&mut fixture, &answer)).contains("had ended before"));
+    assert!(text(&follow(&mut fixture, &answer)).contains("had already ended"));
     assert!(fixture.world.grants.borrow().is_empty());
 }
 
@@ -436,7 +436,7 @@ fn ten_thousand_grants_of_one_person_end_a_thousand_a_request() {
     assert!(text(&follow(&mut fixture, &answer)).contains("is ending"));
     assert_eq!(fixture.world.grants.borrow().len(), 1_000);
     // All are over in the index already.
-    assert!(text(&open(&mut fixture, "")).contains("has ended meanwhile"));
+    assert!(text(&open(&mut fixture, "")).contains("has since ended"));
     for thousand in 2..=10 {
         let page = open(&mut fixture, "");
         press(&mut fixture, &page, "withdraw", "web");

@@ -49,9 +49,9 @@ fn line(page: &Answer, scope: &str) -> String {
 fn the_consent_page_says_what_the_resource_says_and_names_what_nobody_describes() {
     let mut fixture = fixture();
     let page = page(&mut fixture, &[("scope", "openid read write")]);
-    assert_eq!(line(&page, "openid"), "Know that it is you");
+    assert_eq!(line(&page, "openid"), "Know who you are");
     assert_eq!(line(&page, "read"), "Read your profile");
-    assert_eq!(line(&page, "write"), "No description is registered");
+    assert_eq!(line(&page, "write"), "No description available");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_scope_means_what_the_resource_of_the_request_says() {
     fixture.cookies.clear();
     // We are no such resource, whatever a resource server says.
     let ours = page(&mut fixture, &[("resource", ISSUER)]);
-    assert_eq!(line(&ours, "read"), "No description is registered");
+    assert_eq!(line(&ours, "read"), "No description available");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_resource_that_says_nothing_keeps_nobody_from_deciding() {
     let mut fixture = fixture();
     fixture.world.described.borrow_mut().clear();
     let page = page(&mut fixture, &[]);
-    assert_eq!(line(&page, "read"), "No description is registered");
+    assert_eq!(line(&page, "read"), "No description available");
     assert_eq!(fixture.decide(&page, "allow").status, 303);
 }
 
@@ -117,7 +117,7 @@ fn the_account_page_describes_each_access_by_its_own_resource() {
         fixture.context(),
         &incoming
     )));
-    assert!(page.contains("No description is registered<code>read"));
+    assert!(page.contains("No description available<code>read"));
     assert!(!page.contains("Read your mail"));
 }
 

@@ -252,7 +252,7 @@ mod tests {
             })
         };
         assert!(empty(true, None).contains("No application has access"));
-        assert!(empty(false, None).contains("There are no more."));
-        assert!(empty(true, Some("a b")).contains("has ended meanwhile"));
+        assert!(empty(false, None).contains("There are no more applications."));
+        assert!(empty(true, Some("a b")).contains("has since ended"));
     }
 }

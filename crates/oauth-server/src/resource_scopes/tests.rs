@@ -25,9 +25,9 @@ fn a_scope_is_read_with_its_description_and_unknown_members_are_ignored() {
     assert_eq!(scopes.line(ENGLISH, "hidden"), "Not listed");
     assert_eq!(
         scopes.line(ENGLISH, "write"),
-        "No description is registered"
+        "No description available"
     );
-    assert_eq!(scopes.line(ENGLISH, "Read"), "No description is registered");
+    assert_eq!(scopes.line(ENGLISH, "Read"), "No description available");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_resource_cannot_describe_or_list_the_authorization_servers_scopes() {
         scopes.line(ENGLISH, "admin"),
         "Administer this authorization server"
     );
-    assert_eq!(scopes.line(ENGLISH, "openid"), "Know that it is you");
+    assert_eq!(scopes.line(ENGLISH, "openid"), "Know who you are");
     let by_resource = vec![(API, Rc::new(scopes))];
     assert_eq!(
         names(&by_resource)

@@ -23,7 +23,7 @@ oauth_core::texts! {
         /// The description of one of this server's own scopes; `None` for any other.
         own_scope: fn(&str) -> Option<&'static str> = |scope| {
             Some(match scope {
-                "openid" => "Know that it is you",
+                "openid" => "Know who you are",
                 "profile" => "See your name and username",
                 "email" => "See your email address",
                 "offline_access" => "Stay connected while you are away",
@@ -33,7 +33,7 @@ oauth_core::texts! {
             })
         },
         /// The text for a scope without a description.
-        undescribed_scope = "No description is registered",
+        undescribed_scope = "No description available",
     }
 }
 
@@ -99,7 +99,7 @@ oauth_core::texts! {
         asks = "It will be able to:",
         asks_nothing = "It asks for nothing beyond signing you in.",
         application = "Application",
-        resource = "At",
+        resource = "API",
         returns_to = "Returns to",
         allow = "Allow",
         deny = "Deny",
@@ -128,17 +128,17 @@ oauth_core::texts! {
         none = "No application has access to your account.",
         /// The name of the applications that send a user's password themselves.
         direct_login = "Direct login",
-        ended_meanwhile = "The access listed on this page has ended meanwhile.",
-        no_more = "There are no more.",
+        ended_meanwhile = "All access listed on this page has since ended.",
+        no_more = "There are no more applications.",
         withdraw = "Withdraw consent",
         /// The withdrawal button's name for screen readers: the application.
         withdraw_from: fn(&str) -> String = |application| format!("Withdraw consent: {application}"),
-        about_withdrawal = "Ends all its access, and it must ask you again.",
+        about_withdrawal = "Ends all of its access. It must ask for your consent again.",
         end = "End access",
         /// The end button's name for screen readers: the application, and since when it has access.
         end_of: fn(&str, &str) -> String = |application, since| format!("End access: {application} since {since}"),
         no_scope = "Nothing beyond signing you in",
-        resource = "At",
+        resource = "API",
         since = "Since",
         pages = "Pages",
         first_page = "First page",
@@ -154,7 +154,7 @@ oauth_core::texts! {
             Ended::Some(_) => {
                 "Access is ending. There are many grants; the last of them will end within a few minutes."
             }
-            Ended::Unknown => "Access had ended before.",
+            Ended::Unknown => "This access had already ended.",
         },
         /// The outcome of withdrawing consent from an application.
         consent_withdrawn: fn(&str, Ended) -> String = |application, ended| match ended {
@@ -169,7 +169,7 @@ oauth_core::texts! {
             ),
             Ended::Unknown => {
                 format!(
-                    "You have withdrawn your consent; all access of {application} had ended before."
+                    "You have withdrawn your consent; all access of {application} had already ended."
                 )
             }
         },
@@ -180,7 +180,7 @@ oauth_core::texts! {
                 "You are signed out everywhere. All access is ending. There are many grants; the last of them will end \
                  within a few minutes."
             }
-            Ended::Unknown => "You are signed out everywhere. All access had ended before.",
+            Ended::Unknown => "You are signed out everywhere. All access had already ended.",
         },
     }
 }
@@ -192,7 +192,7 @@ oauth_core::texts! {
         form_remedy = "Go back to the application and start again from there. Your browser must allow cookies.",
         request_title = "This request cannot be answered",
         request_remedy = "Nothing was shared. If you came from an application, send its developers the code below.",
-        fault_title = "Something on our side is not working",
+        fault_title = "Something went wrong on our side",
         fault_sentence = "The server cannot answer at the moment.",
         fault_remedy = "Try again in a moment.",
         error = "Error",

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn only_our_own_scopes_are_described_here() {
-        assert_eq!((ENGLISH.own_scope)("openid"), Some("Know that it is you"));
+        assert_eq!((ENGLISH.own_scope)("openid"), Some("Know who you are"));
         for foreign in ["read", "OpenID", "", "openid "] {
             for text in LANGUAGES {
                 assert_eq!((text.own_scope)(foreign), None, "{foreign}, {text:?}");
