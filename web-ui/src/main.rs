@@ -34,7 +34,7 @@ mod wire_panel;
 use wasm_bindgen::JsCast;
 
 fn main() {
-    text::choose(browser::languages());
+    text::choose(&browser::languages());
     browser::name_language(text::texts().tag);
     if !operator::take_answer() {
         flow::take_answer();

@@ -23,10 +23,7 @@ fn a_scope_is_read_with_its_description_and_unknown_members_are_ignored() {
     assert_eq!(scopes.listed().collect::<Vec<_>>(), ["read", "write"]);
     assert_eq!(scopes.line(ENGLISH, "read"), "Read <b>your</b> profile");
     assert_eq!(scopes.line(ENGLISH, "hidden"), "Not listed");
-    assert_eq!(
-        scopes.line(ENGLISH, "write"),
-        "No description available"
-    );
+    assert_eq!(scopes.line(ENGLISH, "write"), "No description available");
     assert_eq!(scopes.line(ENGLISH, "Read"), "No description available");
 }
 
