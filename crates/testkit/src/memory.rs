@@ -8,13 +8,13 @@ use oauth_core::{
     Fault, Secret, UnixTime,
     client::Client,
     id::{ClientId, GrantId, UserId},
-    jose::{Algorithm, JwkSet},
+    jose::JwkSet,
     keyring::Keyring,
     lifecycle::{
         object::{self, Hosted, MemoryStore},
         person,
         rows::{self, Memory},
-        signing_keys::{KeyEntry, KeyState},
+        signing_keys::KeyEntry,
     },
     password::Normalizer,
     scope::Scope,
@@ -23,8 +23,8 @@ use oauth_core::{
 use oauth_server::{
     access_record::AccessRecord,
     ports::{
-        AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, KeyAdministration, Keys,
-        Objects, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
+        AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, Objects, People, Random,
+        Registry, ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -33,7 +33,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     any_key::AnyKey,
-    crypto::{NativeVerifier, P256Key, Rs256Key},
+    crypto::{P256Key, Rs256Key},
     seal,
 };
 
@@ -86,9 +86,9 @@ pub struct World {
     /// The store of each hosted object, by its binding and its name.
     objects: RefCell<BTreeMap<(&'static str, String), MemoryStore>>,
     counter: Cell<u64>,
-    access_token_key: Rc<AnyKey>,
-    id_token_key: Rc<AnyKey>,
-    keys: Rc<JwkSet>,
+    pub(crate) access_token_key: Rc<AnyKey>,
+    pub(crate) id_token_key: Rc<AnyKey>,
+    pub(crate) keys: Rc<JwkSet>,
 }
 
 impl World {
@@ -336,92 +336,6 @@ impl Objects for World {
         let mut objects = self.objects.borrow_mut();
         let store = objects.entry((K::BINDING, name.to_owned())).or_default();
         object::run::<K>(store, command, self.now.get())
-    }
-}
-
-impl Keys for World {
-    type Signer = AnyKey;
-    type Verifier = NativeVerifier;
-
-    async fn signer(&self, algorithm: Algorithm) -> Result<Rc<AnyKey>, Fault> {
-        self.up(Part::Keys)?;
-        if algorithm == Algorithm::Es256 {
-            Ok(Rc::clone(&self.access_token_key))
-        } else if algorithm == Algorithm::Rs256 {
-            Ok(Rc::clone(&self.id_token_key))
-        } else {
-            Err(Fault::new("testkit.signer", "no such key"))
-        }
-    }
-
-    async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
-        self.up(Part::Keys)?;
-        if self.keys_are_old.get() {
-            return Ok(Rc::default());
-        }
-        Ok(Rc::clone(&self.keys))
-    }
-
-    async fn newer_public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
-        self.up(Part::Keys)?;
-        Ok(Rc::clone(&self.keys))
-    }
-
-    fn verifier(&self) -> &NativeVerifier {
-        &NativeVerifier
-    }
-}
-
-impl KeyAdministration for World {
-    async fn signing_keys(&self) -> Result<Vec<KeyEntry>, Fault> {
-        self.up(Part::Keys)?;
-        Ok(self.key_entries.borrow().clone())
-    }
-
-    async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault> {
-        self.up(Part::Keys)?;
-        let mut keys = self.key_entries.borrow_mut();
-        let has = |keys: &[KeyEntry], state, kid: Option<&str>| {
-            keys.iter().any(|key| {
-                key.state == state
-                    && key.algorithm == active.algorithm
-                    && kid.is_none_or(|kid| key.kid == kid)
-            })
-        };
-        if !has(&keys, KeyState::Active, Some(&active.kid)) {
-            return Ok(());
-        }
-        if !has(&keys, KeyState::Next, None) {
-            let kid = format!("key-{}", keys.len());
-            keys.push(KeyEntry {
-                kid,
-                state: KeyState::Next,
-                created_at: self.now.get(),
-                ..active.clone()
-            });
-        }
-        if start == Start::AtOnce {
-            for key in keys
-                .iter_mut()
-                .filter(|key| key.algorithm == active.algorithm)
-            {
-                match key.state {
-                    KeyState::Next => key.state = KeyState::Active,
-                    KeyState::Active => {
-                        (key.state, key.retired_at) = (KeyState::Retired, Some(self.now.get()));
-                    }
-                    KeyState::Retired => (),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn drop_key(&self, kid: &str) -> Result<(), Fault> {
-        self.up(Part::Keys)?;
-        let mut keys = self.key_entries.borrow_mut();
-        keys.retain(|key| key.kid != kid || key.state != KeyState::Retired);
-        Ok(())
     }
 }
 
