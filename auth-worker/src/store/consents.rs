@@ -54,7 +54,7 @@ pub(crate) async fn remember(
         .await
 }
 
-/// Forgets all that a person has agreed to with one client.
+/// Forgets all that a user has agreed to with one client.
 pub(crate) async fn withdraw(
     database: &Database,
     user_id: &UserId,

@@ -1,4 +1,4 @@
-//! The people who can sign in.
+//! The users who can sign in.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 
 use super::copies::Copies;
 
-/// How long an isolate trusts its copy, in seconds: the requests of one sign-in read the person once.
+/// How long an isolate trusts its copy, in seconds: the requests of one sign-in read the user once.
 const REMEMBERED: i64 = 10;
 
 thread_local! {
@@ -27,7 +27,7 @@ struct Row {
     roles: String,
 }
 
-/// The person with this username and their password's PHC string, unless unknown or disabled.
+/// The user with this username and their password's PHC string, unless unknown or disabled.
 pub(crate) async fn by_name(
     database: &Database,
     username: &str,
@@ -43,7 +43,7 @@ pub(crate) async fn by_name(
     row.map(person).transpose()
 }
 
-/// The person with this id, unless unknown or disabled.
+/// The user with this id, unless unknown or disabled.
 pub(crate) async fn by_id(
     database: &Database,
     user_id: &UserId,
@@ -74,7 +74,7 @@ struct Known {
     _user_id: String,
 }
 
-/// Whether there is a person with this id, disabled or not.
+/// Whether there is a user with this id, disabled or not.
 pub(crate) async fn is_known(database: &Database, user_id: &UserId) -> Result<bool, Fault> {
     let row: Option<Known> = database
         .first(
@@ -86,7 +86,7 @@ pub(crate) async fn is_known(database: &Database, user_id: &UserId) -> Result<bo
     Ok(row.is_some())
 }
 
-/// Disables or enables a person; `false` if there is none. Other isolates go on with their copy of the person for
+/// Disables or enables a user; `false` if there is none. Other isolates go on with their copy of the user for
 /// as long as a copy lasts.
 pub(crate) async fn set(
     database: &Database,

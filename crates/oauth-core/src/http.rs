@@ -99,7 +99,7 @@ pub struct Incoming {
     pub body: Vec<u8>,
     /// The caller's network address, where the platform knows it.
     pub address: Option<String>,
-    /// The id under which this request is logged; pages show it to people.
+    /// The id under which this request is logged; pages show it to users.
     pub request_id: String,
 }
 

@@ -36,7 +36,7 @@ identifier! {
     ClientId
 }
 identifier! {
-    /// A person; the `sub` of tokens issued on their behalf.
+    /// A user; the `sub` of tokens issued on their behalf.
     UserId
 }
 identifier! {

@@ -9,7 +9,7 @@
 //! - What must happen exactly once: [`lifecycle`], a function from a state and a command to a state and a reply.
 //! - Tokens and keys: [`credential`], [`jose`], [`dpop`], [`token_binding`], [`tombstone`], [`keyring`], [`secret`].
 //! - Other servers' documents: [`metadata`], [`protected_resource`].
-//! - What people read: [`texts!`], [`date`], [`language`].
+//! - What users read: [`texts!`], [`date`], [`language`].
 //! - What goes wrong: [`Refusal`] for the client, [`Fault`] for the log.
 //!
 //! A code is redeemed only with the `code_verifier` of its `code_challenge` (RFC 7636 §4.6):

@@ -208,7 +208,7 @@ refusals! {
     /// `prompt=none`, and no one is signed in.
     LoginNeeded => LoginRequired, "login_needed", "The user must sign in, but prompt=none does not allow a login page.";
     /// `prompt=none`, and a different user is signed in from the one that the hint names.
-    OtherPersonSignedIn => LoginRequired, "other_person_signed_in", "A different user is signed in from the one that id_token_hint names.";
+    OtherUserSignedIn => LoginRequired, "other_person_signed_in", "A different user is signed in from the one that id_token_hint names.";
     /// An `id_token_hint` that this server did not issue.
     HintInvalid => InvalidRequest, "id_token_hint_invalid", "The id_token_hint is not an ID token of this issuer for this client.";
     /// `prompt=none`, and consent is missing.
@@ -364,7 +364,7 @@ refusals! {
     /// A token without the scope `admin`, or of a user who is no longer an administrator.
     AdminScopeMissing => InsufficientScope, "admin_scope_missing", "The scope admin is needed.";
     /// No such user.
-    PersonUnknown => NotFound, "person_unknown", "No user with this user_id is registered.";
+    UserUnknown => NotFound, "person_unknown", "No user with this user_id is registered.";
     /// No such client.
     RegistrationUnknown => NotFound, "registration_unknown", "No client with this client_id is registered.";
     /// No such grant, or it has ended.

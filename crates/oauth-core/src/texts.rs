@@ -1,4 +1,4 @@
-//! Catalogues of the sentences that people read.
+//! Catalogues of the sentences that users read.
 
 /// Declares a part of a catalogue together with its texts in the first language, so that each text is written once.
 ///
@@ -11,7 +11,7 @@
 ///     pub Greetings, EN {
 ///         /// Its heading.
 ///         heading = "Good morning",
-///         /// Greets a person by name.
+///         /// Greets a user by name.
 ///         greeting: fn(&str) -> String = |name| format!("Good morning, {name}."),
 ///     }
 /// }

@@ -50,7 +50,7 @@ impl Access {
         &self.claims
     }
 
-    /// Whether the token was issued to a person and not to a machine.
+    /// Whether the token was issued to a user and not to a machine.
     pub fn is_user(&self) -> bool {
         self.claims.sub.starts_with(USER_PREFIX) && self.claims.sub != self.claims.client_id
     }

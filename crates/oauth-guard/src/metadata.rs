@@ -6,7 +6,7 @@ use serde::ser::Serializer;
 
 use crate::config::{Config, Dpop};
 
-/// A scope, and the line that says to people what it allows.
+/// A scope, and the line that says to users what it allows.
 type Described<'a> = (&'a str, &'a str);
 
 /// Protected resource metadata (RFC 9728 §2), with one member of our own: what the scopes allow.
@@ -31,7 +31,7 @@ pub struct ProtectedResource<'a> {
 }
 
 impl<'a> ProtectedResource<'a> {
-    /// The metadata of a resource with a name for people and these scopes, which takes tokens in the header only.
+    /// The metadata of a resource with a name for users and these scopes, which takes tokens in the header only.
     pub fn new(config: &'a Config, name: &'a str, scopes: &'a [(&'a str, &'a str)]) -> Self {
         const ALGORITHMS: &[Algorithm] = &Algorithm::ALL;
         Self {

@@ -151,7 +151,7 @@ impl ValidatedRequest {
         )
     }
 
-    /// The person that the `id_token_hint` names, if there is one.
+    /// The user that the `id_token_hint` names, if there is one.
     async fn hinted<P: Keys>(&self, context: &Context<'_, P>) -> Result<Option<UserId>, Stop> {
         let Some(hint) = &self.request.id_token_hint else {
             return Ok(None);

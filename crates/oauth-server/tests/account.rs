@@ -1,4 +1,4 @@
-//! A person's own account: what has access, and its end, effective at the next request.
+//! A user's own account: what has access, and its end, effective at the next request.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -364,7 +364,7 @@ fn a_code_and_a_refresh_of_a_disabled_person_are_refused_even_before_their_grant
     let tokens = desk.bobs_tokens();
     let code = parameter(&desk.fixture.grant(&request(&[])), "code");
     let bob = UserId::parse("u_bob").unwrap();
-    desk.fixture.world.disabled_people.borrow_mut().insert(bob);
+    desk.fixture.world.disabled_users.borrow_mut().insert(bob);
     assert_eq!(
         member(&desk.fixture.redeem(&code), "error"),
         "invalid_grant"
@@ -463,7 +463,7 @@ fn a_store_that_is_down_is_503_and_asking_again_goes_on() {
     for part in [Part::Keys, Part::Grants, Part::Users, Part::Clients] {
         broken(part, Act::DisableUser, BOB);
     }
-    // The registration is changed first: the person is out, though their grants could not be reached yet.
+    // The registration is changed first: the user is out, though their grants could not be reached yet.
     broken(Part::Sessions, Act::DisableUser, BOB);
     assert_eq!(
         member(

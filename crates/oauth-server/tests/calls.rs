@@ -23,7 +23,7 @@ const OPAQUE: &str = "https://mcp.example";
 const CALL: Asked = Asked::Part(Part::Grants);
 /// The one write in it.
 const WRITE: Asked = Asked::GrantWritten;
-/// A call to a person's object.
+/// A call to a user's object.
 const PERSON: Asked = Asked::Part(Part::Sessions);
 /// A write to the cache, after the read where there is one.
 const CACHE: Asked = Asked::Part(Part::Cache);

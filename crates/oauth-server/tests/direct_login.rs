@@ -359,7 +359,7 @@ fn a_disabled_person_neither_logs_in_nor_refreshes() {
     let fixture = Fixture::new();
     let token = member(&log_in(&fixture, PASSWORD), "refresh_token");
     let user_id = oauth_core::id::UserId::parse("u_ada").unwrap();
-    fixture.world.disabled_people.borrow_mut().insert(user_id);
+    fixture.world.disabled_users.borrow_mut().insert(user_id);
     assert_error(&log_in(&fixture, PASSWORD), 401, "invalid_grant");
     assert_error(&refresh(&fixture, &token), 400, "invalid_grant");
 }

@@ -1,4 +1,4 @@
-//! People's sessions and the index of their grants, as the endpoints use them: what ends is never
+//! Users' sessions and the index of their grants, as the endpoints use them: what ends is never
 //! outlived by what began before it.
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A person ends something while an application is on its way to a code: whichever comes first, nothing of what
+//! A user ends something while an application is on its way to a code: whichever comes first, nothing of what
 //! has ended is left.
 
 use oauth_core::{

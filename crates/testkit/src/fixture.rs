@@ -1,4 +1,4 @@
-//! A small world: one person, a public client, two confidential ones, and a browser to drive them.
+//! A small world: one user, a public client, two confidential ones, and a browser to drive them.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -48,10 +48,10 @@ pub type Meanwhile = (Part, usize, Box<dyn FnOnce(&World)>);
 pub struct World {
     /// The registered clients.
     pub clients: RefCell<BTreeMap<ClientId, Rc<Client>>>,
-    /// The people, by username, with their password's hash.
+    /// The users, by username, with their password's hash.
     pub users: RefCell<BTreeMap<String, (User, String)>>,
-    /// The people who are disabled.
-    pub disabled_people: RefCell<BTreeSet<UserId>>,
+    /// The users who are disabled.
+    pub disabled_users: RefCell<BTreeSet<UserId>>,
     /// The clients that are disabled.
     pub disabled_clients: RefCell<BTreeSet<ClientId>>,
     /// The grants' records.
@@ -81,7 +81,7 @@ pub struct World {
     /// The server's clock.
     pub now: Cell<UnixTime>,
     consents: RefCell<BTreeMap<ConsentKey, Scope>>,
-    /// The rows of each person's object.
+    /// The rows of each user's object.
     pub people: RefCell<BTreeMap<UserId, Memory>>,
     /// The store of each hosted object, by its binding and its name.
     objects: RefCell<BTreeMap<(&'static str, String), MemoryStore>>,
@@ -92,7 +92,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world with keys, and without people.
+    /// A world with keys, and without users.
     pub fn new(settings: Settings, keyring: Keyring) -> Self {
         let (ec, rsa) = (P256Key::from_seed(1), Rs256Key::of_rfc_7515());
         let keys = vec![ec.public(), rsa.public()].into_iter().map(|mut key| {
@@ -107,7 +107,7 @@ impl World {
             id_token_key: Rc::new(AnyKey::Rsa(Box::new(rsa))),
             clients: RefCell::default(),
             users: RefCell::default(),
-            disabled_people: RefCell::default(),
+            disabled_users: RefCell::default(),
             disabled_clients: RefCell::default(),
             grants: RefCell::default(),
             access_records: RefCell::default(),
@@ -172,7 +172,7 @@ impl Clients for World {
 impl Users for World {
     async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault> {
         self.up(Part::Users)?;
-        let disabled = self.disabled_people.borrow();
+        let disabled = self.disabled_users.borrow();
         let found = self.users.borrow().get(username).cloned();
         let found = found.filter(|(user, _)| !disabled.contains(&user.user_id));
         Ok(found.map(|(user, hash)| (user, Secret::new(hash))))
@@ -183,7 +183,7 @@ impl Users for World {
         let users = self.users.borrow();
         Ok(users
             .values()
-            .filter(|_| !self.disabled_people.borrow().contains(user_id))
+            .filter(|_| !self.disabled_users.borrow().contains(user_id))
             .find(|(user, _)| user.user_id == *user_id)
             .map(|(user, _)| user.clone()))
     }
@@ -232,7 +232,7 @@ impl Registry for World {
 
     async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
         let is_known = self.is_user(user_id).await?;
-        let mut disabled = self.disabled_people.borrow_mut();
+        let mut disabled = self.disabled_users.borrow_mut();
         match to {
             AccountState::Enabled => disabled.remove(user_id),
             AccountState::Disabled => is_known && disabled.insert(user_id.clone()),

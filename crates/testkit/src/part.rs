@@ -9,7 +9,7 @@ use oauth_core::lifecycle::{
 pub enum Part {
     /// The registered clients.
     Clients,
-    /// The people.
+    /// The users.
     Users,
     /// The consents.
     Consents,
@@ -39,7 +39,7 @@ pub enum Asked {
     Part(Part),
     /// A grant's record was written.
     GrantWritten,
-    /// Rows of a person's object were written.
+    /// Rows of a user's object were written.
     PersonWritten,
     /// The cache, to read: a subset of what is asked of [`Part::Cache`].
     CacheRead,

@@ -1,4 +1,4 @@
-//! The resource server's demo rows: students, people, profiles and posts.
+//! The resource server's demo rows: students, users, profiles and posts.
 
 use anyhow::Result;
 

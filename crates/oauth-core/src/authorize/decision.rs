@@ -68,7 +68,7 @@ pub fn next(request: &AuthorizationRequest, situation: Situation<'_>, now: UnixT
         .hinted
         .is_some_and(|hinted| *hinted != signed_in.user_id)
     {
-        return ask(request, Next::SignIn, Refusal::OtherPersonSignedIn);
+        return ask(request, Next::SignIn, Refusal::OtherUserSignedIn);
     }
     let too_old = request
         .max_age

@@ -58,7 +58,7 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// How old the login may be, in seconds.
     pub max_age: Option<i64>,
-    /// An ID token that names the person who is expected.
+    /// An ID token that names the user who is expected.
     pub id_token_hint: Option<String>,
     /// The username to fill in.
     pub login_hint: Option<String>,
@@ -67,7 +67,7 @@ pub struct AuthorizationRequest {
 /// Why there is no [`AuthorizationRequest`], and who may learn of it.
 #[derive(Clone, Debug)]
 pub enum Rejected {
-    /// Only the person: nothing proves where a browser may be sent.
+    /// Only the user: nothing proves where a browser may be sent.
     Page(Refusal),
     /// The client, at its registered redirect URI.
     Redirect {

@@ -70,7 +70,7 @@ fn refusal_of(changes: &[(&str, &str)]) -> Refusal {
     }
 }
 
-/// The refusal that only the person sees.
+/// The refusal that only the user sees.
 fn shown(changes: &[(&str, &str)]) -> Refusal {
     match checked(changes) {
         Err(Rejected::Page(refusal)) => refusal,
@@ -334,7 +334,7 @@ fn another_person_than_the_hint_names_has_to_sign_in() {
         grantable: &request.scope,
     };
     let decided = next(&request, situation, UnixTime(1));
-    assert_eq!(decided, Next::Refuse(Refusal::OtherPersonSignedIn));
+    assert_eq!(decided, Next::Refuse(Refusal::OtherUserSignedIn));
 }
 
 #[test]

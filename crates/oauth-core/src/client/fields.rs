@@ -25,7 +25,7 @@ pub struct Client {
     pub version: u8,
     /// The client's id.
     pub client_id: ClientId,
-    /// The name that people see when they consent.
+    /// The name that users see when they consent.
     pub client_name: String,
     /// The methods by which the client may authenticate.
     pub token_endpoint_auth_methods: Vec<AuthMethod>,

@@ -213,7 +213,7 @@ impl KnownBrowser {
     }
 }
 
-/// A mark that one person has just entered their password for one authorization request:
+/// A mark that one user has just entered their password for one authorization request:
 /// `f1.<session>.<hash of the request>.<expiry>.<mac>`. It answers `prompt=login` and `max_age`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreshLogin {

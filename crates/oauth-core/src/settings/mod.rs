@@ -19,7 +19,7 @@ pub struct Settings {
     pub resources: Vec<Resource>,
     /// How long things live.
     pub lifetimes: Lifetimes,
-    /// Whether first-party applications may send a person's password to us themselves.
+    /// Whether first-party applications may send a user's password to us themselves.
     pub direct_login: DirectLogin,
 }
 
@@ -48,12 +48,12 @@ impl Resource {
     }
 }
 
-/// Whether first-party applications may send a person's password to us themselves.
+/// Whether first-party applications may send a user's password to us themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DirectLogin {
     /// They may.
     On,
-    /// They must send the person to the login page.
+    /// They must send the user to the login page.
     #[default]
     Off,
 }
@@ -96,7 +96,7 @@ impl Settings {
 /// The scopes that are this server's own. All others are a resource server's, which describes them itself.
 pub const SCOPES: [&str; 6] = [OPENID, "profile", "email", "offline_access", RUN, ADMIN];
 
-/// The roles of a person that open privileged scopes.
+/// The roles of a user that open privileged scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Roles {
     /// May be granted `m2m:run`.

@@ -55,7 +55,7 @@ pub async fn list<P: AdminPorts>(
         None => None,
     };
     if !context.ports.is_user(&user_id).await? {
-        return Err(Refusal::PersonUnknown.into());
+        return Err(Refusal::UserUnknown.into());
     }
     let limit = ON_A_PAGE;
     let list = ListGrants { after, limit };

@@ -24,7 +24,7 @@ pub async fn sign_out<P: AdminPorts>(
     let members = Members::read(request)?;
     let user_id = user_id(members.user_id.as_deref())?;
     if !context.ports.is_user(&user_id).await? {
-        return Err(Refusal::PersonUnknown.into());
+        return Err(Refusal::UserUnknown.into());
     }
     let reason = EndReason::SignedOut;
     let ended = ending::end(context, &user_id, Target::All, reason, &by.subject).await?;
@@ -66,6 +66,6 @@ async fn set<P: Registry>(
     if context.ports.set_user_state(&user_id, to).await? {
         Ok(user_id)
     } else {
-        Err(Refusal::PersonUnknown.into())
+        Err(Refusal::UserUnknown.into())
     }
 }

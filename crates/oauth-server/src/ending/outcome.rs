@@ -5,7 +5,7 @@
 pub(crate) enum Ended {
     /// This number of grants, and none is left.
     All(usize),
-    /// This number of grants; the Person object's alarm ends the rest.
+    /// This number of grants; the `Person` object's alarm ends the rest.
     Some(usize),
     /// There is no such grant.
     Unknown,

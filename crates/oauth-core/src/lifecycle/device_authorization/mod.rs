@@ -1,4 +1,4 @@
-//! A device authorization request (RFC 8628): a device asks, a person decides elsewhere, and the
+//! A device authorization request (RFC 8628): a device asks, a user decides elsewhere, and the
 //! device, which polls meanwhile, gets the decision once.
 
 use serde::{Deserialize, Serialize};
@@ -67,9 +67,9 @@ pub enum State {
         /// When the device polled last.
         polled_at: Option<UnixTime>,
     },
-    /// A person approved it; the device has not polled since.
+    /// A user approved it; the device has not polled since.
     Approved(Approval),
-    /// A person said no.
+    /// A user said no.
     Denied,
     /// The device received the approval, once.
     Redeemed,
@@ -86,11 +86,11 @@ pub enum Command {
         /// The client, authenticated as its registration says.
         client_id: ClientId,
     },
-    /// Look what is asked for, so that a person can decide.
+    /// Look what is asked for, so that a user can decide.
     Look,
-    /// A person said yes, and the user code led here.
+    /// A user said yes, and the user code led here.
     Approve(Approval),
-    /// A person said no.
+    /// A user said no.
     Deny,
 }
 
@@ -102,7 +102,7 @@ pub enum Reply {
     Done,
     /// A request that waits for a decision.
     Waiting(Asked),
-    /// The device gets what it asked for, as far as the person granted it. It gets the decision once.
+    /// The device gets what it asked for, as far as the user granted it. It gets the decision once.
     Granted {
         /// The requested scope.
         asked: Asked,
@@ -249,7 +249,7 @@ fn pace(interval: i64, polled_at: Option<UnixTime>, now: UnixTime) -> (i64, No) 
     }
 }
 
-/// Whether a decision is still possible. Expired, decided and unknown look the same to a person who
+/// Whether a decision is still possible. Expired, decided and unknown look the same to a user who
 /// guesses codes; the endpoint sees to that.
 fn undecided(request: &DeviceRequest, now: UnixTime) -> Result<(), No> {
     if now >= request.asked.expires_at {

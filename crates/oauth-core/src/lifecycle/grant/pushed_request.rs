@@ -34,7 +34,7 @@ pub(super) fn push(
 }
 
 /// A browser comes with the request, as often as the login takes it (RFC 9126 §4): the first time gives
-/// the person until `until`, the later ones no more.
+/// the user until `until`, the later ones no more.
 pub(super) fn open(
     grant: Option<Grant>,
     by: &ClientId,

@@ -101,7 +101,7 @@ pub enum Reply {
     Again {
         /// The answer, sealed under the presented token's key.
         sealed: String,
-        /// The person concerned, for the log.
+        /// The user concerned, for the log.
         user_id: Option<UserId>,
     },
     /// It is alive.
@@ -110,7 +110,7 @@ pub enum Reply {
     Absent,
     /// It is over.
     Ended {
-        /// The person who had granted it.
+        /// The user who had granted it.
         user_id: Option<UserId>,
         /// When everything issued from it would have expired anyway.
         until: UnixTime,

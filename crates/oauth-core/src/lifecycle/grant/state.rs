@@ -26,7 +26,7 @@ pub enum TokenFormat {
 pub struct GrantDetails {
     /// The client that was granted access.
     pub client_id: ClientId,
-    /// The person who granted it; `None` where a machine acts for itself.
+    /// The user who granted it; `None` where a machine acts for itself.
     pub user_id: Option<UserId>,
     /// The granted scope.
     pub scope: Scope,
@@ -34,7 +34,7 @@ pub struct GrantDetails {
     pub resource: String,
     /// The format of its access tokens.
     pub format: TokenFormat,
-    /// When the person entered their password.
+    /// When the user entered their password.
     pub auth_time: Option<UnixTime>,
     /// When the grant began.
     pub begun_at: UnixTime,
@@ -88,7 +88,7 @@ pub enum Grant {
     Pushed {
         /// The client that pushed it.
         client_id: ClientId,
-        /// The request, sealed: it may name a person.
+        /// The request, sealed: it may name a user.
         request: String,
         /// When it expires.
         expires_at: UnixTime,
@@ -110,7 +110,7 @@ pub enum Grant {
     Ended {
         /// The client that had it.
         client_id: ClientId,
-        /// The person who had granted it.
+        /// The user who had granted it.
         user_id: Option<UserId>,
         /// Why.
         reason: EndReason,
@@ -205,13 +205,13 @@ pub enum EndReason {
     RefreshReused,
     /// Too many wrong attempts at its code.
     TooManyTries,
-    /// Its client revoked it (RFC 7009), or the person or an administrator ended it.
+    /// Its client revoked it (RFC 7009), or the user or an administrator ended it.
     Revoked,
-    /// The person signed out everywhere.
+    /// The user signed out everywhere.
     SignedOut,
-    /// The person withdrew their consent.
+    /// The user withdrew their consent.
     ConsentWithdrawn,
-    /// The person was disabled.
+    /// The user was disabled.
     UserDisabled,
     /// The client was disabled.
     ClientDisabled,
@@ -228,7 +228,7 @@ impl Grant {
         }
     }
 
-    /// The person who granted it, once they have.
+    /// The user who granted it, once they have.
     pub const fn user_id(&self) -> Option<&UserId> {
         match self {
             Self::Pushed { .. } => None,

@@ -1,4 +1,4 @@
-//! The count of a person's ends, by which what began before an end is known.
+//! The count of a user's ends, by which what began before an end is known.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The index of the grants that a person gave: an entry each, in the order of the clients.
+//! The index of the grants that a user gave: an entry each, in the order of the clients.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The one record in which version 1 stored a person's sessions.
+//! The one record in which version 1 stored a user's sessions.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! A person's object: their login sessions, and the index of the grants that they gave.
+//! A user's object: their login sessions, and the index of the grants that they gave.
 //!
 //! The grants themselves live elsewhere, so "sign out everywhere" is two things: one small change
 //! here, after which nothing that was begun before it can be added; then the grants, one by one,
@@ -35,7 +35,7 @@ pub use self::{
 
 use counter::{COUNTER, Counter, REMEMBERED};
 
-/// One step of a person's object.
+/// One step of a user's object.
 pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Reply>, Fault> {
     match command {
         Command::Mark => Ok(Step::answer(Reply::Marked(Counter::read(rows)?.ends))),

@@ -6,7 +6,7 @@ use crate::{
     lifecycle::rows::{self, Change, Rows, Step},
 };
 
-/// The most sessions that one person has at once; the oldest gives way.
+/// The most sessions that one user has at once; the oldest gives way.
 pub const MOST: usize = 50;
 
 /// The prefix of the keys of sessions.

@@ -1,4 +1,4 @@
-//! Login sessions and index entries, as the callers of a person's object know them.
+//! Login sessions and index entries, as the callers of a user's object know them.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct Session {
     pub expires_at: UnixTime,
 }
 
-/// A grant as its person sees it.
+/// A grant as its user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {

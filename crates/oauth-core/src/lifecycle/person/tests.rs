@@ -8,7 +8,7 @@ use crate::{
     scope::Scope,
 };
 
-/// A person's object in memory.
+/// A user's object in memory.
 #[derive(Clone, Default)]
 struct Person {
     rows: Memory,
