@@ -1,5 +1,7 @@
 //! A device authorization request (RFC 8628): a device asks, a user decides elsewhere, and the
 //! device, which polls meanwhile, gets the decision once.
+//!
+//! No endpoint offers it yet: the metadata does not name the grant type.
 
 use serde::{Deserialize, Serialize};
 

@@ -83,7 +83,7 @@ pub struct Register {
     pub mark: Mark,
 }
 
-/// Takes ended grants out of the index, the first [`PAGE`](super::PAGE) of them.
+/// Takes ended grants out of the index, the first [`PAGE`] of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Forget {
@@ -97,7 +97,7 @@ pub struct Forget {
 pub struct ListGrants {
     /// The last grant of the page before.
     pub after: Option<EntryKey>,
-    /// The most grants to list; never more than [`PAGE`](super::PAGE).
+    /// The most grants to list; never more than [`PAGE`].
     pub limit: usize,
 }
 
@@ -133,7 +133,7 @@ pub struct EndGrant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListEnding {
-    /// The most grants to list; never more than [`PAGE`](super::PAGE).
+    /// The most grants to list; never more than [`PAGE`].
     pub limit: usize,
     /// The end to go beyond: its grants do not answer, and must not hold up the others.
     pub beyond: Option<EndName>,
