@@ -1,7 +1,7 @@
 //! The classes of a worker's Durable Objects, written beside its build from the names in its `wrangler.toml`: a module
 //! cannot compute what it exports.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 
@@ -33,9 +33,13 @@ fn module(config: &str) -> String {
     [HOST, &exports].concat()
 }
 
-fn class_names(config: &str) -> impl Iterator<Item = &str> {
-    let parts = config.split("class_name = \"").skip(1);
-    parts.filter_map(|rest| rest.split('"').next())
+/// The classes that are bound, but for those of other workers.
+fn class_names(config: &str) -> BTreeSet<&str> {
+    let bindings = config.split('{').skip(1);
+    let bindings = bindings.filter_map(|rest| rest.split('}').next());
+    let own = bindings.filter(|binding| !binding.contains("script_name"));
+    own.filter_map(|binding| binding.split("class_name = \"").nth(1)?.split('"').next())
+        .collect()
 }
 
 #[cfg(test)]
@@ -48,6 +52,8 @@ mod tests {
             bindings = [
                 { name = "GRANT", class_name = "Grant" },
                 { name = "SIGN_IN_CODE", class_name = "SignInCode" },
+                { name = "GRANT_AGAIN", class_name = "Grant" },
+                { name = "REPLAY", class_name = "Replay", script_name = "ostiary-auth" },
             ]
             new_sqlite_classes = ["Grant", "SignInCode"]"#;
         let module = module(config);

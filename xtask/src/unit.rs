@@ -77,6 +77,7 @@ impl Unit {
     pub(crate) fn fingerprint(self, packages: &Packages) -> String {
         let mut sources = workspace::sources(packages, self.package());
         sources.push(self.config());
+        sources.extend(["xtask/src/objects.rs", "xtask/src/objects.js"].map(paths::at));
         if self == Self::Pages {
             sources.push(paths::at("xtask/src/spa.rs"));
             sources.push(paths::at("crates/oauth-server/src/page/tokens.css"));

@@ -174,12 +174,13 @@ impl ChallengeError {
                 (None, _) => continue,
             };
             if is_ours && name.eq_ignore_ascii_case("error") {
-                return match value.trim().trim_matches('"') {
-                    "invalid_token" => Some(Self::InvalidToken),
-                    "insufficient_scope" => Some(Self::InsufficientScope),
-                    "use_dpop_nonce" => Some(Self::UseDpopNonce),
-                    _ => None,
-                };
+                match value.trim().trim_matches('"') {
+                    "invalid_token" => return Some(Self::InvalidToken),
+                    "insufficient_scope" => return Some(Self::InsufficientScope),
+                    "use_dpop_nonce" => return Some(Self::UseDpopNonce),
+                    // Another challenge may say more.
+                    _ => {}
+                }
             }
         }
         None
@@ -337,6 +338,10 @@ mod tests {
         for (header, error) in [
             (written.as_str(), Some(InvalidToken)),
             (r#"DPoP error="use_dpop_nonce""#, Some(UseDpopNonce)),
+            (
+                r#"Bearer error="invalid_request", DPoP error="use_dpop_nonce""#,
+                Some(UseDpopNonce),
+            ),
             (
                 r#"Basic realm="a", bearer Error=insufficient_scope"#,
                 Some(InsufficientScope),

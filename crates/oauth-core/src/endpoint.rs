@@ -40,6 +40,9 @@ pub const STYLE: &str = "/style.css";
 /// The icon.
 pub const ICON: &str = "/favicon.ico";
 
+/// The pages that ask for a login, and that it leads back to.
+pub const BEHIND_LOGIN: &[&str] = &[ACCOUNT];
+
 /// The endpoints that the metadata lists, each with its member there (RFC 8414 §2, OIDC Discovery §3).
 pub const LISTED: &[(&str, &str)] = &[
     ("authorization_endpoint", AUTHORIZE),

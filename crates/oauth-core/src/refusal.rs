@@ -208,6 +208,7 @@ refusals! {
     /// `prompt=none`, and no one is signed in.
     LoginNeeded => LoginRequired, "login_needed", "The user must sign in, but prompt=none does not allow a login page.";
     /// `prompt=none`, and a different user is signed in from the one that the hint names.
+    #[serde(rename = "other_person_signed_in")]
     OtherUserSignedIn => LoginRequired, "other_person_signed_in", "A different user is signed in from the one that id_token_hint names.";
     /// An `id_token_hint` that this server did not issue.
     HintInvalid => InvalidRequest, "id_token_hint_invalid", "The id_token_hint is not an ID token of this issuer for this client.";
@@ -274,6 +275,7 @@ refusals! {
     /// A code that was redeemed before; its grant has ended.
     CodeReplayed => InvalidGrant, "code_replayed", "The code was used before. Everything issued from it has been revoked.";
     /// A code whose grant has ended.
+    #[serde(rename = "code_dead")]
     CodeEnded => InvalidGrant, "code_dead", "The code is no longer valid.";
     /// A code past its lifetime.
     CodeExpired => InvalidGrant, "code_expired", "The code has expired.";
@@ -298,6 +300,7 @@ refusals! {
     /// A refresh token that is bound to another key than that of the proof, or no proof (RFC 9449 §5).
     RefreshTokenOfAnotherKey => InvalidGrant, "refresh_token_of_another_key", "The refresh token is bound to a key: a DPoP proof by that key is needed.";
     /// A refresh token whose grant has ended.
+    #[serde(rename = "refresh_token_dead")]
     RefreshTokenEnded => InvalidGrant, "refresh_token_dead", "The refresh token is no longer valid.";
     /// A refresh token past its lifetime.
     RefreshTokenExpired => InvalidGrant, "refresh_token_expired", "The refresh token has expired.";
@@ -364,6 +367,7 @@ refusals! {
     /// A token without the scope `admin`, or of a user who is no longer an administrator.
     AdminScopeMissing => InsufficientScope, "admin_scope_missing", "The scope admin is needed.";
     /// No such user.
+    #[serde(rename = "person_unknown")]
     UserUnknown => NotFound, "person_unknown", "No user with this user_id is registered.";
     /// No such client.
     RegistrationUnknown => NotFound, "registration_unknown", "No client with this client_id is registered.";
@@ -404,5 +408,19 @@ mod tests {
         .map(|refusal| (refusal.code().as_str(), refusal.description()))
         .into();
         assert_eq!(descriptions.len(), 1);
+    }
+
+    #[test]
+    fn a_reason_that_was_renamed_is_written_as_before() {
+        for (refusal, written) in [
+            (Refusal::CodeEnded, "code_dead"),
+            (Refusal::RefreshTokenEnded, "refresh_token_dead"),
+            (Refusal::UserUnknown, "person_unknown"),
+            (Refusal::OtherUserSignedIn, "other_person_signed_in"),
+        ] {
+            let json = serde_json::to_value(refusal).unwrap();
+            assert_eq!(json, written);
+            assert_eq!(serde_json::from_value::<Refusal>(json).unwrap(), refusal);
+        }
     }
 }

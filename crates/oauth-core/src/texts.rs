@@ -24,7 +24,7 @@
 /// assert_eq!(ES.heading, "Buenos días");
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0063
 /// oauth_core::texts! {
 ///     /// The page of greetings.
 ///     pub Greetings, EN {

@@ -99,14 +99,16 @@ impl<'a> Onward<'a> {
     }
 }
 
-/// Whether a form's `request` is a page of this server. What a browser would read as another host is not.
+/// Longest path and query of a page that a login leads back to, in bytes.
+const LONGEST_PAGE: usize = 2_048;
+
+/// Whether a form's `request` is a page that a login may lead back to. It is compared before a browser could read it as
+/// another path or host.
 fn is_own_page(request: &str) -> bool {
-    let mut bytes = request.bytes();
-    bytes.next() == Some(b'/')
-        && bytes.next() != Some(b'/')
-        && request
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+    let path = request.split('?').next().unwrap_or_default();
+    endpoint::BEHIND_LOGIN.contains(&path)
+        && request.len() <= LONGEST_PAGE
+        && request.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The parts of the login page that vary.
@@ -336,7 +338,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_path_on_this_server_is_a_page_of_this_server() {
+    fn only_a_page_behind_the_login_is_led_back_to() {
         for own in ["/account", "/account?after=a.b"] {
             assert!(is_own_page(own), "{own}");
         }
@@ -345,8 +347,10 @@ mod tests {
             "/\\evil.example",
             "https://evil.example",
             "client_id=spa&x=/",
-            "/a\r\nb",
-            "/a b",
+            "/account\r\nb",
+            "/account?a b",
+            "/account/../oauth/authorize",
+            "/oauth/authorize?client_id=spa",
             "",
         ] {
             assert!(!is_own_page(other), "{other}");

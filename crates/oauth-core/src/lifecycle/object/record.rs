@@ -13,7 +13,7 @@ pub trait Lifecycle: ObjectKind {
     /// The stored state.
     type State: Serialize + DeserializeOwned;
 
-    /// One step.
+    /// One step. Its reply is written after the state is committed, so writing it must not fail.
     fn step(
         state: Option<Self::State>,
         command: Self::Command,
