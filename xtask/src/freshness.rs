@@ -10,8 +10,9 @@ use anyhow::Result;
 
 use crate::{paths, process};
 
-/// Folders that are made, not written.
+/// Folders and files that are made, not written.
 const MADE: &[&str] = &[
+    ".dev.vars",
     "build",
     "dist",
     "target",
@@ -77,6 +78,9 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("one"), "1").unwrap();
         let before = fingerprint([&folder]);
+        assert_eq!(before, fingerprint([&folder]));
+        // The first start makes it after the build, which must not begin again.
+        fs::write(folder.join(".dev.vars"), "SECRET=1").unwrap();
         assert_eq!(before, fingerprint([&folder]));
         fs::write(folder.join("one"), "22").unwrap();
         assert_ne!(before, fingerprint([&folder]));
