@@ -33,7 +33,10 @@ pub async fn respond<P>(
     render: Render,
     endpoint: impl Future<Output = Result<Answer, Stop>>,
 ) -> Answer {
-    context.accept_language(&request.headers);
+    // Answers to programs have no language.
+    if matches!(render, Render::Page | Render::ByContentType) {
+        context.accept_language(&request.headers);
+    }
     rendered(context, request, render, endpoint.await)
 }
 

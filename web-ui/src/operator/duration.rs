@@ -1,5 +1,8 @@
 //! Spans of time as people read them, and what is left of one.
 
+use oauth_core::UnixTime;
+use oauth_core::date::Civil;
+
 /// `42 ms`, `1.2 s`.
 pub(super) fn milliseconds(value: u64) -> String {
     if value < 1000 {
@@ -20,8 +23,9 @@ pub(super) fn seconds(value: i64) -> String {
 
 /// `12:03:44 UTC`: the time of day of a moment in milliseconds since 1970, by the clock that the logs have.
 pub(super) fn time_of_day(milliseconds: i64) -> String {
-    let second = milliseconds.div_euclid(1000).rem_euclid(86_400);
-    let (hour, minute, second) = (second / 3600, second % 3600 / 60, second % 60);
+    let time = UnixTime(milliseconds.div_euclid(1000));
+    let Civil { hour, minute, .. } = Civil::at(time);
+    let second = time.0.rem_euclid(60);
     // A no-break space: a column of times does not wrap.
     format!("{hour:02}:{minute:02}:{second:02}\u{a0}UTC")
 }
