@@ -9,7 +9,12 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet},
     keyring::Purpose,
-    lifecycle::{grant, object::Hosted, person, signing_keys::KeyEntry},
+    lifecycle::{
+        grant::{self, GrantKind},
+        object::Hosted,
+        person::{self, PersonKind},
+        signing_keys::KeyEntry,
+    },
     password::Normalizer,
     protected_resource::origin,
     scope::Scope,
@@ -28,7 +33,6 @@ use worker::{Context, Env};
 
 use crate::{
     config::Config,
-    object::{GrantKind, PersonKind},
     store::{
         access_tokens, audit, clients, consents, key_rotation, keys, scope_descriptions,
         tombstones, users,

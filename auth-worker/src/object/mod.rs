@@ -8,9 +8,7 @@ mod person;
 use oauth_core::lifecycle::{one_time::ReplayKind, throttle::ThrottleKind};
 
 pub use grant::Grant;
-pub(crate) use grant::GrantKind;
 pub use person::Person;
-pub(crate) use person::PersonKind;
 
 edge::hosted! {
     /// Values that are valid once, in 256 objects by hash: the `jti` of client assertions and of DPoP proofs.

@@ -9,7 +9,7 @@
 //! - [`grant`]: the grant types of the token endpoint; one that has endpoints or pages of its own has them there.
 //! - [`admin`]: what an administrator does.
 //! - [`ports`]: what the platform provides, in sets of what is used together.
-//! - [`grant_host`] and [`ending`]: how a grant is stepped and ended. [`tombstone`] is what remains of it for the guards.
+//! - [`grant_host`] and [`person_host`]: what the objects do with a command and at their alarm. [`ending`]: how grants are ended. [`tombstone`] is what remains of it for the guards.
 //! - [`render`]: how the reason to stop becomes an answer.
 //!
 //! An endpoint, called as the worker's route table calls it:
@@ -58,6 +58,7 @@ pub mod login;
 pub mod page;
 pub mod par;
 mod password_check;
+pub mod person_host;
 pub mod ports;
 mod presented;
 mod pushed_request;

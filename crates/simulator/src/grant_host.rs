@@ -8,14 +8,18 @@ use std::{
 use oauth_core::{
     Fault, UnixTime,
     id::GrantId,
-    lifecycle::grant::{
-        self, Call, Command, EndReason, Family, Grant, Issue, Issued, LastAnswer, Minted, Reply,
-        Revocation,
+    lifecycle::{
+        grant::{
+            self, Call, Command, EndReason, Family, Grant, Issue, Issued, LastAnswer, Minted,
+            Reply, Revocation,
+        },
+        object::Store,
+        rows::{Change, RECORD, Rows},
     },
 };
 use oauth_server::{
     Mint,
-    grant_host::{self, MintOutcome, Minter as _, Record},
+    grant_host::{self, MintOutcome, Minter as _},
 };
 
 use crate::{
@@ -37,12 +41,31 @@ pub(crate) struct Hosted {
     pub(crate) call: Call,
 }
 
-impl Record for Hosted {
-    fn load(&self) -> Result<Option<String>, Fault> {
+impl Rows for Hosted {
+    fn row(&self, _: &str) -> Result<Option<String>, Fault> {
         Ok(self.object.load().map(|text| text.as_ref().to_owned()))
     }
 
-    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
+    fn rows(&self, _: &str, _: Option<&str>, _: usize) -> Result<Vec<(String, String)>, Fault> {
+        Err(Fault::new("object.rows", "a grant has one record"))
+    }
+}
+
+impl Store for Hosted {
+    fn commit(&self, changes: &[Change]) -> Result<(), Fault> {
+        changes.iter().try_for_each(|change| match change {
+            Change::Put { text, .. } => self.save(text),
+            Change::Delete { .. } => Ok(()),
+        })
+    }
+
+    fn wake_at(&self, _: UnixTime) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Hosted {
+    fn save(&self, text: &str) -> Result<(), Fault> {
         if self.world.scheduler.strikes(40) {
             self.world
                 .scheduler
@@ -56,9 +79,7 @@ impl Record for Hosted {
         self.object.save(Some(Rc::from(text)), &self.fate);
         Ok(())
     }
-}
 
-impl Hosted {
     /// Serves the call as the design says.
     pub(crate) async fn serve(self) -> Result<Reply, Fault> {
         let machine = Machine::new(&self.world, self.request);
@@ -90,7 +111,7 @@ impl Hosted {
     }
 
     fn grant(&self) -> Result<Option<Grant>, Fault> {
-        let text = self.load()?;
+        let text = self.row(RECORD)?;
         let grant = text.as_deref().map(Grant::read).transpose();
         grant.map_err(|_| Fault::new("grant.read", "the record cannot be read"))
     }
@@ -98,10 +119,10 @@ impl Hosted {
     fn keep(&self, grant: &Grant) -> Result<(), Fault> {
         let text = grant.write(&self.call.id);
         let text = text.map_err(|_| Fault::new("grant.write", "the record cannot be written"))?;
-        if self.load()?.as_deref() == Some(&text) {
+        if self.row(RECORD)?.as_deref() == Some(&text) {
             return Ok(());
         }
-        self.save(&text, grant.ends_at())
+        self.save(&text)
     }
 
     async fn made(&self, mint: &Mint<'_, Machine>, issue: Issue) -> Result<Minted, Fault> {
@@ -255,13 +276,28 @@ fn issued(minted: Minted) -> Reply {
 /// A record that KV keeps, for the design without objects: read once, written once.
 pub(crate) struct InKv(pub(crate) RefCell<Option<String>>);
 
-impl Record for InKv {
-    fn load(&self) -> Result<Option<String>, Fault> {
+impl Rows for InKv {
+    fn row(&self, _: &str) -> Result<Option<String>, Fault> {
         Ok(self.0.borrow().clone())
     }
 
-    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
-        *self.0.borrow_mut() = Some(text.to_owned());
+    fn rows(&self, _: &str, _: Option<&str>, _: usize) -> Result<Vec<(String, String)>, Fault> {
+        Err(Fault::new("kv.rows", "a grant has one record"))
+    }
+}
+
+impl Store for InKv {
+    fn commit(&self, changes: &[Change]) -> Result<(), Fault> {
+        for change in changes {
+            *self.0.borrow_mut() = match change {
+                Change::Put { text, .. } => Some(text.clone()),
+                Change::Delete { .. } => None,
+            };
+        }
+        Ok(())
+    }
+
+    fn wake_at(&self, _: UnixTime) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -1,9 +1,20 @@
 //! The in-memory host of a grant: the production loop over one text.
 
-use oauth_core::{Fault, UnixTime, id::GrantId, lifecycle::grant};
+use oauth_core::{
+    Fault, UnixTime,
+    id::GrantId,
+    lifecycle::{
+        grant,
+        object::{Store, Woken},
+        rows::{Change, RECORD, Rows},
+    },
+};
 use oauth_server::{Context, Mint, grant_host, ports::Grants};
 
-use crate::memory::{Asked, Part, World};
+use crate::{
+    crypto::run,
+    memory::{Asked, Part, World},
+};
 
 impl Grants for World {
     async fn send_to_grant(
@@ -21,28 +32,70 @@ impl Grants for World {
             id: id.clone(),
             command,
         };
-        grant_host::run_command(&GrantRecord { world: self, id }, &mint, &call, || {
+        grant_host::run_command(&GrantStore { world: self, id }, &mint, &call, || {
             self.now.get()
         })
         .await
     }
 }
 
-/// The record of one grant.
-struct GrantRecord<'a> {
+impl World {
+    /// Lets the alarms of the grants go off that are due.
+    ///
+    /// # Panics
+    ///
+    /// If one fails.
+    pub fn wake_grants(&self) {
+        let now = self.now.get();
+        let alarms = self.grant_alarms.borrow().clone();
+        for (id, _) in alarms.iter().filter(|(_, at)| **at <= now) {
+            self.grant_alarms.borrow_mut().remove(id);
+            let context = Context::new(&self.settings, &self.keyring, self, now);
+            let store = GrantStore { world: self, id };
+            let woken = run(grant_host::on_alarm(&store, &context)).expect("the alarm");
+            if woken == Woken::Forget {
+                self.grants.borrow_mut().remove(id);
+            }
+        }
+    }
+}
+
+/// The store of one grant.
+struct GrantStore<'a> {
     world: &'a World,
     id: &'a GrantId,
 }
 
-impl grant_host::Record for GrantRecord<'_> {
-    fn load(&self) -> Result<Option<String>, Fault> {
+impl Rows for GrantStore<'_> {
+    fn row(&self, _: &str) -> Result<Option<String>, Fault> {
         Ok(self.world.grants.borrow().get(self.id).cloned())
     }
 
-    fn save(&self, text: &str, _: UnixTime) -> Result<(), Fault> {
+    fn rows(&self, _: &str, _: Option<&str>, _: usize) -> Result<Vec<(String, String)>, Fault> {
+        let record = self.row(RECORD)?;
+        Ok(record
+            .map(|text| (RECORD.to_owned(), text))
+            .into_iter()
+            .collect())
+    }
+}
+
+impl Store for GrantStore<'_> {
+    fn commit(&self, changes: &[Change]) -> Result<(), Fault> {
         self.world.took_down(Asked::GrantWritten);
         let mut grants = self.world.grants.borrow_mut();
-        grants.insert(self.id.clone(), text.to_owned());
+        for change in changes {
+            match change {
+                Change::Put { text, .. } => grants.insert(self.id.clone(), text.clone()),
+                Change::Delete { .. } => grants.remove(self.id),
+            };
+        }
+        Ok(())
+    }
+
+    fn wake_at(&self, time: UnixTime) -> Result<(), Fault> {
+        let mut alarms = self.world.grant_alarms.borrow_mut();
+        alarms.insert(self.id.clone(), time);
         Ok(())
     }
 }

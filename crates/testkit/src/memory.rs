@@ -56,6 +56,8 @@ pub struct World {
     pub disabled_clients: RefCell<BTreeSet<ClientId>>,
     /// The grants' records.
     pub grants: RefCell<BTreeMap<GrantId, String>>,
+    /// The times for which the grants' alarms are set.
+    pub grant_alarms: RefCell<BTreeMap<GrantId, UnixTime>>,
     /// The descriptions of opaque access tokens that have arrived.
     pub access_records: RefCell<BTreeMap<String, AccessRecord>>,
     /// The scope descriptions of the resources.
@@ -110,6 +112,7 @@ impl World {
             disabled_users: RefCell::default(),
             disabled_clients: RefCell::default(),
             grants: RefCell::default(),
+            grant_alarms: RefCell::default(),
             access_records: RefCell::default(),
             described: RefCell::default(),
             keys_are_old: Cell::default(),

@@ -34,7 +34,6 @@ macro_rules! hosted {
             /// Called by the platform at the time that was asked for.
             pub async fn alarm(&self) -> Result<(), ::wasm_bindgen::JsValue> {
                 let woken = $crate::object::on_alarm::<$life>(&self.storage, $crate::now());
-                let woken = woken.map_err(|fault| $crate::object::failure(&fault))?;
                 let rest = self.storage.rest(woken).await;
                 rest.map_err(|fault| $crate::object::failure(&fault))
             }

@@ -9,7 +9,7 @@ mod stub;
 
 pub use oauth_core::lifecycle::object::{
     Hosted, InRecord, InRows, Lifecycle, ObjectKind, Store, Sweeping, Woken, call, on_alarm, read,
-    run, write,
+    run, wake_after_fault, write,
 };
 pub use platform::{ObjectContext, Storage, failure};
 pub use stub::ask;

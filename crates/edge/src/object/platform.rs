@@ -5,10 +5,12 @@ use oauth_core::{
     Fault, UnixTime,
     lifecycle::rows::{Change, Rows},
 };
+use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{Store, Woken};
+use super::{Store, Woken, wake_after_fault};
+use crate::log;
 
 #[wasm_bindgen]
 extern "C" {
@@ -162,13 +164,27 @@ impl Storage {
         Ok(())
     }
 
-    /// Does what is left to do when an object is woken.
-    pub async fn rest(&self, woken: Woken) -> Result<(), Fault> {
+    /// Does what is left to do after an alarm.
+    pub async fn rest(&self, woken: Result<Woken, Fault>) -> Result<(), Fault> {
         match woken {
-            Woken::Stays => Ok(()),
-            Woken::Forget => self.forget().await,
+            Ok(Woken::Stays) => Ok(()),
+            Ok(Woken::Forget) => self.forget().await,
+            Err(fault) => {
+                log::error(&AlarmFailed {
+                    alarm: fault.what,
+                    cause: &fault.cause,
+                });
+                wake_after_fault(self, crate::now())
+            }
         }
     }
+}
+
+/// The log line of an alarm that failed.
+#[derive(Serialize)]
+struct AlarmFailed<'a> {
+    alarm: &'a str,
+    cause: &'a str,
 }
 
 fn fault(error: JsValue) -> Fault {

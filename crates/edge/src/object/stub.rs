@@ -1,63 +1,63 @@
 //! How a request reaches an object.
 
-use oauth_core::Fault;
+use std::time::Duration;
+
+use oauth_core::{Fault, lifecycle::object::remote};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
 use super::ObjectKind;
-use crate::{deadline, with_timeout};
+use crate::with_timeout;
 
 #[wasm_bindgen]
 extern "C" {
     /// An object as others see it.
     #[wasm_bindgen(extends = js_sys::Object)]
-    type Remote;
+    type Stub;
 
     #[wasm_bindgen(method, catch)]
-    fn call(this: &Remote, command: &str) -> Result<js_sys::Promise, JsValue>;
+    fn call(this: &Stub, command: &str) -> Result<js_sys::Promise, JsValue>;
 }
 
-/// Puts a command to the object with this name. If no answer comes in time, or the object fails, it
-/// is asked once more, where asking twice is like asking once.
-pub async fn ask<H: ObjectKind>(
+/// Sends a command to the object with this name ([`remote::ask`]).
+pub async fn ask<K: ObjectKind>(
     env: &Env,
     name: &str,
-    command: &H::Command,
-) -> Result<H::Reply, Fault> {
-    let text = serde_json::to_string(command).map_err(|error| Fault::new(H::WHAT, error))?;
+    command: &K::Command,
+) -> Result<K::Reply, Fault> {
     let route = Route {
-        binding: H::BINDING,
-        what: H::WHAT,
+        env,
+        binding: K::BINDING,
+        what: K::WHAT,
         name,
     };
-    let reply = match route.send(env, &text).await {
-        Err(_) if H::is_idempotent(command) => route.send(env, &text).await,
-        reply => reply,
-    };
-    serde_json::from_str(&reply?).map_err(|_| Fault::new(H::WHAT, "the reply cannot be read"))
+    remote::ask::<K>(&route, command).await
 }
 
 /// The way to one object.
-#[derive(Clone, Copy)]
 struct Route<'a> {
+    env: &'a Env,
     binding: &'static str,
     what: &'static str,
     name: &'a str,
 }
 
-impl Route<'_> {
-    async fn send(self, env: &Env, command: &str) -> Result<String, Fault> {
-        with_timeout(self.what, deadline::STORE, async {
-            let reply = self.call(env, command).await;
+impl remote::Remote for Route<'_> {
+    async fn send(&self, command: &str, limit: Duration) -> Result<String, Fault> {
+        with_timeout(self.what, limit, async {
+            let reply = self.call(command).await;
             reply.map_err(|error| Fault::new(self.what, error))
         })
         .await
     }
+}
 
-    async fn call(self, env: &Env, command: &str) -> worker::Result<String> {
+impl Route<'_> {
+    async fn call(&self, command: &str) -> worker::Result<String> {
         // A stub that has failed once stays broken, so each time there is a new one.
-        let remote: Remote = env
+        let remote: Stub = self
+            .env
             .durable_object(self.binding)?
             .get_by_name(self.name)?
             .into_rpc();

@@ -10,6 +10,7 @@ mod activation;
 mod authorization_code;
 mod command;
 mod minting;
+mod object;
 mod policy;
 mod pushed_request;
 mod record;
@@ -26,6 +27,7 @@ pub use command::{
     Begin, Call, CheckReply, Command, OpenPushed, Push, RefreshReply, RevocationReply, Start,
     TokenReply,
 };
+pub use object::GrantKind;
 pub use policy::{ProvedKey, RefreshBinding, RefreshPolicy};
 pub use pushed_request::RequestSource;
 pub use record::Unreadable;

@@ -5,6 +5,7 @@
 
 mod memory;
 pub mod record;
+pub mod remote;
 pub mod rows;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,6 +16,7 @@ use crate::{Fault, UnixTime};
 pub use self::{
     memory::MemoryStore,
     record::{InRecord, Lifecycle},
+    remote::{Remote, ask},
     rows::{InRows, Sweeping},
 };
 
@@ -83,6 +85,15 @@ pub enum Woken {
     Forget,
     /// Not yet: it has asked to be woken again.
     Stays,
+}
+
+/// The pause after an alarm that has failed, in seconds.
+const AFTER_FAULT: i64 = 600;
+
+/// Asks for another alarm after one that has failed: the platform repeats it some times within minutes and then gives up,
+/// and what the object has promised would be forgotten.
+pub fn wake_after_fault(store: &impl Store, now: UnixTime) -> Result<(), Fault> {
+    store.wake_at(now.plus(AFTER_FAULT))
 }
 
 /// Reads a command as its object gets it. What could not be read is not quoted: it may hold a verifier.

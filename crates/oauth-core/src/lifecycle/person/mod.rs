@@ -15,6 +15,7 @@ mod end;
 mod ending;
 mod entry;
 mod former;
+mod object;
 mod session;
 mod state;
 
@@ -29,6 +30,7 @@ pub use self::{
     },
     counter::Mark,
     former::migrate,
+    object::PersonKind,
     session::MOST,
     state::{EndName, Entry, EntryKey, Session},
 };

@@ -1,25 +1,28 @@
 //! The host of a grant: load, step, save. Tokens are minted in between, before anything is committed, and then every
 //! check runs again.
 //!
-//! The Durable Object and every test run this code. Between a read and the write that follows from it nothing is
-//! awaited, so no other call sees an intermediate state.
+//! The Durable Object and every test run this code, over a [`Store`]. Between a read and the write that follows from it
+//! nothing is awaited, so no other call sees an intermediate state.
+
+mod alarm;
 
 use oauth_core::{
     Fault, Refusal, UnixTime,
-    lifecycle::grant::{Call, Command, EndReason, Grant, Issue, Minted, Reply, Revocation, step},
+    id::GrantId,
+    lifecycle::{
+        grant::{
+            Call, Command, EndReason, Grant, GrantKind, Issue, Minted, Reply, Revocation, step,
+        },
+        object::{ObjectKind as _, Store},
+        rows::{Change, RECORD},
+    },
 };
+
+pub use alarm::on_alarm;
 
 /// The number of times that tokens are minted again because the grant changed meanwhile. Each time another call has
 /// committed, and few calls wait for one grant; more means that something is wrong.
 const ROUNDS: usize = 8;
-
-/// The stored record of a grant. Both methods are synchronous.
-pub trait Record {
-    /// The stored text.
-    fn load(&self) -> Result<Option<String>, Fault>;
-    /// Replaces the text, to be deleted some time after `ends_at`.
-    fn save(&self, text: &str, ends_at: UnixTime) -> Result<(), Fault>;
-}
 
 /// The maker of token responses, for a grant that may issue one.
 pub trait Minter {
@@ -38,21 +41,21 @@ pub enum MintOutcome {
     PersonGone,
 }
 
-/// Runs a command on the grant in `record`.
+/// Runs a command on the grant in `store`.
 ///
 /// # Errors
 ///
 /// A fault of the store or of a signature, or a record of an unknown version. Nothing has changed then, unless the write
 /// itself failed.
 pub async fn run_command(
-    record: &impl Record,
+    store: &impl Store,
     minter: &impl Minter,
     call: &Call,
     clock: impl Fn() -> UnixTime,
 ) -> Result<Reply, Fault> {
     let mut response = None;
     for _ in 0..ROUNDS {
-        let reply = commit(record, call, response.take(), clock())?;
+        let reply = commit(store, call, response.take(), clock())?;
         let Reply::Mint(issue) = reply else {
             return Ok(reply);
         };
@@ -68,7 +71,7 @@ pub async fn run_command(
                         until: None,
                     }),
                 };
-                commit(record, &end, None, clock())?;
+                commit(store, &end, None, clock())?;
                 return Ok(Reply::Refused(Refusal::UserDisabled));
             }
         }
@@ -78,25 +81,44 @@ pub async fn run_command(
 
 /// One step, from read to write. A step without a change writes nothing.
 fn commit(
-    record: &impl Record,
+    store: &impl Store,
     call: &Call,
     minted: Option<Minted>,
     now: UnixTime,
 ) -> Result<Reply, Fault> {
-    let before = record.load()?;
-    let grant = before
-        .as_deref()
-        .map(Grant::read)
-        .transpose()
-        .map_err(|_| Fault::new("grant.read", "the record cannot be read"))?;
-    let (after, reply) = step(grant, &call.command, minted, now);
+    let before = store.row(RECORD)?;
+    let grant = before.as_deref().map(read).transpose()?;
+    let (after, reply) = step(grant.map(|(_, grant)| grant), &call.command, minted, now);
     if let Some(after) = after {
-        let text = after
-            .write(&call.id)
-            .map_err(|_| Fault::new("grant.write", "the record cannot be written"))?;
-        if before.as_deref() != Some(&text) {
-            record.save(&text, after.ends_at())?;
-        }
+        save(store, &call.id, before.as_deref(), &after, now)?;
     }
     Ok(reply)
+}
+
+/// A stored grant, and its id, which version 1 did not store.
+fn read(text: &str) -> Result<(Option<GrantId>, Grant), Fault> {
+    Grant::read_with_id(text).map_err(|_| Fault::new(GrantKind::WHAT, "the record cannot be read"))
+}
+
+/// Writes the record, if it has changed.
+fn save(
+    store: &impl Store,
+    id: &GrantId,
+    before: Option<&str>,
+    after: &Grant,
+    now: UnixTime,
+) -> Result<(), Fault> {
+    let text = after
+        .write(id)
+        .map_err(|_| Fault::new(GrantKind::WHAT, "the record cannot be written"))?;
+    if before == Some(&text) {
+        return Ok(());
+    }
+    if before.is_none() {
+        // Before the write: an extra alarm does no harm, and a record without one would stay for ever.
+        // Later states need no new alarm, because the alarm checks again.
+        store.wake_at(after.ends_at().max(now))?;
+    }
+    let key = RECORD.to_owned();
+    store.commit(&[Change::Put { key, text }])
 }
