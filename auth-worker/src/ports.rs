@@ -21,10 +21,10 @@ use oauth_core::{
 };
 use oauth_server::{
     access_record::AccessRecord,
+    audit::AuditEvent,
     ports::{
-        AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, Grants,
-        KeyAdministration, Keys, Objects, People, Random, Registry, ScopeDescriptions, Seal, Start,
-        Tombstones, User, Users,
+        AccessTokens, AccountState, Audit, Clients, Consents, Grants, KeyAdministration, Keys,
+        Objects, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -318,12 +318,14 @@ impl Random for Ports {
 }
 
 impl Audit for Ports {
-    async fn record_event(&self, event: AuditEvent<'_>, now: UnixTime) {
-        // The answer need not wait: what the audit cannot keep is in the log.
-        match self.database() {
-            Ok(database) => self.later(audit::write(database, &event, now)),
-            Err(fault) => audit::log_lost(event.event, &fault),
+    fn record_event(&self, event: AuditEvent) {
+        if let Some(writing) = audit::record(&self.env, event) {
+            self.later(writing);
         }
+    }
+
+    async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
+        audit::store(&self.database()?, &events).await
     }
 }
 

@@ -112,6 +112,8 @@ pub struct LogFacts {
     pub cause: Option<String>,
     /// The client that the request named.
     pub client_id: Option<String>,
+    /// The client id that a refused request presented and did not prove.
+    pub client_id_presented: Option<String>,
     /// The user on whose behalf it came.
     pub subject: Option<String>,
     /// The grant type of a token request.
@@ -131,7 +133,7 @@ pub struct LogField<'a> {
 
 impl LogFacts {
     /// The fields, in the order of the log line.
-    pub fn fields(&self) -> [LogField<'_>; 5] {
+    pub fn fields(&self) -> [LogField<'_>; 6] {
         let field = |name, value, longest| LogField {
             name,
             value,
@@ -139,6 +141,11 @@ impl LogFacts {
         };
         [
             field("client_id", self.client_id.as_deref(), 120),
+            field(
+                "client_id_presented",
+                self.client_id_presented.as_deref(),
+                120,
+            ),
             field("subject", self.subject.as_deref(), 120),
             field("grant_type", self.grant_type, 120),
             field("refusal", self.refusal, 120),
@@ -152,12 +159,14 @@ impl LogFacts {
             refusal,
             cause,
             client_id,
+            client_id_presented,
             subject,
             grant_type,
         } = other;
         self.refusal = self.refusal.or(refusal);
         self.cause = self.cause.take().or(cause);
         self.client_id = self.client_id.take().or(client_id);
+        self.client_id_presented = self.client_id_presented.take().or(client_id_presented);
         self.subject = self.subject.take().or(subject);
         self.grant_type = self.grant_type.or(grant_type);
     }

@@ -16,6 +16,7 @@ use oauth_core::{
 };
 
 use crate::{
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
     cookie,
     csrf::{self, Browser, FormName},
@@ -23,7 +24,7 @@ use crate::{
     form_body::read_page_form,
     html_response, login,
     page::{self, Access, AccountPage, Application},
-    ports::{AuditEvent, Clients, Ending, Grants, People, Ports},
+    ports::{Clients, Ending, Grants, People, Ports},
     scope_descriptions::{self, ScopesByResource},
     session::{self, Login},
 };
@@ -282,13 +283,10 @@ async fn sign_out<P: Ending>(
 ) -> Result<Answer, Stop> {
     let user_id = &login.user.user_id;
     session::close(context, &login.cookie).await?;
-    let event = AuditEvent {
-        event: "logout",
-        subject: Some(user_id),
-        client_id: None,
-        detail: "",
-    };
-    context.ports.record_event(event, context.now).await;
+    context.record(AuditEvent {
+        subject: Some(user_id.clone()),
+        ..context.event(Event::Logout)
+    });
     Ok(without_session(back(
         context,
         browser,

@@ -90,7 +90,7 @@ fn is_of<P>(context: &Context<'_, P>, known: &KnownBrowser, username: &str) -> b
 }
 
 /// The network of an address: of IPv6 the first half, because one subscriber has all addresses that share it.
-fn network(address: &str) -> String {
+pub(crate) fn network(address: &str) -> String {
     address.parse::<Ipv6Addr>().map_or_else(
         |_| address.to_owned(),
         |address| {

@@ -14,8 +14,9 @@ use oauth_core::{
 
 use crate::{
     answer,
+    audit::{AuditEvent, Event, Origin},
     context::{Context, Stop},
-    ports::ClientAuthentication,
+    ports::{Audit, ClientAuthentication},
 };
 
 /// A client that has proved who it is. Only [`authenticate`] makes one.
@@ -41,13 +42,34 @@ pub(crate) async fn authenticate<P: ClientAuthentication>(
     let authorization = request.headers.value("authorization");
     let outcome = prove(context, authorization, form).await;
     match outcome {
-        Err(Stop::Refused(refusal)) => Err(Stop::from(challenge(refusal, authorization.is_some()))),
+        Err(Stop::Refused(refusal)) => {
+            failed(context, form, refusal);
+            Err(Stop::from(challenge(refusal, authorization.is_some())))
+        }
         Err(stop) => Err(stop),
         Ok(authenticated) => {
             context.log(|log| log.client_id = Some(authenticated.client.client_id.to_string()));
+            if !authenticated.client.is_public() {
+                context.note_client(Origin::proves);
+            }
             Ok(authenticated)
         }
     }
+}
+
+/// Records that a client did not prove who it is, with the id that it presented.
+fn failed<P: Audit>(context: &Context<'_, P>, form: &Form, refusal: Refusal) {
+    if context.origin().client_id().is_none()
+        && let Ok(Some(named)) = form.one("client_id")
+    {
+        context.note_client(|origin| origin.presents(named));
+    }
+    let presented = context.origin().client_id().map(str::to_owned);
+    context.log(|log| log.client_id_presented = presented);
+    context.record(AuditEvent {
+        reason: Some(refusal.slug()),
+        ..context.event(Event::ClientAuthenticationFailed)
+    });
 }
 
 /// The same, for endpoints that public clients may not use (RFC 7662 §2.1).
@@ -82,6 +104,7 @@ async fn prove<P: ClientAuthentication>(
     form: &Form,
 ) -> Result<ClientAuthenticated, Stop> {
     let presented = client_authentication::read(authorization, form, client_assertion::client_id)?;
+    context.note_client(|origin| origin.presents(presented.client_id.as_str()));
     let client = context.ports.client(&presented.client_id).await?;
     let Some(client) = client else {
         return Err(Stop::from(unknown(context, &presented)));

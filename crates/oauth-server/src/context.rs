@@ -1,17 +1,20 @@
 //! The context of a request, and the reasons to stop before its end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 
 use oauth_core::{
     Fault, Refusal, UnixTime,
     form::Form,
-    http::{Answer, Headers, LogFacts},
+    http::{Answer, Headers, Incoming, LogFacts},
     keyring::Keyring,
     language,
     settings::Settings,
 };
 
-use crate::page::text::{self, Text};
+use crate::{
+    audit::Origin,
+    page::text::{self, Text},
+};
 
 /// Everything that an endpoint works with besides the request.
 #[derive(Debug)]
@@ -25,6 +28,7 @@ pub struct Context<'a, P> {
     /// The time of the request.
     pub now: UnixTime,
     log: RefCell<LogFacts>,
+    origin: RefCell<Origin>,
     text: Cell<&'static Text>,
 }
 
@@ -37,6 +41,7 @@ impl<'a, P> Context<'a, P> {
             ports,
             now,
             log: RefCell::default(),
+            origin: RefCell::default(),
             text: Cell::new(text::ENGLISH),
         }
     }
@@ -62,6 +67,21 @@ impl<'a, P> Context<'a, P> {
         if let Some(text) = text {
             self.text.set(text);
         }
+    }
+
+    /// Notes where this request comes from, for the audit log.
+    pub(crate) fn comes_from(&self, request: &Incoming) {
+        self.origin.replace(Origin::of(request));
+    }
+
+    /// Notes what becomes known of the client that sent this request.
+    pub(crate) fn note_client(&self, change: impl FnOnce(&mut Origin)) {
+        change(&mut self.origin.borrow_mut());
+    }
+
+    /// Where this request comes from.
+    pub(crate) fn origin(&self) -> Ref<'_, Origin> {
+        self.origin.borrow()
     }
 
     /// Notes facts for the log line of this request. They are logged even if it is refused.

@@ -8,6 +8,7 @@
 //!   first-party applications.
 //! - [`grant`]: the grant types of the token endpoint; one that has endpoints or pages of its own has them there.
 //! - [`admin`]: what an administrator does.
+//! - [`audit`]: the vocabulary of the audit log.
 //! - [`ports`]: what the platform provides, in sets of what is used together.
 //! - [`grant_host`] and [`person_host`]: what the objects do with a command and at their alarm. [`ending`]: how grants are ended. [`tombstone`] is what remains of it for the guards.
 //! - [`render`]: how the reason to stop becomes an answer.
@@ -36,6 +37,7 @@ pub mod account;
 pub mod admin;
 mod answer;
 mod attempts;
+pub mod audit;
 pub mod authorize;
 mod client_auth;
 pub mod consent;

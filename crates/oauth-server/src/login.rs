@@ -11,6 +11,7 @@ use oauth_core::{
 
 use crate::{
     attempts,
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
     cookie,
     csrf::{self, Browser, FormName},
@@ -20,7 +21,7 @@ use crate::{
     json_body::is_json,
     page::{self, LoginFailure, LoginPage, SignedInPage},
     password_check::{self, Checked, Known},
-    ports::{AuditEvent, People, Ports, Random, User},
+    ports::{People, Ports, Random, User},
     session,
     validated_request::ValidatedRequest,
 };
@@ -276,13 +277,12 @@ async fn welcome<P: Ports>(
     opened: &Opened<'_>,
 ) -> Result<Answer, Stop> {
     close_former(context, request).await?;
-    let event = AuditEvent {
-        event: "login",
-        subject: Some(&opened.user.user_id),
-        client_id: None,
-        detail: "",
-    };
-    context.ports.record_event(event, context.now).await;
+    let asked = onward.and_then(Onward::request);
+    context.record(AuditEvent {
+        subject: Some(opened.user.user_id.clone()),
+        client_id: asked.map(|asked| asked.request.client_id.to_string()),
+        ..context.event(Event::Login)
+    });
     let known = KnownBrowser {
         account: attempts::account(context, &opened.user.username),
         browser: base64url::encode(&context.ports.random::<16>()?),

@@ -11,8 +11,9 @@ use oauth_core::{
 
 use crate::{
     attempts,
+    audit::{self, AuditEvent, Event},
     context::Context,
-    ports::{AuditEvent, People, Ports, User},
+    ports::{Audit, People, Ports, User},
 };
 
 /// A user who has just entered the right password.
@@ -44,6 +45,7 @@ pub(crate) async fn check<P: Ports>(
 ) -> Result<Checked, Fault> {
     let limits = attempts::limits(context, request, username);
     if let Some(seconds) = attempts::take(context, &limits).await? {
+        record(context, Event::LoginThrottled, username);
         return Ok(Checked::Throttled(seconds));
     }
     let found = whose_password(context, username, password).await;
@@ -53,14 +55,15 @@ pub(crate) async fn check<P: Ports>(
     if let Some(known) = found? {
         return Ok(Checked::Right(Box::new(known)));
     }
-    let event = AuditEvent {
-        event: "login_failed",
-        subject: None,
-        client_id: None,
-        detail: "",
-    };
-    context.ports.record_event(event, context.now).await;
+    record(context, Event::LoginFailed, username);
     Ok(Checked::Wrong)
+}
+
+fn record<P: Audit>(context: &Context<'_, P>, event: Event, username: &str) {
+    context.record(AuditEvent {
+        account: Some(audit::account(context, username)),
+        ..context.event(event)
+    });
 }
 
 /// The user with this name and this password. An unknown name costs the same work as a wrong password.

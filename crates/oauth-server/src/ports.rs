@@ -15,7 +15,7 @@ use oauth_core::{
     settings::Roles,
 };
 
-use crate::{access_record::AccessRecord, resource_scopes::ResourceScopes};
+use crate::{access_record::AccessRecord, audit::AuditEvent, resource_scopes::ResourceScopes};
 
 /// The registered clients.
 pub trait Clients {
@@ -241,23 +241,14 @@ pub trait Random {
     fn random<const N: usize>(&self) -> Result<[u8; N], Fault>;
 }
 
-/// An event of the audit log.
-#[derive(Clone, Debug)]
-pub struct AuditEvent<'a> {
-    /// The kind of event, as a fixed word.
-    pub event: &'static str,
-    /// The user concerned.
-    pub subject: Option<&'a UserId>,
-    /// The client concerned.
-    pub client_id: Option<&'a ClientId>,
-    /// One more word: the slug of a refusal, a grant's id.
-    pub detail: &'a str,
-}
-
-/// The audit log. Writing it never fails a request: an event that cannot be stored goes to the log.
+/// The audit log.
 pub trait Audit {
-    /// Records an event.
-    async fn record_event(&self, event: AuditEvent<'_>, now: UnixTime);
+    /// Records an event, outside the request's path. It never fails a request: an event that cannot be stored goes to
+    /// the log.
+    fn record_event(&self, event: AuditEvent);
+    /// Stores events before it returns, for what is announced again until it is stored: such an event has an id of its
+    /// own, and is stored once.
+    async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault>;
 }
 
 /// The ports of minting a token response.
@@ -271,9 +262,9 @@ pub trait Delivering: AccessTokens + Tombstones + Audit {}
 impl<P: AccessTokens + Tombstones + Audit> Delivering for P {}
 
 /// The ports of authenticating a client.
-pub trait ClientAuthentication: Clients + Objects + Keys {}
+pub trait ClientAuthentication: Clients + Objects + Keys + Audit {}
 
-impl<P: Clients + Objects + Keys> ClientAuthentication for P {}
+impl<P: Clients + Objects + Keys + Audit> ClientAuthentication for P {}
 
 /// The ports of finding the login of a browser.
 pub trait SigningIn: People + Users {}
@@ -286,9 +277,9 @@ pub trait Ending: People + Grants + Tombstones + Audit {}
 impl<P: People + Grants + Tombstones + Audit> Ending for P {}
 
 /// The ports of admitting the bearer of an access token.
-pub trait Admitting: Keys + Clients + Grants + AccessTokens + Objects {}
+pub trait Admitting: Keys + Clients + Grants + AccessTokens + Objects + Audit {}
 
-impl<P: Keys + Clients + Grants + AccessTokens + Objects> Admitting for P {}
+impl<P: Keys + Clients + Grants + AccessTokens + Objects + Audit> Admitting for P {}
 
 /// The ports of the endpoints.
 pub trait Ports:

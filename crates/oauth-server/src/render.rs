@@ -33,6 +33,7 @@ pub async fn respond<P>(
     render: Render,
     endpoint: impl Future<Output = Result<Answer, Stop>>,
 ) -> Answer {
+    context.comes_from(request);
     // Answers to programs have no language.
     if matches!(render, Render::Page | Render::ByContentType) {
         context.accept_language(&request.headers);

@@ -21,8 +21,9 @@ use oauth_core::{
 use oauth_server::{
     Context,
     access_record::AccessRecord,
+    audit::AuditEvent,
     ports::{
-        AccessTokens, Audit, AuditEvent, Clients, Consents, Grants, Keys, Objects, People, Random,
+        AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, People, Random,
         ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
@@ -230,8 +231,15 @@ impl Random for Machine {
 }
 
 impl Audit for Machine {
-    async fn record_event(&self, event: AuditEvent<'_>, _: UnixTime) {
-        self.noted.borrow_mut().push(event.event);
+    fn record_event(&self, event: AuditEvent) {
+        self.noted.borrow_mut().push(event.event.word());
+    }
+
+    async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
+        for event in events {
+            self.record_event(event);
+        }
+        Ok(())
     }
 }
 

@@ -22,9 +22,10 @@ use oauth_core::{
 };
 use oauth_server::{
     access_record::AccessRecord,
+    audit::AuditEvent,
     ports::{
-        AccessTokens, AccountState, Audit, AuditEvent, Clients, Consents, Objects, People, Random,
-        Registry, ScopeDescriptions, Seal, Tombstones, User, Users,
+        AccessTokens, AccountState, Audit, Clients, Consents, Objects, People, Random, Registry,
+        ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -72,8 +73,10 @@ pub struct World {
     pub settings: Settings,
     /// The derived keys.
     pub keyring: Keyring,
-    /// The audit events.
+    /// The words of the audit events.
     pub audit: RefCell<Vec<&'static str>>,
+    /// The audit events.
+    pub audit_events: RefCell<Vec<AuditEvent>>,
     /// The calls to it, in order.
     pub asked: RefCell<Vec<Asked>>,
     /// The parts that are down.
@@ -121,6 +124,7 @@ impl World {
             settings,
             keyring,
             audit: RefCell::default(),
+            audit_events: RefCell::default(),
             asked: RefCell::default(),
             broken: RefCell::default(),
             meanwhile: RefCell::default(),
@@ -359,7 +363,19 @@ impl Normalizer for World {
 }
 
 impl Audit for World {
-    async fn record_event(&self, event: AuditEvent<'_>, _: UnixTime) {
-        self.audit.borrow_mut().push(event.event);
+    fn record_event(&self, event: AuditEvent) {
+        let mut events = self.audit_events.borrow_mut();
+        let is_known = event.id.is_some() && events.iter().any(|known| known.id == event.id);
+        if !is_known {
+            self.audit.borrow_mut().push(event.event.word());
+            events.push(event);
+        }
+    }
+
+    async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
+        for event in events {
+            self.record_event(event);
+        }
+        Ok(())
     }
 }

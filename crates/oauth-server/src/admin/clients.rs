@@ -7,6 +7,7 @@ use oauth_core::{
 
 use super::{authorized, client_id, done, record};
 use crate::{
+    audit::Event,
     context::{Context, Stop},
     json_body::Members,
     ports::{AccountState, AdminPorts},
@@ -46,12 +47,12 @@ async fn change<P: AdminPorts>(
         return Err(Refusal::RegistrationUnknown.into());
     }
     let event = match to {
-        AccountState::Disabled => "client_disabled",
-        AccountState::Enabled => "client_enabled",
+        AccountState::Disabled => Event::ClientDisabled,
+        AccountState::Enabled => Event::ClientEnabled,
     };
     if to == AccountState::Disabled {
         tombstone::client_ended(context, &client_id).await;
     }
-    record(context, event, (None, Some(&client_id)), &by).await;
+    record(context, event, (None, Some(&client_id)), &by);
     Ok(done())
 }

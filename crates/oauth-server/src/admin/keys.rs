@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use super::{Administrator, authorized};
 use crate::{
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
     json_body::Members,
-    ports::{AdminPorts, Audit, AuditEvent, KeyAdministration, Start},
+    ports::{AdminPorts, Audit, KeyAdministration, Start},
 };
 
 #[derive(Serialize)]
@@ -47,15 +48,15 @@ pub async fn rotate<P: AdminPorts>(
     let active = active.find(|key| Some(key.algorithm.as_str()) == algorithm);
     let active = active.ok_or(Refusal::MemberInvalid)?;
     let (start, event) = if members.at_once == Some(true) {
-        (Start::AtOnce, "key_rotated_at_once")
+        (Start::AtOnce, Event::KeyRotatedAtOnce)
     } else {
-        (Start::Published, "key_rotated")
+        (Start::Published, Event::KeyRotated)
     };
     if start == Start::AtOnce && has_just_begun(&keys, &active.algorithm, context.now) {
         return published(context).await;
     }
     context.ports.succeed(active, start).await?;
-    record(context, event, &active.kid, &by).await;
+    record(context, event, &active.kid, &by);
     published(context).await
 }
 
@@ -71,21 +72,14 @@ pub async fn drop_one<P: AdminPorts>(
     let named = retired.find(|key| Some(key.kid.as_str()) == members.kid.as_deref());
     let kid = &named.ok_or(Refusal::MemberInvalid)?.kid;
     context.ports.drop_key(kid).await?;
-    record(context, "key_dropped", kid, &by).await;
+    record(context, Event::KeyDropped, kid, &by);
     published(context).await
 }
 
-async fn record<P: Audit>(
-    context: &Context<'_, P>,
-    event: &'static str,
-    kid: &str,
-    by: &Administrator,
-) {
-    let event = AuditEvent {
-        event,
-        subject: None,
-        client_id: None,
-        detail: &[kid, " ", &by.subject].concat(),
-    };
-    context.ports.record_event(event, context.now).await;
+fn record<P: Audit>(context: &Context<'_, P>, event: Event, kid: &str, by: &Administrator) {
+    context.record(AuditEvent {
+        actor: Some(by.subject.clone()),
+        detail: Some(kid.to_owned()),
+        ..context.event(event)
+    });
 }

@@ -19,10 +19,11 @@ use serde::Serialize;
 
 use self::authorized::{Administrator, authorized};
 use crate::{
+    audit::{AuditEvent, Event},
     context::Context,
     ending::Ended,
     json_body::Members,
-    ports::{Audit, AuditEvent},
+    ports::Audit,
 };
 
 /// The user that a request names.
@@ -67,17 +68,16 @@ fn done() -> Answer {
     Answer::empty(204).with("cache-control", "no-store")
 }
 
-async fn record<P: Audit>(
+fn record<P: Audit>(
     context: &Context<'_, P>,
-    event: &'static str,
+    event: Event,
     (subject, client_id): (Option<&UserId>, Option<&ClientId>),
     by: &Administrator,
 ) {
-    let event = AuditEvent {
-        event,
-        subject,
-        client_id,
-        detail: &by.subject,
-    };
-    context.ports.record_event(event, context.now).await;
+    context.record(AuditEvent {
+        subject: subject.cloned(),
+        actor: Some(by.subject.clone()),
+        client_id: client_id.map(ToString::to_string),
+        ..context.event(event)
+    });
 }

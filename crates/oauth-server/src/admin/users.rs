@@ -9,6 +9,7 @@ use oauth_core::{
 
 use super::{authorized, done, ended_answer, record, user_id};
 use crate::{
+    audit::Event,
     context::{Context, Stop},
     ending::{self, Target},
     json_body::Members,
@@ -39,7 +40,7 @@ pub async fn disable<P: AdminPorts>(
 ) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let user_id = set(context, request, AccountState::Disabled).await?;
-    record(context, "user_disabled", (Some(&user_id), None), &by).await;
+    record(context, Event::UserDisabled, (Some(&user_id), None), &by);
     let reason = EndReason::UserDisabled;
     let ended = ending::end(context, &user_id, Target::All, reason, &by.subject).await?;
     Ok(ended_answer(ended)?)
@@ -52,7 +53,7 @@ pub async fn enable<P: AdminPorts>(
 ) -> Result<Answer, Stop> {
     let by = authorized(context, request).await?;
     let user_id = set(context, request, AccountState::Enabled).await?;
-    record(context, "user_enabled", (Some(&user_id), None), &by).await;
+    record(context, Event::UserEnabled, (Some(&user_id), None), &by);
     Ok(done())
 }
 

@@ -22,6 +22,7 @@ use oauth_core::{
 use crate::{
     access_token::Genuine,
     answer,
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
     ending,
     grant::{
@@ -31,7 +32,7 @@ use crate::{
     },
     json_body::Members,
     password_check::{self, Checked, Known},
-    ports::{AuditEvent, Keys, Ports},
+    ports::{Keys, Ports},
     presented,
 };
 
@@ -98,13 +99,12 @@ async fn begin<P: Ports>(
     };
     let reply = context.ports.grant(&grant, start).await?;
     let answer = delivery::conclude(context, &grant, &client.client_id, reply).await?;
-    let event = AuditEvent {
-        event: "direct_login",
-        subject: Some(user_id),
-        client_id: Some(&client.client_id),
-        detail: grant.as_str(),
-    };
-    context.ports.record_event(event, context.now).await;
+    context.record(AuditEvent {
+        subject: Some(user_id.clone()),
+        client_id: Some(client.client_id.to_string()),
+        grant: Some(grant),
+        ..context.event(Event::DirectLogin)
+    });
     Ok(answer)
 }
 

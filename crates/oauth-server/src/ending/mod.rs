@@ -23,8 +23,9 @@ pub(crate) use outcome::Ended;
 pub use marked::{MarkedGrants, Progress, end_marked};
 
 use crate::{
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
-    ports::{Audit, AuditEvent, Ending},
+    ports::{Audit, Ending},
     tombstone,
 };
 
@@ -65,28 +66,22 @@ pub(crate) async fn end<P: Ending>(
     if let Target::All = target {
         tombstone::user_ended(context, user_id).await;
     }
-    record(context, user_id, target, by).await;
+    record(context, user_id, target, by);
     finish(context, user_id).await
 }
 
-async fn record<P: Audit>(
-    context: &Context<'_, P>,
-    user_id: &UserId,
-    target: Target<'_>,
-    by: &str,
-) {
+fn record<P: Audit>(context: &Context<'_, P>, user_id: &UserId, target: Target<'_>, by: &str) {
     let (event, client_id) = match target {
-        Target::All => ("everything_ended", None),
-        Target::Of(client_id) => ("client_grants_ended", Some(client_id)),
-        Target::One(_) => ("grant_ended", None),
+        Target::All => (Event::EverythingEnded, None),
+        Target::Of(client_id) => (Event::ClientGrantsEnded, Some(client_id.to_string())),
+        Target::One(_) => (Event::GrantEnded, None),
     };
-    let event = AuditEvent {
-        event,
-        subject: Some(user_id),
+    context.record(AuditEvent {
+        subject: Some(user_id.clone()),
+        actor: (by != user_id.as_str()).then(|| by.to_owned()),
         client_id,
-        detail: by,
-    };
-    context.ports.record_event(event, context.now).await;
+        ..context.event(event)
+    });
 }
 
 async fn finish<P: Ending>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault> {
@@ -165,13 +160,12 @@ async fn after_revocation<P: Ending>(
     if when == EndedWhen::Before {
         return;
     }
-    let event = AuditEvent {
-        event: "token_revoked",
-        subject: user_id,
-        client_id: Some(client_id),
-        detail: grant.as_str(),
-    };
-    context.ports.record_event(event, context.now).await;
+    context.record(AuditEvent {
+        subject: user_id.cloned(),
+        client_id: Some(client_id.to_string()),
+        grant: Some(grant.clone()),
+        ..context.event(Event::TokenRevoked)
+    });
     if let Some(user_id) = user_id {
         let grants = vec![EntryKey::new(client_id, grant)];
         let forget = Forget { grants };

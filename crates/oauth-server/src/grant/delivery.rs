@@ -11,8 +11,9 @@ use oauth_core::{
 use super::mint::answer_key;
 use crate::{
     access_record::AccessRecord,
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
-    ports::{AccessTokens, AuditEvent, Delivering, Seal},
+    ports::{AccessTokens, Delivering, Seal},
     tombstone,
 };
 
@@ -95,13 +96,16 @@ async fn note_end<P: Delivering>(
         tombstone::grant_ended(context, grant).await;
     }
     if is_theft {
-        let event = AuditEvent {
-            event: refusal.slug(),
-            subject: None,
-            client_id: Some(client_id),
-            detail: grant.as_str(),
+        let event = if refusal == Refusal::CodeReplayed {
+            Event::CodeReplayed
+        } else {
+            Event::RefreshTokenReused
         };
-        context.ports.record_event(event, context.now).await;
+        context.record(AuditEvent {
+            client_id: Some(client_id.to_string()),
+            grant: Some(grant.clone()),
+            ..context.event(event)
+        });
     }
 }
 

@@ -1,0 +1,236 @@
+//! Entries that wait to be written together.
+
+use oauth_core::UnixTime;
+
+use super::{AuditEvent, Rows};
+
+/// The most entries that wait. More than these come only while the store is down, or in a flood.
+const MOST: usize = 500;
+/// The most different folded entries of one minute. What comes after them is counted without its names.
+const MOST_FOLDED: usize = 100;
+/// The seconds after which a writer that took nothing is given up.
+const WRITER_LOST: i64 = 15;
+/// The seconds that one folded entry stands for.
+const MINUTE: i64 = 60;
+/// How the id of a folded entry begins: the store adds up their counts.
+const FOLDED: &str = "f.";
+
+/// Entries that wait to be written. It decides nothing about where.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    waiting: Vec<AuditEvent>,
+    writer_since: Option<UnixTime>,
+    minute: i64,
+    /// The ids of this minute's folded entries, whether they wait or are written.
+    seen: Vec<String>,
+}
+
+/// What became of an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It waits, and somebody has to write: call [`Buffer::take`] in a moment.
+    First,
+    /// It waits for the writer that is on its way.
+    Waiting,
+    /// There is no room for it.
+    Full(Box<AuditEvent>),
+}
+
+impl Buffer {
+    /// An empty buffer.
+    pub const fn new() -> Self {
+        Self {
+            waiting: Vec::new(),
+            writer_since: None,
+            minute: 0,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Takes an entry; one that has no id gets `id`, and one that is folded joins its like.
+    pub fn push(&mut self, mut event: AuditEvent, id: impl FnOnce() -> String) -> Pushed {
+        let now = event.at;
+        if event.id.is_none() {
+            match event.event.rows() {
+                Rows::Each => event.id = Some(id()),
+                Rows::Folded => {
+                    let Some(folded) = self.fold(event) else {
+                        return self.writer(now);
+                    };
+                    event = folded;
+                }
+            }
+        }
+        if self.waiting.len() >= MOST {
+            return Pushed::Full(Box::new(event));
+        }
+        self.waiting.push(event);
+        self.writer(now)
+    }
+
+    /// Counts an entry with its like, or gives it back as the first of a minute.
+    fn fold(&mut self, mut event: AuditEvent) -> Option<AuditEvent> {
+        let minute = event.at.0.div_euclid(MINUTE);
+        if self.minute != minute {
+            self.minute = minute;
+            self.seen.clear();
+        }
+        let mut id = folded_id(&event, minute);
+        if self.join(&id, event.count) {
+            return None;
+        }
+        if self.seen.len() >= MOST_FOLDED && !self.seen.contains(&id) {
+            // A flood of different names must not become a flood of rows.
+            event.account = None;
+            event.network = None;
+            event.client_id = None;
+            id = folded_id(&event, minute);
+            if self.join(&id, event.count) {
+                return None;
+            }
+        }
+        if !self.seen.contains(&id) {
+            self.seen.push(id.clone());
+        }
+        event.id = Some(id);
+        Some(event)
+    }
+
+    fn join(&mut self, id: &str, count: u32) -> bool {
+        let mut waiting = self.waiting.iter_mut();
+        let like = waiting.find(|waiting| waiting.id.as_deref() == Some(id));
+        like.map(|like| like.count = like.count.saturating_add(count))
+            .is_some()
+    }
+
+    fn writer(&mut self, now: UnixTime) -> Pushed {
+        match self.writer_since {
+            Some(since) if now.0 < since.0.saturating_add(WRITER_LOST) => Pushed::Waiting,
+            Some(_) | None => {
+                self.writer_since = Some(now);
+                Pushed::First
+            }
+        }
+    }
+
+    /// Takes everything that waits.
+    pub fn take(&mut self) -> Vec<AuditEvent> {
+        self.writer_since = None;
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+/// The same for all entries that one row stands for. What the sender chose comes last.
+fn folded_id(event: &AuditEvent, minute: i64) -> String {
+    let part = |text: &Option<String>| text.clone().unwrap_or_default();
+    [
+        FOLDED,
+        &minute.to_string(),
+        ".",
+        event.event.word(),
+        ".",
+        event.reason.unwrap_or_default(),
+        ".",
+        &part(&event.account),
+        ".",
+        &part(&event.network),
+        ".",
+        &part(&event.actor),
+        ".",
+        &part(&event.client_id),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Event;
+
+    const NOW: UnixTime = UnixTime(600);
+
+    fn failed(account: usize, at: UnixTime) -> AuditEvent {
+        AuditEvent {
+            account: Some(account.to_string()),
+            ..AuditEvent::new(Event::LoginFailed, at)
+        }
+    }
+
+    fn push(buffer: &mut Buffer, event: AuditEvent) -> Pushed {
+        buffer.push(event, || "random".to_owned())
+    }
+
+    #[test]
+    fn the_first_event_calls_a_writer_and_the_others_wait_for_it() {
+        let mut buffer = Buffer::new();
+        let login = || AuditEvent::new(Event::Login, NOW);
+        assert_eq!(push(&mut buffer, login()), Pushed::First);
+        assert_eq!(push(&mut buffer, login()), Pushed::Waiting);
+        let taken = buffer.take();
+        assert_eq!(taken.len(), 2);
+        assert!(
+            taken
+                .iter()
+                .all(|event| event.id.as_deref() == Some("random"))
+        );
+        assert_eq!(push(&mut buffer, login()), Pushed::First);
+    }
+
+    #[test]
+    fn a_writer_that_never_came_is_replaced() {
+        let mut buffer = Buffer::new();
+        push(&mut buffer, AuditEvent::new(Event::Login, NOW));
+        let later = AuditEvent::new(Event::Login, NOW.plus(WRITER_LOST));
+        assert_eq!(push(&mut buffer, later), Pushed::First);
+        assert_eq!(buffer.take().len(), 2);
+    }
+
+    #[test]
+    fn failures_that_are_alike_are_one_entry_a_minute_with_their_number() {
+        let mut buffer = Buffer::new();
+        for _ in 0..1000 {
+            push(&mut buffer, failed(1, NOW));
+        }
+        push(&mut buffer, failed(2, NOW));
+        push(&mut buffer, failed(1, NOW.plus(60)));
+        let taken = buffer.take();
+        let counts: Vec<u32> = taken.iter().map(|event| event.count).collect();
+        assert_eq!(counts, [1000, 1, 1]);
+        // After it was written, the same minute goes on under the same id.
+        push(&mut buffer, failed(1, NOW.plus(60)));
+        assert_eq!(buffer.take().first().unwrap().id, taken.get(2).unwrap().id);
+    }
+
+    #[test]
+    fn a_flood_of_names_is_a_bounded_number_of_rows() {
+        let mut buffer = Buffer::new();
+        let mut ids = std::collections::BTreeSet::new();
+        let mut count = 0;
+        for account in 0..10_000 {
+            push(&mut buffer, failed(account, NOW));
+            if account % 300 == 0 {
+                for event in buffer.take() {
+                    count += event.count;
+                    ids.insert(event.id);
+                }
+            }
+        }
+        for event in buffer.take() {
+            count += event.count;
+            ids.insert(event.id);
+        }
+        assert_eq!(count, 10_000);
+        assert_eq!(ids.len(), MOST_FOLDED + 1);
+    }
+
+    #[test]
+    fn what_finds_no_room_is_given_back() {
+        let mut buffer = Buffer::new();
+        for _ in 0..MOST {
+            push(&mut buffer, AuditEvent::new(Event::Login, NOW));
+        }
+        let last = push(&mut buffer, AuditEvent::new(Event::Logout, NOW));
+        assert!(matches!(last, Pushed::Full(event) if event.event == Event::Logout));
+        assert_eq!(buffer.take().len(), MOST);
+    }
+}
