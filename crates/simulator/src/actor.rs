@@ -13,7 +13,8 @@ use testkit::fixture::{self, REDIRECT, SECRET, VERIFIER};
 
 use crate::{
     machine::Machine,
-    oracle::{Act, Caller, Outcome, Tokens},
+    object::SharedFate,
+    oracle::{About, Act, Caller, Outcome, Place, Tokens},
     world::World,
 };
 
@@ -61,14 +62,14 @@ where
     if !world.scheduler.choices.is_scripted() {
         world.scheduler.turn().await;
     }
-    let id = world
-        .oracle
-        .begin(act.clone(), app.name(), caller, world.moment());
+    let fate = SharedFate::default();
+    let who = (app.name(), caller);
+    let id = world.oracle.begin(act.clone(), who, &fate, world.moment());
     world
         .scheduler
         .note(|| format!("#{id} {} begins {}", app.name(), brief(&act)));
-    let machine = Rc::new(Machine::new(world, id));
-    let answer = endpoint(Rc::clone(&machine)).await;
+    let machine = Rc::new(Machine::serving(world, id, fate));
+    let answer = endpoint(machine).await;
     let outcome = outcome_of(&act, &answer, read);
     world.scheduler.note(|| {
         let cause = answer.log.cause.as_deref().unwrap_or_default();
@@ -78,9 +79,7 @@ where
             summary(&outcome)
         )
     });
-    world
-        .oracle
-        .end(id, &outcome, machine.fate(), world.moment());
+    world.oracle.end(id, &outcome, world.moment());
     if world.oracle.violation().is_some() {
         world.scheduler.stop();
     }
@@ -104,12 +103,22 @@ pub(crate) fn form_type() -> (String, String) {
 
 /// A code is redeemed.
 pub async fn redeem(world: &Rc<World>, app: App, caller: Caller, code: &str) -> Outcome {
+    redeem_with(world, app, caller, (code, VERIFIER)).await
+}
+
+/// A code is redeemed with some verifier.
+pub async fn redeem_with(
+    world: &Rc<World>,
+    app: App,
+    caller: Caller,
+    (code, verifier): (&str, &str),
+) -> Outcome {
     let mut parameters = app.credentials();
     parameters.extend([
         ("grant_type", "authorization_code"),
         ("code", code),
         ("redirect_uri", REDIRECT),
-        ("code_verifier", VERIFIER),
+        ("code_verifier", verifier),
     ]);
     let act = Act::Redeem {
         code: code.to_owned(),
@@ -119,10 +128,22 @@ pub async fn redeem(world: &Rc<World>, app: App, caller: Caller, code: &str) -> 
 
 /// A refresh token is used.
 pub async fn refresh(world: &Rc<World>, app: App, caller: Caller, token: &str) -> Outcome {
+    refresh_for(world, app, caller, (token, None)).await
+}
+
+/// A refresh token is used for some scope.
+pub async fn refresh_for(
+    world: &Rc<World>,
+    app: App,
+    caller: Caller,
+    (token, scope): (&str, Option<&'static str>),
+) -> Outcome {
     let mut parameters = app.credentials();
     parameters.extend([("grant_type", "refresh_token"), ("refresh_token", token)]);
+    parameters.extend(scope.map(|scope| ("scope", scope)));
     let act = Act::Refresh {
         token: token.to_owned(),
+        scope,
     };
     to_token_endpoint(world, act, (app, caller), &parameters).await
 }
@@ -146,6 +167,7 @@ struct TokenResponse {
     access_token: String,
     expires_in: i64,
     refresh_token: Option<String>,
+    scope: Option<String>,
 }
 
 fn tokens(answer: &Answer) -> Outcome {
@@ -153,6 +175,7 @@ fn tokens(answer: &Answer) -> Outcome {
         Err(_) => Outcome::Broken(answer.status),
         Ok(response) => Outcome::Tokens(Tokens {
             body: answer.body.clone(),
+            scope: response.scope,
             access_token: response.access_token,
             refresh_token: response.refresh_token,
             expires_in: response.expires_in,
@@ -176,23 +199,66 @@ pub async fn revoke(world: &Rc<World>, app: App, caller: Caller, token: &str) ->
 
 /// The resource server asks whether a token of `app` is active.
 pub async fn introspect(world: &Rc<World>, app: App, caller: Caller, token: &str) -> Outcome {
-    let mut parameters = App::Api.credentials();
+    introspect_as(world, (App::Api, app, caller), token).await
+}
+
+/// Somebody asks whether a token of `app` is active.
+async fn introspect_as(
+    world: &Rc<World>,
+    (asker, app, caller): (App, App, Caller),
+    token: &str,
+) -> Outcome {
+    let mut parameters = asker.credentials();
     parameters.push(("token", token));
     let request = incoming(Method::Post, &parameters);
     let act = Act::Probe {
         token: token.to_owned(),
+        at: Place::Introspection,
     };
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Json, introspect::introspect, machine.context(), &request).await
     };
-    let read = |answer: &Answer| {
-        if answer.body.starts_with(br#"{"active":true"#) {
-            Outcome::Active
-        } else {
-            Outcome::Inactive
-        }
+    let read = |answer: &Answer| match said(answer) {
+        Some(Said {
+            active: Some(false),
+            ..
+        }) => Outcome::Inactive,
+        Some(said) => Outcome::Active(said.about()),
+        None => Outcome::Broken(answer.status),
     };
     ask(world, act, (app, caller), endpoint, read).await
+}
+
+/// A client asks about its own refresh token.
+pub async fn introspect_own(world: &Rc<World>, app: App, token: &str) -> Outcome {
+    if app == App::Spa {
+        // A public client may not ask.
+        return Outcome::Inactive;
+    }
+    introspect_as(world, (app, app, Caller::Owner), token).await
+}
+
+/// What an endpoint says about a token.
+#[derive(Deserialize)]
+struct Said {
+    active: Option<bool>,
+    sub: Option<String>,
+    client_id: Option<String>,
+    scope: Option<String>,
+}
+
+fn said(answer: &Answer) -> Option<Said> {
+    serde_json::from_slice(&answer.body).ok()
+}
+
+impl Said {
+    fn about(self) -> About {
+        About {
+            sub: self.sub,
+            client_id: self.client_id,
+            scope: self.scope,
+        }
+    }
 }
 
 /// A machine gets a token for itself.
@@ -202,21 +268,20 @@ pub async fn as_itself(world: &Rc<World>, app: App) -> Outcome {
     to_token_endpoint(world, Act::AsItself, (app, Caller::Owner), &parameters).await
 }
 
-/// A client pushes its request; the `request_uri`.
-pub async fn push(world: &Rc<World>, app: App) -> Option<String> {
+/// A client pushes its request.
+pub async fn push(world: &Rc<World>, app: App) -> Outcome {
     let query = fixture::request(&[("client_id", "")]);
-    let asked = form::Form::parse(query.as_bytes()).ok()?;
+    let Ok(asked) = form::Form::parse(query.as_bytes()) else {
+        return Outcome::Broken(0);
+    };
     let mut parameters = app.credentials();
     parameters.extend(asked.iter());
-    let machine = Machine::new(world, usize::MAX);
-    let answer = answer!(
-        Json,
-        par::par,
-        machine.context(),
-        &incoming(Method::Post, &parameters)
-    )
-    .await;
-    Some(fixture::member(&answer, "request_uri"))
+    let request = incoming(Method::Post, &parameters);
+    let endpoint = |machine: Rc<Machine>| async move {
+        answer!(Json, par::par, machine.context(), &request).await
+    };
+    let read = |answer: &Answer| Outcome::RequestUri(fixture::member(answer, "request_uri"));
+    ask(world, Act::Push, (app, Caller::Owner), endpoint, read).await
 }
 
 /// Someone asks UserInfo with an access token.
@@ -225,12 +290,17 @@ pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
     request.headers = Headers::new([("authorization".to_owned(), format!("Bearer {token}"))]);
     let act = Act::Probe {
         token: token.to_owned(),
+        at: Place::UserInfo,
     };
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Challenge, userinfo::userinfo, machine.context(), &request).await
     };
     let who = (app, Caller::Owner);
-    ask(world, act, who, endpoint, |_| Outcome::Active).await
+    let read = |answer: &Answer| match said(answer) {
+        Some(said) => Outcome::Active(said.about()),
+        None => Outcome::Broken(answer.status),
+    };
+    ask(world, act, who, endpoint, read).await
 }
 
 pub(crate) fn incoming(method: Method, parameters: &[(&str, &str)]) -> Incoming {

@@ -20,7 +20,7 @@ use crate::{
 /// A browser with a session asks for a code.
 pub async fn authorize(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
     let query = fixture::request(&[("client_id", app.name())]);
-    authorize_with(world, app, browser, query).await
+    authorize_with(world, app, browser, (query, None)).await
 }
 
 /// The same, with a request that its client has pushed.
@@ -31,15 +31,21 @@ pub async fn authorize_pushed(
     request_uri: &str,
 ) -> Outcome {
     let query = form::encode([("client_id", app.name()), ("request_uri", request_uri)]);
-    authorize_with(world, app, browser, query).await
+    authorize_with(world, app, browser, (query, Some(request_uri.to_owned()))).await
 }
 
-async fn authorize_with(world: &Rc<World>, app: App, browser: &Browser, query: String) -> Outcome {
+async fn authorize_with(
+    world: &Rc<World>,
+    app: App,
+    browser: &Browser,
+    (query, pushed): (String, Option<String>),
+) -> Outcome {
     let mut request = incoming(Method::Get, &[]);
     request.query = query;
     request.headers = Headers::new([browser.cookies()]);
     let act = Act::Authorize {
         session: browser.session,
+        pushed,
     };
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Page, authorize::authorize, machine.context(), &request).await
@@ -62,6 +68,8 @@ async fn authorize_with(world: &Rc<World>, app: App, browser: &Browser, query: S
 /// A browser that is signed in.
 #[derive(Clone, Debug)]
 pub struct Browser {
+    /// The person in front of it.
+    pub person: &'static str,
     /// Its session's number.
     pub session: usize,
     /// Its cookies.
@@ -79,8 +87,18 @@ impl Browser {
 /// The person signs out everywhere, or (with `app`) takes back what one client has.
 pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outcome {
     let (act, who, wanted) = match app {
-        None => (Act::EndAll, App::Spa, ("sign_out", "everywhere")),
-        Some(app) => (Act::EndOf, app, ("withdraw", app.name())),
+        None => {
+            let act = Act::EndAll {
+                person: browser.person,
+            };
+            (act, App::Spa, ("sign_out", "everywhere"))
+        }
+        Some(app) => {
+            let act = Act::EndOf {
+                person: browser.person,
+            };
+            (act, app, ("withdraw", app.name()))
+        }
     };
     let mut request = incoming(Method::Post, &[("csrf", &browser.csrf), wanted]);
     request.headers = Headers::new([form_type(), browser.cookies()]);
@@ -94,9 +112,10 @@ pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outc
     ask(world, act, (who, Caller::Owner), endpoint, read).await
 }
 
-/// Ada signs in, in a new browser.
-pub async fn sign_in(world: &Rc<World>) -> Option<Browser> {
-    let request = filled_in(world).await?;
+/// A person signs in, in a new browser.
+pub async fn sign_in(world: &Rc<World>, person: &'static str) -> Option<Browser> {
+    let request = filled_in(world, person).await?;
+    let asked = world.moment();
     let kept = Rc::new(RefCell::new(None));
     let keep = Rc::clone(&kept);
     let endpoint = |machine: Rc<Machine>| async move {
@@ -110,26 +129,24 @@ pub async fn sign_in(world: &Rc<World>) -> Option<Browser> {
         let mut pairs = set.filter_map(|(_, cookie)| cookie.split(';').next());
         let session = pairs.find(|pair| pair.starts_with("__Host-session="));
         *keep.borrow_mut() = session.map(str::to_owned);
-        Outcome::Done
+        match session {
+            Some(_) => Outcome::Done,
+            None => Outcome::Refused("no session"),
+        }
     };
-    ask(
-        world,
-        Act::SignIn,
-        (App::Spa, Caller::Owner),
-        endpoint,
-        read,
-    )
-    .await;
+    let who = (App::Spa, Caller::Owner);
+    ask(world, Act::SignIn { person }, who, endpoint, read).await;
     let cookie = kept.take()?;
     Some(Browser {
-        session: world.oracle.session_opened(world.scheduler.step()),
+        person,
+        session: world.oracle.session_opened(person, (asked, world.moment())),
         cookie,
         csrf: String::new(),
     })
 }
 
-/// The login form, as Ada sends it back.
-async fn filled_in(world: &Rc<World>) -> Option<Incoming> {
+/// The login form, as a person sends it back.
+async fn filled_in(world: &Rc<World>, person: &str) -> Option<Incoming> {
     let mut request = incoming(Method::Get, &[]);
     request.query = fixture::request(&[]);
     let machine = Machine::new(world, usize::MAX);
@@ -138,7 +155,7 @@ async fn filled_in(world: &Rc<World>) -> Option<Incoming> {
     let visit = visit.split(';').next().unwrap_or_default().to_owned();
     let [asked, csrf] = ["request", "csrf"].map(|name| fixture::hidden(&page, name));
     let fields = [
-        ("username", "ada"),
+        ("username", person),
         ("password", PASSWORD),
         ("request", &asked),
         ("csrf", &csrf),

@@ -1,9 +1,6 @@
 //! A grant's object: the production loop over a simulated record, or a broken design.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
 use oauth_core::{
     Fault, UnixTime,
@@ -25,7 +22,7 @@ use oauth_server::{
 use crate::{
     design::Design,
     machine::Machine,
-    object::{Fate, Object},
+    object::{Object, SharedFate},
     world::World,
 };
 
@@ -36,7 +33,7 @@ pub(crate) type Stored = Option<Rc<str>>;
 pub(crate) struct Hosted {
     pub(crate) world: Rc<World>,
     pub(crate) object: Rc<Object<Stored>>,
-    pub(crate) fate: Rc<Cell<Fate>>,
+    pub(crate) fate: SharedFate,
     pub(crate) request: usize,
     pub(crate) call: Call,
 }
@@ -72,11 +69,19 @@ impl Hosted {
                 .note(|| format!("a write in {} fails", self.object.name));
             return Err(Fault::new("object.write", "the disk is full"));
         }
-        self.world.oracle.committed(self.request);
+        self.world.oracle.writes(self.request, "a grant");
         self.world
             .scheduler
             .note(|| format!("{} commits for #{}", self.object.name, self.request));
-        self.object.save(Some(Rc::from(text)), &self.fate);
+        let now = self.world.moment();
+        // A record that is only brought to this version is no effect of the request.
+        let before = self.object.load().unwrap_or_default();
+        let fate = if before.is_empty() || version_of(&before) == version_of(text) {
+            SharedFate::clone(&self.fate)
+        } else {
+            SharedFate::default()
+        };
+        self.object.save(Some(Rc::from(text)), &fate, now);
         Ok(())
     }
 
@@ -259,10 +264,15 @@ impl Hosted {
     /// A record that cannot be read is taken for none.
     async fn overwrite_unknown(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         if self.grant().is_err() {
-            self.object.save(None, &self.fate);
+            self.object.save(None, &self.fate, self.world.moment());
         }
         grant_host::run_command(self, mint, &self.call, || self.now()).await
     }
+}
+
+/// The first member of a record.
+fn version_of(text: &str) -> &str {
+    text.split(',').next().unwrap_or_default()
 }
 
 fn issued(minted: Minted) -> Reply {

@@ -1,9 +1,6 @@
 //! A machine that serves one request: the ports of the endpoints, over the simulated stores.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::Cell, rc::Rc};
 
 use oauth_core::{
     Fault, Secret, UnixTime,
@@ -31,7 +28,8 @@ use oauth_server::{
 
 use crate::{
     design::Design,
-    object::Fate,
+    object::SharedFate,
+    oracle::{Noted, Tombstone},
     people,
     scheduler::UNGROUPED,
     signer::{self, HashSigner, HashVerifier},
@@ -43,21 +41,24 @@ use crate::{
 pub struct Machine {
     pub(crate) world: Rc<World>,
     pub(crate) request: usize,
-    pub(crate) fate: Rc<Cell<Fate>>,
+    pub(crate) fate: SharedFate,
     offset: i64,
-    noted: RefCell<Vec<&'static str>>,
     signer_failed: Rc<Cell<bool>>,
 }
 
 impl Machine {
-    /// A machine that serves request number `request`.
+    /// A machine that serves request number `request`, whose fate is not looked at.
     pub fn new(world: &Rc<World>, request: usize) -> Self {
+        Self::serving(world, request, SharedFate::default())
+    }
+
+    /// A machine that serves request number `request`, with its fate.
+    pub fn serving(world: &Rc<World>, request: usize, fate: SharedFate) -> Self {
         Self {
             offset: world.any_offset(),
             world: Rc::clone(world),
             request,
-            fate: Rc::default(),
-            noted: RefCell::default(),
+            fate,
             signer_failed: Rc::default(),
         }
     }
@@ -70,11 +71,6 @@ impl Machine {
             self,
             UnixTime(self.world.scheduler.now() + self.offset),
         )
-    }
-
-    /// The faults of this machine.
-    pub fn fate(&self) -> Fate {
-        self.fate.get()
     }
 
     /// Whether a signature of this machine has failed.
@@ -108,28 +104,22 @@ impl Machine {
 impl Clients for Machine {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.d1("d1.read_client").await?;
-        Ok(self.world.template.clients.get(client_id).cloned())
+        Ok(self.world.client(client_id))
     }
 }
 
 impl Users for Machine {
     async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault> {
         self.d1("d1.read_user").await?;
-        let template = &self.world.template;
-        let is_known = template.ada.username == username;
-        Ok(is_known.then(|| {
-            (
-                template.ada.clone(),
-                Secret::new(template.password_hash.clone()),
-            )
-        }))
+        let hash = &self.world.template.password_hash;
+        let user = self.world.user(username);
+        Ok(user.map(|user| (user, Secret::new(hash.clone()))))
     }
 
     async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault> {
         self.d1("d1.read_user").await?;
-        let ada = &self.world.template.ada;
-        let is_known = ada.user_id == *user_id && !self.world.disabled.borrow().contains(user_id);
-        Ok(is_known.then(|| ada.clone()))
+        let name = user_id.as_str().strip_prefix("u_");
+        Ok(name.and_then(|name| self.world.user(name)))
     }
 }
 
@@ -154,6 +144,7 @@ impl Consents for Machine {
         _: UnixTime,
     ) -> Result<(), Fault> {
         self.d1("d1.write_consent").await?;
+        self.world.oracle.writes(self.request, "a consent");
         let key = (user_id.clone(), client_id.clone(), resource.to_owned());
         self.world.consents.borrow_mut().insert(key, scope.clone());
         Ok(())
@@ -161,6 +152,7 @@ impl Consents for Machine {
 
     async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
         self.d1("d1.delete_consent").await?;
+        self.world.oracle.writes(self.request, "a consent");
         let mut consents = self.world.consents.borrow_mut();
         consents.retain(|(user, client, _), _| (user, client) != (user_id, client_id));
         Ok(())
@@ -232,10 +224,16 @@ impl Random for Machine {
 
 impl Audit for Machine {
     fn record_event(&self, event: AuditEvent) {
-        self.noted.borrow_mut().push(event.event.word());
+        self.world.oracle.noted.borrow_mut().push(Noted {
+            id: event.id,
+            event: event.event.word(),
+            subject: event.subject.map(|subject| subject.to_string()),
+            grant: event.grant.map(|grant| grant.to_string()),
+        });
     }
 
     async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
+        self.d1("d1.write_audit").await?;
         for event in events {
             self.record_event(event);
         }
@@ -266,6 +264,9 @@ impl AccessTokens for Machine {
 
 impl Tombstones for Machine {
     async fn record_revocation(&self, name: &str, before: UnixTime, _: UnixTime) {
+        self.world.oracle.tombstones.borrow_mut().push(Tombstone {
+            name: name.to_owned(),
+        });
         self.later(format!("revoked:{name}"), before.0.to_string());
     }
 }
@@ -273,6 +274,7 @@ impl Tombstones for Machine {
 impl Machine {
     /// Writes to KV after the answer, as well as it goes.
     fn later(&self, key: String, text: String) {
+        self.world.oracle.writes(self.request, "KV");
         let world = Rc::clone(&self.world);
         self.world.scheduler.spawn(UNGROUPED, async move {
             let _lost = world.kv.write(&world.scheduler, &key, &text).await;

@@ -28,22 +28,44 @@ pub struct Object<S> {
     durable: RefCell<S>,
     live: RefCell<S>,
     /// Those whose writes are not durable yet.
-    unsettled: RefCell<Vec<Rc<Cell<Fate>>>>,
+    unsettled: RefCell<Vec<(SharedFate, Moment)>>,
     gated: Cell<bool>,
     /// How far this object's clock is off, in seconds.
     offset: Cell<i64>,
 }
 
-/// The fate of a call, for the oracle.
+/// A step and a moment.
+pub type Moment = (u64, i64);
+
+/// What became of the calls of one request, as the platform knows it, whatever the server says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fate {
-    /// Its write is durable.
-    pub done: bool,
-    /// Its caller has given up, and it may still be under way.
-    pub under_way: bool,
-    /// It arrived twice.
+    /// Arrivals at objects that are not over: they may still write.
+    pub pending: u32,
+    /// One arrived twice.
     pub doubled: bool,
+    /// An object could not finish its work: what it wrote before may be no effect of the request.
+    pub failed: bool,
+    /// How many of its writes are durable.
+    pub writes: u32,
+    /// When the first of them was made.
+    pub first_write: Option<Moment>,
+    /// When the last of them was made.
+    pub last_write: Option<Moment>,
+    /// When an object last decided on it.
+    pub last_look: Option<Moment>,
 }
+
+impl Fate {
+    fn wrote(&mut self, at: Moment) {
+        self.writes += 1;
+        self.first_write = Some(self.first_write.map_or(at, |first| first.min(at)));
+        self.last_write = Some(self.last_write.map_or(at, |last| last.max(at)));
+    }
+}
+
+/// The fate of a request, shared by all that is done for it.
+pub type SharedFate = Rc<Cell<Fate>>;
 
 impl<S: Clone> Object<S> {
     /// An object that has stored `state`. Without a gate it answers before its writes are durable.
@@ -65,9 +87,9 @@ impl<S: Clone> Object<S> {
     }
 
     /// Writes, for the call with this fate: seen at once, durable later.
-    pub fn save(&self, state: S, fate: &Rc<Cell<Fate>>) {
+    pub fn save(&self, state: S, fate: &SharedFate, at: Moment) {
         *self.live.borrow_mut() = state;
-        self.unsettled.borrow_mut().push(Rc::clone(fate));
+        self.unsettled.borrow_mut().push((Rc::clone(fate), at));
     }
 
     /// Keeps something in memory only.
@@ -93,8 +115,8 @@ impl<S: Clone> Object<S> {
 
     fn flush(&self) {
         *self.durable.borrow_mut() = self.live.borrow().clone();
-        for fate in self.unsettled.borrow_mut().drain(..) {
-            change(&fate, |fate| fate.done = true);
+        for (fate, at) in self.unsettled.borrow_mut().drain(..) {
+            change(&fate, |fate| fate.wrote(at));
         }
     }
 
@@ -143,7 +165,7 @@ fn change(fate: &Cell<Fate>, how: impl FnOnce(&mut Fate)) {
 pub async fn call<S, R, W, F>(
     scheduler: &Rc<Scheduler>,
     object: &Rc<Object<S>>,
-    fate: &Rc<Cell<Fate>>,
+    fate: &SharedFate,
     work: W,
 ) -> Result<R, Fault>
 where
@@ -163,7 +185,7 @@ where
         scheduler.note(|| format!("a call to {} arrives twice", object.name));
         change(fate, |fate| fate.doubled = true);
     }
-    let arrive = || Arrival::at(object, scheduler).host(work(), receiver.sender(scheduler));
+    let arrive = || Arrival::at(object, scheduler, fate).host(work(), receiver.sender(scheduler));
     scheduler.spawn_at_once(object.group, arrive());
     if twice {
         scheduler.spawn(object.group, arrive());
@@ -171,31 +193,43 @@ where
     let answer = receiver
         .receive(scheduler, scheduler.now() + PATIENCE)
         .await;
-    answer.unwrap_or_else(|| {
-        change(fate, |fate| fate.under_way = true);
-        Err(Fault::new("object.call", "no answer in time"))
-    })
+    answer.unwrap_or_else(|| Err(Fault::new("object.call", "no answer in time")))
 }
 
-/// A call that arrives at an object.
+/// A call that arrives at an object. It is over when this is dropped, even if its object was killed.
 struct Arrival<S> {
     scheduler: Rc<Scheduler>,
     object: Rc<Object<S>>,
+    fate: SharedFate,
+}
+
+impl<S> Drop for Arrival<S> {
+    fn drop(&mut self) {
+        change(&self.fate, |fate| fate.pending -= 1);
+    }
 }
 
 impl<S: Clone> Arrival<S> {
-    fn at(object: &Rc<Object<S>>, scheduler: &Rc<Scheduler>) -> Self {
+    fn at(object: &Rc<Object<S>>, scheduler: &Rc<Scheduler>, fate: &SharedFate) -> Self {
+        change(fate, |fate| fate.pending += 1);
         Self {
             scheduler: Rc::clone(scheduler),
             object: Rc::clone(object),
+            fate: Rc::clone(fate),
         }
     }
 
     async fn host<R>(self, work: impl Future<Output = Result<R, Fault>>, sender: Sender<R>) {
-        let Self { scheduler, object } = self;
+        let (scheduler, object) = (&self.scheduler, &self.object);
         let answer = work.await;
+        let now = (scheduler.step(), scheduler.now());
+        let failed = answer.is_err();
+        change(&self.fate, |fate| {
+            fate.last_look = Some(now);
+            fate.failed |= failed;
+        });
         if object.gated.get() {
-            object.settle(&scheduler).await;
+            object.settle(scheduler).await;
         }
         if scheduler.strikes(20) {
             scheduler.note(|| format!("an answer of {} gets lost", object.name));
@@ -204,9 +238,9 @@ impl<S: Clone> Arrival<S> {
             sender.send(answer);
         }
         if !object.gated.get() {
-            object.settle(&scheduler).await;
+            object.settle(scheduler).await;
         } else if scheduler.crashes(40) {
-            object.kill(&scheduler, "after the answer");
+            object.kill(scheduler, "after the answer");
         }
     }
 }

@@ -65,14 +65,16 @@ async fn once(machine: &Machine, user_id: &UserId, command: &Command) -> Result<
     let object = world.person_object(user_id);
     object::call(&world.scheduler, &object, &machine.fate, || {
         let (world, object, command) = (Rc::clone(world), Rc::clone(&object), command.clone());
-        let fate = Rc::clone(&machine.fate);
+        let (fate, request) = (Rc::clone(&machine.fate), machine.request);
         async move {
             let now = object.now(&world.scheduler);
             let mut rows = object.load();
             let step = person::step(&rows, command, now)?;
             if !step.changes.is_empty() {
                 rows::apply(&mut rows, step.changes);
-                object.save(rows, &fate);
+                let moment = world.moment();
+                world.oracle.writes(request, "a person");
+                object.save(rows, &fate, moment);
             }
             Ok(step.reply)
         }

@@ -29,6 +29,7 @@ pub fn play(template: &Rc<Template>, story: &Story, choices: Choices, plan: &Pla
     let world = World::new(template, choices, plan);
     world.scheduler.note(|| story.name.to_owned());
     (story.play)(&world);
+    world.oracle.audit();
     Ran {
         violation: world.oracle.violation(),
         judged: world.oracle.judged(),

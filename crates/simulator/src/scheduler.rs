@@ -35,6 +35,8 @@ enum Waits {
     Turn,
     /// For a moment, or until it is woken.
     Until(i64),
+    /// For a moment, if time ever comes so far: no schedule goes on for an alarm's sake.
+    Alarm(i64),
     /// For nothing: it is over.
     Over,
 }
@@ -44,6 +46,10 @@ fn sooner(one: Waits, other: Waits) -> Waits {
     match (one, other) {
         (Waits::Turn, _) | (_, Waits::Turn) => Waits::Turn,
         (Waits::Until(one), Waits::Until(other)) => Waits::Until(one.min(other)),
+        (Waits::Until(moment), Waits::Alarm(_)) | (Waits::Alarm(_), Waits::Until(moment)) => {
+            Waits::Until(moment)
+        }
+        (Waits::Alarm(one), Waits::Alarm(other)) => Waits::Alarm(one.min(other)),
         (Waits::Over, waits) | (waits, Waits::Over) => waits,
     }
 }
@@ -185,6 +191,14 @@ impl Scheduler {
         }
     }
 
+    /// Adds a task that begins at a moment, if the others go on until then.
+    pub fn spawn_at(&self, moment: i64, work: impl Future<Output = ()> + 'static) {
+        self.spawn(UNGROUPED, work);
+        if let Some(task) = self.tasks.borrow_mut().last_mut() {
+            task.waits = Waits::Alarm(moment);
+        }
+    }
+
     /// Ends all tasks of a group, as soon as the running one gives way.
     pub fn kill(&self, group: Group) {
         self.killed.borrow_mut().push(group);
@@ -256,15 +270,7 @@ impl Scheduler {
 
     fn choose(&self) -> Option<Next> {
         let tasks = self.tasks.borrow();
-        let places = tasks.iter().enumerate();
-        let ready: Vec<usize> = places
-            .filter_map(|(place, task)| (task.waits == Waits::Turn).then_some(place))
-            .collect();
-        let earliest = tasks.iter().filter_map(|task| match task.waits {
-            Waits::Until(moment) => Some(moment),
-            Waits::Turn | Waits::Over => None,
-        });
-        let earliest = earliest.min();
+        let (ready, earliest) = (ready(&tasks), earliest(&tasks));
         let Some(first) = ready.first() else {
             return earliest.map(Next::Clock);
         };
@@ -296,7 +302,7 @@ impl Scheduler {
     fn advance(&self, moment: i64) {
         self.now.set(self.now.get().max(moment));
         for task in self.tasks.borrow_mut().iter_mut() {
-            if matches!(task.waits, Waits::Until(until) if until <= moment) {
+            if matches!(task.waits, Waits::Until(at) | Waits::Alarm(at) if at <= moment) {
                 task.waits = Waits::Turn;
             }
         }
@@ -341,4 +347,26 @@ impl Scheduler {
             drop(dead);
         }
     }
+}
+
+/// The tasks whose turn it may be.
+fn ready(tasks: &[Task]) -> Vec<usize> {
+    let places = tasks.iter().enumerate();
+    places
+        .filter_map(|(place, task)| (task.waits == Waits::Turn).then_some(place))
+        .collect()
+}
+
+/// When the next task continues that waits for time to pass; or the next alarm, if it is due before.
+fn earliest(tasks: &[Task]) -> Option<i64> {
+    let waiting = tasks.iter().filter_map(|task| match task.waits {
+        Waits::Until(moment) => Some(moment),
+        Waits::Turn | Waits::Over | Waits::Alarm(_) => None,
+    });
+    let alarms = tasks.iter().filter_map(|task| match task.waits {
+        Waits::Alarm(moment) => Some(moment),
+        Waits::Turn | Waits::Over | Waits::Until(_) => None,
+    });
+    let earliest = waiting.min()?;
+    Some(alarms.min().map_or(earliest, |alarm| alarm.min(earliest)))
 }

@@ -100,7 +100,7 @@ async fn in_kv(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
     if after != before
         && let Some(after) = after
     {
-        world.oracle.committed(machine.request);
+        world.oracle.writes(machine.request, "a grant");
         world.kv.write(&world.scheduler, &key, &after).await?;
     }
     Ok(reply)

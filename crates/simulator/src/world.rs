@@ -11,6 +11,7 @@ use argon2::{
     password_hash::{PasswordHasher as _, SaltString},
 };
 use oauth_core::{
+    UnixTime,
     client::{AuthMethod, Client},
     id::{ClientId, GrantId, UserId},
     jose::JwkSet,
@@ -42,8 +43,8 @@ pub struct Template {
     pub(crate) settings: Settings,
     pub(crate) keyring: Keyring,
     pub(crate) clients: BTreeMap<ClientId, Rc<Client>>,
-    pub(crate) ada: User,
-    /// Her password's hash, by the production algorithm at next to no cost.
+    pub(crate) users: [User; 2],
+    /// The hash of everybody's password, by the production algorithm at next to no cost.
     pub(crate) password_hash: String,
     pub(crate) keys: Rc<JwkSet>,
 }
@@ -64,11 +65,21 @@ impl Template {
         Self {
             clients: fixture.world.clients.borrow().clone(),
             keys: Rc::new(signer::public_keys()),
-            ada,
+            users: [alan(&ada), ada],
             password_hash: cheap_hash(PASSWORD),
             settings: fixture.world.settings.clone(),
             keyring: fixture.world.keyring.clone(),
         }
+    }
+}
+
+fn alan(like: &User) -> User {
+    User {
+        user_id: UserId::parse("u_alan").expect("an id"),
+        username: "alan".to_owned(),
+        name: Some("Alan Turing".to_owned()),
+        email: None,
+        roles: like.roles,
     }
 }
 
@@ -112,7 +123,10 @@ pub struct World {
     pub(crate) template: Rc<Template>,
     pub(crate) kv: Kv,
     pub(crate) consents: RefCell<BTreeMap<ConsentKey, Scope>>,
-    pub(crate) disabled: RefCell<BTreeSet<UserId>>,
+    /// Who is disabled: usernames and clients' ids.
+    disabled: RefCell<BTreeSet<&'static str>>,
+    /// Since when the older grants of a client are over.
+    not_before: RefCell<BTreeMap<&'static str, i64>>,
     grants: RefCell<BTreeMap<GrantId, Rc<Object<Stored>>>>,
     people: RefCell<BTreeMap<UserId, Rc<Object<rows::Memory>>>>,
     objects: Cell<usize>,
@@ -123,11 +137,20 @@ impl World {
     /// An empty world.
     pub fn new(template: &Rc<Template>, choices: Choices, plan: &Plan) -> Rc<Self> {
         let lifetimes = &template.settings.lifetimes;
+        let access = lifetimes.access_token.max(lifetimes.opaque_access_token);
         let rules = Rules {
             code: lifetimes.authorization_code,
+            pushed: lifetimes.pushed_request,
+            access: access.max(lifetimes.machine_access_token),
+            idle: lifetimes.refresh_idle,
+            absolute: lifetimes.refresh_absolute,
+            session: lifetimes.session,
             grace: lifetimes.refresh_grace,
             grace_public: lifetimes.refresh_grace_public,
             skew: 4,
+            copies: 0,
+            successor_ends_grace: true,
+            announced_by_alarm: false,
         };
         let scheduler = Scheduler::new(choices, DAWN, (plan.most, plan.trouble), plan.traced);
         let scheduler = Rc::new(scheduler);
@@ -139,11 +162,50 @@ impl World {
             kv: Kv::default(),
             consents: RefCell::default(),
             disabled: RefCell::default(),
+            not_before: RefCell::default(),
             grants: RefCell::default(),
             people: RefCell::default(),
             objects: Cell::new(0),
             random: Cell::new(1),
         })
+    }
+
+    /// The user of this name, unless they are disabled.
+    pub(crate) fn user(&self, name: &str) -> Option<User> {
+        let users = &self.template.users;
+        let user = users.iter().find(|user| user.username == name)?;
+        (!self.disabled.borrow().contains(name)).then(|| user.clone())
+    }
+
+    /// The client, unless it is disabled.
+    pub(crate) fn client(&self, id: &ClientId) -> Option<Rc<Client>> {
+        if self.disabled.borrow().contains(id.as_str()) {
+            return None;
+        }
+        let client = self.template.clients.get(id)?;
+        let Some(not_before) = self.not_before.borrow().get(id.as_str()).copied() else {
+            return Some(Rc::clone(client));
+        };
+        let mut client = Client::clone(client);
+        client.not_before = Some(UnixTime(not_before));
+        Some(Rc::new(client))
+    }
+
+    /// Disables a user or a client, where they are registered.
+    pub fn disable(&self, who: &'static str) {
+        self.disabled.borrow_mut().insert(who);
+        self.oracle.disabled(who, self.moment());
+        self.scheduler.note(|| format!("{who} is disabled"));
+    }
+
+    /// Enables them again. A client's older grants remain ended.
+    pub fn enable(&self, who: &'static str) {
+        self.disabled.borrow_mut().remove(who);
+        self.not_before
+            .borrow_mut()
+            .insert(who, self.scheduler.now());
+        self.oracle.enabled(who, self.moment());
+        self.scheduler.note(|| format!("{who} is enabled"));
     }
 
     /// The grant's object.

@@ -1,15 +1,17 @@
-//! Whether an answer is consistent with all that were given before it.
+//! Whether an answer is consistent with all that happened before it.
 
-use super::{Act, Call, Caller, Invariant, Oracle, Outcome, Tokens, Violation, generation_of};
+use super::{
+    About, Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation, generation_of,
+};
 
-type Verdict = Result<(), Violation>;
+pub(super) type Verdict = Result<(), Violation>;
 
-fn violated(invariant: Invariant, seen: String) -> Verdict {
+pub(super) fn violated(invariant: Invariant, seen: String) -> Verdict {
     Err(Violation { invariant, seen })
 }
 
-/// Refusals that say: it was presented before, and all of it ends.
-const THEFT: [&str; 2] = ["code_replayed", "refresh_token_reused"];
+/// The scope that the stories' grants have.
+const GRANTED: &str = "openid profile read";
 
 impl Oracle {
     /// Judges the answer to one call.
@@ -17,29 +19,40 @@ impl Oracle {
         let Some(outcome) = &call.outcome else {
             return Ok(());
         };
-        if call.caller == Caller::Stranger {
-            return judge_stranger(call, outcome);
-        }
-        match outcome {
-            Outcome::Broken(status) => violated(
+        match (call.caller, outcome) {
+            (_, Outcome::Broken(status)) => violated(
                 Invariant::FaultIs503,
                 format!("{} was answered {status}", name(call)),
             ),
-            Outcome::Unavailable if !call.troubled && !call.fate.doubled => violated(
-                Invariant::FaultIs503,
-                format!("{} was answered 503 without a fault", name(call)),
-            ),
+            (Caller::Owner, Outcome::Unavailable) if !call.troubled && !call.fate.get().doubled => {
+                violated(
+                    Invariant::FaultIs503,
+                    format!("{} was answered 503 without a fault", name(call)),
+                )
+            }
+            (Caller::Stranger | Caller::Slip, _) => judge_stranger(call, outcome),
+            (Caller::Owner, _) => self.judge_owner(calls, id, call, outcome),
+        }
+    }
+
+    fn judge_owner(&self, calls: &[Call], id: usize, call: &Call, outcome: &Outcome) -> Verdict {
+        match outcome {
             Outcome::Refused(_) | Outcome::Inactive => self.judge_no(calls, id, call),
             Outcome::Tokens(tokens) => {
-                judge_tokens(calls, id, call, tokens, self)?;
+                self.judge_tokens(calls, id, call, tokens)?;
                 self.judge_yes(calls, call)
             }
-            Outcome::Active => self.judge_yes(calls, call),
+            Outcome::Active(about) => {
+                self.judge_about(call, about)?;
+                self.judge_yes(calls, call)
+            }
             Outcome::Code(code) => {
                 judge_code(calls, id, code)?;
-                self.judge_session(calls, call)
+                self.judge_session(calls, call)?;
+                self.judge_yes(calls, call)
             }
-            Outcome::Done | Outcome::Unavailable => Ok(()),
+            Outcome::Done => self.judge_enabled(call),
+            Outcome::Unavailable | Outcome::RequestUri(_) | Outcome::Broken(_) => Ok(()),
         }
     }
 
@@ -51,9 +64,14 @@ impl Oracle {
         let before = calls.iter().take(id).any(|other| {
             other.presented() == call.presented() && matches!(other.act, Act::Refresh { .. })
         });
+        let after_an_end = calls
+            .iter()
+            .take(id)
+            .any(|other| matches!(other.act, Act::EndAll { .. } | Act::EndOf { .. }));
         let invariant = match (&call.act, call.troubled, before) {
             (_, true, _) => Invariant::FaultIs503,
             (Act::Refresh { .. }, false, true) => Invariant::RetryRecovers,
+            _ if after_an_end => Invariant::LifeGoesOn,
             _ => Invariant::LiveIsNeverInactive,
         };
         let seen = format!(
@@ -64,17 +82,18 @@ impl Oracle {
         violated(invariant, seen)
     }
 
-    /// A yes must not come after an end.
+    /// A yes must not come after an end, nor after the lifetime of what was presented.
     fn judge_yes(&self, calls: &[Call], call: &Call) -> Verdict {
+        self.judge_age(calls, call)?;
+        self.judge_enabled(call)?;
         let Some(grant) = call.grant() else {
             return Ok(());
         };
-        for before in calls {
-            let over = before.ended.is_some_and(|(step, _)| step < call.started);
-            if !over || before.caller == Caller::Stranger {
+        for before in calls.iter().filter(|before| before.caller == Caller::Owner) {
+            let Some((invariant, from)) = self.end_by(calls, before, &grant) else {
                 continue;
-            }
-            if let Some(invariant) = self.certificate(before, &grant) {
+            };
+            if from < call.started.0 {
                 let seen = format!(
                     "{} was answered yes after {} had been answered {:?}",
                     name(call),
@@ -87,17 +106,56 @@ impl Oracle {
         Ok(())
     }
 
+    /// Nothing for a user or a client that was disabled before the request and until its answer.
+    fn judge_enabled(&self, call: &Call) -> Verdict {
+        let issued = call.grant().and_then(|grant| self.issued(&grant));
+        let person = match &call.act {
+            Act::SignIn { person } | Act::EndAll { person } | Act::EndOf { person } => *person,
+            Act::Authorize { session, .. } => {
+                self.session(*session).map_or("", |session| session.person)
+            }
+            // Whether a user is disabled is not asked here: their grants are ended instead.
+            Act::Probe {
+                at: Place::Introspection,
+                ..
+            }
+            | Act::Revoke { .. } => "",
+            _ => issued.map_or("", |issued| issued.person),
+        };
+        let client = issued.map_or(call.client, |issued| issued.client);
+        let is_of_client = !matches!(
+            call.act,
+            Act::SignIn { .. } | Act::EndAll { .. } | Act::EndOf { .. }
+        );
+        let out = self.disabled.borrow().iter().any(|span| {
+            let concerned = span.who == person || is_of_client && span.who == client;
+            let throughout = span
+                .until
+                .is_none_or(|until| call.ended.is_some_and(|ended| ended.0 < until.0));
+            let began =
+                span.from.0 < call.started.0 && span.from.1 + self.rules.copies <= call.started.1;
+            concerned && began && throughout
+        });
+        if out {
+            let seen = format!("{} was accepted of someone who was disabled", name(call));
+            return violated(Invariant::DisabledIsOut, seen);
+        }
+        Ok(())
+    }
+
     /// No code for a session that was open when everything was ended.
     fn judge_session(&self, calls: &[Call], call: &Call) -> Verdict {
-        let Act::Authorize { session } = call.act else {
+        let Act::Authorize { session, .. } = &call.act else {
             return Ok(());
         };
-        let opened = self.session_opened_at(session);
+        let Some(session) = self.session(*session) else {
+            return Ok(());
+        };
         let ended = calls.iter().any(|end| {
-            end.act == Act::EndAll
-                && end.outcome == Some(Outcome::Done)
-                && opened < end.started
-                && end.ended.is_some_and(|(step, _)| step < call.started)
+            matches!(&end.act, Act::EndAll { person } if *person == session.person)
+                && (end.outcome == Some(Outcome::Done) || end.has_written())
+                && session.opened.0 < end.started.0
+                && end.is_before(call)
         });
         if ended {
             let seen = "a session that had ended was given a code".to_owned();
@@ -106,42 +164,142 @@ impl Oracle {
         Ok(())
     }
 
-    /// The reason why the answer to `call` ends the grant, if it does.
-    fn certificate(&self, call: &Call, grant: &str) -> Option<Invariant> {
+    /// The step from which `call` has ended the grant, and the reason, if it has.
+    fn end_by(&self, calls: &[Call], call: &Call, grant: &str) -> Option<(Invariant, u64)> {
         let outcome = call.outcome.as_ref()?;
+        let (ended, at) = call.ended?;
+        let from = |invariant| (invariant, ended);
         match (&call.act, outcome) {
-            (Act::EndAll, Outcome::Done) => self.rests_on_ended(call, grant, None),
-            (Act::EndOf, Outcome::Done) => self.rests_on_ended(call, grant, Some(call.client)),
-            _ if call.grant().as_deref() != Some(grant) => None,
-            (Act::Revoke { .. }, Outcome::Done) => Some(Invariant::EndedMeansEnded),
-            (_, Outcome::Refused(slug)) if THEFT.contains(slug) => Some(Invariant::ReuseKillsAll),
-            (Act::Probe { token }, Outcome::Inactive) if generation_of(token).is_none() => {
-                let (_, at) = call.ended?;
-                let lived = self.lives_until(token)? > at + self.rules.skew;
-                lived.then_some(Invariant::RevokedIsForEver)
+            (Act::EndAll { person }, Outcome::Done) => {
+                self.rests_on_ended(call, grant, person, None).map(from)
             }
-            _ => None,
+            (Act::EndOf { person }, Outcome::Done) => self
+                .rests_on_ended(call, grant, person, Some(call.client))
+                .map(from),
+            _ if call.grant().as_deref() != Some(grant) => None,
+            (Act::Revoke { .. }, Outcome::Done) => Some(from(Invariant::EndedMeansEnded)),
+            // It was done, and only the answer was lost.
+            (Act::Revoke { .. }, Outcome::Unavailable) => {
+                let done = call
+                    .fate
+                    .get()
+                    .last_write
+                    .filter(|_| call.last_effect().is_some());
+                done.map(|(step, _)| (Invariant::EndedMeansEnded, step.max(ended)))
+            }
+            (Act::Probe { token, .. }, Outcome::Inactive) if generation_of(token).is_none() => {
+                let token = self.delivered(token)?;
+                let lived = token.earliest + token.lives > at + self.rules.skew;
+                lived.then(|| from(Invariant::RevokedIsForEver))
+            }
+            _ => {
+                let step = self.theft(calls, call)?;
+                Some((Invariant::ReuseKillsAll, step))
+            }
         }
     }
 
     /// Whether the grant rests on a session that was open when everything was ended.
-    fn rests_on_ended(&self, end: &Call, grant: &str, client: Option<&str>) -> Option<Invariant> {
+    fn rests_on_ended(
+        &self,
+        end: &Call,
+        grant: &str,
+        person: &str,
+        client: Option<&str>,
+    ) -> Option<Invariant> {
         let issued = self.issued(grant)?;
-        let concerned = client.is_none_or(|client| client == issued.client);
+        let concerned =
+            issued.person == person && client.is_none_or(|client| client == issued.client);
         let before = match client {
-            None => self.session_opened_at(issued.session) < end.started,
-            Some(_) => self.authorized_before(end, grant),
+            None => self
+                .session(issued.session)
+                .is_some_and(|session| session.opened.0 < end.started.0),
+            // Its consent is gone since the end was answered.
+            Some(_) => end.ended.is_some_and(|ended| issued.asked.0 < ended.0),
         };
         (concerned && before).then_some(Invariant::EndedMeansEnded)
     }
 
-    /// Whether the grant was asked for before `end` was answered: its consent is gone since then.
-    fn authorized_before(&self, end: &Call, grant: &str) -> bool {
-        self.calls.borrow().iter().any(|call| {
-            matches!(&call.outcome, Some(Outcome::Code(code))
-                if super::grant_of(code).as_deref() == Some(grant))
-                && end.ended.is_some_and(|(step, _)| call.started < step)
-        })
+    /// One answer per code, one answer per generation.
+    fn judge_tokens(&self, calls: &[Call], id: usize, call: &Call, tokens: &Tokens) -> Verdict {
+        if tokens.expires_in > self.rules.access {
+            let seen = format!("an access token lives {} s", tokens.expires_in);
+            return violated(Invariant::EverythingExpires, seen);
+        }
+        // A machine's token belongs to no grant.
+        let Some(grant) = call.grant() else {
+            return Ok(());
+        };
+        for (place, other) in calls.iter().enumerate() {
+            if place != id && other.grant().as_ref() == Some(&grant) {
+                self.judge_pair(call, tokens, other)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_pair(&self, call: &Call, tokens: &Tokens, other: &Call) -> Verdict {
+        if self.is_out_of_line(call, other) {
+            let seen = format!("{} was answered when its time was over", name(call));
+            return violated(Invariant::FamilyIsALine, seen);
+        }
+        let both_redeem =
+            matches!(call.act, Act::Redeem { .. }) && matches!(other.act, Act::Redeem { .. });
+        // Also when the first answer was lost: what was committed then can be used.
+        let was_used =
+            other.caller == Caller::Owner && other.tokens().is_some() || other.is_used_before(call);
+        if both_redeem && was_used {
+            let seen = format!("{} was answered with tokens twice", name(call));
+            return violated(Invariant::OneAnswerPerCode, seen);
+        }
+        let Some(theirs) = other.tokens() else {
+            return Ok(());
+        };
+        let same_token = call.presented() == other.presented();
+        let same_successor = tokens.refresh_token == theirs.refresh_token;
+        if (same_token || same_successor) && tokens.body != theirs.body {
+            let seen = format!("{} has two different answers", name(call));
+            return violated(Invariant::FamilyIsALine, seen);
+        }
+        Ok(())
+    }
+
+    /// Whether `call` came with a token that was surely no longer good when `other` had been answered.
+    fn is_out_of_line(&self, call: &Call, other: &Call) -> bool {
+        let (Some(mine), Some(theirs)) = (call.used_generation(), other.used_generation()) else {
+            return false;
+        };
+        if !other.is_used_before(call) {
+            return false;
+        }
+        (theirs > mine && self.rules.successor_ends_grace)
+            || (theirs == mine && self.is_late(other, call))
+    }
+
+    /// What a token says must be so.
+    fn judge_about(&self, call: &Call, about: &About) -> Verdict {
+        let Some(issued) = call.grant().and_then(|grant| self.issued(&grant)) else {
+            return Ok(());
+        };
+        let sub = ["u_", issued.person].concat();
+        let narrowed = call
+            .presented()
+            .and_then(|token| self.delivered(token))
+            .and_then(|token| token.scope);
+        let lies = about.sub.as_ref().is_some_and(|said| *said != sub)
+            || about
+                .client_id
+                .as_ref()
+                .is_some_and(|said| said != issued.client)
+            || about
+                .scope
+                .as_ref()
+                .is_some_and(|said| said != narrowed.unwrap_or(GRANTED));
+        if lies {
+            let seen = format!("a token of {issued:?} says {about:?}");
+            return violated(Invariant::TokensSayTheTruth, seen);
+        }
+        Ok(())
     }
 }
 
@@ -171,75 +329,19 @@ fn judge_code(calls: &[Call], id: usize, code: &str) -> Verdict {
     Ok(())
 }
 
-/// One answer per code, one answer per generation.
-fn judge_tokens(
-    calls: &[Call],
-    id: usize,
-    call: &Call,
-    tokens: &Tokens,
-    oracle: &Oracle,
-) -> Verdict {
-    // A machine's token belongs to no grant.
-    let Some(grant) = call.grant() else {
-        return Ok(());
-    };
-    for (place, other) in calls.iter().enumerate() {
-        let Some(theirs) = other
-            .tokens()
-            .filter(|_| place != id && other.grant().as_ref() == Some(&grant))
-        else {
-            continue;
-        };
-        let both_redeem = matches!(
-            (&call.act, &other.act),
-            (Act::Redeem { .. }, Act::Redeem { .. })
-        );
-        if both_redeem {
-            let seen = format!("{} was answered with tokens twice", name(call));
-            return violated(Invariant::OneAnswerPerCode, seen);
-        }
-        let same_token = call.presented() == other.presented();
-        let same_successor = tokens.refresh_token == theirs.refresh_token;
-        if (same_token || same_successor) && tokens.body != theirs.body {
-            let seen = format!("{} has two different answers", name(call));
-            return violated(Invariant::FamilyIsALine, seen);
-        }
-        if is_out_of_line(call, other, oracle) {
-            let seen = format!("{} was answered when its time was over", name(call));
-            return violated(Invariant::FamilyIsALine, seen);
-        }
-    }
-    Ok(())
-}
-
-/// Whether `call` came with a token that was surely no longer good when `other` had been answered.
-fn is_out_of_line(call: &Call, other: &Call, oracle: &Oracle) -> bool {
-    let (Act::Refresh { token: mine }, Act::Refresh { token: theirs }) = (&call.act, &other.act)
-    else {
-        return false;
-    };
-    let (Some(mine), Some(theirs)) = (generation_of(mine), generation_of(theirs)) else {
-        return false;
-    };
-    let Some((_, at)) = other.ended.filter(|(step, _)| *step < call.started) else {
-        return false;
-    };
-    let late = call.started_at > at + oracle.rules.grace_of(call.client) + oracle.rules.skew;
-    theirs > mine || (theirs == mine && late)
-}
-
-fn name(call: &Call) -> String {
+pub(super) fn name(call: &Call) -> String {
     let credential = call.presented().unwrap_or("-");
     let kind = match &call.act {
+        Act::Push => "push",
         Act::Authorize { .. } => "authorize",
         Act::Redeem { .. } => "redeem",
         Act::Refresh { .. } => "refresh",
         Act::Probe { .. } => "probe",
         Act::Revoke { .. } => "revoke",
-        Act::SignIn => "sign in",
+        Act::SignIn { .. } => "sign in",
         Act::AsItself => "client credentials",
-        Act::EndAll => "end all",
-        Act::EndOf => "end of client",
+        Act::EndAll { .. } => "end all",
+        Act::EndOf { .. } => "end of client",
     };
     let generation =
         generation_of(credential).map_or_else(String::new, |n| format!(" generation {n}"));

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::{at_account, calmly, some_app, spawn, storm};
+use super::{at_account, calmly, signed_in_as, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
     browser::{self, Browser},
@@ -44,8 +44,13 @@ async fn end_until_done(world: &Rc<World>, browser: &Browser, app: Option<App>) 
 
 fn play(world: &Rc<World>, end_of: Option<App>) {
     let browser = at_account(world);
+    let (alan, of_alan) = (signed_in_as(world, "alan"), Seen::default());
     let seen = Seen::default();
     let app = end_of.unwrap_or(App::Spa);
+    let (world_, of_alan_) = (Rc::clone(world), Rc::clone(&of_alan));
+    calmly(world, async move {
+        connect(&world_, app, &alan, &of_alan_).await;
+    });
     let (world_, browser_, seen_) = (Rc::clone(world), browser.clone(), Rc::clone(&seen));
     calmly(world, async move {
         connect(&world_, app, &browser_, &seen_).await;
@@ -68,6 +73,13 @@ fn play(world: &Rc<World>, end_of: Option<App>) {
         try_all(&world_, &seen).await;
         connect(&world_, app, &browser, &seen).await;
         try_all(&world_, &seen).await;
+        try_all(&world_, &of_alan).await;
+        // Life goes on, for what is new.
+        let Some(browser) = browser::sign_in(&world_, "ada").await else {
+            return;
+        };
+        connect(&world_, app, &browser, &seen).await;
+        try_all(&world_, &seen).await;
     });
 }
 
@@ -84,7 +96,7 @@ pub(super) fn sign_in_elsewhere(world: &Rc<World>) {
     for _ in 0..=world.scheduler.choices.one_of(2) {
         let (world_, seen, keep) = (Rc::clone(world), Rc::clone(&seen), Rc::clone(&elsewhere));
         spawn(world, async move {
-            let Some(browser) = browser::sign_in(&world_).await else {
+            let Some(browser) = browser::sign_in(&world_, "ada").await else {
                 return;
             };
             connect(&world_, App::Spa, &browser, &seen).await;

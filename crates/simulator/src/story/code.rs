@@ -82,7 +82,9 @@ pub(super) fn pushed(world: &Rc<World>) {
     let browser = signed_in(world);
     let world_ = Rc::clone(world);
     let pushed = calmly(world, async move { actor::push(&world_, app).await });
-    let request_uri = pushed.flatten().unwrap_or_default();
+    let Some(Outcome::RequestUri(request_uri)) = pushed else {
+        panic!("no pushed request in a calm: {pushed:?}")
+    };
     for _ in 0..2 {
         let (world_, browser, uri) = (Rc::clone(world), browser.clone(), request_uri.clone());
         spawn(world, async move {

@@ -3,9 +3,13 @@
 
 mod account;
 mod code;
+mod disabled;
 mod family;
+mod lifetime;
 mod opaque;
+mod request;
 mod small;
+mod theft;
 mod version;
 
 use std::rc::Rc;
@@ -96,6 +100,46 @@ pub const ALL: &[Story] = &[
         play: opaque::oldest_of_many,
     },
     Story {
+        name: "a used token comes late",
+        play: theft::used_token_comes_late,
+    },
+    Story {
+        name: "a used code comes again",
+        play: theft::used_code_comes_again,
+    },
+    Story {
+        name: "the lifetime of a code",
+        play: lifetime::of_a_code,
+    },
+    Story {
+        name: "the lifetime of an access token",
+        play: lifetime::of_an_access_token,
+    },
+    Story {
+        name: "the lifetime of a refresh token",
+        play: lifetime::of_a_refresh_token,
+    },
+    Story {
+        name: "the lifetime of a family",
+        play: lifetime::of_a_family,
+    },
+    Story {
+        name: "the lifetimes of a session and a pushed request",
+        play: lifetime::of_a_browser,
+    },
+    Story {
+        name: "wrong verifiers",
+        play: request::wrong_verifiers,
+    },
+    Story {
+        name: "other scopes",
+        play: request::other_scopes,
+    },
+    Story {
+        name: "somebody is disabled",
+        play: disabled::somebody,
+    },
+    Story {
         name: "a record of the version before",
         play: version::before,
     },
@@ -165,20 +209,27 @@ fn storm(world: &Rc<World>) {
 
 /// Ada is signed in, and has consented to what the clients of the stories ask.
 fn signed_in(world: &Rc<World>) -> Browser {
+    signed_in_as(world, "ada")
+}
+
+/// The same for another person.
+fn signed_in_as(world: &Rc<World>, person: &'static str) -> Browser {
     let template = &world.template;
-    let ada = template.ada.user_id.clone();
+    let user = world.user(person).expect("a person who is enabled");
+    let ada = user.user_id;
     for client in ["spa", "web"].into_iter().filter_map(ClientId::parse) {
         let scope = oauth_core::scope::Scope::parse("openid profile read").unwrap_or_default();
         let key = (ada.clone(), client, "https://api.example".to_owned());
         world.consents.borrow_mut().insert(key, scope);
     }
+    let asked = world.moment();
     let cookie = SessionCookie::new(ada.clone(), world.random_bytes());
     let session = Session {
         hash: template
             .keyring
             .mac_text(Purpose::Name, &["session", &cookie.session]),
         auth_time: UnixTime(world.scheduler.now()),
-        expires_at: UnixTime(world.scheduler.now() + 40_000),
+        expires_at: UnixTime(world.scheduler.now() + world.oracle.rules.session),
     };
     let machine = Machine::new(world, usize::MAX);
     let mark = Mark::default();
@@ -188,9 +239,10 @@ fn signed_in(world: &Rc<World>) -> Browser {
         matches!(opened, Some(Ok(AddReply::Added))),
         "a session opens in a calm"
     );
-    let number = world.oracle.session_opened(world.scheduler.step());
+    let number = world.oracle.session_opened(person, (asked, world.moment()));
     let value = cookie.issue(&template.keyring);
     Browser {
+        person,
         session: number,
         cookie: format!("__Host-session={}", value.expose()),
         csrf: String::new(),
@@ -243,7 +295,9 @@ fn some_app(world: &World) -> App {
 
 /// How long a client waits before it tries again.
 fn pause(world: &World) -> i64 {
-    let pauses = [1, 1, 2, 4, 12, 40];
+    let rules = &world.oracle.rules;
+    let (short, long) = (rules.grace_public, rules.grace);
+    let pauses = [1, 1, 2, 4, short / 2, short + 10, long - 10, long + 10];
     let place = world.scheduler.choices.one_of(pauses.len());
     pauses.get(place).copied().unwrap_or(1)
 }

@@ -1,0 +1,125 @@
+//! Requests and answers, as the oracle sees them.
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A client pushes its request.
+    Push,
+    /// A code, for the user who is signed in with this session.
+    Authorize {
+        /// The number of the session.
+        session: usize,
+        /// The `request_uri`, if the client has pushed the request.
+        pushed: Option<String>,
+    },
+    /// A code is redeemed.
+    Redeem {
+        /// The code.
+        code: String,
+    },
+    /// A refresh token is used.
+    Refresh {
+        /// The token.
+        token: String,
+        /// The scope, if the request narrows it.
+        scope: Option<&'static str>,
+    },
+    /// Someone asks whether a token is active.
+    Probe {
+        /// The token.
+        token: String,
+        /// Where.
+        at: Place,
+    },
+    /// A token is revoked, and its grant with it.
+    Revoke {
+        /// The token.
+        token: String,
+    },
+    /// A person signs in.
+    SignIn {
+        /// Their username.
+        person: &'static str,
+    },
+    /// A machine asks for a token for itself.
+    AsItself,
+    /// A person ends everything: sessions and grants.
+    EndAll {
+        /// Their username.
+        person: &'static str,
+    },
+    /// A person ends what one client has.
+    EndOf {
+        /// Their username.
+        person: &'static str,
+    },
+}
+
+/// Where a token is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The introspection endpoint.
+    Introspection,
+    /// The UserInfo endpoint.
+    UserInfo,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The client that the credential was issued to.
+    Owner,
+    /// The same client, with something that must be refused and may count as an attempt.
+    Slip,
+    /// Another client, or someone with a credential that we never made, or without what must come with it.
+    Stranger,
+}
+
+/// What a token says, where its holder may read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Whom it is about.
+    pub sub: Option<String>,
+    /// Whose it is.
+    pub client_id: Option<String>,
+    /// What it allows.
+    pub scope: Option<String>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A code.
+    Code(String),
+    /// A pushed request's `request_uri`.
+    RequestUri(String),
+    /// A token response.
+    Tokens(Tokens),
+    /// The token is active.
+    Active(About),
+    /// It is not.
+    Inactive,
+    /// It is done.
+    Done,
+    /// A refusal, by the slug in the log. The oracle does not believe it.
+    Refused(&'static str),
+    /// 503: try again.
+    Unavailable,
+    /// Something that no caller should see.
+    Broken(u16),
+}
+
+/// A token response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// The response as it travelled.
+    pub body: Vec<u8>,
+    /// The scope, if it says so.
+    pub scope: Option<String>,
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token.
+    pub refresh_token: Option<String>,
+    /// How long the access token lives.
+    pub expires_in: i64,
+}
