@@ -23,8 +23,9 @@ use oauth_server::{
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
-        AccessTokens, AccountState, Audit, Clients, Consents, Grants, KeyAdministration, Keys,
-        Objects, People, Random, Registry, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
+        AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Clients, Consents,
+        Grants, KeyAdministration, Keys, Objects, People, Random, Registry, ScopeDescriptions,
+        Seal, Start, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -326,6 +327,12 @@ impl Audit for Ports {
 
     async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
         audit::store(&self.database()?, &events).await
+    }
+}
+
+impl AuditLog for Ports {
+    async fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, Fault> {
+        audit::rows(&self.database()?, filter).await
     }
 }
 

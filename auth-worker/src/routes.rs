@@ -195,6 +195,7 @@ pub(crate) const TABLE: Table<Endpoint> = Table {
         administration(GET_ONLY, endpoint::admin::KEYS, run!(admin::keys::list)),
         administration(POST, endpoint::admin::ROTATE_KEY, run!(admin::keys::rotate)),
         administration(POST, endpoint::admin::DROP_KEY, run!(admin::keys::drop_one)),
+        administration(GET_ONLY, endpoint::admin::AUDIT, run!(admin::audit::list)),
         page(GET, endpoint::CONSENT, |_, _| {
             Box::pin(async { Err(consent::page()) })
         }),

@@ -2,10 +2,13 @@
 
 use std::{cell::RefCell, time::Duration};
 
-use edge::d1::{Database, text};
-use oauth_core::Fault;
-use oauth_server::audit::{AuditEvent, Buffer, Pushed};
-use serde::Serialize;
+use edge::d1::{Database, integer, text};
+use oauth_core::{Fault, UnixTime, id::UserId};
+use oauth_server::{
+    audit::{AuditEvent, Buffer, Event, Pushed},
+    ports::{AuditFilter, AuditRow, Place},
+};
+use serde::{Deserialize, Serialize};
 use worker::Env;
 
 /// How long an event waits for others.
@@ -75,6 +78,58 @@ pub(crate) async fn store(database: &Database, events: &[AuditEvent]) -> Result<
     database.run("d1.write_audit", INSERT, &rows).await
 }
 
+/// A row for an administrator: the store makes its JSON, without what is NULL.
+const SELECT: &str = "SELECT at, seq, json_patch('{}', json_object('id', id, 'version', version, 'at', at, \
+    'event', event, 'outcome', outcome, 'subject', subject, 'actor', actor, 'client_id', client_id, \
+    'client_authenticated', json(iif(client_authenticated, 'true', iif(client_id IS NULL, 'null', 'false'))), \
+    'account', account, 'network', network, 'grant', grant_id, 'request_id', request_id, 'reason', reason, \
+    'detail', detail, 'count', count)) AS json FROM audit WHERE at >= ?1 AND (at, seq) < (?2, ?3)";
+
+#[derive(Deserialize)]
+struct Row {
+    at: UnixTime,
+    seq: i64,
+    json: String,
+}
+
+/// The newest entries that match. Each filter has an index that is in order of time.
+pub(crate) async fn rows(
+    database: &Database,
+    filter: &AuditFilter,
+) -> Result<Vec<AuditRow>, Fault> {
+    let mut statement = SELECT.to_owned();
+    let Place { at, seq } = filter.before;
+    let mut values = vec![integer(filter.since.0), integer(at.0), integer(seq)];
+    let filters = [
+        ("event", filter.event.map(Event::word)),
+        ("subject", filter.subject.as_ref().map(UserId::as_str)),
+        ("client_id", filter.client_id.as_deref()),
+    ];
+    for (column, value) in filters {
+        if value.is_some() {
+            values.push(text(value));
+            statement.extend([" AND ", column, " = ?", &values.len().to_string()]);
+        }
+    }
+    if !filter.accounts.is_empty() {
+        statement.push_str(" AND account IN (");
+        for (account, comma) in filter.accounts.iter().zip(["", ", "]) {
+            values.push(text(Some(account)));
+            statement.extend([comma, "?", &values.len().to_string()]);
+        }
+        statement.push(')');
+    }
+    values.push(integer(filter.limit.into()));
+    let limit = values.len().to_string();
+    statement.extend([" ORDER BY at DESC, seq DESC LIMIT ?", &limit]);
+    let rows: Vec<Row> = database.all("d1.read_audit", &statement, &values).await?;
+    let rows = rows.into_iter().map(|Row { at, seq, json }| AuditRow {
+        place: Place { at, seq },
+        json,
+    });
+    Ok(rows.collect())
+}
+
 #[derive(Serialize)]
 struct Lost<'a> {
     audit_lost: &'a AuditEvent,
@@ -87,4 +142,24 @@ fn log_lost(event: &AuditEvent, cause: &str) {
         audit_lost: event,
         cause,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_that_the_database_records_by_itself_is_in_the_vocabulary() {
+        let triggers = include_str!("../../migrations/0004_audit_by_itself.sql");
+        let mut words: Vec<&str> = triggers.split('\'').skip(1).step_by(2).collect();
+        words.retain(|word| {
+            ["user_", "client_", "key_"]
+                .iter()
+                .any(|of| word.starts_with(of))
+        });
+        assert_eq!(words.len(), 11);
+        for word in words {
+            assert!(Event::parse(word).is_some(), "{word}");
+        }
+    }
 }

@@ -56,6 +56,8 @@ pub const LISTED: &[(&str, &str)] = &[
 
 /// The administration's API.
 pub mod admin {
+    /// How all its paths begin.
+    pub const ALL: &str = "/admin/api/";
     /// A user's grants.
     pub const GRANTS: &str = "/admin/api/grants";
     /// Ends a grant.
@@ -74,6 +76,8 @@ pub mod admin {
     pub const KEYS: &str = "/admin/api/keys";
     /// Rotates a signing key.
     pub const ROTATE_KEY: &str = "/admin/api/keys/rotate";
+    /// The audit log.
+    pub const AUDIT: &str = "/admin/api/audit";
     /// Withdraws a retired signing key.
     pub const DROP_KEY: &str = "/admin/api/keys/drop";
 }

@@ -145,6 +145,8 @@ refusals! {
     MalformedForm => InvalidRequest, "form_malformed", "The parameters cannot be read: check their percent-encoding.";
     /// A parameter appears twice, or in the query and in the body (RFC 6749 §3.1, §3.2).
     RepeatedParameter => InvalidRequest, "parameter_repeated", "A parameter is repeated; each may appear only once.";
+    /// A parameter that an endpoint of the administration does not have.
+    ParameterUnknown => InvalidRequest, "parameter_unknown", "This endpoint has no parameter with such a name.";
     /// A token request carries parameters in its query.
     ParametersInQuery => InvalidRequest, "parameters_in_query", "Parameters of this request belong in the body, never in the URL.";
     /// The request is larger than we read.

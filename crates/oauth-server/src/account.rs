@@ -257,6 +257,11 @@ async fn withdraw<P: Ports>(
     let name = name(context, client_id).await?;
     let user_id = &login.user.user_id;
     context.ports.withdraw(user_id, client_id).await?;
+    context.record(AuditEvent {
+        subject: Some(user_id.clone()),
+        client_id: Some(client_id.to_string()),
+        ..context.event(Event::ConsentWithdrawn)
+    });
     let reason = EndReason::ConsentWithdrawn;
     let ended = end(context, login, Target::Of(client_id), reason).await?;
     // Again: a consent given at the same time may have been stored before the access ended.

@@ -64,8 +64,7 @@ fn failed<P: Audit>(context: &Context<'_, P>, form: &Form, refusal: Refusal) {
     {
         context.note_client(|origin| origin.presents(named));
     }
-    let presented = context.origin().client_id().map(str::to_owned);
-    context.log(|log| log.client_id_presented = presented);
+    context.note_client(Origin::records);
     context.record(AuditEvent {
         reason: Some(refusal.slug()),
         ..context.event(Event::ClientAuthenticationFailed)

@@ -7,14 +7,16 @@ use oauth_core::{
     authorize::{Allowed, Consent, MayIssue},
     form::Form,
     http::{Answer, Incoming},
+    scope::Scope,
 };
 
 use crate::{
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
     cookie,
     csrf::{self, FormName},
     form_body::read_page_form,
-    ports::{Consents, Ports},
+    ports::{Audit, Consents, Ports},
     session::{self, Login},
     validated_request::{Step, ValidatedRequest},
 };
@@ -46,9 +48,12 @@ pub async fn consent<P: Ports>(
     let asked = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let asked = ValidatedRequest::read(context, &asked).await?;
     match consent {
-        Consent::Deny => Ok(asked
-            .refuse(context, Refusal::ConsentDenied)
-            .with("set-cookie", cookie::clear(cookie::FRESH))),
+        Consent::Deny => {
+            record(context, Event::ConsentDenied, &login, &asked.request.scope);
+            Ok(asked
+                .refuse(context, Refusal::ConsentDenied)
+                .with("set-cookie", cookie::clear(cookie::FRESH)))
+        }
         Consent::Allow(allowed) => allow(context, request, &asked, login, allowed).await,
     }
 }
@@ -77,12 +82,22 @@ async fn granted<P: Ports>(
 ) -> Result<Answer, Stop> {
     let consent = Remembered { asked, login };
     consent.remember(context, may.scope()).await?;
+    record(context, Event::ConsentGiven, login, may.scope());
     if let Some(answer) = asked.issue(context, login, may).await? {
         return Ok(answer);
     }
     // The access was ended meanwhile, perhaps by withdrawing this consent, which must then not return.
     consent.forget(context).await?;
     Ok(asked.start_over(context))
+}
+
+/// Records a decision, with the scope that it is about.
+fn record<P: Audit>(context: &Context<'_, P>, event: Event, login: &Login, scope: &Scope) {
+    context.record(AuditEvent {
+        subject: Some(login.user.user_id.clone()),
+        detail: Some(scope.to_string()),
+        ..context.event(event)
+    });
 }
 
 /// The record of a user's consent to a client.
@@ -95,7 +110,7 @@ impl Remembered<'_> {
     async fn remember<P: Consents>(
         &self,
         context: &Context<'_, P>,
-        granted: &oauth_core::scope::Scope,
+        granted: &Scope,
     ) -> Result<(), Stop> {
         let user_id = &self.login.user.user_id;
         let (client_id, resource) = (&self.asked.request.client_id, &self.asked.request.resource);

@@ -89,6 +89,11 @@ impl<'a, P> Context<'a, P> {
         change(&mut self.log.borrow_mut());
     }
 
+    /// The grant type of a token request, as it was logged.
+    pub(crate) fn grant_type(&self) -> Option<&'static str> {
+        self.log.borrow().grant_type
+    }
+
     /// Takes the facts that were logged.
     pub(crate) fn logged(&self) -> LogFacts {
         self.log.take()

@@ -12,7 +12,9 @@ use oauth_core::{
 use serde::Serialize;
 
 use crate::{
-    access_token, client_auth,
+    access_token,
+    audit::{AuditEvent, Event},
+    client_auth,
     context::{Context, Stop},
     form_body::read_form,
     grant::mint::token_type,
@@ -77,7 +79,16 @@ pub async fn introspect<P: Admitting>(
     let token = form.one("token")?.ok_or(Refusal::TokenParameterMissing)?;
     let found = match about(context, caller, token).await {
         Ok(found) => found,
-        Err(Stop::Refused(_)) => Introspection::default(),
+        Err(Stop::Refused(refusal)) => {
+            // Any other reason is an ordinary answer: the token is not active.
+            if refusal == Refusal::TokenOfAnotherClient {
+                context.record(AuditEvent {
+                    reason: Some(refusal.slug()),
+                    ..context.event(Event::IntrospectionRefused)
+                });
+            }
+            Introspection::default()
+        }
         Err(stop) => return Err(stop),
     };
     response(context, request, caller, &found).await

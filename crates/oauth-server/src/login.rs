@@ -277,10 +277,8 @@ async fn welcome<P: Ports>(
     opened: &Opened<'_>,
 ) -> Result<Answer, Stop> {
     close_former(context, request).await?;
-    let asked = onward.and_then(Onward::request);
     context.record(AuditEvent {
         subject: Some(opened.user.user_id.clone()),
-        client_id: asked.map(|asked| asked.request.client_id.to_string()),
         ..context.event(Event::Login)
     });
     let known = KnownBrowser {

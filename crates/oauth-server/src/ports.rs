@@ -15,7 +15,11 @@ use oauth_core::{
     settings::Roles,
 };
 
-use crate::{access_record::AccessRecord, audit::AuditEvent, resource_scopes::ResourceScopes};
+use crate::{
+    access_record::AccessRecord,
+    audit::{AuditEvent, Event},
+    resource_scopes::ResourceScopes,
+};
 
 /// The registered clients.
 pub trait Clients {
@@ -251,6 +255,49 @@ pub trait Audit {
     async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault>;
 }
 
+/// The place of an entry in the audit log: they are listed by time, then in the order of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// When it happened.
+    pub at: UnixTime,
+    /// Its number in the order of writing.
+    pub seq: i64,
+}
+
+/// The entries of the audit log that an administrator asks for. An absent filter matches everything.
+#[derive(Clone, Debug)]
+pub struct AuditFilter {
+    /// Of this kind.
+    pub event: Option<Event>,
+    /// About this user.
+    pub subject: Option<UserId>,
+    /// About this client.
+    pub client_id: Option<String>,
+    /// About the username with one of these hashes; about any if there is none.
+    pub accounts: Vec<String>,
+    /// No earlier than this.
+    pub since: UnixTime,
+    /// Before this place.
+    pub before: Place,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// An entry of the audit log.
+#[derive(Clone, Debug)]
+pub struct AuditRow {
+    /// Its place.
+    pub place: Place,
+    /// The entry, as a JSON object.
+    pub json: String,
+}
+
+/// The audit log, as an administrator reads it.
+pub trait AuditLog {
+    /// The newest entries that match.
+    async fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, Fault>;
+}
+
 /// The ports of minting a token response.
 pub trait Minting: Keys + Users + Random + Seal {}
 
@@ -307,6 +354,6 @@ impl<P> Ports for P where
 }
 
 /// The ports of the administration.
-pub trait AdminPorts: Ports + Registry + KeyAdministration {}
+pub trait AdminPorts: Ports + Registry + KeyAdministration + AuditLog {}
 
-impl<P: Ports + Registry + KeyAdministration> AdminPorts for P {}
+impl<P: Ports + Registry + KeyAdministration + AuditLog> AdminPorts for P {}

@@ -6,10 +6,11 @@ use oauth_core::{
 };
 
 use crate::{
-    answer,
+    answer, audit,
     context::{Context, Stop},
     html_response,
     json_body::is_json,
+    ports::Audit,
     presented,
 };
 
@@ -27,7 +28,7 @@ pub enum Render {
 }
 
 /// Runs an endpoint in the language of its user, and renders its errors.
-pub async fn respond<P>(
+pub async fn respond<P: Audit>(
     context: &Context<'_, P>,
     request: &Incoming,
     render: Render,
@@ -38,7 +39,9 @@ pub async fn respond<P>(
     if matches!(render, Render::Page | Render::ByContentType) {
         context.accept_language(&request.headers);
     }
-    rendered(context, request, render, endpoint.await)
+    let mut answer = rendered(context, request, render, endpoint.await);
+    audit::refused::note(context, request, &mut answer);
+    answer
 }
 
 /// The answer that an endpoint's outcome becomes, with everything that the log should say of the request.

@@ -21,6 +21,7 @@ use oauth_core::{
 };
 
 use crate::{
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
     cookie, id_token_hint,
     ports::{Keys, Ports},
@@ -69,6 +70,7 @@ impl ValidatedRequest {
             context.ui_locales(form);
         }
         let client_id = authorize::client_id(form)?;
+        context.note_client(|origin| origin.presents(client_id.as_str()));
         let client = context.ports.client(&client_id).await?;
         let client = client.ok_or(Refusal::ClientUnknown)?;
         if is_pushed {
@@ -192,6 +194,11 @@ impl ValidatedRequest {
         if context.ports.person(user_id, register).await? == AddReply::Ended {
             return Ok(None);
         }
+        context.record(AuditEvent {
+            subject: Some(user_id.clone()),
+            grant: Some(grant.clone()),
+            ..context.event(Event::CodeIssued)
+        });
         let code = AuthorizationCode { grant }.issue(context.keyring);
         let mut answer = self.redirect(context, &[("code", code.expose())]);
         answer.log.subject = Some(login.user.user_id.to_string());

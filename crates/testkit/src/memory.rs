@@ -24,8 +24,8 @@ use oauth_server::{
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
-        AccessTokens, AccountState, Audit, Clients, Consents, Objects, People, Random, Registry,
-        ScopeDescriptions, Seal, Tombstones, User, Users,
+        AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Clients, Consents,
+        Objects, People, Place, Random, Registry, ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -359,6 +359,34 @@ impl Random for World {
 impl Normalizer for World {
     fn nfc(&self, text: &str) -> String {
         text.nfc().collect()
+    }
+}
+
+impl AuditLog for World {
+    async fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, Fault> {
+        let events = self.audit_events.borrow();
+        let rows = events.iter().zip(1..).filter(|(event, seq)| {
+            let place = Place {
+                at: event.at,
+                seq: *seq,
+            };
+            let account = event.account.as_ref();
+            filter.event.is_none_or(|wanted| event.event == wanted)
+                && (filter.subject.is_none() || filter.subject == event.subject)
+                && (filter.client_id.is_none() || filter.client_id == event.client_id)
+                && (filter.accounts.is_empty()
+                    || account.is_some_and(|account| filter.accounts.contains(account)))
+                && event.at >= filter.since
+                && place < filter.before
+        });
+        let rows = rows.map(|(event, seq)| AuditRow {
+            place: Place { at: event.at, seq },
+            json: serde_json::to_string(event).unwrap_or_default(),
+        });
+        let mut rows: Vec<AuditRow> = rows.collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.place));
+        rows.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
+        Ok(rows)
     }
 }
 

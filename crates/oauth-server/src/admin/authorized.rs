@@ -20,6 +20,7 @@ pub(super) async fn authorized<P: Ports>(
     request: &Incoming,
 ) -> Result<Administrator, Stop> {
     let claims = presented::admitted(context, request).await?;
+    context.note_client(|origin| origin.acts(&claims.sub));
     if !claims.aud.contains(&context.settings.issuer) {
         return Err(Refusal::TokenForAnotherResource.into());
     }

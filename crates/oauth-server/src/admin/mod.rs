@@ -4,6 +4,7 @@
 //! A client asks for such a token with the issuer as `resource`. It is valid as long as its grant is, and as long as
 //! the user has the role.
 
+pub mod audit;
 mod authorized;
 pub mod clients;
 pub mod grants;

@@ -1,6 +1,6 @@
 //! Entries that wait to be written together.
 
-use oauth_core::UnixTime;
+use oauth_core::{UnixTime, id::GrantId};
 
 use super::{AuditEvent, Rows};
 
@@ -130,6 +130,8 @@ fn folded_id(event: &AuditEvent, minute: i64) -> String {
         event.event.word(),
         ".",
         event.reason.unwrap_or_default(),
+        ".",
+        event.grant.as_ref().map_or("", GrantId::as_str),
         ".",
         &part(&event.account),
         ".",

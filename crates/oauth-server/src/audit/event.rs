@@ -86,6 +86,11 @@ events! {
     /// One grant of a user was ended.
     GrantEnded => "grant_ended", Success, Each;
 
+    /// An authorization request was refused, pushed or in a browser.
+    AuthorizationRefused => "authorization_refused", Failure, Folded;
+    /// A form was refused that this server did not serve to this browser.
+    FormRefused => "form_refused", Failure, Folded;
+
     // Codes and tokens.
     /// An authorization code was issued.
     CodeIssued => "code_issued", Success, Each;
@@ -93,6 +98,8 @@ events! {
     TokensIssued => "tokens_issued", Success, Each;
     /// A refresh token was used.
     TokensRefreshed => "tokens_refreshed", Success, Each;
+    /// A refresh token was used again within its grace, and got the same answer.
+    RefreshRepeated => "refresh_repeated", Success, Folded;
     /// A token request of an authenticated or public client was refused.
     TokenRequestRefused => "token_request_refused", Failure, Folded;
     /// A client revoked a token, which ended its grant.
@@ -117,29 +124,43 @@ events! {
     AuditRead => "audit_read", Success, Folded;
     /// A user was registered.
     UserRegistered => "user_registered", Success, Each;
+    /// A user's name, password or roles were changed; `detail` says which.
+    UserChanged => "user_changed", Success, Each;
+    /// A user was deleted.
+    UserDeleted => "user_deleted", Success, Each;
     /// A user was disabled.
     UserDisabled => "user_disabled", Success, Each;
     /// A user was enabled.
     UserEnabled => "user_enabled", Success, Each;
     /// A client was registered.
     ClientRegistered => "client_registered", Success, Each;
+    /// A client's registration was changed.
+    ClientChanged => "client_changed", Success, Each;
+    /// A client was deleted.
+    ClientDeleted => "client_deleted", Success, Each;
     /// A client was disabled.
     ClientDisabled => "client_disabled", Success, Each;
     /// A client was enabled.
     ClientEnabled => "client_enabled", Success, Each;
 
     // Keys and secrets.
-    /// A signing key was made where there was none.
+    /// A signing key was made: the first, or a successor.
     KeyCreated => "key_created", Success, Each;
-    /// A signing key got a successor, which will sign after it has been published.
+    /// A signing key began to sign.
+    KeyActivated => "key_activated", Success, Each;
+    /// A signing key ceased to sign; it stays published.
+    KeyRetired => "key_retired", Success, Each;
+    /// A retired signing key is published no longer.
+    KeyDeleted => "key_deleted", Success, Each;
+    /// An administrator asked for a successor of a signing key, which will sign after it has been published.
     KeyRotated => "key_rotated", Success, Each;
-    /// A signing key got a successor that signs at once.
+    /// An administrator asked for a successor of a signing key that signs at once.
     KeyRotatedAtOnce => "key_rotated_at_once", Success, Each;
     /// A signing key that no accepted secret opens was replaced.
     KeyUnreadable => "key_unreadable", Failure, Each;
     /// A signing key was sealed again, under the current secret.
     KeyResealed => "key_resealed", Success, Each;
-    /// A retired signing key was withdrawn.
+    /// An administrator withdrew a retired signing key.
     KeyDropped => "key_dropped", Success, Each;
     /// The server's secret was replaced.
     SecretRotated => "secret_rotated", Success, Each;

@@ -5,6 +5,7 @@
 
 mod buffer;
 mod event;
+pub(crate) mod refused;
 
 use oauth_core::{
     UnixTime,
@@ -58,7 +59,7 @@ pub struct AuditEvent {
     pub request_id: Option<String>,
     /// Why: the slug of a refusal, the grant type of a token request, the reason of an end.
     pub reason: Option<&'static str>,
-    /// One more public word: the id of a signing key.
+    /// One more public word: the id of a signing key, the scope of a consent.
     pub detail: Option<String>,
     /// For how many events it stands.
     pub count: u32,
@@ -95,6 +96,8 @@ pub(crate) struct Origin {
     address: Option<String>,
     client_id: Option<String>,
     client_authenticated: bool,
+    actor: Option<String>,
+    recorded: bool,
 }
 
 impl Origin {
@@ -118,6 +121,21 @@ impl Origin {
         self.client_authenticated = true;
     }
 
+    /// Notes who acts: the `sub` of an administrator's token.
+    pub(crate) fn acts(&mut self, subject: &str) {
+        self.actor = Some(subject.to_owned());
+    }
+
+    /// Notes that the refusal of this request is recorded.
+    pub(crate) const fn records(&mut self) {
+        self.recorded = true;
+    }
+
+    /// Whether the refusal of this request is recorded.
+    pub(crate) const fn is_recorded(&self) -> bool {
+        self.recorded
+    }
+
     /// The client that the request names, whether proven or not.
     pub(crate) fn client_id(&self) -> Option<&str> {
         self.client_id.as_deref()
@@ -127,6 +145,7 @@ impl Origin {
     pub(crate) fn event(&self, event: Event, at: UnixTime, keyring: &Keyring) -> AuditEvent {
         let network = self.address.as_deref().map(attempts::network);
         AuditEvent {
+            actor: self.actor.clone(),
             client_id: self.client_id.clone(),
             client_authenticated: self.client_authenticated,
             network: network.map(|network| keyed(keyring, "network", &network)),
@@ -134,6 +153,13 @@ impl Origin {
             ..AuditEvent::new(event, at)
         }
     }
+}
+
+/// The hashes under which a username may stand in the log: under the current secret, and under the one before.
+pub(crate) fn accounts(keyring: &Keyring, username: &str) -> Vec<String> {
+    let parts = ["audit", "account", username];
+    let hashes = keyring.mac_texts(Purpose::Name, &parts).into_iter();
+    hashes.map(|hash| shortened(&hash)).collect()
 }
 
 /// The hash under which a username stands in the log.

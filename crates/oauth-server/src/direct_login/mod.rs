@@ -39,6 +39,7 @@ use crate::{
 /// The client, where the operator has switched direct login on.
 fn enabled<P>(context: &Context<'_, P>) -> Result<Client, Stop> {
     context.log(|log| log.client_id = Some(client::DIRECT_LOGIN.to_owned()));
+    context.note_client(|origin| origin.presents(client::DIRECT_LOGIN));
     match context.settings.direct_login {
         DirectLogin::On => Ok(built_in::client()?),
         DirectLogin::Off => Err(refused(403, Refusal::DirectLoginOff).into()),
@@ -101,7 +102,6 @@ async fn begin<P: Ports>(
     let answer = delivery::conclude(context, &grant, &client.client_id, reply).await?;
     context.record(AuditEvent {
         subject: Some(user_id.clone()),
-        client_id: Some(client.client_id.to_string()),
         grant: Some(grant),
         ..context.event(Event::DirectLogin)
     });

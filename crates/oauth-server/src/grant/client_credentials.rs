@@ -15,7 +15,7 @@ use crate::{
     context::{Context, Stop},
     dpop,
     grant_host::{MintOutcome, Minter as _},
-    ports::{Minting, Ports},
+    ports::{Audit, Minting, Ports},
 };
 
 /// A machine has nothing to refresh (RFC 6749 §4.4.3).
@@ -80,7 +80,7 @@ fn details<P>(
 
 /// One signature, and nothing is written. The grant that the token's id names gets an object only when the token is
 /// revoked.
-async fn by_signature<P: Minting>(
+async fn by_signature<P: Minting + Audit>(
     context: &Context<'_, P>,
     grant: &GrantId,
     details: GrantDetails,
@@ -95,7 +95,10 @@ async fn by_signature<P: Minting>(
         jkt,
     };
     match (Mint { context, grant }).mint(issue).await? {
-        MintOutcome::Minted(minted) => Ok(delivery::delivered(minted.answer)),
+        MintOutcome::Minted(minted) => {
+            delivery::record(context, grant, None);
+            Ok(delivery::delivered(minted.answer))
+        }
         MintOutcome::Refused(refusal) => Err(refusal.into()),
         MintOutcome::PersonGone => Err(Refusal::UserDisabled.into()),
     }

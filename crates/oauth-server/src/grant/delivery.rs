@@ -3,8 +3,9 @@
 use oauth_core::{
     Fault, Refusal, base64url,
     credential::OpaqueToken,
+    grant_type::GrantType,
     http::Answer,
-    id::{ClientId, GrantId},
+    id::{ClientId, GrantId, UserId},
     lifecycle::grant::{AnswerKey, GrantDetails, Issued, TokenRecord, TokenReply},
 };
 
@@ -13,7 +14,7 @@ use crate::{
     access_record::AccessRecord,
     audit::{AuditEvent, Event},
     context::{Context, Stop},
-    ports::{AccessTokens, Delivering, Seal},
+    ports::{AccessTokens, Audit, Delivering, Seal},
     tombstone,
 };
 
@@ -45,6 +46,7 @@ pub(crate) async fn conclude<P: Delivering>(
             if let Some(token) = token {
                 write_record(context, grant, &details, &token).await;
             }
+            record(context, grant, details.user_id.clone());
             context.log(|log| log.subject = details.user_id.map(|user_id| user_id.to_string()));
             Ok(delivered(answer))
         }
@@ -53,6 +55,22 @@ pub(crate) async fn conclude<P: Delivering>(
             Err(refusal.into())
         }
     }
+}
+
+/// Records that tokens were issued.
+pub(crate) fn record<P: Audit>(context: &Context<'_, P>, grant: &GrantId, user_id: Option<UserId>) {
+    let reason = context.grant_type();
+    let is_refresh = reason == Some(GrantType::RefreshToken.name());
+    context.record(AuditEvent {
+        subject: user_id,
+        grant: Some(grant.clone()),
+        reason,
+        ..context.event(if is_refresh {
+            Event::TokensRefreshed
+        } else {
+            Event::TokensIssued
+        })
+    });
 }
 
 /// Writes the record of an opaque access token. If that fails, the token is issued all the same.

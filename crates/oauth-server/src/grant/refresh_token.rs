@@ -12,6 +12,7 @@ use oauth_core::{
 
 use super::{Grant, OpenTo, TokenRequest, delivery, request};
 use crate::{
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
     dpop::{self, UnusedProof},
     ports::Ports,
@@ -69,6 +70,7 @@ pub(crate) async fn refresh<P: Ports>(
     client: &Client,
     asked: RefreshRequest<'_>,
 ) -> Result<Answer, Stop> {
+    context.log(|log| log.grant_type = Some(GrantType::RefreshToken.name()));
     let token =
         RefreshToken::read(context.keyring, asked.presented).ok_or(Refusal::RefreshTokenUnknown)?;
     let keys = RefreshToken::answer_keys(context.keyring, asked.presented);
@@ -88,6 +90,11 @@ pub(crate) async fn refresh<P: Ports>(
             delivery::conclude(context, &token.grant, &client.client_id, reply).await
         }
         RefreshReply::Again { sealed, user_id } => {
+            context.record(AuditEvent {
+                subject: user_id.clone(),
+                grant: Some(token.grant.clone()),
+                ..context.event(Event::RefreshRepeated)
+            });
             context.log(|log| log.subject = user_id.map(|user_id| user_id.to_string()));
             Ok(delivery::opened(context, &token.grant, &keys, &sealed).await?)
         }
