@@ -66,7 +66,7 @@ test('[55] a theft is recorded with its user, client and grant', async () => {
   assert.equal(theft.subject, 'u_alan');
 });
 
-test('failed logins say whose name by its keyed hash, and are one row a minute', async () => {
+test('[F6] failed logins say whose name by its keyed hash, and are one row a minute', async () => {
   for (let round = 0; round < 3; round += 1) await failToSignIn('ada', 'not her password');
   const failed = await found({ event: 'login_failed', username: 'ada' });
   assert.match(failed.account, /^[\w-]{22}$/);
