@@ -7,8 +7,9 @@
 // `"entries":{"auth":"FILE"}` puts a module in front of a worker's own.
 // Later lines are {"command":"reload"} (with the newly built files), {"command":"health"} (answered when every worker's
 // /health answers 200), {"command":"evict","class":"Grant","name":"…"} (a
-// Durable Object of the authorization server leaves the memory) and {"command":"stop"}; the end of stdin stops too.
-// Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"healthy"|"evicted"|"failed"|"stopped", …}. Logs of the workers go to stderr.
+// Durable Object of the authorization server leaves the memory), {"command":"schedule"} (the authorization server's
+// scheduled event, once) and {"command":"stop"}; the end of stdin stops too.
+// Answers are JSON lines on stdout: {"event":"ready"|"reloaded"|"healthy"|"evicted"|"scheduled"|"failed"|"stopped", …}. Logs of the workers go to stderr.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +18,7 @@ import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { Miniflare, NoOpLog, convertV4MiniflareOptions } from "./host/platform.mjs";
 import { storageFolder } from "./host/storage.mjs";
-import { servingWorkers, workerNames } from "./host/workers.mjs";
+import { authorizationServer, servingWorkers, workerNames } from "./host/workers.mjs";
 
 let options;
 let temporary;
@@ -72,6 +73,16 @@ async function evict({ class: className, name }) {
   say("evicted");
 }
 
+async function schedule() {
+  const { name, crons } = authorizationServer();
+  const worker = await miniflare.getWorker(name);
+  for (const cron of crons) {
+    const { outcome } = await worker.scheduled({ cron, scheduledTime: new Date() });
+    if (outcome !== "ok") throw new Error(`the schedule ${cron} ended with ${outcome}`);
+  }
+  say("scheduled");
+}
+
 async function stop(code = 0) {
   if (stopping) return;
   stopping = true;
@@ -88,6 +99,7 @@ async function obey(line) {
   if (command === "reload") return reload();
   if (command === "health") return health();
   if (command === "evict") return evict(about);
+  if (command === "schedule") return schedule();
   if (command === "stop") return stop();
   throw new Error(`unknown command ${command}`);
 }

@@ -1,8 +1,11 @@
-//! The state of the stores: one small request to each.
+//! The state of the stores, by one small request to each, and of signing, by a signature.
+
+use std::{cell::Cell, pin::Pin};
 
 use edge::d1::Database;
 use oauth_core::{
-    Fault,
+    Fault, UnixTime,
+    concurrent::join_all,
     http::{Answer, RETRY_AFTER},
     id::GrantId,
     lifecycle::grant::Check,
@@ -10,41 +13,72 @@ use oauth_core::{
 use oauth_server::ports::Grants as _;
 use serde::{Deserialize, Serialize};
 
-use crate::ports::Ports;
+use crate::{ports::Ports, store::keys};
 
-#[derive(Serialize)]
+/// How long an answer is given again, in seconds: anyone may ask, and no one may burden the stores with it.
+const REMEMBERED: i64 = 2;
+
+thread_local! {
+    static FOUND: Cell<Option<(Health, UnixTime)>> = const { Cell::new(None) };
+}
+
+/// A word for each: `ok` or `down`.
+#[derive(Clone, Copy, Serialize)]
 struct Health {
     status: &'static str,
     d1: &'static str,
     kv: &'static str,
     durable_objects: &'static str,
+    signing: &'static str,
 }
 
-/// `200` if every store answers, else `503`.
+/// `200` if every store answers and tokens can be signed, else `503`.
 pub(crate) async fn health(ports: &Ports) -> Answer {
-    let stores = [
-        database(ports).await,
-        cache(ports).await,
-        objects(ports).await,
-    ];
-    let word = |result: &Result<(), Fault>| if result.is_ok() { "ok" } else { "down" };
-    let [d1, kv, durable_objects] = &stores;
-    let fault = stores.iter().find_map(|result| result.as_ref().err());
-    let status = if fault.is_none() { 200 } else { 503 };
-    let mut answer = Answer::json(
-        status,
-        &Health {
-            status: if fault.is_none() { "ok" } else { "down" },
-            d1: word(d1),
-            kv: word(kv),
-            durable_objects: word(durable_objects),
-        },
-    );
-    if let Some(fault) = fault {
-        answer.log.cause = Some(fault.to_string());
-        return answer.with("retry-after", RETRY_AFTER);
+    let now = edge::now();
+    if let Some((health, at)) = FOUND.get() {
+        if now.since(at) < REMEMBERED {
+            return answer(health);
+        }
+        // Those who ask meanwhile get what was found last.
+        FOUND.set(Some((health, now)));
     }
+    let (health, cause) = asked(ports).await;
+    FOUND.set(Some((health, now)));
+    let mut answer = answer(health);
+    answer.log.cause = cause;
     answer
+}
+
+/// A check on its way.
+type Checking<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
+
+/// Asks all of them at the same time. Also answers with the first fault, for the log.
+async fn asked(ports: &Ports) -> (Health, Option<String>) {
+    let checks: [Checking<'_>; 4] = [
+        Box::pin(database(ports)),
+        Box::pin(cache(ports)),
+        Box::pin(objects(ports)),
+        Box::pin(signing(ports)),
+    ];
+    let results = join_all(checks).await;
+    let word = |is_ok: bool| if is_ok { "ok" } else { "down" };
+    let of = |place: usize| word(results.get(place).is_some_and(Result::is_ok));
+    let health = Health {
+        status: word(results.iter().all(Result::is_ok)),
+        d1: of(0),
+        kv: of(1),
+        durable_objects: of(2),
+        signing: of(3),
+    };
+    let mut faults = results.iter().filter_map(|result| result.as_ref().err());
+    (health, faults.next().map(ToString::to_string))
+}
+
+fn answer(health: Health) -> Answer {
+    if health.status == "ok" {
+        return Answer::json(200, &health);
+    }
+    Answer::json(503, &health).with("retry-after", RETRY_AFTER)
 }
 
 #[derive(Deserialize)]
@@ -81,5 +115,15 @@ async fn cache(ports: &Ports) -> Result<(), Fault> {
 /// Asks after a grant that was never begun: the object answers and writes nothing.
 async fn objects(ports: &Ports) -> Result<(), Fault> {
     let id = GrantId::from_random([0; 16]);
-    ports.grant(&id, Check::default()).await.map(drop)
+    edge::with_timeout("object.health", edge::deadline::STORE, async {
+        ports.grant(&id, Check::default()).await.map(drop)
+    })
+    .await
+}
+
+async fn signing(ports: &Ports) -> Result<(), Fault> {
+    edge::with_timeout("keys.health", edge::deadline::STORE, async {
+        keys::can_sign(ports.env(), &ports.key_rules(), edge::now()).await
+    })
+    .await
 }

@@ -4,9 +4,11 @@
 //! - [`routes`] is the route table, and [`config`] the settings.
 //! - [`ports`] gives the endpoints their ports: [`store`] for D1 and KV, [`object`] for the Durable Objects.
 //! - [`health`] is the state of the stores.
+//! - [`jobs`] is what runs by the schedule.
 
 mod config;
 mod health;
+mod jobs;
 pub mod object;
 mod ports;
 mod routes;
@@ -14,7 +16,7 @@ mod store;
 
 use std::rc::Rc;
 
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 use crate::{config::Config, ports::Ports};
 
@@ -38,4 +40,13 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     )
     .await;
     Ok(response)
+}
+
+/// Runs the jobs of the schedule.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
+    match Config::current(&env) {
+        Ok(config) => jobs::run(&Ports::of_schedule(env, context, config)).await,
+        Err(faults) => store::log::say("job_failed", "configuration", &faults),
+    }
 }

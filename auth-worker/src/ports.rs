@@ -13,7 +13,7 @@ use oauth_core::{
         grant::{self, GrantKind},
         object::Hosted,
         person::{self, PersonKind},
-        signing_keys::KeyEntry,
+        signing_keys::{KeyEntry, Lives},
     },
     password::Normalizer,
     protected_resource::origin,
@@ -30,7 +30,7 @@ use oauth_server::{
     resource_scopes::ResourceScopes,
 };
 use webcrypto::{SigningKey, WebCrypto};
-use worker::{Context, Env};
+use worker::{Context, Env, ScheduleContext};
 
 use crate::{
     config::Config,
@@ -40,11 +40,18 @@ use crate::{
     },
 };
 
+/// What these ports serve: it must last for as long as the work that its answer does not wait for.
+enum Event {
+    Request(Context),
+    Schedule(ScheduleContext),
+    /// A Durable Object lasts by itself.
+    Object,
+}
+
 /// The world outside, for one request.
 pub(crate) struct Ports {
     env: Env,
-    /// The request's, for what outlives its answer; an object has none.
-    context: Option<Context>,
+    event: Event,
     config: Rc<Config>,
     verifier: Rc<WebCrypto>,
 }
@@ -52,23 +59,25 @@ pub(crate) struct Ports {
 impl Ports {
     /// The ports of a request.
     pub(crate) fn new(env: Env, context: Context, config: Rc<Config>) -> Self {
-        Self {
-            context: Some(context),
-            ..Self::without_request(env, config)
-        }
+        Self::of(Event::Request(context), env, config)
+    }
+
+    /// The ports of the jobs that the schedule runs.
+    pub(crate) fn of_schedule(env: Env, context: ScheduleContext, config: Rc<Config>) -> Self {
+        Self::of(Event::Schedule(context), env, config)
     }
 
     /// The ports of a Durable Object; `object` names it in the log.
     pub(crate) fn of_object(env: &Env, object: &'static str) -> Result<Self, Fault> {
         let config = Config::current(env)
             .map_err(|_| Fault::new(object, "the configuration is incomplete"))?;
-        Ok(Self::without_request(env.clone(), config))
+        Ok(Self::of(Event::Object, env.clone(), config))
     }
 
-    fn without_request(env: Env, config: Rc<Config>) -> Self {
+    fn of(event: Event, env: Env, config: Rc<Config>) -> Self {
         Self {
             env,
-            context: None,
+            event,
             config,
             verifier: keys::verifier(),
         }
@@ -89,9 +98,10 @@ impl Ports {
 
     /// The same for all of them: its code is there once.
     fn later_boxed(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
-        match &self.context {
-            Some(context) => context.wait_until(work),
-            None => wasm_bindgen_futures::spawn_local(work),
+        match &self.event {
+            Event::Request(context) => context.wait_until(work),
+            Event::Schedule(context) => context.wait_until(work),
+            Event::Object => wasm_bindgen_futures::spawn_local(work),
         }
     }
 
@@ -100,10 +110,15 @@ impl Ports {
         &self.env
     }
 
-    fn key_rules(&self) -> keys::Rules {
+    /// The rules for reading and making signing keys.
+    pub(crate) fn key_rules(&self) -> keys::Rules {
+        let lifetimes = &self.config.settings.lifetimes;
         keys::Rules {
             seals: self.config.keyring.keys(Purpose::Seal),
-            longest_token: self.config.settings.lifetimes.signed(),
+            lives: Lives {
+                key: lifetimes.signing_key,
+                token: lifetimes.signed(),
+            },
         }
     }
 
@@ -119,6 +134,12 @@ impl Clients for Ports {
             self.later_boxed(copy);
         }
         Ok(client)
+    }
+
+    async fn renew_secret_hash(&self, client_id: &ClientId, old: &str, renewed: &str) {
+        let (env, client_id) = (self.env.clone(), client_id.clone());
+        let hashes = [old, renewed].map(str::to_owned);
+        self.later(async move { clients::renew_secret_hash(&env, &client_id, &hashes).await });
     }
 }
 

@@ -215,6 +215,10 @@ export default class extends WorkerEntrypoint {
     if (fault?.kind === 'errors') return new Response('an error', { status: 500 });
     return suffer(fault, 'the worker', () => new Worker(this.ctx, faulty(this.env)).fetch(request));
   }
+
+  scheduled(event) {
+    return new Worker(this.ctx, faulty(this.env)).scheduled(event);
+  }
 }
 
 async function steered(request) {

@@ -52,12 +52,16 @@ function seedFingerprint(ports) {
   return hash.digest('hex').slice(0, 16);
 }
 
+/** Runs one of the project's commands: `{ status, stdout, stderr }`. */
+export function xtask(...words) {
+  const [program, ...first] = process.env.OSTIARY_XTASK ? [process.env.OSTIARY_XTASK] : ['cargo', 'xtask'];
+  return spawnSync(program, [...first, ...words], { cwd: repository, encoding: 'utf8' });
+}
+
 /** Migrates a state folder and writes the demo data for these ports into it. */
 export function seed(directory, ports) {
-  const command = process.env.OSTIARY_XTASK ? [process.env.OSTIARY_XTASK] : ['cargo', 'xtask'];
-  const [program, ...first] = command;
   const options = Object.entries(ports).flatMap(([part, port]) => [`--${part}-port`, String(port)]);
-  const done = spawnSync(program, [...first, 'seed', '--state', directory, ...options], { cwd: repository, encoding: 'utf8' });
+  const done = xtask('seed', '--state', directory, ...options);
   if (done.status !== 0) throw new Error(`seeding failed (${done.status ?? done.error}):\n${done.stdout}\n${done.stderr}`);
 }
 
@@ -139,6 +143,11 @@ export class System {
   /** Takes a Durable Object of the authorization server out of memory; what it has stored stays. */
   evict(className, name) {
     return this.#command({ command: 'evict', class: className, name }, 'evicted');
+  }
+
+  /** Runs what the authorization server does by its schedule, and waits until that is done. */
+  schedule() {
+    return this.#command({ command: 'schedule' }, 'scheduled');
   }
 
   /** Sets the faults of the stores (see faulty_entry.mjs); answers how often each of the former ones came about. */

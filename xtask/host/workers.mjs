@@ -34,6 +34,12 @@ export function workerNames() {
   return Object.fromEntries(Object.entries(CONFIGS).map(([key, path]) => [key, readConfig(path).name]));
 }
 
+/** The authorization server's name and its schedule. */
+export function authorizationServer() {
+  const { name, triggers } = readConfig(CONFIGS.auth);
+  return { name, crons: triggers.crons ?? [] };
+}
+
 function readConfig(path) {
   return unstable_readConfig({ config: join(ROOT, path) }, { hideWarnings: true });
 }

@@ -18,6 +18,9 @@ use crate::{
     watch::Watch,
 };
 
+/// How often the authorization server's jobs run, as its `wrangler.toml` has it.
+const SCHEDULE: Duration = Duration::from_hours(1);
+
 /// `cargo xtask dev`
 pub(crate) fn run(flags: &Dev) -> Result<()> {
     let ports = Ports::new(flags.app_port, flags.auth_port, flags.api_port)?;
@@ -49,9 +52,14 @@ fn serve(flags: &Dev, ports: Ports) -> Result<()> {
     seed::fill(&state, ports)?;
     let mut host = Host::start(&state, ports)?;
     welcome(ports, start);
+    let mut scheduled: Option<Instant> = None;
     while !process::stopped() {
         thread::sleep(Duration::from_millis(300));
         host.must_run()?;
+        if scheduled.is_none_or(|at| at.elapsed() >= SCHEDULE) {
+            scheduled = Some(Instant::now());
+            show(host.schedule());
+        }
         let changed = watch.changed();
         if !changed.is_empty() {
             rebuild(&mut host, &changed, profile);
@@ -64,8 +72,16 @@ fn serve(flags: &Dev, ports: Ports) -> Result<()> {
 fn rebuild(host: &mut Host, changed: &[Unit], profile: Profile) {
     let start = Instant::now();
     let done = build::build(changed, profile).and_then(|()| host.reload());
+    if done.is_ok() {
+        progress::line(format!("reloaded ({})", progress::seconds(start)));
+    }
+    show(done);
+}
+
+/// Shows a failure, unless everything is about to end.
+fn show(done: Result<()>) {
     match done {
-        Ok(()) => progress::line(format!("reloaded ({})", progress::seconds(start))),
+        Ok(()) => {}
         Err(_) if process::stopped() => {}
         Err(error) => progress::failure(&error),
     }

@@ -61,6 +61,11 @@ impl Host {
         self.ask(&json!({ "command": "reload" }), "reloaded")
     }
 
+    /// Runs what the authorization server does by its schedule.
+    pub(crate) fn schedule(&mut self) -> Result<()> {
+        self.ask(&json!({ "command": "schedule" }), "scheduled")
+    }
+
     /// Fails when the process has ended.
     pub(crate) fn must_run(&mut self) -> Result<()> {
         match self.group.0.try_wait() {

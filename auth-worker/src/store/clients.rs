@@ -9,7 +9,7 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::copies::Copies;
+use super::{copies::Copies, log};
 
 /// How long an isolate trusts its copy, in seconds.
 const REMEMBERED: i64 = 30;
@@ -99,6 +99,25 @@ pub(crate) async fn set(
     // A copy that cannot be deleted now expires by itself.
     let _deleted = forget_cached(env, client_id).await;
     Ok(row.is_some())
+}
+
+/// Stores a hash of a client's secret in place of another, wherever the record still has that.
+pub(crate) async fn renew_secret_hash(env: &Env, client_id: &ClientId, hashes: &[String; 2]) {
+    const RENEW: &str = "UPDATE clients SET record = replace(record, '\"' || ?2 || '\"', '\"' || ?3 || '\"') \
+        WHERE client_id = ?1";
+    let [old, renewed] = hashes;
+    let values = [client_id.as_str(), old, renewed].map(JsValue::from_str);
+    let renewed = async {
+        let database = Database::open(env)?;
+        database.run("d1.renew_client_secret", RENEW, &values).await
+    };
+    if let Err(fault) = renewed.await {
+        log::say("client_secret_not_renewed", client_id.as_str(), &fault);
+        return;
+    }
+    COPIES.with(|copies| copies.forget(client_id));
+    // A copy that cannot be deleted now expires by itself.
+    let _deleted = forget_cached(env, client_id).await;
 }
 
 async fn forget_cached(env: &Env, client_id: &ClientId) -> Result<(), Fault> {

@@ -5,13 +5,26 @@ use edge::d1::{Database, integer};
 use oauth_core::{
     Fault, Secret, UnixTime,
     jose::Algorithm,
-    lifecycle::signing_keys::{KeyEntry, KeyState},
+    lifecycle::signing_keys::{KeyEntry, Step, due},
 };
-use oauth_server::ports::Start;
+use oauth_server::{audit::Event, ports::Start};
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{key_rows, log};
+use super::{
+    key_rows::{self, Row},
+    keys::{self, Rules},
+    log,
+};
+
+/// Who makes the changes that are due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// A request that reads the keys. It makes no key: that takes long.
+    Request,
+    /// The schedule.
+    Schedule,
+}
 
 /// Publishes a key as the next one, unless there is one, and as long as the key that it is to follow signs.
 const PUBLISH: &str = "INSERT OR IGNORE INTO signing_keys \
@@ -26,6 +39,14 @@ const RETIRE: &str = "UPDATE signing_keys SET state = 'retired', retired_at = ?2
 const BEGIN: &str = "UPDATE signing_keys SET state = 'active' WHERE algorithm = ?1 AND state = 'next' \
     AND NOT EXISTS (SELECT 1 FROM signing_keys AS other \
     WHERE other.algorithm = ?1 AND other.state = 'active')";
+/// The same for a key that no secret opens, successor or not, if it is sealed as it was read.
+const RETIRE_LOST: &str = "UPDATE signing_keys SET state = 'retired', retired_at = ?3, sealed_private = '' \
+    WHERE kid = ?1 AND sealed_private = ?2 AND state = 'active'";
+const DROP_SUCCESSOR: &str = "DELETE FROM signing_keys WHERE state = 'next' AND algorithm = \
+    (SELECT lost.algorithm FROM signing_keys AS lost \
+    WHERE lost.kid = ?1 AND lost.sealed_private = ?2 AND lost.state = 'active')";
+const DROP_NEXT: &str =
+    "DELETE FROM signing_keys WHERE kid = ?1 AND sealed_private = ?2 AND state = 'next'";
 const DROP: &str = "DELETE FROM signing_keys WHERE kid = ?1 AND state = 'retired'";
 
 /// Makes a successor of `active`, unless it has one, and lets it begin.
@@ -37,15 +58,27 @@ pub(crate) async fn succeed(
     now: UnixTime,
 ) -> Result<(), Fault> {
     let database = Database::open(env)?;
-    let algorithm = Algorithm::parse(&active.algorithm)
-        .ok_or_else(|| Fault::new("keys.succeed", "the algorithm is not known"))?;
-    let mut values = key_rows::made(seals, algorithm, now).await?;
-    values.push(JsValue::from_str(&active.kid));
-    database.run("d1.write_key", PUBLISH, &values).await?;
+    publish(&database, seals, active, now).await?;
     match start {
         Start::AtOnce => begin(&database, active, now).await,
         Start::Published => Ok(()),
     }
+}
+
+async fn publish(
+    database: &Database,
+    seals: &[Secret<[u8; 32]>],
+    active: &KeyEntry,
+    now: UnixTime,
+) -> Result<(), Fault> {
+    let mut values = key_rows::made(seals, known(active)?, now).await?;
+    values.push(JsValue::from_str(&active.kid));
+    database.run("d1.write_key", PUBLISH, &values).await
+}
+
+fn known(key: &KeyEntry) -> Result<Algorithm, Fault> {
+    let algorithm = Algorithm::parse(&key.algorithm);
+    algorithm.ok_or_else(|| Fault::new("keys.succeed", "the algorithm is not known"))
 }
 
 /// Lets the successor of `active` sign in its place.
@@ -66,34 +99,65 @@ async fn drop_from(database: &Database, kid: &str) -> Result<(), Fault> {
     database.run("d1.drop_key", DROP, &values).await
 }
 
-/// Lets keys sign that were published for long enough, and drops those that are over. Says whether there was any:
-/// what cannot be done now, a later reading does.
-pub(super) async fn age(
+/// Makes the changes that are due, all or those that a request makes too. Says whether there was any: what cannot be
+/// done now, a later reading does.
+pub(super) async fn advance(
     database: &Database,
-    all: Vec<KeyEntry>,
-    longest_token: i64,
+    rules: &Rules,
+    all: &[KeyEntry],
+    by: By,
     now: UnixTime,
 ) -> bool {
     let mut is_any = false;
-    for key in &all {
-        let outcome = if key.is_over(longest_token, now) {
-            drop_from(database, &key.kid).await
-        } else if let Some(active) = before(key, &all).filter(|_| key.is_to_sign(now)) {
-            begin(database, active, now).await
-        } else {
-            continue;
+    for step in due(all, rules.lives, now) {
+        let (kid, outcome) = match step {
+            Step::Drop(key) => (&key.kid, drop_from(database, &key.kid).await),
+            Step::Begin(key) => (&key.kid, begin(database, key, now).await),
+            Step::Publish(key) if by == By::Schedule => {
+                let published = publish(database, &rules.seals, key, now).await;
+                if published.is_ok() {
+                    keys::record(database, Event::KeyRotated, &key.kid, now).await;
+                }
+                (&key.kid, published)
+            }
+            Step::Publish(_) => continue,
         };
         is_any = true;
         if let Err(fault) = outcome {
-            log::say("key_not_changed", &key.kid, &fault);
+            log::say("key_not_changed", kid, &fault);
         }
     }
     is_any
 }
 
-/// The key that signs with the same algorithm.
-fn before<'a>(key: &KeyEntry, all: &'a [KeyEntry]) -> Option<&'a KeyEntry> {
-    let is_active = |other: &&KeyEntry| other.state == KeyState::Active;
-    let mut active = all.iter().filter(is_active);
-    active.find(|other| other.algorithm == key.algorithm)
+/// Replaces an active key that no secret opens, unless that was done or the key was sealed anew. Its public half stays
+/// published, because what it has signed still counts. A successor that waits was sealed like it.
+pub(super) async fn replace(
+    database: &Database,
+    seals: &[Secret<[u8; 32]>],
+    lost: &Row,
+    now: UnixTime,
+) -> Result<String, Fault> {
+    let entry = lost.entry();
+    let algorithm = known(&entry)?;
+    let made = key_rows::made(seals, algorithm, now).await?;
+    let same = [&entry.kid, &lost.sealed_private].map(|text| JsValue::from_str(text));
+    let [kid, sealed] = same.clone();
+    let retired = [kid, sealed, integer(now.0)];
+    let statements: [(&str, &[JsValue]); 3] = [
+        (DROP_SUCCESSOR, &same),
+        (RETIRE_LOST, &retired),
+        (key_rows::INSERT_ACTIVE, &made),
+    ];
+    database.batch("d1.replace_key", &statements).await?;
+    Ok(made
+        .first()
+        .and_then(JsValue::as_string)
+        .unwrap_or_default())
+}
+
+/// Ceases to publish a key that would sign next and that no secret opens.
+pub(super) async fn drop_lost(database: &Database, lost: &Row) -> Result<(), Fault> {
+    let values = [&lost.kid, &lost.sealed_private].map(|text| JsValue::from_str(text));
+    database.run("d1.drop_key", DROP_NEXT, &values).await
 }

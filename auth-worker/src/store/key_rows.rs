@@ -11,16 +11,21 @@ use wasm_bindgen::JsValue;
 use webcrypto::{Extracted, SigningKey};
 
 /// The algorithms of every installation: ES256 for access tokens, RS256 for ID tokens.
-const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
+pub(super) const NEEDED: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
+
+/// Adds a key that signs, unless one does.
+pub(super) const INSERT_ACTIVE: &str = "INSERT OR IGNORE INTO signing_keys \
+    (kid, algorithm, state, public_jwk, sealed_private, created_at) \
+    VALUES (?1, ?2, 'active', ?3, ?4, ?5)";
 
 /// A row: the public details of a key, and the rest.
 #[derive(Deserialize)]
 pub(super) struct Row {
     pub(super) kid: String,
-    algorithm: String,
+    pub(super) algorithm: String,
     pub(super) state: KeyState,
     pub(super) public_jwk: String,
-    sealed_private: String,
+    pub(super) sealed_private: String,
     created_at: UnixTime,
     retired_at: Option<UnixTime>,
 }
@@ -76,15 +81,7 @@ async fn make(
     now: UnixTime,
 ) -> Result<(), Fault> {
     let made = made(seals, algorithm, now).await?;
-    database
-        .run(
-            "d1.write_key",
-            "INSERT OR IGNORE INTO signing_keys \
-             (kid, algorithm, state, public_jwk, sealed_private, created_at) \
-             VALUES (?1, ?2, 'active', ?3, ?4, ?5)",
-            &made,
-        )
-        .await
+    database.run("d1.write_key", INSERT_ACTIVE, &made).await
 }
 
 /// A new key as the values of a row: id, algorithm, public half, sealed private half, and the time.
@@ -96,38 +93,75 @@ pub(super) async fn made(
     let Extracted { private, public } = SigningKey::generate(algorithm).await?;
     let kid = public.thumbprint();
     let public = serde_json::to_string(&public).map_err(|error| Fault::new("keys.make", error))?;
-    let seal = seals
-        .first()
-        .ok_or_else(|| Fault::new("keys.make", "there is no key to seal under"))?;
-    let sealed =
-        webcrypto::seal(seal.expose(), private.expose().as_bytes(), kid.as_bytes()).await?;
-    let texts = [&kid, algorithm.name(), &public, &base64url::encode(&sealed)];
+    let sealed = sealed(seals, &private, &kid).await?;
+    let texts = [&kid, algorithm.name(), &public, &sealed];
     let mut values = texts.map(JsValue::from_str).to_vec();
     values.push(integer(now.0));
     Ok(values)
 }
 
-/// The signer of a row.
-pub(super) async fn opened(row: &Row, seals: &[Secret<[u8; 32]>]) -> Result<SigningKey, Fault> {
-    let unreadable = || Fault::new("keys.open", "a sealed key cannot be read");
-    let sealed = base64url::decode(&row.sealed_private).ok_or_else(unreadable)?;
-    let private = unsealed(seals, &sealed, row.kid.as_bytes()).await?;
-    let private = String::from_utf8(private.expose().clone()).map_err(|_| unreadable())?;
-    SigningKey::import(&Secret::new(private), Some(&row.kid)).await
+/// A private key as a row holds it.
+async fn sealed(
+    seals: &[Secret<[u8; 32]>],
+    private: &Secret<String>,
+    kid: &str,
+) -> Result<String, Fault> {
+    let seal = seals
+        .first()
+        .ok_or_else(|| Fault::new("keys.make", "there is no key to seal under"))?;
+    let sealed =
+        webcrypto::seal(seal.expose(), private.expose().as_bytes(), kid.as_bytes()).await?;
+    Ok(base64url::encode(&sealed))
 }
 
-/// Opens a text that was sealed under one of these keys.
-async fn unsealed(
-    seals: &[Secret<[u8; 32]>],
-    sealed: &[u8],
-    about: &[u8],
-) -> Result<Secret<Vec<u8>>, Fault> {
-    let mut fault = Fault::new("keys.open", "there is no key to open it with");
-    for seal in seals {
-        match webcrypto::open(seal.expose(), sealed, about).await {
-            Ok(opened) => return Ok(opened),
+/// A private key that was opened.
+pub(super) struct Opened {
+    private: Secret<String>,
+    /// Whether it was sealed under the present secret.
+    pub(super) is_current: bool,
+}
+
+impl Opened {
+    /// The signer, ready for use.
+    pub(super) async fn signer(&self, row: &Row) -> Result<SigningKey, Fault> {
+        SigningKey::import(&self.private, Some(&row.kid)).await
+    }
+}
+
+/// Opens the private key of a row under the first secret that fits.
+pub(super) async fn opened(row: &Row, seals: &[Secret<[u8; 32]>]) -> Result<Opened, Fault> {
+    let unreadable = || Fault::new("keys.open", "a sealed key cannot be read");
+    let sealed = base64url::decode(&row.sealed_private).ok_or_else(unreadable)?;
+    let mut fault = unreadable();
+    for (place, seal) in seals.iter().enumerate() {
+        match webcrypto::open(seal.expose(), &sealed, row.kid.as_bytes()).await {
+            Ok(private) => {
+                let private = String::from_utf8(private.expose().clone());
+                return Ok(Opened {
+                    private: Secret::new(private.map_err(|_| unreadable())?),
+                    is_current: place == 0,
+                });
+            }
             Err(other) => fault = other,
         }
     }
     Err(fault)
+}
+
+/// Seals a key under the present secret that was sealed under the one before, unless its row has changed since.
+pub(super) async fn renew_seal(
+    database: &Database,
+    seals: &[Secret<[u8; 32]>],
+    row: &Row,
+    opened: &Opened,
+) -> Result<(), Fault> {
+    let renewed = sealed(seals, &opened.private, &row.kid).await?;
+    let values = [&row.kid, &row.sealed_private, &renewed].map(|text| JsValue::from_str(text));
+    database
+        .run(
+            "d1.renew_key_seal",
+            "UPDATE signing_keys SET sealed_private = ?3 WHERE kid = ?1 AND sealed_private = ?2",
+            &values,
+        )
+        .await
 }

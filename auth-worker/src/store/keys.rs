@@ -1,4 +1,5 @@
-//! The signing keys that this isolate has read, with the private ones imported once.
+//! The signing keys that this isolate has read. The public ones are served without the private ones, which are opened
+//! when they are to sign, and imported once.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,14 +10,17 @@ use edge::d1::Database;
 use oauth_core::{
     Fault, Secret, UnixTime,
     jose::{Algorithm, Jwk, JwkSet, Signer as _},
-    lifecycle::signing_keys::{KeyEntry, KeyState},
+    lifecycle::signing_keys::{KeyEntry, KeyState, Lives},
 };
+use oauth_server::audit::{AuditEvent, Event};
 use webcrypto::{SigningKey, WebCrypto};
 use worker::Env;
 
 use super::{
-    key_rotation,
-    key_rows::{self, Row},
+    audit,
+    key_rotation::{self, By},
+    key_rows::{self, Opened, Row},
+    log,
 };
 
 /// How long an isolate trusts what it has read, in seconds.
@@ -30,7 +34,8 @@ const LOOK_AGAIN: i64 = 5;
 
 /// The keys as one reading of the database found them.
 struct KeySet {
-    signers: Vec<Rc<SigningKey>>,
+    /// Those that sign, with their private halves as they are sealed.
+    active: Rc<[Row]>,
     public: Rc<JwkSet>,
     until: UnixTime,
 }
@@ -39,15 +44,25 @@ impl KeySet {
     /// The same keys, trusted until another time.
     fn until(&self, until: UnixTime) -> Self {
         Self {
-            signers: self.signers.clone(),
+            active: Rc::clone(&self.active),
             public: Rc::clone(&self.public),
             until,
         }
+    }
+
+    /// The key that signs with an algorithm.
+    fn active(&self, algorithm: Algorithm) -> Result<&Row, Fault> {
+        let mut active = self.active.iter();
+        active
+            .find(|row| row.algorithm == algorithm.name())
+            .ok_or_else(|| Fault::new("keys.signer", algorithm.name()))
     }
 }
 
 thread_local! {
     static KEYS: RefCell<Option<Rc<KeySet>>> = const { RefCell::new(None) };
+    /// The private keys that were opened and imported, of those that sign.
+    static SIGNERS: RefCell<Vec<Rc<SigningKey>>> = const { RefCell::new(Vec::new()) };
     static LOOKED_AT: Cell<Option<UnixTime>> = const { Cell::new(None) };
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
@@ -56,8 +71,8 @@ thread_local! {
 pub(crate) struct Rules {
     /// The first seals, any opens.
     pub(crate) seals: Vec<Secret<[u8; 32]>>,
-    /// The longest that a token counts, in seconds.
-    pub(crate) longest_token: i64,
+    /// How long keys live.
+    pub(crate) lives: Lives,
 }
 
 /// The verifier of this isolate, with the keys that it has imported.
@@ -65,7 +80,8 @@ pub(crate) fn verifier() -> Rc<WebCrypto> {
     VERIFIER.with(Rc::clone)
 }
 
-/// The active signer for an algorithm.
+/// The active signer for an algorithm: imported before, or opened and imported now. A key that no secret opens is
+/// replaced, and its successor signs at once.
 pub(crate) async fn signer(
     env: &Env,
     rules: &Rules,
@@ -73,11 +89,94 @@ pub(crate) async fn signer(
     now: UnixTime,
 ) -> Result<Rc<SigningKey>, Fault> {
     let keys = current(env, rules, now).await?;
-    keys.signers
-        .iter()
-        .find(|signer| signer.algorithm() == algorithm)
-        .cloned()
-        .ok_or_else(|| Fault::new("keys.signer", algorithm.name()))
+    let row = keys.active(algorithm)?;
+    if let Some(signer) = imported(&row.kid) {
+        return Ok(signer);
+    }
+    let database = Database::open(env)?;
+    match import(&database, rules, row, now).await {
+        Ok(signer) => Ok(signer),
+        Err(fault) => {
+            replace(env, rules, row, fault, now).await?;
+            forget();
+            let keys = current(env, rules, now).await?;
+            import(&database, rules, keys.active(algorithm)?, now).await
+        }
+    }
+}
+
+fn imported(kid: &str) -> Option<Rc<SigningKey>> {
+    SIGNERS.with_borrow(|all| all.iter().find(|key| key.key_id() == kid).cloned())
+}
+
+async fn import(
+    database: &Database,
+    rules: &Rules,
+    row: &Row,
+    now: UnixTime,
+) -> Result<Rc<SigningKey>, Fault> {
+    let opened = key_rows::opened(row, &rules.seals).await?;
+    let signer = Rc::new(opened.signer(row).await?);
+    SIGNERS.with_borrow_mut(|all| all.push(Rc::clone(&signer)));
+    renew_seal(database, rules, row, &opened, now).await;
+    Ok(signer)
+}
+
+/// What cannot be sealed anew now is so at the next run of the schedule.
+async fn renew_seal(database: &Database, rules: &Rules, row: &Row, opened: &Opened, now: UnixTime) {
+    if opened.is_current {
+        return;
+    }
+    match key_rows::renew_seal(database, &rules.seals, row, opened).await {
+        Ok(()) => record(database, Event::KeyResealed, &row.kid, now).await,
+        Err(fault) => log::say("key_not_changed", &row.kid, &fault),
+    }
+}
+
+/// Replaces an active key that cannot be opened. Of several that do so at once one succeeds, and records it.
+async fn replace(
+    env: &Env,
+    rules: &Rules,
+    lost: &Row,
+    fault: Fault,
+    now: UnixTime,
+) -> Result<(), Fault> {
+    if !lost.entry().is_lost_for_good(now) {
+        return Err(fault);
+    }
+    let database = Database::open(env)?;
+    let kid = key_rotation::replace(&database, &rules.seals, lost, now).await?;
+    let rows = key_rows::read(&database).await?;
+    if rows.iter().any(|row| row.kid == kid) {
+        log::say("key_replaced", &lost.kid, &fault);
+        record(&database, Event::KeyUnreadable, &lost.kid, now).await;
+    }
+    Ok(())
+}
+
+/// Stores what happened to a key, once a day however many isolates found it: the key's id makes the event's.
+pub(super) async fn record(database: &Database, event: Event, kid: &str, now: UnixTime) {
+    let day = now.0 / 86_400;
+    let entry = AuditEvent {
+        id: Some([event.word(), ".", kid, ".", &day.to_string()].concat()),
+        actor: Some("server".to_owned()),
+        detail: Some(kid.to_owned()),
+        ..AuditEvent::new(event, now)
+    };
+    if let Err(fault) = audit::store(database, &[entry]).await {
+        log::say("audit_lost", event.word(), &fault);
+    }
+}
+
+/// Whether both algorithms of every installation can sign, by signing.
+pub(crate) async fn can_sign(env: &Env, rules: &Rules, now: UnixTime) -> Result<(), Fault> {
+    for algorithm in key_rows::NEEDED {
+        signer(env, rules, algorithm, now)
+            .await?
+            .sign(b"health")
+            .await?;
+    }
+    Ok(())
 }
 
 /// All public keys.
@@ -98,8 +197,7 @@ pub(crate) async fn newer_public_keys(
     let looked_at = LOOKED_AT.get();
     if looked_at.is_none_or(|at| now.since(at) >= LOOK_AGAIN) {
         LOOKED_AT.set(Some(now));
-        let known = KEYS.with_borrow(Clone::clone);
-        if let Ok(keys) = load(env, rules, known.as_deref(), now).await {
+        if let Ok(keys) = load(env, rules, now).await {
             KEYS.with_borrow_mut(|kept| *kept = Some(Rc::new(keys)));
         }
     }
@@ -111,7 +209,7 @@ async fn current(env: &Env, rules: &Rules, now: UnixTime) -> Result<Rc<KeySet>, 
     if let Some(keys) = known.as_ref().filter(|keys| now < keys.until) {
         return Ok(Rc::clone(keys));
     }
-    match load(env, rules, known.as_deref(), now).await {
+    match load(env, rules, now).await {
         Ok(keys) => {
             let keys = Rc::new(keys);
             KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
@@ -128,34 +226,93 @@ async fn current(env: &Env, rules: &Rules, now: UnixTime) -> Result<Rc<KeySet>, 
     }
 }
 
-async fn load(
-    env: &Env,
-    rules: &Rules,
-    known: Option<&KeySet>,
-    now: UnixTime,
-) -> Result<KeySet, Fault> {
+/// What the schedule does for the keys: those that are old get a successor, whether or not a request comes, and each is
+/// sealed under the present secret.
+pub(crate) async fn maintain(env: &Env, rules: Rules, now: UnixTime) -> Result<(), Fault> {
     let database = Database::open(env)?;
     let mut rows = key_rows::read(&database).await?;
-    let made = key_rows::make_missing(&database, &rules.seals, &rows, now).await?;
-    let entries = rows.iter().map(Row::entry).collect();
-    if key_rotation::age(&database, entries, rules.longest_token, now).await || made {
+    if changed(&database, &rules, &rows, By::Schedule, now).await? {
         rows = key_rows::read(&database).await?;
     }
-    let mut keys = Vec::new();
-    let mut signers = Vec::new();
     for row in &rows {
-        let key = Jwk::parse(&row.public_jwk)
-            .map_err(|_| Fault::new("keys.read", "a public key cannot be read"))?;
-        keys.push(key);
-        if row.state == KeyState::Active {
-            signers.push(signer_of(row, &rules.seals, known).await?);
+        let opened = match row.state {
+            KeyState::Retired => continue,
+            KeyState::Next | KeyState::Active => key_rows::opened(row, &rules.seals).await,
+        };
+        match opened {
+            Ok(opened) => renew_seal(&database, &rules, row, &opened, now).await,
+            Err(fault) if row.state == KeyState::Active => {
+                replace(env, &rules, row, fault, now).await?;
+            }
+            Err(fault) if row.entry().is_lost_for_good(now) => {
+                log::say("key_dropped", &row.kid, &fault);
+                key_rotation::drop_lost(&database, row).await?;
+            }
+            Err(fault) => return Err(fault),
         }
     }
+    Ok(())
+}
+
+async fn load(env: &Env, rules: &Rules, now: UnixTime) -> Result<KeySet, Fault> {
+    let database = Database::open(env)?;
+    let mut rows = key_rows::read(&database).await?;
+    if changed(&database, rules, &rows, By::Request, now).await? {
+        rows = key_rows::read(&database).await?;
+    }
+    let keys = rows.iter().filter_map(public).collect();
+    rows.retain(|row| row.state == KeyState::Active);
+    SIGNERS.with_borrow_mut(|all| {
+        all.retain(|signer| rows.iter().any(|row| row.kid == signer.key_id()));
+    });
     Ok(KeySet {
-        signers,
+        active: rows.into(),
         public: Rc::new(JwkSet { keys }),
         until: now.plus(REMEMBERED),
     })
+}
+
+/// Makes the keys that are missing and the changes that are due; says whether there was any. Where no key can be made,
+/// those that are published still verify.
+async fn changed(
+    database: &Database,
+    rules: &Rules,
+    rows: &[Row],
+    by: By,
+    now: UnixTime,
+) -> Result<bool, Fault> {
+    let made = match key_rows::make_missing(database, &rules.seals, rows, now).await {
+        Err(fault) if !rows.is_empty() => {
+            log::say("key_not_made", "", &fault);
+            false
+        }
+        made => made?,
+    };
+    if made {
+        record_created(database, rows, now).await?;
+    }
+    let entries: Vec<KeyEntry> = rows.iter().map(Row::entry).collect();
+    Ok(key_rotation::advance(database, rules, &entries, by, now).await || made)
+}
+
+/// Records the keys that were made since the rows were read.
+async fn record_created(database: &Database, before: &[Row], now: UnixTime) -> Result<(), Fault> {
+    for row in key_rows::read(database).await? {
+        let is_new = before.iter().all(|known| known.kid != row.kid);
+        if is_new && row.state == KeyState::Active {
+            record(database, Event::KeyCreated, &row.kid, now).await;
+        }
+    }
+    Ok(())
+}
+
+/// The public half; one that cannot be read leaves the others published.
+fn public(row: &Row) -> Option<Jwk> {
+    let key = Jwk::parse(&row.public_jwk).ok();
+    if key.is_none() {
+        log::say("key_not_read", &row.kid, &"a public key cannot be read");
+    }
+    key
 }
 
 /// The public details of all keys, as they are now.
@@ -171,17 +328,4 @@ pub(crate) fn forget() {
             *known = Some(Rc::new(keys.until(UnixTime(0))));
         }
     });
-}
-
-/// The signer of a row: as imported before, else opened and imported now.
-async fn signer_of(
-    row: &Row,
-    seals: &[Secret<[u8; 32]>],
-    known: Option<&KeySet>,
-) -> Result<Rc<SigningKey>, Fault> {
-    let imported = known.and_then(|keys| keys.signers.iter().find(|key| key.key_id() == row.kid));
-    match imported {
-        Some(signer) => Ok(Rc::clone(signer)),
-        None => key_rows::opened(row, seals).await.map(Rc::new),
-    }
 }

@@ -20,7 +20,7 @@ impl Serialize for Line<'_> {
 }
 
 /// Writes `{"<what>":"<about>","cause":"<cause>"}`.
-pub(super) fn say(what: &'static str, about: &str, cause: &dyn Display) {
+pub(crate) fn say(what: &'static str, about: &str, cause: &dyn Display) {
     let cause = &cause.to_string();
     edge::log::error(&Line { what, about, cause });
 }

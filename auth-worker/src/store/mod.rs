@@ -8,7 +8,7 @@ mod copies;
 pub(crate) mod key_rotation;
 mod key_rows;
 pub(crate) mod keys;
-mod log;
+pub(crate) mod log;
 pub(crate) mod scope_descriptions;
 pub(crate) mod tombstones;
 pub(crate) mod users;

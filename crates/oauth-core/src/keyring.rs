@@ -138,6 +138,18 @@ impl Keyring {
         self.is_mac(Purpose::ClientSecret, &[client_id.as_str(), secret], hash)
     }
 
+    /// The hash to store in place of `hash`, which `secret` matches, if that was made under the previous secret.
+    pub fn renewed_client_secret_hash(
+        &self,
+        client_id: &ClientId,
+        secret: &str,
+        hash: &str,
+    ) -> Option<String> {
+        self.previous.as_ref()?;
+        let renewed = self.client_secret_hash(client_id, secret);
+        (!secrets_equal(renewed.as_bytes(), hash.as_bytes())).then_some(renewed)
+    }
+
     fn roots(&self) -> impl Iterator<Item = &Root> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -208,6 +220,27 @@ mod tests {
         assert!(rotated.client_secret_matches(&client, "s3cret", &hash));
         assert_ne!(rotated.client_secret_hash(&client, "s3cret"), hash);
         assert_eq!(rotated.keys(Purpose::Seal).len(), 2);
+    }
+
+    #[test]
+    fn a_hash_of_the_previous_secret_is_renewed_once() {
+        let (old, new) = (base64url::encode(&[9; 32]), base64url::encode(&[7; 32]));
+        let client = ClientId::parse("one").unwrap();
+        let hash = keyring().client_secret_hash(&client, "s3cret");
+        let rotated = Keyring::from_secret(&new).unwrap();
+        assert_eq!(
+            rotated.renewed_client_secret_hash(&client, "s3cret", &hash),
+            None
+        );
+        let both = rotated.clone().with_previous(&old).unwrap();
+        let renewed = both
+            .renewed_client_secret_hash(&client, "s3cret", &hash)
+            .unwrap();
+        assert!(rotated.client_secret_matches(&client, "s3cret", &renewed));
+        assert_eq!(
+            both.renewed_client_secret_hash(&client, "s3cret", &renewed),
+            None
+        );
     }
 
     #[test]

@@ -114,8 +114,10 @@ async fn prove<P: ClientAuthentication>(
     }
     match &presented.proof {
         Proof::None => {}
-        Proof::Basic { decoded, verbatim } => secret(context, &client, &[decoded, verbatim])?,
-        Proof::Post(secret_sent) => secret(context, &client, &[secret_sent])?,
+        Proof::Basic { decoded, verbatim } => {
+            secret(context, &client, &[decoded, verbatim]).await?;
+        }
+        Proof::Post(secret_sent) => secret(context, &client, &[secret_sent]).await?,
         Proof::Assertion(assertion) => by_assertion(context, &client, assertion).await?,
     }
     Ok(ClientAuthenticated { client })
@@ -131,23 +133,23 @@ fn unknown<P>(context: &Context<'_, P>, presented: &Presented) -> Refusal {
     Refusal::ClientUnauthenticated
 }
 
-fn secret<P>(
+async fn secret<P: ClientAuthentication>(
     context: &Context<'_, P>,
     client: &Client,
     candidates: &[&Secret<String>],
 ) -> Result<(), Refusal> {
-    let matches = client.secret_hashes.iter().any(|hash| {
-        candidates.iter().any(|secret| {
-            context
-                .keyring
-                .client_secret_matches(&client.client_id, secret.expose(), hash)
-        })
+    let (keyring, client_id) = (context.keyring, &client.client_id);
+    let matching = client.secret_hashes.iter().find_map(|hash| {
+        let mut candidates = candidates.iter().map(|secret| secret.expose());
+        let matches = |secret: &&String| keyring.client_secret_matches(client_id, secret, hash);
+        Some((hash, candidates.find(matches)?))
     });
-    if matches {
-        Ok(())
-    } else {
-        Err(Refusal::ClientSecretWrong)
+    let (hash, secret) = matching.ok_or(Refusal::ClientSecretWrong)?;
+    if let Some(renewed) = keyring.renewed_client_secret_hash(client_id, secret, hash) {
+        let ports = context.ports;
+        ports.renew_secret_hash(client_id, hash, &renewed).await;
     }
+    Ok(())
 }
 
 async fn by_assertion<P: ClientAuthentication>(

@@ -25,6 +25,9 @@ use crate::{
 pub trait Clients {
     /// The client with this id, unless it is unknown or disabled.
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
+    /// Stores a hash of a client's secret in place of another, some time after the answer. Where that fails the old one
+    /// stays, and is renewed the next time.
+    async fn renew_secret_hash(&self, _client_id: &ClientId, _old: &str, _renewed: &str) {}
 }
 
 /// A user, as the login and the claims need them.

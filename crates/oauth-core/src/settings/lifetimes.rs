@@ -51,6 +51,8 @@ lifetimes! {
     session: "SESSION_LIFETIME", 12 * HOUR, 1..=400 * DAY;
     /// A login session that the user asked to be remembered.
     session_remembered: "SESSION_REMEMBERED_LIFETIME", 30 * DAY, 1..=400 * DAY;
+    /// A signing key, until it gets a successor.
+    signing_key: "KEY_LIFETIME", 90 * DAY, HOUR..=400 * DAY;
     /// How long a lost answer to a refresh may be asked for again; 0 turns this off.
     refresh_grace: "REFRESH_GRACE_LIFETIME", 30, 0..=300;
     /// The same for public clients, whose tokens anyone can use who finds them.

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnixTime;
 
-/// Seconds that a key is published before it signs: longer than the key set may be cached, here and elsewhere.
-pub const PUBLISHED_BEFORE: i64 = 600;
+/// Seconds that a key is published before it signs: longer than the copies of the key set last one after the other, a
+/// minute in an isolate of ours, five on the way and five at a resource server.
+pub const PUBLISHED_BEFORE: i64 = 900;
 /// Seconds that a key stays published beyond the life of the longest token: isolates go on signing with what they
 /// remember, and clocks differ.
 const KEPT_LONGER: i64 = 600;
@@ -52,6 +53,12 @@ impl KeyEntry {
         }
     }
 
+    /// Whether it is to be replaced where no secret opens its private half. One that is younger than a minute was made by
+    /// another deployment, with another secret, a moment ago: to replace it would make the two replace each other's keys.
+    pub fn is_lost_for_good(&self, now: UnixTime) -> bool {
+        now.since(self.created_at) >= SAME_CHANGE
+    }
+
     /// Whether nothing that it has signed can still count, where a token lives for `longest` seconds at most.
     pub fn is_over(&self, longest: i64, now: UnixTime) -> bool {
         let kept = longest.saturating_add(KEPT_LONGER);
@@ -62,12 +69,52 @@ impl KeyEntry {
     }
 }
 
+/// How long keys live, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lives {
+    /// The age at which a key gets a successor.
+    pub key: i64,
+    /// The longest that a token counts.
+    pub token: i64,
+}
+
+/// A change that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// A successor of this active key is made and published.
+    Publish(&'a KeyEntry),
+    /// The successor of this active key signs in its place.
+    Begin(&'a KeyEntry),
+    /// This retired key is published no more.
+    Drop(&'a KeyEntry),
+}
+
+/// The changes that are due, one a key at most. Each may be made twice: the second does nothing.
+pub fn due(keys: &[KeyEntry], lives: Lives, now: UnixTime) -> impl Iterator<Item = Step<'_>> {
+    keys.iter().filter_map(move |key| match key.state {
+        KeyState::Active => match successor(keys, key) {
+            Some(next) => next.is_to_sign(now).then_some(Step::Begin(key)),
+            None => (now.since(key.created_at) >= lives.key).then_some(Step::Publish(key)),
+        },
+        KeyState::Retired => key.is_over(lives.token, now).then_some(Step::Drop(key)),
+        KeyState::Next => None,
+    })
+}
+
+fn successor<'a>(keys: &'a [KeyEntry], active: &KeyEntry) -> Option<&'a KeyEntry> {
+    let mut next = keys.iter().filter(|key| key.state == KeyState::Next);
+    next.find(|key| key.algorithm == active.algorithm)
+}
+
 /// Whether the key that signs with an algorithm has followed another only just now.
 pub fn has_just_begun(keys: &[KeyEntry], algorithm: &str, now: UnixTime) -> bool {
     let of_it = keys.iter().filter(|key| key.algorithm == algorithm);
     let mut ends = of_it.filter_map(|key| key.retired_at);
     ends.any(|at| now.since(at) < SAME_CHANGE)
 }
+
+#[cfg(test)]
+mod drill;
 
 #[cfg(test)]
 mod tests {
@@ -84,10 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn a_key_signs_once_it_was_published_for_ten_minutes() {
+    fn a_key_signs_once_it_was_published_for_fifteen_minutes() {
         let next = key(KeyState::Next, None);
-        assert!(!next.is_to_sign(UnixTime(1_599)));
-        assert!(next.is_to_sign(UnixTime(1_600)));
+        assert!(!next.is_to_sign(UnixTime(1_899)));
+        assert!(next.is_to_sign(UnixTime(1_900)));
         // A clock that is behind makes nothing sign.
         assert!(!next.is_to_sign(UnixTime(0)));
         for state in [KeyState::Active, KeyState::Retired] {

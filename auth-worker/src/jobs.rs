@@ -1,0 +1,33 @@
+//! What runs by the schedule in `wrangler.toml`, whether or not anyone sends a request.
+
+use std::pin::Pin;
+
+use oauth_core::Fault;
+
+use crate::{
+    ports::Ports,
+    store::{keys, log},
+};
+
+/// A job: its name in the log, and its work.
+struct Job {
+    name: &'static str,
+    run: for<'a> fn(&'a Ports) -> Working<'a>,
+}
+
+type Working<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
+
+/// The jobs, each run once an hour. Each may be run twice, and at the same time as another.
+const JOBS: &[Job] = &[Job {
+    name: "signing_keys",
+    run: |ports| Box::pin(keys::maintain(ports.env(), ports.key_rules(), edge::now())),
+}];
+
+/// Runs them one after another: one that fails is in the log, and is run again the next time.
+pub(crate) async fn run(ports: &Ports) {
+    for job in JOBS {
+        if let Err(fault) = (job.run)(ports).await {
+            log::say("job_failed", job.name, &fault);
+        }
+    }
+}
