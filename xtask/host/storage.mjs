@@ -22,15 +22,7 @@ export function storageFolder(state) {
  */
 export async function fillStorage(state, rows) {
   const names = workerNames();
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      port: 0,
-      log: new NoOpLog(),
-      resourcePersistencePath: storageFolder(state),
-      workers: storingWorkers(),
-    }),
-  );
+  const miniflare = storage(state);
   let changes = 0;
   try {
     for (const key of ["auth", "api"]) {
@@ -43,6 +35,22 @@ export async function fillStorage(state, rows) {
     await miniflare.dispose();
   }
   return changes;
+}
+
+/** The rows that a query finds in the authorization server's database. */
+export async function readStorage(state, query) {
+  const miniflare = storage(state);
+  try {
+    const database = await miniflare.getD1Database("DB", workerNames().auth);
+    return (await database.prepare(query).all()).results;
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+function storage(state) {
+  const resourcePersistencePath = storageFolder(state);
+  return new Miniflare(convertV4MiniflareOptions({ cf: false, port: 0, log: new NoOpLog(), resourcePersistencePath, workers: storingWorkers() }));
 }
 
 async function migrate(database, folder) {

@@ -66,6 +66,17 @@ xflags::xflags! {
             /// Print the SQL instead of running it on the local database.
             optional --print
         }
+        /// Gives the authorization server a new OSTIARY_SECRET; what was made under the old one stays valid for a while.
+        cmd rotate-secret {
+            /// The old secret has leaked: what follows from it ends at once.
+            optional --leaked
+            /// End a rotation: the secret before the present one is no longer accepted.
+            optional --finish
+            /// Rotate the deployed secret, by wrangler, instead of the local one.
+            optional --remote
+            /// The folder that wrangler calls --persist-to.
+            optional --state folder: PathBuf
+        }
         /// Installs the tools.
         cmd setup {
             /// Install a browser for the tests as well.

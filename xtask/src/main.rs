@@ -16,6 +16,7 @@ mod paths;
 mod ports;
 mod process;
 mod progress;
+mod rotate_secret;
 mod seed;
 mod sizes;
 mod spa;
@@ -45,6 +46,7 @@ fn run() -> Result<ExitCode> {
         XtaskCmd::Seed(flags) => seed::run(flags),
         XtaskCmd::Add(flags) => add::run(flags),
         XtaskCmd::Allow(flags) => allow::run(&flags),
+        XtaskCmd::RotateSecret(flags) => rotate_secret::run(flags),
         XtaskCmd::Setup(flags) => tools::run(&flags),
     };
     done.map(|()| ExitCode::SUCCESS)

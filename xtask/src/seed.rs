@@ -52,7 +52,7 @@ pub(crate) fn fill(state: &Path, ports: Ports) -> Result<()> {
 
 /// The folders of the `.dev.vars` of the app, the auth worker and the API worker: for the usual state where wrangler looks
 /// for them, for any other inside it, so that no two systems share a secret.
-fn secret_folders(state: &Path) -> [PathBuf; 3] {
+pub(crate) fn secret_folders(state: &Path) -> [PathBuf; 3] {
     if state == paths::local_state() {
         ["", "auth-worker", "api-worker"].map(paths::at)
     } else {
@@ -81,6 +81,18 @@ fn rows(folders: &[PathBuf], ports: Ports) -> Result<Value> {
     );
     let text = process::succeed(cargo, "make the demo data")?;
     serde_json::from_str(&text).context("the demo data is not JSON")
+}
+
+/// The rows of the authorization server's database in `state` that a query finds.
+pub(crate) fn query(state: &Path, sql: &str) -> Result<Vec<Value>> {
+    let sh = process::shell()?;
+    let input = json!({ "state": state, "query": sql }).to_string();
+    let rows = process::succeed_with(
+        cmd!(sh, "node xtask/seed.mjs"),
+        &input,
+        "read the local database",
+    )?;
+    serde_json::from_str(&rows).context("xtask/seed.mjs did not print rows")
 }
 
 /// Migrates the databases in `state`, runs the statements on them, and returns how many rows these changed.

@@ -27,6 +27,8 @@ xflags::xflags! {
             /// The client's id and its options, after `--`.
             repeated words: String
         }
+        /// Prints a new secret and the statements that go with it; standard input says what there is before.
+        cmd rotation {}
         /// Prints the options of a client.
         cmd options {}
         /// Prints the statement that lets a client ask for these scopes too: {"sql": SQL}.

@@ -6,6 +6,7 @@ mod auth_rows;
 mod entry;
 mod flags;
 mod people;
+mod rotation;
 mod secrets;
 mod sql;
 
@@ -36,6 +37,10 @@ fn run(command: DemoData) -> Result<()> {
         DemoDataCmd::Client(flags) => {
             let keyring = secrets::keyring(&flags.auth_folder)?;
             entry::client(flags.words.into_iter(), &keyring)?
+        }
+        DemoDataCmd::Rotation(_) => {
+            let before = serde_json::from_reader(std::io::stdin());
+            rotation::rotation(&before.context("what is to be rotated cannot be read")?)?
         }
         DemoDataCmd::Options(_) => {
             print!("{}", entry::help());

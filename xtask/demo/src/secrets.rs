@@ -96,7 +96,8 @@ fn value(folder: &Path, name: &str, make: impl Fn() -> Result<String>) -> Result
     find(&lines, name).with_context(|| format!("{name} is missing"))
 }
 
-fn find(text: &str, name: &str) -> Option<String> {
+/// The value of `name` in lines of `NAME=value`.
+pub(crate) fn find(text: &str, name: &str) -> Option<String> {
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;

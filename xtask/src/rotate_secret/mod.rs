@@ -1,0 +1,219 @@
+//! A new `OSTIARY_SECRET`: `cargo xtask rotate-secret [--leaked | --finish] [--remote]`. `docs/operations.md` says what each
+//! of them does to whom.
+
+mod local;
+mod remote;
+
+use std::{thread, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use xshell::cmd;
+
+use crate::{flags::RotateSecret, paths, process, progress, tools};
+use local::Local;
+use remote::Remote;
+
+/// The secret from which everything follows.
+const SECRET: &str = "OSTIARY_SECRET";
+/// The one before it, while that counts.
+const PREVIOUS: &str = "OSTIARY_SECRET_PREVIOUS";
+
+/// Until a new secret has reached every isolate of a deployment.
+const SPREADING: Duration = Duration::from_mins(2);
+
+/// The clients that authenticate with a secret.
+const CLIENTS: &str =
+    "SELECT client_id FROM clients WHERE json_array_length(record, '$.secret_hashes') > 0";
+
+/// New values for the two secrets; `None` removes one.
+type Values<'a> = [(&'static str, Option<&'a str>)];
+
+/// The system whose secret is rotated.
+trait System {
+    /// The present secret.
+    fn present(&self) -> Result<String>;
+    /// Whether the one before it still counts.
+    fn has_previous(&self) -> Result<bool>;
+    /// Sets both at once.
+    fn set(&self, values: &Values<'_>) -> Result<()>;
+    /// The rows that a query finds.
+    fn query(&self, sql: &str) -> Result<Vec<Value>>;
+    /// Runs statements.
+    fn execute(&self, sql: &[&str]) -> Result<()>;
+    /// The variables of the worker, as text.
+    fn settings(&self) -> String;
+    /// Whether isolates may know only one of two secrets for a while.
+    const SPREADS: bool;
+}
+
+/// `cargo xtask rotate-secret`
+pub(crate) fn run(flags: RotateSecret) -> Result<()> {
+    tools::install()?;
+    if flags.remote {
+        return rotate(&Remote, flags.leaked, flags.finish);
+    }
+    let state = flags.state.unwrap_or_else(paths::local_state);
+    let state = std::path::absolute(state).context("--state is not a path")?;
+    rotate(&Local::new(state), flags.leaked, flags.finish)
+}
+
+fn rotate<S: System>(system: &S, is_leaked: bool, is_finished: bool) -> Result<()> {
+    match (is_leaked, is_finished) {
+        (true, true) => bail!("--leaked and --finish exclude each other"),
+        (true, false) => leaked(system),
+        (false, true) => finish(system),
+        (false, false) => calm(system),
+    }
+}
+
+/// Nobody is signed out: both secrets count until the one before is dropped.
+fn calm<S: System>(system: &S) -> Result<()> {
+    if system.has_previous()? {
+        bail!(
+            "a rotation has not been finished: {PREVIOUS} is set. End it with `cargo xtask rotate-secret --finish`; \
+             what was made under that secret is then refused"
+        );
+    }
+    let old = system.present()?;
+    let made = made(system, &[])?;
+    let new = text(&made, "secret")?;
+    if S::SPREADS {
+        show_secret(new);
+        system.set(&[(PREVIOUS, Some(new))])?;
+        let seconds = SPREADING.as_secs();
+        progress::line(format!(
+            "waiting {seconds} s, until every isolate knows the new secret"
+        ));
+        thread::sleep(SPREADING);
+    }
+    system.set(&[(SECRET, Some(new)), (PREVIOUS, Some(&old))])?;
+    progress::line("the new secret is set, and what was made under the old one stays valid");
+    let until = text(&made, "until")?;
+    progress::line(format!(
+        "from {until} on nothing needs the old one: `cargo xtask rotate-secret --finish`"
+    ));
+    Ok(())
+}
+
+/// The secret before the present one counts no more.
+fn finish<S: System>(system: &S) -> Result<()> {
+    if !system.has_previous()? {
+        progress::line(format!("{PREVIOUS} is not set: there is nothing to end"));
+        return Ok(());
+    }
+    system.set(&[(PREVIOUS, None)])?;
+    progress::line("the secret before the present one is no longer accepted");
+    Ok(())
+}
+
+/// Ends what follows from the old secret. The secret comes first: from then on nothing made under the old one is accepted.
+fn leaked<S: System>(system: &S) -> Result<()> {
+    let rows = system.query(CLIENTS)?;
+    let clients: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row.get("client_id")?.as_str())
+        .collect();
+    let made = made(system, &clients)?;
+    let new = text(&made, "secret")?;
+    if S::SPREADS {
+        show_secret(new);
+    }
+    system.set(&[(SECRET, Some(new)), (PREVIOUS, None)])?;
+    progress::line(
+        "the new secret is set: sessions, codes, refresh tokens and opaque tokens from before are refused",
+    );
+    let sql = made.get("sql").and_then(Value::as_array);
+    let sql: Vec<&str> = sql
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    system.execute(&sql).context(
+        "the new secret is set, but the keys and the clients' secrets are not: run the command again",
+    )?;
+    progress::line("the signing keys are removed, and new ones are made at the next request");
+    for client in made
+        .get("clients")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let (id, secret) = (text(client, "client_id")?, text(client, "secret")?);
+        eprintln!("client_secret of {id}, shown this once: {secret}");
+    }
+    Ok(())
+}
+
+fn show_secret(secret: &str) {
+    eprintln!("{SECRET}, shown this once; the next rotation needs it: {secret}");
+}
+
+/// Has the rules of oauth-core make the secret, and what follows from it.
+fn made<S: System>(system: &S, clients: &[&str]) -> Result<Value> {
+    let sh = process::shell()?;
+    let before = json!({ "clients": clients, "settings": system.settings() });
+    let cargo = cmd!(sh, "cargo run --quiet --package demo-data -- rotation");
+    let made = process::succeed_with(cargo, &before.to_string(), "make a secret")?;
+    serde_json::from_str(&made).context("the new secret cannot be read")
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str> {
+    let text = value.get(name).and_then(Value::as_str);
+    text.with_context(|| format!("`{name}` is missing"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Fake {
+        has_previous: bool,
+        acts: RefCell<Vec<String>>,
+    }
+
+    impl System for Fake {
+        const SPREADS: bool = false;
+        fn present(&self) -> Result<String> {
+            Ok("old".to_owned())
+        }
+        fn has_previous(&self) -> Result<bool> {
+            Ok(self.has_previous)
+        }
+        fn set(&self, values: &Values<'_>) -> Result<()> {
+            let names = values
+                .iter()
+                .map(|(name, value)| format!("{name}={}", value.map_or("none", |_| "set")));
+            self.acts
+                .borrow_mut()
+                .push(names.collect::<Vec<_>>().join(" "));
+            Ok(())
+        }
+        fn query(&self, _: &str) -> Result<Vec<Value>> {
+            Ok(Vec::new())
+        }
+        fn execute(&self, _: &[&str]) -> Result<()> {
+            Ok(())
+        }
+        fn settings(&self) -> String {
+            String::new()
+        }
+    }
+
+    #[test]
+    fn a_second_calm_rotation_would_end_what_the_first_has_saved() {
+        let fake = Fake {
+            has_previous: true,
+            ..Fake::default()
+        };
+        let error = rotate(&fake, false, false).unwrap_err().to_string();
+        assert!(error.contains("--finish"), "{error}");
+        assert!(fake.acts.borrow().is_empty());
+        rotate(&fake, false, true).unwrap();
+        assert_eq!(*fake.acts.borrow(), ["OSTIARY_SECRET_PREVIOUS=none"]);
+        assert!(rotate(&fake, true, true).is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! The deployed system, by wrangler. Secrets go through its standard input, never on a command line.
+
+use std::{env, fs, process::Command};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Map, Value};
+use xshell::cmd;
+
+use super::{PREVIOUS, SECRET, System, Values};
+use crate::{paths, process};
+
+const CONFIG: &str = "auth-worker/wrangler.toml";
+const DATABASE: &str = "DB";
+
+/// The system that is deployed from here.
+pub(super) struct Remote;
+
+/// A call of wrangler.
+#[derive(Debug, PartialEq, Eq)]
+struct Call {
+    words: Vec<String>,
+    input: String,
+}
+
+impl Call {
+    fn new(words: &[&str], input: String) -> Self {
+        let words = words.iter().chain(&["--config", CONFIG]);
+        Self {
+            words: words.map(|word| (*word).to_owned()).collect(),
+            input,
+        }
+    }
+
+    /// Runs it; its standard output.
+    fn run(self, what: &str) -> Result<String> {
+        let sh = process::shell()?;
+        let Self { words, input } = self;
+        let wrangler = Command::from(cmd!(sh, "wrangler {words...}"));
+        process::succeed_with(wrangler, &input, what)
+    }
+}
+
+/// Sets the secrets in one deployment.
+fn set(values: &Values<'_>) -> Call {
+    let members: Map<String, Value> = values
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+        .collect();
+    Call::new(&["secret", "bulk"], Value::from(members).to_string())
+}
+
+/// The names of the secrets that are set.
+fn list() -> Call {
+    Call::new(&["secret", "list", "--format", "json"], String::new())
+}
+
+/// Runs statements on the deployed database.
+fn execute(sql: &str) -> Call {
+    Call::new(
+        &[
+            "d1",
+            "execute",
+            DATABASE,
+            "--remote",
+            "--yes",
+            "--json",
+            "--command",
+            sql,
+        ],
+        String::new(),
+    )
+}
+
+/// The rows in wrangler's answer to a query.
+fn rows(answer: &str) -> Result<Vec<Value>> {
+    let answer: Value = serde_json::from_str(answer).context("wrangler did not print rows")?;
+    let rows = answer.pointer("/0/results").and_then(Value::as_array);
+    rows.cloned().context("wrangler printed no rows")
+}
+
+impl System for Remote {
+    const SPREADS: bool = true;
+
+    /// It cannot be read from a deployment.
+    fn present(&self) -> Result<String> {
+        let present = env::var(SECRET).ok().filter(|text| !text.is_empty());
+        present.with_context(|| {
+            format!(
+                "set {SECRET} in the environment to the deployed secret, which wrangler cannot read. If it is lost, \
+                 use --leaked"
+            )
+        })
+    }
+
+    fn has_previous(&self) -> Result<bool> {
+        let names = list().run("list the secrets")?;
+        let names: Value = serde_json::from_str(&names).context("wrangler did not list secrets")?;
+        let mut names = names.as_array().into_iter().flatten();
+        Ok(names.any(|one| one.get("name").and_then(Value::as_str) == Some(PREVIOUS)))
+    }
+
+    fn set(&self, values: &Values<'_>) -> Result<()> {
+        // What is not set cannot be removed.
+        let keeps_all = values.iter().all(|(_, value)| value.is_some()) || self.has_previous()?;
+        let wanted = values
+            .iter()
+            .filter(|(_, value)| keeps_all || value.is_some());
+        let values: Vec<_> = wanted.copied().collect();
+        set(&values).run("set the secrets").map(drop)
+    }
+
+    fn query(&self, sql: &str) -> Result<Vec<Value>> {
+        rows(&execute(sql).run("read the deployed database")?)
+    }
+
+    fn execute(&self, sql: &[&str]) -> Result<()> {
+        let sql = sql.join("; ");
+        execute(&sql).run("change the deployed database").map(drop)
+    }
+
+    fn settings(&self) -> String {
+        fs::read_to_string(paths::at(CONFIG)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threat_130_no_secret_is_on_a_command_line_and_both_are_set_at_once() {
+        let call = set(&[(SECRET, Some("new-one")), (PREVIOUS, None)]);
+        assert_eq!(
+            call.words.join(" "),
+            "secret bulk --config auth-worker/wrangler.toml"
+        );
+        assert_eq!(
+            call.input,
+            r#"{"OSTIARY_SECRET":"new-one","OSTIARY_SECRET_PREVIOUS":null}"#
+        );
+    }
+
+    #[test]
+    fn statements_run_on_the_deployed_database_without_a_question() {
+        let call = execute("DELETE FROM a; DELETE FROM b");
+        assert_eq!(
+            call.words.join(" "),
+            "d1 execute DB --remote --yes --json --command DELETE FROM a; DELETE FROM b \
+             --config auth-worker/wrangler.toml"
+        );
+        assert!(list().words.starts_with(&["secret".into(), "list".into()]));
+    }
+
+    #[test]
+    fn rows_are_read_from_wranglers_answer() {
+        let found = rows(r#"[{"results":[{"client_id":"shop"}],"success":true,"meta":{}}]"#);
+        assert_eq!(found.unwrap()[0]["client_id"], "shop");
+        assert!(rows("[]").is_err() && rows("").is_err());
+    }
+}
