@@ -104,4 +104,7 @@ test('[130] after a leak one command ends what follows from the secret, and noth
   const answer = await authorize(system, authorizationRequest(system, 'web-app').params, login);
   assert.ok([302, 303].includes(answer.status) && answer.redirected.get('code'), 'the consent of before is remembered');
   await fullCodeFlow(system, { jar: login });
+  await system.halt();
+  const events = system.sql('audit', "SELECT reason FROM audit WHERE event = 'secret_rotated'");
+  assert.deepEqual(events.map(({ reason }) => reason), ['leaked']);
 });

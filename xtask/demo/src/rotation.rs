@@ -18,15 +18,18 @@ const DAY: i64 = 86_400;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Before {
+    /// Why: `calm` or `leaked`.
+    reason: String,
     /// The clients whose secrets cannot be checked afterwards.
     clients: Vec<String>,
     /// The worker's variables, as lines of `NAME = "value"`.
     settings: String,
 }
 
-/// `{"secret": TEXT, "until": DATE, "clients": [{"client_id": …, "secret": …}], "sql": [SQL, …]}`: the new secret; the day
-/// after which nothing counts that was made under the one before; a new secret for each client; and the statements that
-/// store the hashes of these and take every signing key away, for a secret that has leaked.
+/// `{"secret": TEXT, "until": DATE, "clients": [{"client_id": …, "secret": …}], "sql": [SQL, …], "audit": SQL}`: the new
+/// secret; the day after which nothing counts that was made under the one before; a new secret for each client; the
+/// statements that store the hashes of these and take every signing key away, for a secret that has leaked; and the
+/// statement that records the rotation.
 pub(crate) fn rotation(before: &Before) -> Result<Value> {
     let now = now()?;
     let secret = base64url::encode(&random::<32>()?);
@@ -57,7 +60,16 @@ pub(crate) fn rotation(before: &Before) -> Result<Value> {
         "until": format!("{year}-{month:02}-{day:02}"),
         "clients": clients,
         "sql": sql,
+        "audit": audit(&before.reason, now),
     }))
+}
+
+fn audit(reason: &str, now: u64) -> String {
+    let reason = quoted(reason);
+    format!(
+        "INSERT INTO audit (version, at, event, outcome, actor, reason) \
+         VALUES (1, {now}, 'secret_rotated', 'success', 'operator', {reason})"
+    )
 }
 
 fn keyring(secret: &str) -> Result<Keyring> {
@@ -82,6 +94,7 @@ mod tests {
 
     fn made(settings: &str, clients: &[&str]) -> Result<Value> {
         rotation(&Before {
+            reason: "leaked".to_owned(),
             clients: clients.iter().map(|id| (*id).to_owned()).collect(),
             settings: settings.to_owned(),
         })

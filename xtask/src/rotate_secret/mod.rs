@@ -76,7 +76,7 @@ fn calm<S: System>(system: &S) -> Result<()> {
         );
     }
     let old = system.present()?;
-    let made = made(system, &[])?;
+    let made = made(system, "calm", &[])?;
     let new = text(&made, "secret")?;
     if S::SPREADS {
         show_secret(new);
@@ -89,6 +89,9 @@ fn calm<S: System>(system: &S) -> Result<()> {
     }
     system.set(&[(SECRET, Some(new)), (PREVIOUS, Some(&old))])?;
     progress::line("the new secret is set, and what was made under the old one stays valid");
+    system
+        .execute(&[text(&made, "audit")?])
+        .context("the new secret is set, but the audit does not say so")?;
     let until = text(&made, "until")?;
     progress::line(format!(
         "from {until} on nothing needs the old one: `cargo xtask rotate-secret --finish`"
@@ -114,7 +117,7 @@ fn leaked<S: System>(system: &S) -> Result<()> {
         .iter()
         .filter_map(|row| row.get("client_id")?.as_str())
         .collect();
-    let made = made(system, &clients)?;
+    let made = made(system, "leaked", &clients)?;
     let new = text(&made, "secret")?;
     if S::SPREADS {
         show_secret(new);
@@ -124,11 +127,8 @@ fn leaked<S: System>(system: &S) -> Result<()> {
         "the new secret is set: sessions, codes, refresh tokens and opaque tokens from before are refused",
     );
     let sql = made.get("sql").and_then(Value::as_array);
-    let sql: Vec<&str> = sql
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let sql = sql.into_iter().flatten().filter_map(Value::as_str);
+    let sql: Vec<&str> = sql.chain([text(&made, "audit")?]).collect();
     system.execute(&sql).context(
         "the new secret is set, but the keys and the clients' secrets are not: run the command again",
     )?;
@@ -150,9 +150,9 @@ fn show_secret(secret: &str) {
 }
 
 /// Has the rules of oauth-core make the secret, and what follows from it.
-fn made<S: System>(system: &S, clients: &[&str]) -> Result<Value> {
+fn made<S: System>(system: &S, reason: &str, clients: &[&str]) -> Result<Value> {
     let sh = process::shell()?;
-    let before = json!({ "clients": clients, "settings": system.settings() });
+    let before = json!({ "reason": reason, "clients": clients, "settings": system.settings() });
     let cargo = cmd!(sh, "cargo run --quiet --package demo-data -- rotation");
     let made = process::succeed_with(cargo, &before.to_string(), "make a secret")?;
     serde_json::from_str(&made).context("the new secret cannot be read")
