@@ -16,6 +16,8 @@ pub(crate) struct Config {
     pub(crate) settings: settings::Settings,
     /// The keys derived from `OSTIARY_SECRET`.
     pub(crate) keyring: Keyring,
+    /// The days for which an entry of the audit log is kept.
+    pub(crate) audit_days: i64,
     /// The settings of the request path.
     pub(crate) site: Site,
 }
@@ -45,7 +47,9 @@ impl Config {
             "DIRECT_LOGIN",
             &[("off", DirectLogin::Off), ("on", DirectLogin::On)],
         );
+        let audit_days = settings.number_within("AUDIT_DAYS", "days", 90, 1..=3_650);
         let config = keyring.map(|keyring| Self {
+            audit_days,
             site: Site {
                 secure: issuer.starts_with("https://"),
                 origins: Vec::new(),
@@ -137,6 +141,25 @@ mod tests {
         assert_eq!(with("").unwrap(), Lifetimes::default());
         for text in ["0", "601", "-1", "1e3", "soon"] {
             assert!(with(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_audit_is_kept_for_a_number_of_days() {
+        let with = |days: &'static str| {
+            Config::read(Settings::new(move |name| match name {
+                "ISSUER" => Some("https://auth.example.org".to_owned()),
+                "RESOURCES" => Some("https://api.example.org".to_owned()),
+                "OSTIARY_SECRET" => Some("CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk".to_owned()),
+                "AUDIT_DAYS" => Some(days.to_owned()),
+                _ => None,
+            }))
+        };
+        assert_eq!(with("").unwrap().audit_days, 90);
+        assert_eq!(with("365").unwrap().audit_days, 365);
+        for text in ["0", "3651", "-1", "1.5", "never"] {
+            let faults = with(text).unwrap_err().to_string();
+            assert!(faults.contains("AUDIT_DAYS is not a number of days"), "{faults}");
         }
     }
 

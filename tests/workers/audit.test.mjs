@@ -14,7 +14,7 @@ import { startSystem } from '../support/system.mjs';
 let system;
 let admin;
 before(async () => {
-  system = await startSystem();
+  system = await startSystem({ faulty: true });
   admin = await adminToken(system);
 });
 after(() => system?.stop());
@@ -128,6 +128,32 @@ test('administration says who did it and on whom; refused administration says wh
   tokenError(await ask({}, flow.tokens.access_token), 'insufficient_scope', 403);
   await found({ event: 'administration_refused' }, ({ actor, reason }) => actor === 'u_ada' && reason === 'admin_scope_missing');
   await found({ event: 'audit_read' }, ({ actor }) => actor === 'u_grace');
+});
+
+const INSERT = { binding: 'DB', about: 'INSERT INTO audit' };
+
+test('an audit that cannot be written slows nothing down, and what it loses is in the log', async () => {
+  await system.faults({ ...INSERT, kind: 'hangs' });
+  const began = Date.now();
+  const { access_token } = ok(await token(system, 'client-123', { grant_type: 'client_credentials', scope: 'read' })).json;
+  await failToSignIn('no-such-user', 'not a password');
+  assert.ok(access_token && Date.now() - began < 3000, `${Date.now() - began} ms`);
+  await system.faults({ ...INSERT, kind: 'throws' });
+  await signIn(system, 'ada');
+  await logged(system, '"audit_lost":{', '"event":"login"', '"subject":"u_ada"');
+  await system.faults();
+});
+
+test('an event whose writing is repeated is one entry', async () => {
+  await system.faults({ ...INSERT, kind: 'lost', times: 1 });
+  const { tokens } = await fullCodeFlow(system, { user: 'ada', clientId: 'web-app' });
+  const { jti } = JSON.parse(Buffer.from(tokens.access_token.split('.')[1], 'base64url'));
+  const ofFlow = ({ grant }) => grant === jti.split('.')[0];
+  for (const event of ['code_issued', 'tokens_issued']) await found({ event, subject: 'u_ada' }, ofFlow);
+  await pause(1500);
+  const { events } = await page({ subject: 'u_ada', limit: 200 });
+  assert.deepEqual(events.filter(ofFlow).map(({ event }) => event), ['tokens_issued', 'code_issued']);
+  assert.deepEqual(await system.faults(), [1]);
 });
 
 test('registrations and signing keys are recorded by the database itself', async () => {

@@ -78,6 +78,33 @@ pub(crate) async fn store(database: &Database, events: &[AuditEvent]) -> Result<
     database.run("d1.write_audit", INSERT, &rows).await
 }
 
+/// The rows that one statement deletes, and the statements of one run: a backlog is gone after some runs.
+const EXPIRED_AT_ONCE: i64 = 1_000;
+const EXPIRES: usize = 50;
+
+/// Deletes the entries that are older than `days`, the oldest first.
+pub(crate) async fn expire(database: &Database, days: i64, now: UnixTime) -> Result<(), Fault> {
+    const WHAT: &str = "d1.expire_audit";
+    let values = [integer(now.plus(-days * 86_400).0), integer(EXPIRED_AT_ONCE)];
+    for _ in 0..EXPIRES {
+        let deleted: Vec<Deleted> = database
+            .all(
+                WHAT,
+                "DELETE FROM audit WHERE seq IN \
+                 (SELECT seq FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2) RETURNING 1 AS one",
+                &values,
+            )
+            .await?;
+        if deleted.is_empty() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Deleted {}
+
 /// A row for an administrator: the store makes its JSON, without what is NULL.
 const SELECT: &str = "SELECT at, seq, json_patch('{}', json_object('id', id, 'version', version, 'at', at, \
     'event', event, 'outcome', outcome, 'subject', subject, 'actor', actor, 'client_id', client_id, \

@@ -121,15 +121,26 @@ impl<'a> Settings<'a> {
 
     /// A number of seconds within bounds; `default` where it is absent.
     pub fn seconds_within(&mut self, name: &str, default: i64, bounds: RangeInclusive<i64>) -> i64 {
+        self.number_within(name, "seconds", default, bounds)
+    }
+
+    /// A number of something within bounds; `default` where it is absent.
+    pub fn number_within(
+        &mut self,
+        name: &str,
+        of: &str,
+        default: i64,
+        bounds: RangeInclusive<i64>,
+    ) -> i64 {
         let Some(text) = self.optional(name) else {
             return default;
         };
-        let seconds = text.parse().ok().filter(|seconds| bounds.contains(seconds));
-        seconds.unwrap_or_else(|| {
+        let number = text.parse().ok().filter(|number| bounds.contains(number));
+        number.unwrap_or_else(|| {
             self.fault(
                 name,
                 &format!(
-                    "is not a number of seconds from {} to {}",
+                    "is not a number of {of} from {} to {}",
                     bounds.start(),
                     bounds.end()
                 ),
