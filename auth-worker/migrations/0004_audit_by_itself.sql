@@ -39,23 +39,23 @@ CREATE TRIGGER audit_client_deleted AFTER DELETE ON clients BEGIN
 END;
 
 CREATE TRIGGER audit_key_created AFTER INSERT ON signing_keys BEGIN
-  INSERT INTO audit (version, at, event, outcome, detail)
-    VALUES (1, unixepoch(), 'key_created', 'success', NEW.kid);
+  INSERT INTO audit (version, at, event, outcome, actor, detail)
+    VALUES (1, unixepoch(), 'key_created', 'success', 'server', NEW.kid);
 END;
 
 CREATE TRIGGER audit_key_state AFTER UPDATE OF state ON signing_keys WHEN OLD.state IS NOT NEW.state BEGIN
-  INSERT INTO audit (version, at, event, outcome, detail)
-    VALUES (1, unixepoch(), iif(NEW.state = 'active', 'key_activated', 'key_retired'), 'success', NEW.kid);
+  INSERT INTO audit (version, at, event, outcome, actor, detail)
+    VALUES (1, unixepoch(), iif(NEW.state = 'active', 'key_activated', 'key_retired'), 'success', 'server', NEW.kid);
 END;
 
 CREATE TRIGGER audit_key_resealed AFTER UPDATE OF sealed_private ON signing_keys
   WHEN OLD.sealed_private IS NOT NEW.sealed_private AND NEW.sealed_private <> ''
 BEGIN
-  INSERT INTO audit (version, at, event, outcome, detail)
-    VALUES (1, unixepoch(), 'key_resealed', 'success', NEW.kid);
+  INSERT INTO audit (version, at, event, outcome, actor, detail)
+    VALUES (1, unixepoch(), 'key_resealed', 'success', 'server', NEW.kid);
 END;
 
 CREATE TRIGGER audit_key_deleted AFTER DELETE ON signing_keys BEGIN
-  INSERT INTO audit (version, at, event, outcome, detail)
-    VALUES (1, unixepoch(), 'key_deleted', 'success', OLD.kid);
+  INSERT INTO audit (version, at, event, outcome, actor, detail)
+    VALUES (1, unixepoch(), 'key_deleted', 'success', 'server', OLD.kid);
 END;

@@ -159,7 +159,10 @@ mod tests {
         assert_eq!(with("365").unwrap().audit_days, 365);
         for text in ["0", "3651", "-1", "1.5", "never"] {
             let faults = with(text).unwrap_err().to_string();
-            assert!(faults.contains("AUDIT_DAYS is not a number of days"), "{faults}");
+            assert!(
+                faults.contains("AUDIT_DAYS is not a number of days"),
+                "{faults}"
+            );
         }
     }
 

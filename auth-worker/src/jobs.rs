@@ -6,7 +6,7 @@ use oauth_core::Fault;
 
 use crate::{
     ports::Ports,
-    store::{keys, log},
+    store::{audit, keys, log},
 };
 
 /// A job: its name in the log, and its work.
@@ -18,10 +18,16 @@ struct Job {
 type Working<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
 
 /// The jobs, each run once an hour. Each may be run twice, and at the same time as another.
-const JOBS: &[Job] = &[Job {
-    name: "signing_keys",
-    run: |ports| Box::pin(keys::maintain(ports.env(), ports.key_rules(), edge::now())),
-}];
+const JOBS: &[Job] = &[
+    Job {
+        name: "signing_keys",
+        run: |ports| Box::pin(keys::maintain(ports.env(), ports.key_rules(), edge::now())),
+    },
+    Job {
+        name: "audit",
+        run: |ports| Box::pin(audit::expire(ports.env(), ports.audit_days(), edge::now())),
+    },
+];
 
 /// Runs them one after another: one that fails is in the log, and is run again the next time.
 pub(crate) async fn run(ports: &Ports) {

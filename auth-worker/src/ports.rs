@@ -110,6 +110,11 @@ impl Ports {
         &self.env
     }
 
+    /// The days for which an entry of the audit log is kept.
+    pub(crate) fn audit_days(&self) -> i64 {
+        self.config.audit_days
+    }
+
     /// The rules for reading and making signing keys.
     pub(crate) fn key_rules(&self) -> keys::Rules {
         let lifetimes = &self.config.settings.lifetimes;

@@ -165,6 +165,22 @@ test('registrations and signing keys are recorded by the database itself', async
   await found({ event: 'key_rotated' }, ({ actor }) => actor === 'u_grace');
 });
 
+test('the schedule deletes what is older than AUDIT_DAYS, and nothing else', async () => {
+  await system.halt();
+  const at = (days) => Math.floor(Date.now() / 1000) - days * 86400;
+  const rows = Array.from({ length: 2500 }, () => `(${at(91)}, 'login')`).join(', ');
+  system.sql('audit', `INSERT INTO audit (at, event) VALUES ${rows}, (${at(89)}, 'logout')`);
+  const count = (where) => system.sql('audit', `SELECT count(*) AS n FROM audit WHERE ${where}`)[0].n;
+  const young = count(`at > ${at(90)}`);
+  assert.equal(count(`at < ${at(90)}`), 2500);
+  await system.start();
+  await system.schedule();
+  await system.halt();
+  assert.equal(count(`at < ${at(90)}`), 0);
+  assert.ok(count(`at > ${at(90)}`) >= young);
+  await system.start();
+});
+
 test('pages follow each other, newest first, and an unknown parameter is refused', async () => {
   const until = Math.floor(Date.now() / 1000);
   const all = (await page({ limit: 200, until })).events.map(({ id }) => id);

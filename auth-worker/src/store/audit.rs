@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const INSERT: &str = "INSERT INTO audit \
     (id, version, at, event, outcome, subject, actor, client_id, client_authenticated, account, network, grant_id, \
     request_id, reason, detail, count) \
-    SELECT value->>'id', value->>'version', value->>'at', value->>'event', value->>'outcome', value->>'subject', \
+    SELECT coalesce(value->>'id', lower(hex(randomblob(16)))), value->>'version', value->>'at', value->>'event', value->>'outcome', value->>'subject', \
     value->>'actor', value->>'client_id', value->>'client_authenticated', value->>'account', value->>'network', \
     value->>'grant_id', value->>'request_id', value->>'reason', value->>'detail', value->>'count' \
     FROM json_each(?1) WHERE true \
@@ -83,9 +83,13 @@ const EXPIRED_AT_ONCE: i64 = 1_000;
 const EXPIRES: usize = 50;
 
 /// Deletes the entries that are older than `days`, the oldest first.
-pub(crate) async fn expire(database: &Database, days: i64, now: UnixTime) -> Result<(), Fault> {
+pub(crate) async fn expire(env: &Env, days: i64, now: UnixTime) -> Result<(), Fault> {
     const WHAT: &str = "d1.expire_audit";
-    let values = [integer(now.plus(-days * 86_400).0), integer(EXPIRED_AT_ONCE)];
+    let database = Database::open(env)?;
+    let values = [
+        integer(now.plus(-days * 86_400).0),
+        integer(EXPIRED_AT_ONCE),
+    ];
     for _ in 0..EXPIRES {
         let deleted: Vec<Deleted> = database
             .all(

@@ -94,13 +94,13 @@ pub(crate) async fn signer(
         return Ok(signer);
     }
     let database = Database::open(env)?;
-    match import(&database, rules, row, now).await {
+    match import(&database, rules, row).await {
         Ok(signer) => Ok(signer),
         Err(fault) => {
             replace(env, rules, row, fault, now).await?;
             forget();
             let keys = current(env, rules, now).await?;
-            import(&database, rules, keys.active(algorithm)?, now).await
+            import(&database, rules, keys.active(algorithm)?).await
         }
     }
 }
@@ -109,27 +109,21 @@ fn imported(kid: &str) -> Option<Rc<SigningKey>> {
     SIGNERS.with_borrow(|all| all.iter().find(|key| key.key_id() == kid).cloned())
 }
 
-async fn import(
-    database: &Database,
-    rules: &Rules,
-    row: &Row,
-    now: UnixTime,
-) -> Result<Rc<SigningKey>, Fault> {
+async fn import(database: &Database, rules: &Rules, row: &Row) -> Result<Rc<SigningKey>, Fault> {
     let opened = key_rows::opened(row, &rules.seals).await?;
     let signer = Rc::new(opened.signer(row).await?);
     SIGNERS.with_borrow_mut(|all| all.push(Rc::clone(&signer)));
-    renew_seal(database, rules, row, &opened, now).await;
+    renew_seal(database, rules, row, &opened).await;
     Ok(signer)
 }
 
 /// What cannot be sealed anew now is so at the next run of the schedule.
-async fn renew_seal(database: &Database, rules: &Rules, row: &Row, opened: &Opened, now: UnixTime) {
+async fn renew_seal(database: &Database, rules: &Rules, row: &Row, opened: &Opened) {
     if opened.is_current {
         return;
     }
-    match key_rows::renew_seal(database, &rules.seals, row, opened).await {
-        Ok(()) => record(database, Event::KeyResealed, &row.kid, now).await,
-        Err(fault) => log::say("key_not_changed", &row.kid, &fault),
+    if let Err(fault) = key_rows::renew_seal(database, &rules.seals, row, opened).await {
+        log::say("key_not_changed", &row.kid, &fault);
     }
 }
 
@@ -240,7 +234,7 @@ pub(crate) async fn maintain(env: &Env, rules: Rules, now: UnixTime) -> Result<(
             KeyState::Next | KeyState::Active => key_rows::opened(row, &rules.seals).await,
         };
         match opened {
-            Ok(opened) => renew_seal(&database, &rules, row, &opened, now).await,
+            Ok(opened) => renew_seal(&database, &rules, row, &opened).await,
             Err(fault) if row.state == KeyState::Active => {
                 replace(env, &rules, row, fault, now).await?;
             }
@@ -288,22 +282,8 @@ async fn changed(
         }
         made => made?,
     };
-    if made {
-        record_created(database, rows, now).await?;
-    }
     let entries: Vec<KeyEntry> = rows.iter().map(Row::entry).collect();
     Ok(key_rotation::advance(database, rules, &entries, by, now).await || made)
-}
-
-/// Records the keys that were made since the rows were read.
-async fn record_created(database: &Database, before: &[Row], now: UnixTime) -> Result<(), Fault> {
-    for row in key_rows::read(database).await? {
-        let is_new = before.iter().all(|known| known.kid != row.kid);
-        if is_new && row.state == KeyState::Active {
-            record(database, Event::KeyCreated, &row.kid, now).await;
-        }
-    }
-    Ok(())
 }
 
 /// The public half; one that cannot be read leaves the others published.
