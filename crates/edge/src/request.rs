@@ -55,9 +55,21 @@ pub fn is_too_long(target: &Target) -> bool {
 
 /// The id of a request: the platform's own, else a random one.
 pub fn id(request: &Request) -> String {
-    let ray = request.headers().get("cf-ray").ok().flatten();
-    ray.filter(|ray| is_request_id(ray))
+    from_the_edge(request, "cf-ray")
+        .filter(|ray| is_request_id(ray))
         .unwrap_or_else(crate::platform::token_hex)
+}
+
+/// The caller's network address, where the platform says it.
+pub fn address(request: &Request) -> Option<String> {
+    from_the_edge(request, "cf-connecting-ip").filter(|address| address.len() <= 64)
+}
+
+/// A header that Cloudflare's edge sets on every request that it takes in, whatever the caller sent. A request without
+/// the edge's properties did not come through it: on a local socket the header is the caller's own invention.
+fn from_the_edge(request: &Request, name: &str) -> Option<String> {
+    request.cf()?;
+    request.headers().get(name).ok().flatten()
 }
 
 /// Reads the headers that we use and the body, both bounded.
@@ -76,7 +88,7 @@ pub async fn read(
             headers.push((name.to_owned(), value));
         }
     }
-    let address = request.headers().get("cf-connecting-ip").ok().flatten();
+    let address = address(&request);
     let body = match target.method {
         Method::Get | Method::Head | Method::Options => Vec::new(),
         Method::Post | Method::Put | Method::Patch | Method::Delete | Method::Other => {
@@ -89,7 +101,7 @@ pub async fn read(
         query: target.query,
         headers: Headers::new(headers),
         body,
-        address: address.filter(|address| address.len() <= 64),
+        address,
         request_id: request_id.to_owned(),
     })
 }

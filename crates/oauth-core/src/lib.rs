@@ -54,6 +54,7 @@ pub mod keyring;
 pub mod language;
 pub mod lifecycle;
 pub mod metadata;
+pub mod network;
 pub mod password;
 pub mod pkce;
 pub mod protected_resource;
