@@ -1,44 +1,123 @@
 //! Limits on password attempts: the names under which they count. Only failures add up.
 
-use std::net::Ipv6Addr;
-
 use oauth_core::{
     Fault,
+    concurrent::join_all,
     credential::KnownBrowser,
     http::Incoming,
     keyring::Purpose,
     lifecycle::{
         ask::Ask,
         object::ObjectKind as _,
-        throttle::{self, Command, GiveBack, Limit, Take, ThrottleKind, Verdict},
+        throttle::{
+            self, Backoff, Command, Count, Forget, GiveBack, Limit, Take, TakeAfterWait,
+            ThrottleKind, Verdict,
+        },
     },
+    network::Networks,
 };
 
 use crate::{context::Context, cookie, ports::Objects};
 
-/// Takes an attempt under each name. If one has none left, returns the seconds to wait and gives the others back, so
-/// that an address that must wait cannot use up the attempts of an account.
-pub(crate) async fn take<P: Objects>(
-    context: &Context<'_, P>,
-    limits: &[(String, Limit)],
-) -> Result<Option<i64>, Fault> {
-    for (index, (name, limit)) in limits.iter().enumerate() {
-        if let Verdict::Wait { seconds } = ask(context, name, Take(*limit)).await? {
-            give_back(context, limits.get(..index).unwrap_or_default()).await?;
-            return Ok(Some(seconds));
-        }
-    }
-    Ok(None)
+/// What an attempt counts under.
+pub(crate) struct Counts {
+    /// The names of the caller's networks, and the limit of each; none for a known browser.
+    networks: Vec<(String, Limit)>,
+    /// The account's name; none for a known browser.
+    everywhere: Option<String>,
+    /// The name of the account as tried from this network or browser.
+    here: String,
+    backoff: Backoff,
 }
 
-pub(crate) async fn give_back<P: Objects>(
-    context: &Context<'_, P>,
-    limits: &[(String, Limit)],
-) -> Result<(), Fault> {
-    for (name, _) in limits {
-        ask(context, name, GiveBack).await?;
+impl Counts {
+    /// What an attempt at this account counts under. A browser that has signed in to it counts by itself: strangers who
+    /// use up the attempts of an account or of a network do not lock the owner out.
+    pub(crate) fn of<P>(context: &Context<'_, P>, request: &Incoming, username: &str) -> Self {
+        if let Some(known) = known_browser(context, request, username) {
+            return Self {
+                networks: Vec::new(),
+                everywhere: None,
+                here: keyed_name(context, &[&known.account, &known.browser]),
+                backoff: throttle::PER_KNOWN_BROWSER,
+            };
+        }
+        let found = Networks::of(request.address.as_deref());
+        let name = |network: &str| keyed_name(context, &["network", network]);
+        let subscriber = (name(&found.subscriber), throttle::PER_NETWORK);
+        let site = found.site.as_deref();
+        let site = site.map(|site| (name(site), throttle::PER_SITE));
+        Self {
+            networks: [subscriber].into_iter().chain(site).collect(),
+            everywhere: Some(keyed_name(context, &["everywhere", username])),
+            here: keyed_name(context, &["here", username, found.widest()]),
+            backoff: throttle::PER_ACCOUNT,
+        }
     }
-    Ok(())
+
+    /// Takes an attempt. If it must wait, returns the seconds and gives back what was taken, so that a network that must
+    /// wait cannot use up the attempts of an account.
+    pub(crate) async fn take<P: Objects>(
+        &self,
+        context: &Context<'_, P>,
+    ) -> Result<Option<i64>, Fault> {
+        let takes = self.networks.iter();
+        let takes = takes.map(|(name, limit)| ask(context, name, Take(*limit)));
+        let verdicts: Vec<_> = join_all(takes)
+            .await
+            .into_iter()
+            .collect::<Result<_, _>>()?;
+        let waits = verdicts.iter().filter_map(seconds);
+        if let Some(seconds) = waits.max() {
+            let allowed = self.networks.iter().zip(&verdicts);
+            let allowed = allowed.filter(|(_, verdict)| **verdict == Verdict::Allowed);
+            give_back(context, allowed.map(|((name, _), _)| name)).await?;
+            return Ok(Some(seconds));
+        }
+        let failures = match &self.everywhere {
+            Some(name) => ask(context, name, Count(throttle::FROM_EVERYWHERE)).await?,
+            None => 0,
+        };
+        let take = TakeAfterWait {
+            backoff: self.backoff,
+            newcomer_delay: throttle::newcomer_delay(failures),
+        };
+        let waits = seconds(&ask(context, &self.here, take).await?);
+        if waits.is_some() {
+            give_back(context, self.elsewhere()).await?;
+        }
+        Ok(waits)
+    }
+
+    /// Gives an attempt back that could not be judged.
+    pub(crate) async fn give_back<P: Objects>(
+        &self,
+        context: &Context<'_, P>,
+    ) -> Result<(), Fault> {
+        give_back(context, self.elsewhere().chain([&self.here])).await
+    }
+
+    /// After the right password: gives the attempt back and forgets what failed here before.
+    pub(crate) async fn succeeded<P: Objects>(
+        &self,
+        context: &Context<'_, P>,
+    ) -> Result<(), Fault> {
+        give_back(context, self.elsewhere()).await?;
+        ask(context, &self.here, Forget).await
+    }
+
+    fn elsewhere(&self) -> impl Iterator<Item = &String> {
+        let networks = self.networks.iter().map(|(name, _)| name);
+        networks.chain(&self.everywhere)
+    }
+}
+
+async fn give_back<'a, P: Objects>(
+    context: &Context<'_, P>,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(), Fault> {
+    let given = names.map(|name| ask(context, name, GiveBack));
+    join_all(given).await.into_iter().collect()
 }
 
 async fn ask<P: Objects, C: Ask<Command, Verdict>>(
@@ -51,61 +130,34 @@ async fn ask<P: Objects, C: Ask<Command, Verdict>>(
     C::narrow(verdict, ThrottleKind::WHAT)
 }
 
-/// The names under which this attempt counts, and the limit of each.
-pub(crate) fn limits<P>(
+const fn seconds(verdict: &Verdict) -> Option<i64> {
+    match verdict {
+        Verdict::Wait { seconds } => Some(*seconds),
+        Verdict::Allowed | Verdict::Counted { .. } => None,
+    }
+}
+
+/// The proof of an earlier login to this account in this browser, under any valid secret.
+fn known_browser<P>(
     context: &Context<'_, P>,
     request: &Incoming,
     username: &str,
-) -> Vec<(String, Limit)> {
-    let address = request.address.as_deref().map(|address| {
-        let name = keyed_name(context, "address", &network(address));
-        (name, throttle::PER_ADDRESS)
-    });
-    let account = account(context, username);
-    let account = match known_browser(context, request) {
-        Some(known) if is_of(context, &known, username) => {
-            keyed_name(context, &known.account, &known.browser)
-        }
-        Some(_) | None => account,
-    };
-    address
-        .into_iter()
-        .chain([(account, throttle::PER_ACCOUNT)])
-        .collect()
-}
-
-/// The proof of an earlier login in this browser. Such a browser has attempts of its own: strangers who use up an
-/// account's attempts do not lock its owner out.
-fn known_browser<P>(context: &Context<'_, P>, request: &Incoming) -> Option<KnownBrowser> {
+) -> Option<KnownBrowser> {
     let text = cookie::value(&request.headers, cookie::KNOWN)?;
-    KnownBrowser::read(context.keyring, text)
-}
-
-/// Whether a browser is known for the account of this name, under any valid secret.
-fn is_of<P>(context: &Context<'_, P>, known: &KnownBrowser, username: &str) -> bool {
+    let known = KnownBrowser::read(context.keyring, text)?;
     let parts = ["account", username];
-    context
+    let is_of = context
         .keyring
-        .is_mac(Purpose::Name, &parts, &known.account)
+        .is_mac(Purpose::Name, &parts, &known.account);
+    is_of.then_some(known)
 }
 
-/// The network of an address: of IPv6 the first half, because one subscriber has all addresses that share it.
-pub(crate) fn network(address: &str) -> String {
-    address.parse::<Ipv6Addr>().map_or_else(
-        |_| address.to_owned(),
-        |address| {
-            let [first, second, third, fourth, ..] = address.segments();
-            format!("{first:x}:{second:x}:{third:x}:{fourth:x}::/64")
-        },
-    )
-}
-
-/// The name under which an account's attempts count.
+/// The account that a browser is known for.
 pub(crate) fn account<P>(context: &Context<'_, P>, username: &str) -> String {
-    keyed_name(context, "account", username)
+    keyed_name(context, &["account", username])
 }
 
-/// A name for the attempts of one account, address or browser, that says nothing about it.
-fn keyed_name<P>(context: &Context<'_, P>, kind: &str, value: &str) -> String {
-    context.keyring.mac_text(Purpose::Name, &[kind, value])
+/// A name for the attempts of one account, network or browser, that says nothing about it.
+fn keyed_name<P>(context: &Context<'_, P>, parts: &[&str]) -> String {
+    context.keyring.mac_text(Purpose::Name, parts)
 }

@@ -10,7 +10,7 @@ use oauth_core::{
 };
 
 use crate::{
-    attempts,
+    attempts::Counts,
     audit::{self, AuditEvent, Event},
     context::Context,
     ports::{Audit, People, Ports, User},
@@ -35,7 +35,7 @@ pub(crate) enum Checked {
     Throttled(i64),
 }
 
-/// Takes an attempt from the address and from the account, then checks the password. Only a wrong password uses them
+/// Takes an attempt from the network and from the account, then checks the password. Only a wrong password uses them
 /// up: a right one, or a fault of this server, gives them back.
 pub(crate) async fn check<P: Ports>(
     context: &Context<'_, P>,
@@ -43,17 +43,21 @@ pub(crate) async fn check<P: Ports>(
     username: &str,
     password: &str,
 ) -> Result<Checked, Fault> {
-    let limits = attempts::limits(context, request, username);
-    if let Some(seconds) = attempts::take(context, &limits).await? {
+    let counts = Counts::of(context, request, username);
+    if let Some(seconds) = counts.take(context).await? {
         record(context, Event::LoginThrottled, username);
         return Ok(Checked::Throttled(seconds));
     }
-    let found = whose_password(context, username, password).await;
-    if !matches!(found, Ok(None)) {
-        attempts::give_back(context, &limits).await?;
-    }
-    if let Some(known) = found? {
-        return Ok(Checked::Right(Box::new(known)));
+    match whose_password(context, username, password).await {
+        Ok(Some(known)) => {
+            counts.succeeded(context).await?;
+            return Ok(Checked::Right(Box::new(known)));
+        }
+        Ok(None) => {}
+        Err(fault) => {
+            counts.give_back(context).await?;
+            return Err(fault);
+        }
     }
     record(context, Event::LoginFailed, username);
     Ok(Checked::Wrong)

@@ -137,9 +137,9 @@ fn the_eleventh_wrong_password_has_to_wait_and_the_right_one_too() {
     let answer = fixture.log_in(&page, PASSWORD);
     assert_eq!(
         (answer.status, answer.header("retry-after")),
-        (429, Some("900"))
+        (429, Some("30"))
     );
-    fixture.wait(901);
+    fixture.wait(30);
     assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
 }
 
@@ -184,9 +184,9 @@ fn the_addresses_of_one_ipv6_network_count_as_one() {
         let answer = fixture.log_in_as(&page, &host.to_string(), &wrong);
         assert_eq!(answer.status, 200);
     }
-    fixture.address = "2001:db8:0:1:ffff::1".to_owned();
+    fixture.address = "2001:db8:0:ff::1".to_owned();
     assert_eq!(fixture.log_in(&page, PASSWORD).status, 429);
-    fixture.address = "2001:db8:0:2::1".to_owned();
+    fixture.address = "2001:db8:0:100::1".to_owned();
     assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
 }
 

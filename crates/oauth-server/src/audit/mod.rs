@@ -12,13 +12,14 @@ use oauth_core::{
     http::Incoming,
     id::{GrantId, UserId},
     keyring::{Keyring, Purpose},
+    network::Networks,
 };
 use serde::Serialize;
 
 pub use buffer::{Buffer, Pushed};
 pub use event::{Event, Outcome, Rows};
 
-use crate::{attempts, context::Context, ports::Audit};
+use crate::{context::Context, ports::Audit};
 
 /// The version of the schema that this server writes. Version 0 is what servers before it wrote.
 pub const VERSION: u8 = 1;
@@ -143,7 +144,8 @@ impl Origin {
 
     /// An event of this request.
     pub(crate) fn event(&self, event: Event, at: UnixTime, keyring: &Keyring) -> AuditEvent {
-        let network = self.address.as_deref().map(attempts::network);
+        let network = self.address.as_deref();
+        let network = network.map(|address| Networks::of(Some(address)).subscriber);
         AuditEvent {
             actor: self.actor.clone(),
             client_id: self.client_id.clone(),
