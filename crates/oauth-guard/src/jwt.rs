@@ -167,14 +167,16 @@ impl<V: SignatureVerifier> JwtTokens<V> {
         jwt: &UntrustedJwt<'_>,
         now: UnixTime,
     ) -> Result<Jwk, Denied> {
-        let find = || self.keys.find(jwt.key_id(), jwt.algorithm());
-        if let Some(key) = find() {
+        let (key_id, algorithm) = (jwt.key_id(), jwt.algorithm());
+        if let Some(key) = self.keys.find(key_id, algorithm) {
             return Ok(key);
         }
-        let is_found = || find().is_some();
-        let look = self.keys.look_again(ports, config, is_found, now);
+        let look = self
+            .keys
+            .look_again(ports, config, (key_id, algorithm), now);
         look.await?;
-        find().ok_or_else(|| TokenProblem::UnknownKey.into())
+        let found = self.keys.find(key_id, algorithm);
+        found.ok_or_else(|| TokenProblem::UnknownKey.into())
     }
 }
 

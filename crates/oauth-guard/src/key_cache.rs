@@ -21,6 +21,8 @@ const KEPT: i64 = 24 * 3600;
 const LOOK_AGAIN: i64 = 60;
 /// After a failure the old keys serve this long before the issuer is asked again.
 const AFTER_FAILURE: i64 = 10;
+/// How many keys that are not in the set are remembered by their ids.
+const MOST_ABSENT: usize = 32;
 /// How long a request waits for the shared copy. There is always another way.
 const COPY_MS: u32 = 500;
 
@@ -35,6 +37,8 @@ pub(crate) struct KeyCache {
     held: RefCell<Option<Confirmed>>,
     /// Until then they are used without asking the issuer.
     due: Cell<Option<UnixTime>>,
+    /// The ids of keys that are not in the set: withdrawn ones, and those that were looked for.
+    absent: RefCell<Vec<String>>,
     /// Counts the changes.
     era: Cell<u64>,
     /// When the issuer was last asked by us.
@@ -50,6 +54,7 @@ impl Default for KeyCache {
         Self {
             held: RefCell::default(),
             due: Cell::default(),
+            absent: RefCell::default(),
             era: Cell::default(),
             asked: Cell::default(),
             unanswered: RefCell::default(),
@@ -110,15 +115,16 @@ impl KeyCache {
         }
     }
 
-    /// Looks once more for a key that is not in the set, unless that was done a moment ago. While the issuer
-    /// cannot be reached it is not known whether there is such a key: that is a fault, not a bad token.
+    /// Looks once more for a key that is not in the set, unless that was done a moment ago. Then, and while the issuer
+    /// cannot be reached, it is not known whether there is such a key: that is a fault, not a bad token.
     pub(crate) async fn look_again(
         &self,
         ports: &impl JwtPorts,
         config: &Config,
-        is_found: impl Fn() -> bool,
+        (key_id, algorithm): (Option<&str>, Algorithm),
         now: UnixTime,
     ) -> Asked {
+        let is_found = || self.find(key_id, algorithm).is_some();
         let lookup = Lookup {
             key: (),
             asked_after: now.plus(-AFTER_FAILURE),
@@ -135,13 +141,47 @@ impl KeyCache {
             Some(_) => AFTER_FAILURE,
             None => LOOK_AGAIN,
         };
-        let asked = self.asked.get();
-        if asked.is_some_and(|asked| now.since(asked) < pause) {
-            return unanswered.map_or(Ok(()), Err);
+        let asked = self.asked.get().unwrap_or(now.plus(-pause));
+        let seconds = asked.plus(pause).since(now);
+        if seconds > 0 {
+            let may_be_new = asked < now && key_id.is_some_and(|id| self.may_be_new(id));
+            return match unanswered {
+                Some(unanswered) => Err(unanswered),
+                None if may_be_new => Err(Unanswered {
+                    fault: Fault::new(WHAT, "the key is not known yet"),
+                    seconds,
+                }),
+                None => Ok(()),
+            };
         }
         // A copy would not do: the key may be newer.
         let ask = async || self.ask_issuer(ports, config, now).await;
-        self.requests.ask((), now, ask).await
+        self.requests.ask((), now, ask).await?;
+        if let Some(key_id) = key_id.filter(|key_id| self.may_be_new(key_id)) {
+            self.note_absent(key_id);
+        }
+        Ok(())
+    }
+
+    /// Whether a key of this id may have been published since the issuer was last asked: it is none that was withdrawn or
+    /// looked for before, and its id is as long as those of the issuer's keys. So what a stranger invents is a bad token
+    /// at once, unless they take pains.
+    fn may_be_new(&self, key_id: &str) -> bool {
+        let held = self.held.borrow();
+        let ids = held.iter().flat_map(|held| &held.keys.keys);
+        let mut ids = ids.filter_map(|key| key.key_id.as_deref()).peekable();
+        let is_alike = ids.peek().is_none() || ids.clone().any(|id| id.len() == key_id.len());
+        is_alike
+            && ids.all(|id| id != key_id)
+            && !self.absent.borrow().iter().any(|id| id == key_id)
+    }
+
+    fn note_absent(&self, key_id: &str) {
+        let mut absent = self.absent.borrow_mut();
+        if absent.len() >= MOST_ABSENT {
+            absent.remove(0);
+        }
+        absent.push(key_id.to_owned());
     }
 
     /// The key for a token.
@@ -209,6 +249,16 @@ impl KeyCache {
             }
             if held.as_ref().is_none_or(|held| held.keys != new.keys) {
                 self.era.set(self.era.get() + 1);
+            }
+            let is_gone = |id: &&String| {
+                new.keys
+                    .keys
+                    .iter()
+                    .all(|key| key.key_id.as_ref() != Some(*id))
+            };
+            let former = held.iter().flat_map(|held| &held.keys.keys);
+            for id in former.filter_map(|key| key.key_id.as_ref()).filter(is_gone) {
+                self.note_absent(id);
             }
             *held = Some(new);
         }
