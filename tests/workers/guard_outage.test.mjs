@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { ok, tokenRefused, unavailable } from '../support/expect.mjs';
-import { callApi, machineToken, token } from '../support/flow.mjs';
+import { adminToken, administer, callApi, machineToken, token } from '../support/flow.mjs';
 import { keyPair, now, random, sign } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
 
@@ -120,4 +120,34 @@ test('a flood of unknown keys costs one look', async () => {
   const [looks] = await system.faults();
   assert.ok(looks <= 1, `${looks}`);
   ok(await ask(jwt));
+});
+
+test('after an emergency rotation, while a flood holds the look back, good new tokens get 503 and bad ones 401', async () => {
+  const admin = await adminToken(system);
+  const { privateKey } = keyPair();
+  const claims = { iss: system.auth, aud: system.api, sub: 'u_ada', client_id: 'web-ui', scope: 'read', jti: random(), iat: now(), exp: now() + 300 };
+  const forged = () => sign({ typ: 'at+jwt', alg: 'ES256', kid: random() }, claims, privateKey);
+  await system.faults(KEY_SETS);
+  tokenRefused(await ask(forged()));
+  assert.deepEqual(await system.faults(KEY_SETS), [1], 'this minute\'s look');
+  ok(await administer(system, admin, '/keys/rotate', { algorithm: 'ES256', at_once: true }));
+  const fresh = await machineToken(system, 'read:students');
+  const left = retryAfter(await ask(fresh));
+  assert.ok(left > 0 && left <= 60, `${left}`);
+  tokenRefused(await ask(forged()));
+  assert.deepEqual(await system.faults(), [0]);
+  await system.restart();
+  ok(await ask(fresh));
+});
+
+test('a thousand garbage strings are no question, and a token of the right form is one', async () => {
+  const opaque = await opaqueToken();
+  await system.faults(INTROSPECTIONS);
+  const flood = Array.from({ length: 1000 }, (_, index) => (index % 2 ? `a1.${random()}.${random(32)}` : random(24)));
+  for (const answer of await Promise.all(flood.map((garbage) => ask(garbage)))) tokenRefused(answer);
+  assert.deepEqual(await system.faults(INTROSPECTIONS), [0]);
+  const parts = opaque.split('.');
+  tokenRefused(await ask([...parts.slice(0, -1), random(32)].join('.')));
+  ok(await ask(opaque));
+  assert.deepEqual(await system.faults(), [2]);
 });

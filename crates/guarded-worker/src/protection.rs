@@ -63,6 +63,7 @@ impl Protection {
                 Some(_) => OpaqueTokens::Introspected { cache },
                 None => OpaqueTokens::Refused,
             },
+            opaque_form: settings::opaque_form(&mut settings),
             revocation: settings::revocation(&mut settings, bound),
             dpop: settings::dpop(&mut settings),
             rate: settings::rate(&mut settings, bound),

@@ -2,7 +2,7 @@
 
 use edge::Settings;
 use oauth_core::{Secret, client_authentication};
-use oauth_guard::{ClientRate, Dpop, JwtRevocation};
+use oauth_guard::{ClientRate, Dpop, JwtRevocation, OpaqueForm};
 use worker::Env;
 
 /// The KV namespace of the authorization server's tombstones, read only.
@@ -61,6 +61,13 @@ pub(crate) fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String
 /// How long the introspection of an opaque token is cached, in seconds; 0 introspects for every request.
 pub(crate) fn cache(settings: &mut Settings<'_>) -> i64 {
     settings.seconds_within("INTROSPECTION_CACHE_SECONDS", 5, 0..=300)
+}
+
+/// The form of the issuer's opaque tokens. Only the operator knows whose they are: to refuse another issuer's tokens by
+/// the form of ours would be an outage.
+pub(crate) fn opaque_form(settings: &mut Settings<'_>) -> OpaqueForm {
+    let words = [("any", OpaqueForm::Any), ("ostiary", OpaqueForm::Ostiary)];
+    settings.choice("OPAQUE_TOKENS", &words)
 }
 
 pub(crate) fn revocation(settings: &mut Settings<'_>, bound: &Bound) -> JwtRevocation {
@@ -124,6 +131,21 @@ mod tests {
 
     fn faults(more: &'static [(&'static str, &'static str)]) -> String {
         with(more, &[]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_form_of_opaque_tokens_is_any_unless_it_is_named() {
+        for (text, form) in [
+            ("", OpaqueForm::Any),
+            ("any", OpaqueForm::Any),
+            ("ostiary", OpaqueForm::Ostiary),
+        ] {
+            let mut settings = Settings::new(move |_| Some(text.to_owned()));
+            assert_eq!(opaque_form(&mut settings), form);
+        }
+        let mut settings = Settings::new(|_| Some("ours".to_owned()));
+        opaque_form(&mut settings);
+        assert!(settings.finish(()).is_err());
     }
 
     #[test]

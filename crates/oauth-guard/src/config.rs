@@ -18,6 +18,8 @@ pub struct Config {
     pub keys: KeptKeys,
     /// The treatment of tokens that are not JWTs.
     pub opaque: OpaqueTokens,
+    /// The form of the issuer's opaque tokens.
+    pub opaque_form: OpaqueForm,
     /// How the revocation of a JWT takes effect.
     pub revocation: JwtRevocation,
     /// Whether tokens may, or must, be bound to a client's key.
@@ -36,6 +38,7 @@ impl Config {
             resource,
             keys: KeptKeys::default(),
             opaque: OpaqueTokens::default(),
+            opaque_form: OpaqueForm::default(),
             revocation: JwtRevocation::default(),
             dpop: Dpop::default(),
             rate: ClientRate::default(),
@@ -64,6 +67,16 @@ pub enum OpaqueTokens {
         /// How long a response is cached, in seconds; 0 introspects for every request.
         cache: i64,
     },
+}
+
+/// The form of the issuer's opaque tokens. What does not have it is refused without introspection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OpaqueForm {
+    /// Any: whatever is not a JWT is introspected.
+    #[default]
+    Any,
+    /// That of Ostiary's tokens.
+    Ostiary,
 }
 
 /// How the revocation of a JWT takes effect.

@@ -52,7 +52,7 @@ mod token_memory;
 mod tombstones;
 
 pub use access::Access;
-pub use config::{ClientRate, Config, Dpop, JwtRevocation, KeptKeys, OpaqueTokens};
+pub use config::{ClientRate, Config, Dpop, JwtRevocation, KeptKeys, OpaqueForm, OpaqueTokens};
 pub use denied::{Denied, ProofProblem, TokenProblem};
 pub use guard::Guard;
 pub use metadata::ProtectedResource;

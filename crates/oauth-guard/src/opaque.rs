@@ -5,10 +5,11 @@
 
 use std::rc::Rc;
 
-use oauth_core::jose::{AccessTokenClaims, TimeError};
+use oauth_core::credential::OpaqueToken;
+use oauth_core::jose::{AccessTokenClaims, JwtError, TimeError};
 use oauth_core::{Fault, UnixTime};
 
-use crate::config::Config;
+use crate::config::{Config, OpaqueForm};
 use crate::denied::{Denied, TokenProblem};
 use crate::introspection::judge;
 use crate::peer::{Peer, Unanswered};
@@ -18,6 +19,9 @@ use crate::token_memory::{Hash, Known, TokenMemory, hash};
 
 /// How long a refused token is remembered at most, in seconds.
 const NEGATIVE_CACHE_SECONDS: i64 = 1;
+
+/// How many introspections may be without a response at a time. Further ones would only wait behind these.
+const MOST_UNANSWERED: usize = 100;
 
 const FAULT: &str = "guard.introspection";
 
@@ -63,6 +67,9 @@ impl IntrospectionCache {
         rules: Rules<'_>,
         now: UnixTime,
     ) -> Result<Rc<AccessTokenClaims>, Denied> {
+        if rules.config.opaque_form == OpaqueForm::Ostiary && !OpaqueToken::has_form(token) {
+            return Err(JwtError::Malformed.into());
+        }
         let token = Hashed {
             token,
             hash: hash(token),
@@ -102,7 +109,12 @@ impl IntrospectionCache {
             asked_after: now.plus(-rules.cache),
             known: || self.answers.find(&token.hash, now).map(Ok),
         };
-        let ask = async || self.ask(source, token, rules, now).await;
+        let ask = async || {
+            if self.requests.under_way_at(now) > MOST_UNANSWERED {
+                return Err(Fault::new(FAULT, "too many are without a response").into());
+            }
+            self.ask(source, token, rules, now).await
+        };
         let answer = self.requests.once(source, &lookup, now, ask).await;
         answer.unwrap_or_else(|| Err(Fault::new(FAULT, "no answer to others in time").into()))
     }

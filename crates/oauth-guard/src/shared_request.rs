@@ -155,6 +155,15 @@ impl<K: PartialEq + Copy, T: Clone> SharedRequests<K, T> {
         }
     }
 
+    /// The number of pending requests whose senders may still be there.
+    pub(crate) fn under_way_at(&self, now: UnixTime) -> usize {
+        let requests = self.0.borrow();
+        let pending = requests.iter();
+        pending
+            .filter(|pending| now.since(pending.asked) < LONGEST_REQUEST)
+            .count()
+    }
+
     /// The number of pending requests.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {

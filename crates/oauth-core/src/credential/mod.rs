@@ -139,6 +139,19 @@ impl OpaqueToken {
             .is_some_and(|(kind, _)| kind == Self::KIND)
     }
 
+    /// Whether `text` has all parts of such a token, each of its length and alphabet. That needs no secret: a resource
+    /// server sees by it what is not worth a question.
+    pub fn has_form(text: &str) -> bool {
+        let mut parts = text.split('.');
+        let mut is_next = |check: fn(&str) -> bool| parts.next().is_some_and(check);
+        let is_whole = is_next(|kind| kind == Self::KIND)
+            && is_next(|grant| GrantId::parse(grant).is_some())
+            && is_next(|expiry| expiry.parse::<i64>().is_ok())
+            && is_next(|id| base64url::decode(id).is_some_and(|id| id.len() == 12))
+            && is_next(|mac| base64url::decode(mac).is_some_and(|mac| mac.len() == 32));
+        is_whole && parts.next().is_none()
+    }
+
     /// The name under which a token's record is stored: a keyed hash.
     pub fn record_name(keyring: &Keyring, text: &str) -> String {
         keyring.mac_text(Purpose::Name, &["token", text])

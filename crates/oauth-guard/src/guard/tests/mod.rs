@@ -1,6 +1,7 @@
 //! Admission and refusal, with an authorization server in memory.
 
 mod bound;
+mod flood;
 mod jwt;
 mod kept_keys;
 mod keys;
