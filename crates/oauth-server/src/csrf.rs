@@ -4,12 +4,15 @@
 //! and the token is useless in another browser or session.
 
 use oauth_core::{
-    Fault, Refusal, base64url,
+    Fault, Refusal, UnixTime, base64url,
     http::{Answer, Headers},
     keyring::{Keyring, Purpose},
 };
 
 use crate::{cookie, ports::Random};
+
+/// The period whose login forms share a token, in seconds.
+const LOGIN_PERIOD: i64 = 12 * 3_600;
 
 /// The form that a token is for: its name, and what else the token is bound to.
 #[derive(Clone, Copy, Debug)]
@@ -19,13 +22,15 @@ pub(crate) struct FormName<'a> {
 }
 
 impl<'a> FormName<'a> {
-    /// The login form.
-    pub(crate) const LOGIN: FormName<'static> = FormName {
-        name: "login",
-        about: "",
-    };
+    /// The login form of a period of time.
+    const fn login(period: &'a str) -> Self {
+        Self {
+            name: "login",
+            about: period,
+        }
+    }
 
-    /// A form of one session, by the session's id.
+    /// A form of one session, by the session's id. It ends with the session.
     pub(crate) const fn in_session(name: &'static str, session: &'a str) -> Self {
         Self {
             name,
@@ -79,6 +84,12 @@ impl Browser {
         }
     }
 
+    /// The token for a login form that is served to this browser now.
+    pub(crate) fn login_token(&self, keyring: &Keyring, now: UnixTime) -> String {
+        let period = (now.0 / LOGIN_PERIOD).to_string();
+        self.form_token(keyring, FormName::login(&period))
+    }
+
     /// The token for a form that is served to this browser.
     pub(crate) fn form_token(&self, keyring: &Keyring, form: FormName<'_>) -> String {
         keyring.mac_text(Purpose::Csrf, &self.parts(form))
@@ -88,6 +99,21 @@ impl Browser {
     fn parts<'a>(&'a self, form: FormName<'a>) -> [&'a str; 3] {
         [form.name, form.about, &self.id]
     }
+}
+
+/// Checks the token that came back with a login form, which counts for the period of its page and the next one.
+pub(crate) fn check_login(
+    headers: &Headers,
+    keyring: &Keyring,
+    presented: Option<&str>,
+    now: UnixTime,
+) -> Result<Browser, Refusal> {
+    let period = now.0 / LOGIN_PERIOD;
+    let check = |period: i64| {
+        let period = period.to_string();
+        check_form(headers, keyring, FormName::login(&period), presented)
+    };
+    check(period).or_else(|_| check(period.saturating_sub(1)))
 }
 
 /// Checks the token that came back with a form. The form may have been served before the secret was rotated.

@@ -14,7 +14,7 @@ use crate::{
     audit::{AuditEvent, Event},
     context::{Context, Stop},
     cookie,
-    csrf::{self, Browser, FormName},
+    csrf::{self, Browser},
     direct_login,
     form_body::read_page_form,
     html_response,
@@ -126,7 +126,7 @@ fn show<P: Random>(
     shown: &Shown<'_>,
 ) -> Result<Answer, Stop> {
     let browser = Browser::current_or_new(&request.headers, context.ports)?;
-    let csrf = browser.form_token(context.keyring, FormName::LOGIN);
+    let csrf = browser.login_token(context.keyring, context.now);
     let asked = shown.onward.and_then(Onward::request);
     let page = LoginPage {
         request: shown.onward.map_or("", Onward::field),
@@ -172,7 +172,7 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
         password: form.one("password")?.unwrap_or_default(),
         remembered: form.one("remember")?.is_some(),
     };
-    if csrf::check_form(&request.headers, context.keyring, FormName::LOGIN, token).is_err() {
+    if csrf::check_login(&request.headers, context.keyring, token, context.now).is_err() {
         return failed(context, request, onward, &filled, LoginFailure::Expired);
     }
     let checked = password_check::check(context, request, filled.username, filled.password).await?;

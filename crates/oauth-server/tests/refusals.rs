@@ -252,6 +252,19 @@ fn a_request_for_claims_without_its_token() {
 }
 
 #[test]
+fn row_96_a_login_form_from_long_ago() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    fixture.wait(12 * 3_600);
+    assert_eq!(fixture.log_in(&page, "wrong").status, 200);
+    fixture.wait(12 * 3_600);
+    let answer = fixture.log_in(&page, PASSWORD);
+    assert_eq!((answer.status, slug(&answer)), (403, "csrf_mismatch"));
+    let page = fixture.authorize(&request(&[]));
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}
+
+#[test]
 fn a_guess_too_many() {
     let mut fixture = Fixture::new();
     let page = fixture.authorize(&request(&[]));

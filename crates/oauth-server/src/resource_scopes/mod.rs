@@ -224,7 +224,11 @@ pub fn when_to_fetch(
         return Fetch::No;
     }
     let Some(fetched) = fetched else {
-        return Fetch::First;
+        // A resource that did not answer is waited for only where a user reads about its scopes.
+        return match asked_at {
+            Some(_) if wanted.is_empty() => Fetch::InBackground,
+            Some(_) | None => Fetch::First,
+        };
     };
     let is_fresh = now.since(fetched.at) < FRESH;
     match (is_fresh, wanted.is_empty()) {

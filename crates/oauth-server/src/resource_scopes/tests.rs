@@ -199,6 +199,10 @@ fn metadata_is_fetched_when_it_is_unknown_or_old_or_lacks_a_scope() {
         when_to_fetch(None, Some(UnixTime(0)), &read, UnixTime(60)),
         Fetch::First
     );
+    assert_eq!(
+        when_to_fetch(None, Some(UnixTime(0)), &none, UnixTime(60)),
+        Fetch::InBackground
+    );
     assert_eq!(ask(None, &read, 1_299), Fetch::No);
     assert_eq!(ask(None, &read, 1_300), Fetch::First);
     assert_eq!(ask(None, &none, 1_299), Fetch::No);
