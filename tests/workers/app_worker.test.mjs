@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ok } from '../support/expect.mjs';
-import { fullCodeFlow, machineToken } from '../support/flow.mjs';
+import { fullCodeFlow, machineToken, revoke } from '../support/flow.mjs';
 import { tags } from '../support/html.mjs';
 import { get, postJson, send } from '../support/http.mjs';
 import { STUDENTS, eventually } from '../support/operator.mjs';
@@ -157,6 +157,13 @@ describe('where OPERATOR_AUTH is required', () => {
     for (const line of logged) assert.equal(JSON.parse(line).subject, 'u_grace');
     const ofGrace = async () => (await calls(`Bearer ${tokens.access_token}`))[1].json.runs.filter(({ by }) => by === 'u_grace');
     assert.ok(await eventually(async () => (await ofGrace()).some(({ id }) => id === ran.json.id)), 'the history says whose it is');
+  });
+
+  test('a revoked operator\'s token starts runs until it expires, as docs/revocation.md says', async () => {
+    const { tokens } = await fullCodeFlow(system, { user: 'grace', scope: 'openid m2m:run' });
+    ok(await revoke(system, 'web-ui', tokens.access_token));
+    const [ran] = await calls(`Bearer ${tokens.access_token}`);
+    ok(ran);
   });
 });
 

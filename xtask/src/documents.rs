@@ -75,6 +75,32 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// The text with every break of a line as one space.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_promise_stands_in_its_document_and_has_its_test() {
+    let table = read("docs/promises.md");
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let mut count = 0;
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [document, sentence, test] = cells[..] else {
+            panic!("three columns: {row}");
+        };
+        let document = document.trim_matches('`');
+        let is_said = in_one_line(&read(document)).contains(sentence);
+        assert!(is_said, "{document} does not say: {sentence}");
+        let (file, name) = test.split_once(": ").expect("a file and a test");
+        let is_tested = read(file.trim_matches('`')).contains(name);
+        assert!(is_tested, "{file} has no test: {name}");
+        count += 1;
+    }
+    assert!(count > 5, "{count} promises");
+}
+
 /// Whether `text` defines `name`: as an item, by an `impl`, or as a field or variant at the beginning of a line.
 fn defines(text: &str, name: &str) -> bool {
     text.lines().any(|line| {
