@@ -172,7 +172,7 @@ mod tests {
             Settings::new(|name| (name == "REFRESH_GRACE_LIFETIME").then(|| "0".to_owned()));
         let lifetimes = lifetimes(&mut settings);
         assert_eq!(lifetimes.refresh_grace, 0);
-        assert_eq!(lifetimes.refresh_grace_public, 10);
+        assert_eq!(lifetimes.refresh_grace_public, 0);
     }
 
     #[test]

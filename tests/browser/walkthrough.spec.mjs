@@ -239,7 +239,7 @@ test('an old refresh token that comes late ends everything', async ({ page, watc
   await toTheLastStep(page, watched);
   await press(page, 'Refresh the tokens');
   await expect(button(page, 'Use the old refresh token again')).toBeEnabled();
-  // The grace of a public client is 10 s.
+  // The grace is 10 s here (setup.mjs).
   await page.waitForTimeout(11_000);
   await press(page, 'Use the old refresh token again');
   await expect(seen(page, /^Reuse detected: the whole grant has ended/)).toBeVisible();

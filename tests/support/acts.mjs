@@ -208,13 +208,11 @@ export const REFUSALS = {
     ask: ({ system }, flow) => redeem(system, flow),
     refused: (answer) => tokenError(answer, 'invalid_grant'),
   },
-  'a refresh token of a grant that was ended by its reuse': {
+  'a refresh token of a grant that was ended by a replay of its code': {
     async prepare(all) {
       const flow = await offlineFlow(all.system, mine(all));
-      const { refresh_token } = ok(await refresh(all.system, CLIENT, flow.tokens.refresh_token)).json;
-      ok(await refresh(all.system, CLIENT, refresh_token));
-      tokenError(await refresh(all.system, CLIENT, flow.tokens.refresh_token), 'invalid_grant');
-      return refresh_token;
+      tokenError(await redeem(all.system, flow), 'invalid_grant');
+      return flow.tokens.refresh_token;
     },
     ask: ({ system }, refreshToken) => refresh(system, CLIENT, refreshToken),
     refused: (answer) => tokenError(answer, 'invalid_grant'),

@@ -2,6 +2,7 @@
 // (What survives a restart between flows: restart.test.mjs.) Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clientRefused, errorPage, ok, tokenError, tokenRefused } from '../support/expect.mjs';
 import {
   assertion, authorizationRequest, authorize, authorizePushed, decide, introspect, obtainCode, offlineFlow, push, redeem, refresh, revoke, signIn,
@@ -10,10 +11,13 @@ import {
 import { consentForm } from '../support/html.mjs';
 import { startSystem } from '../support/system.mjs';
 
+/** For how many seconds a used refresh token gets its answer again. */
+const GRACE = 5;
+
 let system;
 let ada;
 before(async () => {
-  system = await startSystem({ faulty: true });
+  system = await startSystem({ faulty: true, vars: { auth: { REFRESH_GRACE_LIFETIME: String(GRACE) } } });
   ada = await signIn(system, 'ada');
 });
 after(() => system?.stop());
@@ -59,6 +63,7 @@ describe('[111] a grant that leaves the memory', () => {
     const { tokens } = await flow();
     const second = ok(await refresh(system, CLIENT, tokens.refresh_token)).json;
     const third = ok(await refresh(system, CLIENT, second.refresh_token)).json;
+    await sleep(GRACE * 1_000 + 1_100);
     await evictGrant(tokens.refresh_token);
     tokenError(await refresh(system, CLIENT, tokens.refresh_token), 'invalid_grant');
     await evictGrant(tokens.refresh_token);

@@ -1,6 +1,7 @@
 // The refresh_token grant. Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clientRefused, ok, tokenError, tokenRefused } from '../support/expect.mjs';
 import { callApi, CLIENTS, offlineFlow, refresh, signIn } from '../support/flow.mjs';
 import { get, postForm } from '../support/http.mjs';
@@ -69,34 +70,6 @@ test('[54] another client is invalid_grant and the owner\'s token stays intact',
   await renew(next.refresh_token);
 });
 
-test('[55] reuse after the successor was used ends the whole family', async () => {
-  const { tokens: first } = await flow();
-  const second = await renew(first.refresh_token);
-  const third = await renew(second.refresh_token);
-  tokenError(await refresh(system, 'web-ui', first.refresh_token), 'invalid_grant');
-  tokenError(await refresh(system, 'web-ui', third.refresh_token), 'invalid_grant');
-  tokenError(await refresh(system, 'web-ui', second.refresh_token), 'invalid_grant');
-  for (const { access_token } of [first, second, third]) tokenRefused(await userinfo(access_token));
-});
-
-test('[55] reuse is written down for the operator', async () => {
-  const { tokens: first } = await flow();
-  const second = await renew(first.refresh_token);
-  await renew(second.refresh_token);
-  const lines = system.log.length;
-  tokenError(await refresh(system, 'web-ui', first.refresh_token), 'invalid_grant');
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.match(system.log.slice(lines).join('\n'), /reuse|replay/i);
-});
-
-test('[55] one family\'s end leaves other families of the same user alive', async () => {
-  const [{ tokens: ended }, { tokens: other }] = [await flow(), await flow()];
-  const second = await renew(ended.refresh_token);
-  await renew(second.refresh_token);
-  tokenError(await refresh(system, 'web-ui', ended.refresh_token), 'invalid_grant');
-  await renew(other.refresh_token);
-});
-
 test('[57] one refresh token used 100 times at once gives one distinct successor and no fault', async () => {
   const { tokens } = await flow({ clientId: 'web-app' });
   const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(system, 'web-app', tokens.refresh_token)));
@@ -146,6 +119,105 @@ for (const [what, disable, enable] of [
     }
   });
 }
+
+describe('many processes of one user that share a token', () => {
+  const PROCESSES = 20;
+  const client = 'web-ui';
+  const generation = (refreshToken) => Number(refreshToken.split('.')[2]);
+
+  /** One process: uses what it holds `rounds` times, pausing in between; now and then it loses an answer. */
+  async function go(held, rounds, pause, successors) {
+    for (let round = 0; round < rounds; round += 1) {
+      await sleep(Math.random() * pause);
+      const answer = ok(await refresh(system, client, held));
+      const next = answer.json.refresh_token;
+      const known = successors.get(held) ?? next;
+      assert.equal(next, known, 'each generation has one successor');
+      successors.set(held, next);
+      if (Math.random() < 0.7) held = next;
+    }
+    return held;
+  }
+
+  test('[126] [57] at once and staggered, with lost answers and a restart in the middle, all stay signed in', async () => {
+    const { tokens } = await flow();
+    const successors = new Map();
+    const all = (held, pause) => Promise.all(held.map((token) => go(token, 3, pause, successors)));
+    let held = await all(Array(PROCESSES).fill(tokens.refresh_token), 0);
+    await system.restart();
+    held = await all(held, 400);
+    // Some slept all the while and come with the first token, which has long had a successor.
+    held = await all(held.map((token, index) => (index % 5 === 0 ? tokens.refresh_token : token)), 400);
+    const newest = Math.max(...held.map(generation));
+    assert.equal(successors.size, newest, 'a line without gaps');
+    ok(await refresh(system, client, held.find((token) => generation(token) === newest)));
+  });
+
+  test('[126] who refreshes without pause is asked to wait, and nothing ends', async () => {
+    const { tokens } = await flow();
+    let held = tokens.refresh_token;
+    for (let count = 0; count < 32; count += 1) held = (await renew(held)).refresh_token;
+    const answer = await refresh(system, client, held);
+    assert.equal(answer.status, 503, answer.text);
+    assert.equal(answer.json.error, 'temporarily_unavailable');
+    assert.match(answer.headers['retry-after'], /^\d+$/);
+    ok(await refresh(system, client, tokens.refresh_token));
+    ok(await userinfo(tokens.access_token));
+  });
+});
+
+describe('when the window of a used token has ended', () => {
+  const GRACE = 3;
+  before(() => system.restart({ vars: { auth: { REFRESH_GRACE_LIFETIME: String(GRACE) } } }));
+  const windowEnds = () => sleep(GRACE * 1_000 + 1_100);
+
+  test('[55] [126] its use ends the whole family', async () => {
+    const { tokens: first } = await flow();
+    const second = await renew(first.refresh_token);
+    const third = await renew(second.refresh_token);
+    await renew(first.refresh_token);
+    await windowEnds();
+    const lines = system.log.length;
+    tokenError(await refresh(system, 'web-ui', first.refresh_token), 'invalid_grant');
+    tokenError(await refresh(system, 'web-ui', third.refresh_token), 'invalid_grant');
+    tokenError(await refresh(system, 'web-ui', second.refresh_token), 'invalid_grant');
+    for (const { access_token } of [first, second, third]) tokenRefused(await userinfo(access_token));
+    await sleep(200);
+    assert.match(system.log.slice(lines).join('\n'), /refresh_token_reused/);
+    await system.halt();
+    const [{ count }] = system.sql('audit', "SELECT count(*) AS count FROM audit WHERE event = 'refresh_token_reused'");
+    assert.equal(count, 1, 'audited');
+    await system.start({ vars: { auth: { REFRESH_GRACE_LIFETIME: String(GRACE) } } });
+  });
+
+  test('[55] the use of the one just before the current ends it too', async () => {
+    const { tokens: first } = await flow();
+    const second = await renew(first.refresh_token);
+    await windowEnds();
+    tokenError(await refresh(system, 'web-ui', first.refresh_token), 'invalid_grant');
+    tokenError(await refresh(system, 'web-ui', second.refresh_token), 'invalid_grant');
+  });
+
+  test('[55] one family\'s end leaves other families of the same user alive', async () => {
+    const [{ tokens: ended }, { tokens: other }] = [await flow(), await flow()];
+    await renew(ended.refresh_token);
+    await windowEnds();
+    tokenError(await refresh(system, 'web-ui', ended.refresh_token), 'invalid_grant');
+    await renew(other.refresh_token);
+  });
+
+  test('[126] a client\'s own grace counts instead', async () => {
+    await system.halt();
+    const own = (seconds) => `UPDATE clients SET record = json_set(record, '$.refresh_token_grace', ${seconds}) WHERE client_id = 'web-app'`;
+    system.sql('clients', own(0));
+    system.forgetCaches();
+    await system.start();
+    const { tokens } = await flow({ clientId: 'web-app' });
+    const { refresh_token } = await renew(tokens.refresh_token, {}, 'web-app');
+    tokenError(await refresh(system, 'web-app', tokens.refresh_token), 'invalid_grant');
+    tokenError(await refresh(system, 'web-app', refresh_token), 'invalid_grant');
+  });
+});
 
 /** Changes the database from outside, between two runs of the system. */
 async function changed(table, statement) {

@@ -11,7 +11,7 @@ import { seed, startSystem } from '../support/system.mjs';
 let system;
 let ada;
 before(async () => {
-  system = await startSystem();
+  system = await startSystem({ vars: { auth: { REFRESH_GRACE_LIFETIME: '0' } } });
   ada = await signIn(system, 'ada');
 });
 after(() => system?.stop());

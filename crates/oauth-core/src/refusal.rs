@@ -308,6 +308,8 @@ refusals! {
     RefreshTokenExpired => InvalidGrant, "refresh_token_expired", "The refresh token has expired.";
     /// A refresh token that was used before; its family has ended.
     RefreshTokenReused => InvalidGrant, "refresh_token_reused", "The refresh token was used before. Everything issued from it has been revoked.";
+    /// More refreshes within the grace than the grant can store answers for; the token stays good.
+    RefreshedTooOften => TemporarilyUnavailable, "refreshed_too_often", "This grant is refreshed too often. Wait and send the same request again.";
     /// A token to be revoked or looked at that was issued to another client (RFC 7009 §2.1).
     TokenOfAnotherClient => InvalidGrant, "token_of_another_client", "The token was not issued to this client.";
     /// No `token` (RFC 7009 §2.1, RFC 7662 §2.1).

@@ -7,8 +7,8 @@ use oauth_core::{
     id::GrantId,
     lifecycle::{
         grant::{
-            self, Call, Command, EndReason, Family, Grant, Issue, Issued, LastAnswer, Minted,
-            Reply, Revocation,
+            self, Call, Command, EndReason, Grant, Issue, Issued, Minted, Reply, Revocation,
+            StoredAnswer,
         },
         object::Store,
         rows::{Change, RECORD, Rows},
@@ -178,14 +178,14 @@ impl Hosted {
         after.iter().try_for_each(|after| self.keep(after))?;
         let minted = self.made(mint, *issue).await?;
         if let (Some(sealed), Some(Grant::Active(mut active))) = (&minted.sealed, self.grant()?) {
-            let last = LastAnswer {
-                sealed: sealed.clone(),
-                until: self.now().plus(30),
-                jkt: None,
-            };
-            active.family = active.family.map(|family| Family {
-                last: Some(last),
-                ..family
+            active.family = active.family.map(|mut family| {
+                family.answers.push(StoredAnswer {
+                    generation: family.current.saturating_sub(1),
+                    sealed: sealed.clone(),
+                    until: self.now().plus(120),
+                    jkt: None,
+                });
+                family
             });
             self.keep(&Grant::Active(active))?;
         }

@@ -300,7 +300,7 @@ oauth_core::texts! {
         about_use_old = "Within 10 s of the refresh this counts as a retry after a lost answer. Later it means that someone else has the token.",
         same_answer: fn(&str) -> String = |size| {
             format!(
-                "The same answer again, byte for byte: the server stored it encrypted for 10 s. ({size})"
+                "The same answer again, byte for byte: the server stored it encrypted for two minutes. ({size})"
             )
         },
         reuse_found = "Reuse detected: the whole grant has ended. The newest refresh token and the newest access token are refused as well, as shown below.",
@@ -680,7 +680,9 @@ fn about_status(status: u16) -> &'static str {
 
 fn about_renewed(name: &str) -> &'static str {
     match name {
-        "refresh_token" => "One of a family: if an old one comes again, the whole family ends.",
+        "refresh_token" => {
+            "One of a family: if a used one comes again two minutes later, the whole family ends."
+        }
         "access_token" => "The old one is still good until it expires, or until the grant ends.",
         "iat" => "When the access token was issued.",
         "exp" => "When the access token ends.",

@@ -14,6 +14,7 @@ use crate::{
     lifecycle::grant::{Rotation, TokenFormat},
     redirect_uri::RegisteredRedirectUri,
     scope::Scope,
+    settings::REFRESH_GRACE,
 };
 
 /// A registered client.
@@ -58,6 +59,9 @@ pub struct Client {
     /// Whether its refresh tokens rotate; those of public clients always do.
     #[serde(default)]
     pub refresh_token_rotation: Rotation,
+    /// For how many seconds after its use a refresh token gets the same answer again; the server's setting if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token_grace: Option<i64>,
     /// Whether it must push its authorization requests (RFC 9126 §6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
@@ -91,6 +95,7 @@ impl Client {
             pkce: PkcePolicy::Required,
             access_token_format: TokenFormat::default(),
             refresh_token_rotation: Rotation::default(),
+            refresh_token_grace: None,
             require_pushed_authorization_requests: false,
             dpop_bound_access_tokens: false,
             resource_server_for: Vec::new(),
@@ -103,6 +108,12 @@ impl Client {
 pub fn check(client: &Client) -> Result<(), &'static str> {
     if client.is_public() && client.refresh_token_rotation == Rotation::Keep {
         return Err("the refresh tokens of a public client rotate");
+    }
+    if client
+        .refresh_token_grace
+        .is_some_and(|seconds| !REFRESH_GRACE.contains(&seconds))
+    {
+        return Err("refresh_token_grace is a number of seconds from 0 to 600");
     }
     Ok(())
 }
@@ -221,6 +232,19 @@ pub const FIELDS: &[Field] = &[
         },
     },
     Field {
+        option: "refresh-grace",
+        value: Value::Once("SECONDS"),
+        about: "refresh_token_grace: how long a used refresh token gets the same answer again, 0 to 600; the server's setting if absent",
+        set: |client, text| {
+            let seconds = text
+                .parse()
+                .ok()
+                .filter(|seconds| REFRESH_GRACE.contains(seconds));
+            client.refresh_token_grace = Some(seconds.ok_or("a number of seconds from 0 to 600")?);
+            Ok(())
+        },
+    },
+    Field {
         option: "push-required",
         value: Value::Flag,
         about: "require_pushed_authorization_requests (RFC 9126)",
@@ -267,6 +291,7 @@ mod tests {
     fn every_field_changes_the_registration() {
         let value = |field: &Field| match field.option {
             "grants" => "client_credentials",
+            "refresh-grace" => "60",
             "redirect-uri" | "resource-server-for" => "https://app.example/",
             _ => "read",
         };

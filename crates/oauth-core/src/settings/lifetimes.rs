@@ -5,6 +5,9 @@ use std::ops::RangeInclusive;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
+/// The bounds of the grace of a refresh token, for the settings and for each client.
+pub const REFRESH_GRACE: RangeInclusive<i64> = 0..=600;
+
 macro_rules! lifetimes {
     ($($(#[doc = $meaning:literal])+ $field:ident: $variable:literal, $default:expr, $bounds:expr;)+) => {
         /// How long things live, in seconds.
@@ -15,14 +18,17 @@ macro_rules! lifetimes {
 
         impl Default for Lifetimes {
             fn default() -> Self {
-                Self { $($field: $default,)+ }
+                // One by one: a default may be the value of an earlier lifetime.
+                $(let $field = $default;)+
+                Self { $($field,)+ }
             }
         }
 
         impl Lifetimes {
             /// Reads each of them by its variable, its default and its bounds.
             pub fn read(mut one: impl FnMut(&'static str, i64, RangeInclusive<i64>) -> i64) -> Self {
-                Self { $($field: one($variable, $default, $bounds),)+ }
+                $(let $field = one($variable, $default, $bounds);)+
+                Self { $($field,)+ }
             }
         }
     };
@@ -53,10 +59,10 @@ lifetimes! {
     session_remembered: "SESSION_REMEMBERED_LIFETIME", 30 * DAY, 1..=400 * DAY;
     /// A signing key, until it gets a successor.
     signing_key: "KEY_LIFETIME", 90 * DAY, HOUR..=400 * DAY;
-    /// How long a lost answer to a refresh may be asked for again; 0 turns this off.
-    refresh_grace: "REFRESH_GRACE_LIFETIME", 30, 0..=300;
-    /// The same for public clients, whose tokens anyone can use who finds them.
-    refresh_grace_public: "REFRESH_GRACE_PUBLIC_LIFETIME", 10, 0..=300;
+    /// For how long after its use a refresh token gets the same answer again; 0 turns this off.
+    refresh_grace: "REFRESH_GRACE_LIFETIME", 120, REFRESH_GRACE;
+    /// The same for public clients, where it differs.
+    refresh_grace_public: "REFRESH_GRACE_PUBLIC_LIFETIME", refresh_grace, REFRESH_GRACE;
 }
 
 impl Lifetimes {

@@ -2,7 +2,7 @@
 
 mod lifetimes;
 
-pub use lifetimes::Lifetimes;
+pub use lifetimes::{Lifetimes, REFRESH_GRACE};
 
 use crate::{
     client::Client,

@@ -5,13 +5,14 @@ use oauth_core::{
     client::Client,
     credential::RefreshToken,
     grant_type::GrantType,
-    http::Answer,
+    http::{Answer, RETRY_AFTER},
     lifecycle::grant::{RefreshReply, Renewal},
     scope::Scope,
 };
 
 use super::{Grant, OpenTo, TokenRequest, delivery, request};
 use crate::{
+    answer,
     audit::{AuditEvent, Event},
     context::{Context, Stop},
     dpop::{self, UnusedProof},
@@ -86,6 +87,9 @@ pub(crate) async fn refresh<P: Ports>(
         proved: dpop::proved(context, client, asked.proof).await?,
     });
     match context.ports.grant(&token.grant, command).await? {
+        RefreshReply::Tokens(Err(refusal @ Refusal::RefreshedTooOften)) => {
+            Ok(answer::refused(refusal).with("retry-after", RETRY_AFTER))
+        }
         RefreshReply::Tokens(reply) => {
             delivery::conclude(context, &token.grant, &client.client_id, reply).await
         }

@@ -31,11 +31,11 @@ pub use object::GrantKind;
 pub use policy::{ProvedKey, RefreshBinding, RefreshPolicy};
 pub use pushed_request::RequestSource;
 pub use record::Unreadable;
-pub use refresh_family::{Renewal, Rotation};
+pub use refresh_family::{Renewal, Rotation, STORED_ANSWERS};
 pub use reply::{Alive, AnswerKey, EndedWhen, Issue, Issued, Minted, Reply};
 pub use revocation::Revocation;
 pub use state::{
-    Active, Code, EndReason, Family, Grant, GrantDetails, LastAnswer, REMEMBERED, TokenFormat,
+    Active, Code, EndReason, Family, Grant, GrantDetails, REMEMBERED, StoredAnswer, TokenFormat,
     TokenRecord,
 };
 

@@ -1,8 +1,8 @@
-//! A grant as it is stored: a version, and what that version knows. Each version reads the one before.
+//! A grant as it is stored: a version, and what that version knows. Each version reads the ones before.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Code, EndReason, Family, Grant, GrantDetails, TokenFormat};
+use super::{Active, Code, EndReason, Family, Grant, GrantDetails, StoredAnswer, TokenFormat};
 use crate::{
     UnixTime,
     id::{ClientId, GrantId, UserId},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The version that is written.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// A record of a version that we do not know, or none at all. It must neither be used nor overwritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Grant {
             1 => serde_json::from_str::<First>(text)
                 .map(|first| (None, first.upgraded()))
                 .map_err(|_| Unreadable),
-            VERSION => serde_json::from_str::<Record<GrantId, Self>>(text)
+            2 | VERSION => serde_json::from_str::<Record<GrantId, Self>>(text)
                 .map(|record| (Some(record.id), record.grant))
                 .map_err(|_| Unreadable),
             _ => Err(Unreadable),
@@ -58,6 +58,48 @@ impl Grant {
             grant: self,
         })
         .map_err(|_| Unreadable)
+    }
+}
+
+/// A family as it is stored. Version 2 had one answer at most, which brought the current token.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredFamily {
+    current: u32,
+    idle_until: UnixTime,
+    absolute_until: UnixTime,
+    last: Option<LastAnswer>,
+    #[serde(default)]
+    answers: Vec<StoredAnswer>,
+    jkt: Option<String>,
+    #[serde(default)]
+    bound_from: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LastAnswer {
+    sealed: String,
+    until: UnixTime,
+    jkt: Option<String>,
+}
+
+impl From<StoredFamily> for Family {
+    fn from(stored: StoredFamily) -> Self {
+        let last = stored.last.map(|last| StoredAnswer {
+            generation: stored.current.saturating_sub(1),
+            sealed: last.sealed,
+            until: last.until,
+            jkt: last.jkt,
+        });
+        Self {
+            current: stored.current,
+            idle_until: stored.idle_until,
+            absolute_until: stored.absolute_until,
+            answers: last.into_iter().chain(stored.answers).collect(),
+            jkt: stored.jkt,
+            bound_from: stored.bound_from,
+        }
     }
 }
 
@@ -113,7 +155,7 @@ impl FirstFamily {
             current: self.current,
             idle_until: self.idle_until,
             absolute_until: self.absolute_until,
-            last: None,
+            answers: Vec::new(),
             jkt: None,
             bound_from: 0,
         }

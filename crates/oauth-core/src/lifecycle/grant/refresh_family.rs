@@ -1,17 +1,24 @@
 //! A family of refresh tokens: a line, of which exactly one is current (RFC 6749 §6, RFC 9700 §4.14).
 //!
-//! An answer can be lost on its way. A client that repeats the token that was just used gets, for a short
-//! time and as long as its successor is unused, the very same answer: it gives nothing that was not given
-//! before. Later, or once the successor was used, the same token is in two hands, and all of it ends.
+//! An answer can be lost on its way, and many processes can share one token. Whoever repeats a token within the grace
+//! after its use gets the very same answer, whether or not its successor has been used: it gives nothing that was not
+//! given before. Later the same token is in two hands, and all of it ends.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Active, AnswerKey, EndReason, Family, Grant, GrantDetails, Issue, LastAnswer, Minted,
-    ProvedKey, RefreshBinding, RefreshPolicy, Reply,
+    Active, AnswerKey, EndReason, Family, Grant, GrantDetails, Issue, Minted, ProvedKey,
+    RefreshBinding, RefreshPolicy, Reply, StoredAnswer,
     minting::{deliver, minted_for},
 };
 use crate::{UnixTime, id::ClientId, refusal::Refusal, scope::Scope};
+
+/// The most answers that a family stores for retries. While it has that many, no token rotates: each that was used
+/// keeps its answer until its grace ends, so a client that refreshes without pause is slowed down and nothing ends.
+pub const STORED_ANSWERS: usize = 32;
+
+/// The most bytes of them.
+const STORED_BYTES: usize = 128 * 1024;
 
 /// Whether a refresh token rotates when it is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +83,7 @@ impl Family {
             current: 0,
             idle_until: now.plus(idle).min(absolute_until),
             absolute_until,
-            last: None,
+            answers: Vec::new(),
             jkt: binding(proved),
             bound_from: 0,
         })
@@ -93,11 +100,7 @@ impl Family {
             current,
             idle_until: now.plus(idle).min(self.absolute_until),
             absolute_until: self.absolute_until,
-            last: sealed.map(|sealed| LastAnswer {
-                sealed,
-                until: now.plus(request.refresh_policy.grace),
-                jkt: request.jkt().map(str::to_owned),
-            }),
+            answers: self.answers_after(request, sealed, now),
             jkt: self.jkt.clone().or(bound),
             bound_from: if is_first_proof {
                 current
@@ -105,6 +108,36 @@ impl Family {
                 self.bound_from
             },
         }
+    }
+
+    /// The stored answers after a use of its current token.
+    fn answers_after(
+        &self,
+        request: &Renewal,
+        sealed: Option<String>,
+        now: UnixTime,
+    ) -> Vec<StoredAnswer> {
+        let newest = sealed.map(|sealed| StoredAnswer {
+            generation: self.current,
+            sealed,
+            until: now.plus(request.refresh_policy.grace),
+            jkt: request.jkt().map(str::to_owned),
+        });
+        self.live_answers(now).cloned().chain(newest).collect()
+    }
+
+    /// The answers that may still be asked for.
+    fn live_answers(&self, now: UnixTime) -> impl Iterator<Item = &StoredAnswer> {
+        self.answers.iter().filter(move |answer| now < answer.until)
+    }
+
+    /// Whether it has no room for another answer.
+    fn is_full(&self, now: UnixTime) -> bool {
+        let bytes: usize = self
+            .live_answers(now)
+            .map(|answer| answer.sealed.len())
+            .sum();
+        self.live_answers(now).count() >= STORED_ANSWERS || bytes >= STORED_BYTES
     }
 
     /// Whether the token of `request` is bound to another key than the one that its sender has.
@@ -121,14 +154,18 @@ impl Family {
         }
     }
 
-    /// The answer that the sender of `request` may have again: its token is the one just before the current,
-    /// which is unused, and it comes with the same key.
-    fn answer_for(&self, request: &Renewal, now: UnixTime) -> Option<&LastAnswer> {
-        self.last.as_ref().filter(|last| {
-            request.generation.checked_add(1) == Some(self.current)
-                && now < last.until
-                && last.jkt.as_deref() == request.jkt()
+    /// The answer that the sender of `request` may have again: it comes within the grace, and with the same key.
+    fn answer_for(&self, request: &Renewal, now: UnixTime) -> Option<&StoredAnswer> {
+        self.live_answers(now).find(|answer| {
+            answer.generation == request.generation && answer.jkt.as_deref() == request.jkt()
         })
+    }
+}
+
+impl Renewal {
+    /// Whether its answer is stored for a retry. A token that stays can be used again: there is none to store.
+    fn stores_answer(&self) -> bool {
+        self.rotation == Rotation::Rotate && self.refresh_policy.grace > 0
     }
 }
 
@@ -195,14 +232,14 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
     if now >= family.absolute_until {
         return Verdict::Refuse(Refusal::RefreshTokenExpired);
     }
-    // 5. The current one; or the one before, whose answer may have been lost.
+    // 5. The current one; or one that was used so lately that it may be asked with again.
     if request.generation > family.current {
         return Verdict::Refuse(Refusal::RefreshTokenUnknown);
     }
     if request.generation < family.current {
         return family.answer_for(request, now).map_or(
             Verdict::End(EndReason::RefreshReused, Refusal::RefreshTokenReused),
-            |last| Verdict::Again(last.sealed.clone()),
+            |answer| Verdict::Again(answer.sealed.clone()),
         );
     }
     // 6. In time.
@@ -212,6 +249,10 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
     // 7. For the resource and within the scope that were granted: what is wrong here spends nothing.
     if details.is_for_another(request.resource.as_deref()) {
         return Verdict::Refuse(Refusal::ResourceNotAllowed);
+    }
+    // 8. With room for the answer: who has to wait here loses nothing.
+    if request.stores_answer() && family.is_full(now) {
+        return Verdict::Refuse(Refusal::RefreshedTooOften);
     }
     scope_of(details, request)
 }
@@ -235,14 +276,12 @@ fn rotate(
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    // A token that stays can be used again: there is no answer to keep for it.
-    let is_kept = request.rotation == Rotation::Rotate && request.refresh_policy.grace > 0;
     let issue = Issue {
         details: active.details.clone(),
         scope,
         generation: Some(family.successor(request.rotation)),
         nonce: None,
-        answer_key: is_kept.then(|| request.answer_key.clone()),
+        answer_key: request.stores_answer().then(|| request.answer_key.clone()),
         jkt: request.jkt().map(str::to_owned),
     };
     match minted_for(issue, minted) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     UnixTime,
     id::{ClientId, UserId},
+    lifecycle::grant::record::StoredFamily,
     pkce::CodeChallenge,
     scope::Scope,
 };
@@ -136,7 +137,7 @@ pub struct Active {
 
 /// A line of refresh tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "StoredFamily")]
 pub struct Family {
     /// The generation that may be used next.
     pub current: u32,
@@ -144,8 +145,9 @@ pub struct Family {
     pub idle_until: UnixTime,
     /// When the family expires, however often it is used.
     pub absolute_until: UnixTime,
-    /// The answer that brought the current token, while it may be asked for again.
-    pub last: Option<LastAnswer>,
+    /// The answers to the tokens that were used lately, while they may be asked for again, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<StoredAnswer>,
     /// The thumbprint of the key that its tokens are bound to, where they are bound to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
@@ -162,7 +164,9 @@ const fn is_first(generation: &u32) -> bool {
 /// An answer to a refresh, stored for the retry of a client that did not get it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LastAnswer {
+pub struct StoredAnswer {
+    /// The generation of the token that was presented for it.
+    pub generation: u32,
     /// The answer, sealed under a key that follows from the token that was presented for it.
     pub sealed: String,
     /// Until when it may be asked for.
@@ -193,7 +197,14 @@ pub struct TokenRecord {
 }
 
 #[cfg(test)]
-documented::stored!(GrantDetails, Code, Active, TokenRecord, Family, LastAnswer);
+documented::stored!(
+    GrantDetails,
+    Code,
+    Active,
+    TokenRecord,
+    Family,
+    StoredAnswer
+);
 
 /// Why a grant ended before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
