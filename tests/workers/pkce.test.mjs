@@ -55,20 +55,33 @@ test('[21] a wrong verifier is invalid_grant and does not burn the code', async 
   ok(await redeem(system, obtained));
 });
 
-test('[21] after five wrong verifiers the code is dead', async () => {
-  const obtained = await code();
+test('[21] after five wrong verifiers from a client that authenticates the code is dead', async () => {
+  const obtained = await code({ clientId: 'web-app' });
   for (let attempt = 0; attempt < 5; attempt += 1) {
     tokenError(await redeem(system, obtained, { code_verifier: random(32) }), 'invalid_grant');
   }
   tokenError(await redeem(system, obtained), 'invalid_grant');
 });
 
-test('[21] fifty wrong verifiers at once do not give fifty tries', async () => {
-  const obtained = await code();
+test('[21] fifty wrong verifiers at once from a client that authenticates do not give fifty tries', async () => {
+  const obtained = await code({ clientId: 'web-app' });
   const wrong = Array.from({ length: 50 }, () => redeem(system, obtained, { code_verifier: random(32) }));
   for (const answer of await Promise.all(wrong)) tokenError(answer, 'invalid_grant');
   tokenError(await redeem(system, obtained), 'invalid_grant');
 });
+
+for (const [what, wrong] of [
+  ['wrong verifiers', () => ({ code_verifier: random(32) })],
+  ['requests without a verifier', () => ({ code_verifier: undefined })],
+  ['wrong redirect URIs', () => ({ redirect_uri: `${system.app}/elsewhere` })],
+]) {
+  test(`[21] fifty ${what} from a stranger use up no code of a public client`, async () => {
+    const obtained = await code();
+    const tries = Array.from({ length: 50 }, () => redeem(system, obtained, wrong()));
+    for (const answer of await Promise.all(tries)) tokenError(answer, 'invalid_grant');
+    ok(await redeem(system, obtained));
+  });
+}
 
 test('[21] the challenge itself is no verifier', async () => {
   const obtained = await code();

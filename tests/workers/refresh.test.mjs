@@ -81,10 +81,11 @@ test('[57] one refresh token used 100 times at once gives one distinct successor
 
 for (const [what, change] of [
   ['a forged mac', (given) => given.replace(/\.[^.]*$/, `.${'A'.repeat(43)}`)],
-  ['a later generation', (given) => given.replace(/^(r1\.[^.]+\.)(\d+)/, (_, head, generation) => `${head}${Number(generation) + 1}`)],
-  ['an earlier generation', (given) => given.replace(/^(r1\.[^.]+\.)(\d+)/, (_, head, generation) => `${head}${Math.max(0, Number(generation) - 1)}`)],
-  ['a generation with a leading zero', (given) => given.replace(/^(r1\.[^.]+\.)(\d+)/, '$10$2')],
-  ['the prefix of a code', (given) => given.replace(/^r1/, 'c1')],
+  ['a later generation', (given) => given.replace(/^(r2\.[^.]+\.)(\d+)/, (_, head, generation) => `${head}${Number(generation) + 1}`)],
+  ['an earlier generation', (given) => given.replace(/^(r2\.[^.]+\.)(\d+)/, (_, head, generation) => `${head}${Math.max(0, Number(generation) - 1)}`)],
+  ['a generation with a leading zero', (given) => given.replace(/^(r2\.[^.]+\.)(\d+)/, '$10$2')],
+  ['the prefix of a code', (given) => given.replace(/^r2/, 'c2')],
+  ['the form without a part', (given) => given.replace(/^r2(\.[^.]+\.\d+)\.[^.]+/, 'r1$1')],
   ['one character more', (given) => `${given}A`],
 ]) {
   test(`[51] a refresh token with ${what} is invalid_grant and changes nothing`, async () => {

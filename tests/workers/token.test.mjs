@@ -181,6 +181,24 @@ describe('codes', () => {
     tokenRefused(info);
   });
 
+  test('[48] a public client\'s used code in a stranger\'s hands ends nothing', async () => {
+    const flow = await offlineFlow(system, { jar: ada.copy() });
+    for (const code_verifier of [undefined, random(32), flow.params.code_challenge]) {
+      tokenError(await redeem(system, flow, { code_verifier }), 'invalid_grant');
+      tokenError(await redeem(system, flow, { code_verifier, redirect_uri: undefined }), 'invalid_grant');
+    }
+    // The challenge is no secret, and is stored.
+    witnessed.delete(flow.params.code_challenge);
+    ok(await get(`${system.auth}/oauth/userinfo`, { headers: { authorization: `Bearer ${flow.tokens.access_token}` } }));
+    ok(await refresh(system, 'web-ui', flow.tokens.refresh_token));
+  });
+
+  test('[48] a used code of a client that authenticates ends its grant whatever the verifier', async () => {
+    const flow = await offlineFlow(system, { clientId: 'web-app', jar: ada.copy() });
+    tokenError(await redeem(system, flow, { code_verifier: random(32) }), 'invalid_grant');
+    tokenError(await refresh(system, 'web-app', flow.tokens.refresh_token), 'invalid_grant');
+  });
+
   test('[49] another client\'s use is invalid_grant, revokes nothing, and the owner can still redeem', async () => {
     const obtained = await code();
     const stolen = { grant_type: 'authorization_code', code: obtained.code, redirect_uri: obtained.params.redirect_uri, code_verifier: obtained.verifier };
@@ -208,7 +226,8 @@ describe('codes', () => {
     'another secret': (given) => given.replace(/\.[^.]*$/, `.${'A'.repeat(43)}`),
     'one character more': (given) => `${given}A`,
     'one character less': (given) => given.slice(0, -1),
-    'the prefix of a refresh token': (given) => given.replace(/^c1/, 'r1'),
+    'the prefix of a refresh token': (given) => given.replace(/^c2/, 'r2'),
+    'the form without a part': (given) => given.replace(/^c2(\.[^.]+)\.[^.]+/, 'c1$1'),
     'a grant that never was': () => `c1.${'A'.repeat(22)}.${'A'.repeat(43)}`,
     'no form at all': () => 'nonsense',
     'thousands of dots': () => '.'.repeat(5_000),

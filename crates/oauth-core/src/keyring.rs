@@ -155,7 +155,7 @@ impl Keyring {
     }
 }
 
-fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     // HMAC takes a key of any length, so this constructor cannot fail.
     let Ok(mut mac) = <Hmac<Sha256> as hmac::Mac>::new_from_slice(key) else {
         return [0; 32];

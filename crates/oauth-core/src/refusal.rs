@@ -276,6 +276,8 @@ refusals! {
     CodeOfAnotherClient => InvalidGrant, "code_of_another_client", "The code is not valid.";
     /// A code that was redeemed before; its grant has ended.
     CodeReplayed => InvalidGrant, "code_replayed", "The code was used before. Everything issued from it has been revoked.";
+    /// A public client's code that was redeemed before, without the verifier: nothing has ended.
+    CodeUsed => InvalidGrant, "code_used", "The code was used before.";
     /// A code whose grant has ended.
     #[serde(rename = "code_dead")]
     CodeEnded => InvalidGrant, "code_dead", "The code is no longer valid.";

@@ -145,6 +145,7 @@ async fn about_refresh_token<P: Grants>(
 ) -> Result<Introspection, Stop> {
     let check = Check {
         generation: Some(token.generation),
+        part: token.part.clone(),
         ..Check::default()
     };
     let CheckReply::Alive(alive) = context.ports.grant(&token.grant, check).await? else {

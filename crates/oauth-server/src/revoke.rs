@@ -1,19 +1,18 @@
 //! Token revocation (RFC 7009): revoking a token ends its grant.
 
 use oauth_core::{
-    Refusal, UnixTime,
+    Refusal,
     client::Client,
     clock_skew::OF_JWT_ISSUERS,
     credential::RefreshToken,
     http::{Answer, Incoming},
-    id::GrantId,
 };
 
 use crate::{
     access_token::Genuine,
     client_auth,
     context::{Context, Stop},
-    ending,
+    ending::{self, RevokedToken},
     form_body::read_form,
     ports::{Keys, Ports},
 };
@@ -33,17 +32,9 @@ pub async fn revoke<P: Ports>(
     let Some(target) = target(context, client, token).await? else {
         return Ok(done);
     };
-    let user_id =
-        ending::end_grant(context, &target.grant, &client.client_id, target.until).await?;
+    let user_id = ending::end_grant(context, target, &client.client_id).await?;
     context.log(|log| log.subject = user_id.map(|user_id| user_id.to_string()));
     Ok(done)
-}
-
-/// The grant that a token's revocation ends.
-struct Target {
-    grant: GrantId,
-    /// The time until which its end must be stored, if it has no object yet.
-    until: Option<UnixTime>,
 }
 
 /// The grant of a token, if this server issued the token and it has not expired.
@@ -51,13 +42,13 @@ async fn target<P: Keys>(
     context: &Context<'_, P>,
     client: &Client,
     token: &str,
-) -> Result<Option<Target>, Stop> {
+) -> Result<Option<RevokedToken>, Stop> {
     // A refresh token of any generation: the answer does not reveal that an old one was spent.
-    if let Some(RefreshToken { grant, .. }) = RefreshToken::read(context.keyring, token) {
-        return Ok(Some(Target { grant, until: None }));
+    if let Some(token) = RefreshToken::read(context.keyring, token) {
+        return Ok(Some(token.into()));
     }
     let (grant, until) = match Genuine::read(context, token).await {
-        Ok(Genuine::Opaque(token)) => (token.grant, None),
+        Ok(Genuine::Opaque(token)) => return Ok(Some(token.into())),
         Ok(Genuine::Jwt { claims, grant }) => {
             // A machine's grant has no object that could name its client.
             if claims.client_id != client.client_id.as_str() {
@@ -72,5 +63,9 @@ async fn target<P: Keys>(
         Err(Stop::Refused(_)) => return Ok(None),
         Err(stop) => return Err(stop),
     };
-    Ok(Some(Target { grant, until }))
+    Ok(Some(RevokedToken {
+        grant,
+        until,
+        presented: None,
+    }))
 }

@@ -14,7 +14,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::{GrantId, UserId},
     lifecycle::{
-        grant::{Begin, Code, GrantDetails, RequestSource, TRIES, TokenFormat},
+        grant::{Begin, Code, GrantDetails, GrantSecret, RequestSource, TRIES, TokenFormat},
         person::{AddReply, Entry, Register},
     },
     scope::Scope,
@@ -188,18 +188,18 @@ impl ValidatedRequest {
         if scope.is_empty() && !self.request.scope.is_empty() {
             return Ok(Some(self.refuse(context, Refusal::ScopeNotAllowed)));
         }
-        let grant = self.begin(context, login, &scope).await?;
-        let register = self.registration(context, login, &grant, scope);
+        let code = self.begin(context, login, &scope).await?;
+        let register = self.registration(context, login, &code.grant, scope);
         let user_id = &login.user.user_id;
         if context.ports.person(user_id, register).await? == AddReply::Ended {
             return Ok(None);
         }
         context.record(AuditEvent {
             subject: Some(user_id.clone()),
-            grant: Some(grant.clone()),
+            grant: Some(code.grant.clone()),
             ..context.event(Event::CodeIssued)
         });
-        let code = AuthorizationCode { grant }.issue(context.keyring);
+        let code = code.issue(context.keyring);
         let mut answer = self.redirect(context, &[("code", code.expose())]);
         answer.log.subject = Some(login.user.user_id.to_string());
         let answer = answer.with("set-cookie", cookie::clear(cookie::FRESH));
@@ -228,7 +228,7 @@ impl ValidatedRequest {
         context: &Context<'_, P>,
         login: &Login,
         scope: &Scope,
-    ) -> Result<GrantId, Stop> {
+    ) -> Result<AuthorizationCode, Stop> {
         let (from, grant) = match &self.pushed {
             Some(grant) => (RequestSource::Pushed, grant.clone()),
             None => (
@@ -236,13 +236,15 @@ impl ValidatedRequest {
                 GrantId::from_random(context.ports.random()?),
             ),
         };
+        let secret = GrantSecret::from_random(context.ports.random()?);
+        let part = Some(secret.code());
         let command = Begin {
             from,
             details: Box::new(self.details(context, login, scope.clone())),
-            code: Box::new(self.code(context)),
+            code: Box::new(self.code(context, secret)),
         };
         match (context.ports.grant(&grant, command).await?, from) {
-            (Ok(()), _) => Ok(grant),
+            (Ok(()), _) => Ok(AuthorizationCode { grant, part }),
             // Used meanwhile, or too late: a page, as for a second use.
             (Err(refusal), RequestSource::Pushed) => Err(refusal.into()),
             // A grant's id is 128 random bits.
@@ -285,7 +287,7 @@ impl ValidatedRequest {
         }
     }
 
-    fn code<P>(&self, context: &Context<'_, P>) -> Code {
+    fn code<P>(&self, context: &Context<'_, P>, secret: GrantSecret) -> Code {
         let request = &self.request;
         let lifetime = context.settings.lifetimes.authorization_code;
         Code {
@@ -296,6 +298,7 @@ impl ValidatedRequest {
             expires_at: context.now.plus(lifetime),
             tries_left: TRIES,
             jkt: request.dpop_jkt.clone(),
+            secret: Some(secret),
         }
     }
 

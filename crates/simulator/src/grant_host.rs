@@ -205,6 +205,7 @@ impl Hosted {
             nonce: None,
             answer_key: None,
             jkt: None,
+            secret: active.secret,
         };
         self.made(mint, issue).await.map(issued)
     }
@@ -218,6 +219,7 @@ impl Hosted {
                 client_id: None,
                 reason: EndReason::CodeReplayed,
                 until: None,
+                presented: None,
             });
             let (after, _) = grant::step(Some(grant), &end, None, self.now());
             after.iter().try_for_each(|after| self.keep(after))?;

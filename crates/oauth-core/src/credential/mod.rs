@@ -13,47 +13,67 @@ use crate::{
 /// Longest credential that we look at, in bytes.
 const LONGEST: usize = 1_024;
 
-/// An authorization code: `c1.<grant>.<mac>`.
+/// An authorization code: `c2.<grant>.<part>.<mac>`, or `c1.<grant>.<mac>` of a grant without random bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationCode {
     /// The grant that it redeems.
     pub grant: GrantId,
+    /// The part that only its grant can make and check.
+    pub part: Option<String>,
 }
 
 impl AuthorizationCode {
-    const KIND: &'static str = "c1";
+    const KIND: &'static str = "c2";
+    const KIND_WITHOUT_PART: &'static str = "c1";
 
     /// The code as it travels.
     pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
-        seal(keyring, &[Self::KIND, self.grant.as_str()])
+        let grant = self.grant.as_str();
+        match &self.part {
+            Some(part) => seal(keyring, &[Self::KIND, grant, part]),
+            None => seal(keyring, &[Self::KIND_WITHOUT_PART, grant]),
+        }
     }
 
-    /// Reads a code that we issued.
+    /// Reads a code that has our authentication code.
     pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
-        let [grant] = open(keyring, Self::KIND, text)?;
+        let (grant, part) = match open(keyring, Self::KIND, text) {
+            Some([grant, part]) => (grant, Some(part.to_owned())),
+            None => {
+                let [grant] = open(keyring, Self::KIND_WITHOUT_PART, text)?;
+                (grant, None)
+            }
+        };
         Some(Self {
             grant: GrantId::parse(grant)?,
+            part,
         })
     }
 }
 
-/// A refresh token: `r1.<grant>.<generation>.<mac>`. Every generation ever issued is recognised
-/// without being stored.
+/// A refresh token: `r2.<grant>.<generation>.<part>.<mac>`, or `r1.<grant>.<generation>.<mac>` of a grant without random
+/// bytes. Every generation ever issued is recognised without being stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
     /// The grant whose family it belongs to.
     pub grant: GrantId,
     /// Its place in the line, from 0.
     pub generation: u32,
+    /// The part that only its grant can make and check.
+    pub part: Option<String>,
 }
 
 impl RefreshToken {
-    const KIND: &'static str = "r1";
+    const KIND: &'static str = "r2";
+    const KIND_WITHOUT_PART: &'static str = "r1";
 
     /// The token as it travels.
     pub fn issue(&self, keyring: &Keyring) -> Secret<String> {
-        let generation = self.generation.to_string();
-        seal(keyring, &[Self::KIND, self.grant.as_str(), &generation])
+        let (grant, generation) = (self.grant.as_str(), self.generation.to_string());
+        match &self.part {
+            Some(part) => seal(keyring, &[Self::KIND, grant, &generation, part]),
+            None => seal(keyring, &[Self::KIND_WITHOUT_PART, grant, &generation]),
+        }
     }
 
     /// The keys under which the answer to this token, as it was presented, may be stored for a retry, the
@@ -63,12 +83,19 @@ impl RefreshToken {
         keys.into_iter().map(AnswerKey::new).collect()
     }
 
-    /// Reads a refresh token that we issued.
+    /// Reads a refresh token that has our authentication code.
     pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
-        let [grant, generation] = open(keyring, Self::KIND, text)?;
+        let (grant, generation, part) = match open(keyring, Self::KIND, text) {
+            Some([grant, generation, part]) => (grant, generation, Some(part.to_owned())),
+            None => {
+                let [grant, generation] = open(keyring, Self::KIND_WITHOUT_PART, text)?;
+                (grant, generation, None)
+            }
+        };
         Some(Self {
             grant: GrantId::parse(grant)?,
             generation: generation.parse().ok()?,
+            part,
         })
     }
 }
@@ -107,7 +134,7 @@ pub struct OpaqueToken {
     pub grant: GrantId,
     /// When it expires.
     pub expires_at: UnixTime,
-    /// Its own id, 96 random bits in base64url.
+    /// Its own id: 96 random bits in base64url, and the part that only its grant can make and check.
     pub id: String,
 }
 
@@ -290,11 +317,8 @@ pub(crate) fn open<'a, const N: usize>(
         return None;
     }
     let (body, mac) = text.rsplit_once('.')?;
-    if !keyring.is_mac(Purpose::Credential, &[body], mac) {
-        return None;
-    }
     let mut parts = body.split('.');
-    if parts.next()? != kind {
+    if parts.next()? != kind || !keyring.is_mac(Purpose::Credential, &[body], mac) {
         return None;
     }
     let rest: Vec<&str> = parts.collect();

@@ -11,10 +11,59 @@ fn grant() -> GrantId {
     GrantId::from_random([5; 16])
 }
 
+fn code() -> AuthorizationCode {
+    AuthorizationCode {
+        grant: grant(),
+        part: Some("part".into()),
+    }
+}
+
+fn refresh_token(generation: u32) -> RefreshToken {
+    RefreshToken {
+        grant: grant(),
+        generation,
+        part: Some("part".into()),
+    }
+}
+
+#[test]
+fn what_a_grant_without_random_bytes_has_issued_is_read_back() {
+    let keyring = keyring();
+    let code = AuthorizationCode {
+        part: None,
+        ..code()
+    };
+    let text = code.issue(&keyring);
+    assert!(text.expose().starts_with("c1."));
+    assert_eq!(AuthorizationCode::read(&keyring, text.expose()), Some(code));
+    let token = RefreshToken {
+        part: None,
+        ..refresh_token(7)
+    };
+    let text = token.issue(&keyring);
+    assert!(text.expose().starts_with("r1."));
+    assert_eq!(RefreshToken::read(&keyring, text.expose()), Some(token));
+}
+
+#[test]
+fn a_part_cannot_be_taken_away_or_changed() {
+    let keyring = keyring();
+    let (code, token) = (code().issue(&keyring), refresh_token(7).issue(&keyring));
+    for text in [code.expose(), token.expose()] {
+        for forged in [text.replace(".part", ""), text.replace("part", "trap")] {
+            for kind in ["c1", "c2", "r1", "r2"] {
+                let forged = [kind, &forged[2..]].concat();
+                assert_eq!(AuthorizationCode::read(&keyring, &forged), None);
+                assert_eq!(RefreshToken::read(&keyring, &forged), None);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_code_is_read_back_and_is_no_refresh_token() {
     let keyring = keyring();
-    let code = AuthorizationCode { grant: grant() };
+    let code = code();
     let text = code.issue(&keyring);
     assert_eq!(AuthorizationCode::read(&keyring, text.expose()), Some(code));
     assert_eq!(RefreshToken::read(&keyring, text.expose()), None);
@@ -23,10 +72,7 @@ fn a_code_is_read_back_and_is_no_refresh_token() {
 #[test]
 fn a_generation_cannot_be_changed() {
     let keyring = keyring();
-    let token = RefreshToken {
-        grant: grant(),
-        generation: 7,
-    };
+    let token = refresh_token(7);
     let text = token.issue(&keyring);
     assert_eq!(RefreshToken::read(&keyring, text.expose()), Some(token));
     let forged = text.expose().replace(".7.", ".8.");
@@ -63,7 +109,7 @@ fn a_request_uri_is_read_back_and_is_no_code() {
 fn a_token_from_before_a_rotation_is_read() {
     let new = Keyring::from_secret(&base64url::encode(&[4; 32])).unwrap();
     let rotated = new.with_previous(&base64url::encode(&[3; 32])).unwrap();
-    let code = AuthorizationCode { grant: grant() };
+    let code = code();
     let text = code.issue(&keyring());
     assert_eq!(AuthorizationCode::read(&rotated, text.expose()), Some(code));
 }
@@ -71,7 +117,7 @@ fn a_token_from_before_a_rotation_is_read() {
 #[test]
 fn a_credential_of_another_installation_is_not_ours() {
     let other = Keyring::from_secret(&base64url::encode(&[4; 32])).unwrap();
-    let text = AuthorizationCode { grant: grant() }.issue(&other);
+    let text = code().issue(&other);
     assert_eq!(AuthorizationCode::read(&keyring(), text.expose()), None);
 }
 
@@ -122,7 +168,7 @@ proptest! {
     #[test]
     fn a_changed_byte_is_noticed(position in 0_usize..60, byte in 0_u8..128) {
         let keyring = keyring();
-        let issued = RefreshToken { grant: grant(), generation: 3 }.issue(&keyring);
+        let issued = refresh_token(3).issue(&keyring);
         let mut bytes = issued.expose().clone().into_bytes();
         prop_assume!(bytes[position] != byte);
         bytes[position] = byte;

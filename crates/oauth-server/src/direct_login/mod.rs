@@ -13,7 +13,7 @@ use oauth_core::{
     http::{Answer, Incoming},
     id::GrantId,
     lifecycle::{
-        grant::{GrantDetails, Start},
+        grant::{GrantDetails, GrantSecret, Start},
         person::{AddReply, Entry, Register},
     },
     settings::DirectLogin,
@@ -24,7 +24,7 @@ use crate::{
     answer,
     audit::{AuditEvent, Event},
     context::{Context, Stop},
-    ending,
+    ending::{self, RevokedToken},
     grant::{
         delivery,
         refresh_token::{self, RefreshRequest},
@@ -97,6 +97,7 @@ async fn begin<P: Ports>(
         details,
         refresh_policy,
         jkt: None,
+        secret: Some(GrantSecret::from_random(context.ports.random()?)),
     };
     let reply = context.ports.grant(&grant, start).await?;
     let answer = delivery::conclude(context, &grant, &client.client_id, reply).await?;
@@ -158,30 +159,34 @@ pub async fn logout<P: Ports>(
     request: &Incoming,
 ) -> Result<Answer, Stop> {
     let client = enabled(context)?;
-    let grant = if request.headers.value("authorization").is_some() {
+    let revoked = if request.headers.value("authorization").is_some() {
         of_access_token(context, request).await?
     } else {
         let members = Members::read(request)?;
         let token = members.refresh_token.ok_or(Refusal::RefreshTokenMissing)?;
-        RefreshToken::read(context.keyring, &token).map(|token| token.grant)
+        RefreshToken::read(context.keyring, &token).map(Into::into)
     };
     // A token that was never issued needs no end.
-    if let Some(grant) = grant {
-        ending::end_grant(context, &grant, &client.client_id, None).await?;
+    if let Some(token) = revoked {
+        ending::end_grant(context, token, &client.client_id).await?;
     }
     Ok(Answer::empty(204).with("cache-control", "no-store"))
 }
 
-/// The grant of an access token; `None` if this server did not issue it. An expired token is refused: its refresh token
+/// The access token that a caller logs out with; `None` if this server did not issue it. An expired token is refused: its refresh token
 /// may still be valid, and the caller must not believe that it has ended.
 async fn of_access_token<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,
-) -> Result<Option<GrantId>, Stop> {
+) -> Result<Option<RevokedToken>, Stop> {
     let token = presented::bearer(request).map_err(presented::challenge)?;
     match Genuine::read(context, &token).await {
-        Ok(Genuine::Jwt { grant, .. }) => Ok(Some(grant)),
-        Ok(Genuine::Opaque(token)) => Ok(Some(token.grant)),
+        Ok(Genuine::Jwt { grant, .. }) => Ok(Some(RevokedToken {
+            grant,
+            until: None,
+            presented: None,
+        })),
+        Ok(Genuine::Opaque(token)) => Ok(Some(token.into())),
         Err(Stop::Refused(Refusal::TokenExpired)) => {
             Err(presented::challenge(Refusal::TokenExpired).into())
         }

@@ -10,10 +10,11 @@ mod outcome;
 
 use oauth_core::{
     Fault, UnixTime,
+    credential::{OpaqueToken, RefreshToken},
     id::{ClientId, GrantId, UserId},
     lifecycle::{
         ask::Ask,
-        grant::{EndReason, EndedWhen, Revocation, RevocationReply},
+        grant::{EndReason, EndedWhen, Presented, Revocation, RevocationReply},
         person::{self, EndAll, EndGrant, EndOf, EndReply, Entry, EntryKey, Forget},
     },
 };
@@ -122,18 +123,51 @@ impl<P: Ending> MarkedGrants for InRequest<'_, P> {
     }
 }
 
-/// Ends a grant of a client because one of its tokens was revoked. Returns the user who had granted it, if any. An end of a
-/// grant without an object is stored until `until`.
+/// A token that its client revokes.
+pub(crate) struct RevokedToken {
+    /// Its grant.
+    pub(crate) grant: GrantId,
+    /// The time until which its grant's end must be stored, if that has no object yet.
+    pub(crate) until: Option<UnixTime>,
+    /// The token, if its grant has to check it.
+    pub(crate) presented: Option<Presented>,
+}
+
+impl From<RefreshToken> for RevokedToken {
+    fn from(token: RefreshToken) -> Self {
+        Self {
+            grant: token.grant,
+            until: None,
+            presented: Some(Presented::RefreshToken {
+                generation: token.generation,
+                part: token.part,
+            }),
+        }
+    }
+}
+
+impl From<OpaqueToken> for RevokedToken {
+    fn from(token: OpaqueToken) -> Self {
+        Self {
+            grant: token.grant,
+            until: None,
+            presented: Some(Presented::AccessToken { id: token.id }),
+        }
+    }
+}
+
+/// Ends a grant of a client because one of its tokens was revoked. Returns the user who had granted it, if any.
 pub(crate) async fn end_grant<P: Ending>(
     context: &Context<'_, P>,
-    grant: &GrantId,
+    token: RevokedToken,
     client_id: &ClientId,
-    until: Option<UnixTime>,
 ) -> Result<Option<UserId>, Stop> {
+    let grant = &token.grant;
     let revocation = Revocation {
         client_id: Some(client_id.clone()),
         reason: EndReason::Revoked,
-        until,
+        until: token.until,
+        presented: token.presented,
     };
     match context.ports.grant(grant, revocation).await? {
         RevocationReply::Ended { user_id, when } => {

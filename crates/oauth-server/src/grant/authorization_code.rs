@@ -30,6 +30,8 @@ async fn redeem<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> 
     let client = client.client();
     let command = Box::new(Redemption {
         client_id: client.client_id.clone(),
+        client_type: request::client_type(client),
+        part: code.part.clone(),
         redirect_uri: form.one("redirect_uri")?.map(str::to_owned),
         code_verifier: form.one("code_verifier")?.map(str::to_owned),
         resource: request::resource(form, context.settings)?,

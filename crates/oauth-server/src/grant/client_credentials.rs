@@ -7,7 +7,7 @@ use oauth_core::{
     grant_type::GrantType,
     http::Answer,
     id::GrantId,
-    lifecycle::grant::{GrantDetails, Issue, RefreshPolicy, Start, TokenFormat},
+    lifecycle::grant::{GrantDetails, GrantSecret, Issue, RefreshPolicy, Start, TokenFormat},
 };
 
 use super::{Grant, OpenTo, TokenRequest, delivery, mint::Mint};
@@ -54,6 +54,7 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
                 details: Box::new(details),
                 refresh_policy: POLICY,
                 jkt,
+                secret: Some(GrantSecret::from_random(context.ports.random()?)),
             };
             let reply = context.ports.grant(&grant, command).await?;
             delivery::conclude(context, &grant, &client.client_id, reply).await
@@ -93,6 +94,7 @@ async fn by_signature<P: Minting + Audit>(
         answer_key: None,
         details,
         jkt,
+        secret: None,
     };
     match (Mint { context, grant }).mint(issue).await? {
         MintOutcome::Minted(minted) => {

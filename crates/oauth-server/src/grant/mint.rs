@@ -8,7 +8,7 @@ use oauth_core::{
         self, AccessTokenClaims, Algorithm, Audience, Confirmation, IdTokenClaims, Signer as _,
         access_token::TOKEN_TYPE, at_hash,
     },
-    lifecycle::grant::{AnswerKey, Issue, Minted, TokenFormat, TokenRecord},
+    lifecycle::grant::{AnswerKey, GrantSecret, Issue, Minted, TokenFormat, TokenRecord},
     scope::{OPENID, Scope},
 };
 use serde::Serialize;
@@ -104,7 +104,7 @@ impl<P: Minting> Mint<'_, P> {
             scope: scope.to_string(),
             refresh_token: issue
                 .generation
-                .map(|generation| self.refresh_token(generation)),
+                .map(|generation| self.refresh_token(generation, issue.secret.as_ref())),
             id_token,
         }
         .text()?;
@@ -157,7 +157,11 @@ impl<P: Minting> Mint<'_, P> {
         scope: &Scope,
         expires_at: UnixTime,
     ) -> Result<(String, TokenRecord), Fault> {
-        let id = base64url::encode(&self.context.ports.random::<12>()?);
+        let random = self.context.ports.random::<12>()?;
+        let id = match &issue.secret {
+            Some(secret) => secret.access_token(random),
+            None => base64url::encode(&random),
+        };
         let token = OpaqueToken {
             grant: self.grant.clone(),
             expires_at,
@@ -173,10 +177,11 @@ impl<P: Minting> Mint<'_, P> {
         Ok((token.issue(self.context.keyring).expose().clone(), record))
     }
 
-    fn refresh_token(&self, generation: u32) -> String {
+    fn refresh_token(&self, generation: u32, secret: Option<&GrantSecret>) -> String {
         let token = RefreshToken {
             grant: self.grant.clone(),
             generation,
+            part: secret.map(|secret| secret.refresh_token(generation)),
         };
         token.issue(self.context.keyring).expose().clone()
     }

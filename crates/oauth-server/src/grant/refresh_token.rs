@@ -78,6 +78,7 @@ pub(crate) async fn refresh<P: Ports>(
     let command = Box::new(Renewal {
         client_id: client.client_id.clone(),
         generation: token.generation,
+        part: token.part,
         answer_key: keys.first().cloned().unwrap_or_default(),
         scope: asked.scope,
         resource: asked.resource,

@@ -1,7 +1,11 @@
 //! Before the commit: the parts of a token request that several grants read alike.
 
 use oauth_core::{
-    Refusal, client::Client, form::Form, grant_type::GrantType, lifecycle::grant::RefreshPolicy,
+    Refusal,
+    client::Client,
+    form::Form,
+    grant_type::GrantType,
+    lifecycle::grant::{ClientType, RefreshPolicy},
     settings::Settings,
 };
 
@@ -18,6 +22,15 @@ pub(crate) fn refresh_policy(client: &Client, settings: &Settings) -> RefreshPol
         } else {
             lifetimes.refresh_grace
         }),
+    }
+}
+
+/// Whether what this client said of itself proves anything.
+pub(crate) fn client_type(client: &Client) -> ClientType {
+    if client.is_public() {
+        ClientType::Public
+    } else {
+        ClientType::Confidential
     }
 }
 

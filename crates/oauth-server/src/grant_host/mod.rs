@@ -69,6 +69,7 @@ pub async fn run_command(
                         client_id: None,
                         reason: EndReason::UserDisabled,
                         until: None,
+                        presented: None,
                     }),
                 };
                 commit(store, &end, None, clock())?;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Active, Alive, EndReason, EndedWhen, Grant, Reply, TokenRecord, revocation::over};
+use super::{
+    Active, Alive, EndReason, EndedWhen, Grant, Presented, Reply, TokenRecord, revocation::over,
+};
 use crate::UnixTime;
 
 /// Which token is asked about (RFC 7662). The caller has seen that it is genuine and has not expired.
@@ -13,14 +15,34 @@ pub struct Check {
     pub token: Option<String>,
     /// The generation of a refresh token.
     pub generation: Option<u32>,
+    /// The part of a refresh token that only its grant can check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// Grants of this client that began no later are over: it was disabled then.
     pub not_before: Option<UnixTime>,
+}
+
+impl Check {
+    /// The credential, where its grant has to check it: a JWT has its signature.
+    fn presented(&self) -> Option<Presented> {
+        let token = self.token.clone().map(|id| Presented::AccessToken { id });
+        token.or_else(|| {
+            Some(Presented::RefreshToken {
+                generation: self.generation?,
+                part: self.part.clone(),
+            })
+        })
+    }
 }
 
 pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Option<Grant>, Reply) {
     let Some(grant) = grant else {
         return (None, Reply::Absent);
     };
+    if check.presented().is_some_and(|it| !grant.has_made(&it)) {
+        let reply = over(&grant, EndedWhen::Before);
+        return (Some(grant), reply);
+    }
     match &grant {
         Grant::Active(active) if active.details.is_outlived(check.not_before) => {
             let ended = grant.end(EndReason::ClientDisabled);

@@ -2,10 +2,13 @@
 //! satisfied, and the start of a grant that never has a code.
 
 use super::{
-    Active, Family, Grant, GrantDetails, Issue, Minted, RefreshPolicy, Reply,
+    Active, Family, Grant, GrantDetails, GrantSecret, Issue, Minted, Reply, Start,
     minting::{deliver, minted_for},
 };
-use crate::{Refusal, UnixTime, pkce::PkceSatisfied};
+use crate::{
+    Refusal, UnixTime,
+    pkce::{CodeChallenge, PkceSatisfied},
+};
 
 /// The first tokens.
 pub(super) struct FirstTokens {
@@ -17,6 +20,10 @@ pub(super) struct FirstTokens {
     pub(super) nonce: Option<String>,
     /// The thumbprint of the key that the tokens are bound to.
     pub(super) jkt: Option<String>,
+    /// The grant's random bytes.
+    pub(super) secret: Option<GrantSecret>,
+    /// The challenge of the code, where it is a public client's.
+    pub(super) code_challenge: Option<CodeChallenge>,
 }
 
 /// Issues the first tokens for a code.
@@ -33,9 +40,7 @@ pub(super) fn redeemed(
 /// Starts a grant without a code: client credentials, or a password sent by a first-party application.
 pub(super) fn start(
     grant: Option<Grant>,
-    details: &GrantDetails,
-    refresh_policy: RefreshPolicy,
-    jkt: Option<&str>,
+    start: &Start,
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
@@ -43,10 +48,12 @@ pub(super) fn start(
         return (grant, Reply::Refused(Refusal::GrantExists));
     }
     let first = FirstTokens {
-        details: details.clone(),
-        family: Family::begun(refresh_policy, None, now),
+        details: (*start.details).clone(),
+        family: Family::begun(start.refresh_policy, None, now),
         nonce: None,
-        jkt: jkt.map(str::to_owned),
+        jkt: start.jkt.clone(),
+        secret: start.secret.clone(),
+        code_challenge: None,
     };
     activate(None, first, minted, now)
 }
@@ -62,6 +69,8 @@ fn activate(
         family,
         nonce,
         jkt,
+        secret,
+        code_challenge,
     } = first;
     let issue = Issue {
         scope: details.scope.clone(),
@@ -70,6 +79,7 @@ fn activate(
         answer_key: None,
         details: details.clone(),
         jkt,
+        secret: secret.clone(),
     };
     match minted_for(issue, minted) {
         Err(mint) => (grant, mint),
@@ -79,6 +89,8 @@ fn activate(
                 family,
                 tokens: Vec::new(),
                 access_until: minted.expires_at,
+                secret,
+                code_challenge,
             };
             active.issued(&minted, now);
             (Some(Grant::Active(active)), deliver(minted))

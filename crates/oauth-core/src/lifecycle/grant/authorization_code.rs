@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Code, EndReason, Family, Grant, GrantDetails, Minted, ProvedKey, RefreshPolicy, Reply,
-    RequestSource,
+    Active, ClientType, Code, EndReason, Family, Grant, GrantDetails, Minted, Presented, ProvedKey,
+    RefreshPolicy, Reply, RequestSource,
     activation::{FirstTokens, redeemed},
     pushed_request,
 };
@@ -17,7 +17,7 @@ use crate::{
     refusal::Refusal,
 };
 
-/// Wrong verifiers or redirect URIs that a code survives.
+/// Wrong verifiers or redirect URIs from an authenticated client that a code survives.
 pub const TRIES: u8 = 5;
 
 /// A token request with a code (RFC 6749 §4.1.3). It does not print its verifier.
@@ -26,6 +26,12 @@ pub const TRIES: u8 = 5;
 pub struct Redemption {
     /// The client, authenticated.
     pub client_id: ClientId,
+    /// Whether that proves anything.
+    #[serde(default)]
+    pub client_type: ClientType,
+    /// The part of the code that only its grant can check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// The `redirect_uri` of the token request.
     pub redirect_uri: Option<String>,
     /// The `code_verifier` of the token request.
@@ -87,22 +93,24 @@ pub(super) fn redeem(
         Ok(live) => live,
         Err(refused) => return *refused,
     };
-    // 4. The key that it is bound to: a caller without that key cannot use up an attempt.
+    // 5. The key that it is bound to: a caller without that key cannot use up an attempt.
     let jkt = request.proved.as_ref().map(|key| key.jkt.clone());
     if code.jkt.is_some() && code.jkt != jkt {
         return (Some(grant), Reply::Refused(Refusal::CodeOfAnotherKey));
     }
-    // 5. The redirect URI, 6. the verifier: a slip does not burn the code, guessing does.
+    // 6. The redirect URI, 7. the verifier: a slip does not burn the code, guessing does.
     let pkce = match matches(&code, request) {
         Ok(pkce) => pkce,
         Err(refusal) => {
-            return (
-                Some(spend_try(grant, details, code)),
-                Reply::Refused(refusal),
-            );
+            let after = match request.client_type {
+                ClientType::Confidential => spend_try(grant, details, code),
+                // Anyone can say its id, and a verifier cannot be guessed: tries would only be a way to burn its codes.
+                ClientType::Public => grant,
+            };
+            return (Some(after), Reply::Refused(refusal));
         }
     };
-    // 7. The resource: a request for another one spends nothing.
+    // 8. The resource: a request for another one spends nothing.
     if details.is_for_another(request.resource.as_deref()) {
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
@@ -111,6 +119,11 @@ pub(super) fn redeem(
         details,
         nonce: code.nonce,
         jkt,
+        secret: code.secret,
+        code_challenge: match request.client_type {
+            ClientType::Confidential => None,
+            ClientType::Public => code.code_challenge,
+        },
     };
     redeemed(grant, pkce, first, minted, now)
 }
@@ -132,13 +145,19 @@ fn live_code(
     if *grant.client_id() != request.client_id {
         return refused(Some(grant), Refusal::CodeOfAnotherClient);
     }
-    // 2. Not used before.
+    // 2. A code of this grant.
+    let part = request.part.clone();
+    if !grant.has_made(&Presented::Code { part }) {
+        return refused(Some(grant), Refusal::CodeUnknown);
+    }
+    // 3. Not used before.
     let (details, code) = match &grant {
         Grant::CodeIssued { details, code } => (details.clone(), code.clone()),
-        Grant::Active(_) => {
+        Grant::Active(active) if may_end(active, request) => {
             let ended = grant.end(EndReason::CodeReplayed);
             return refused(Some(ended), Refusal::CodeReplayed);
         }
+        Grant::Active(_) => return refused(Some(grant), Refusal::CodeUsed),
         Grant::Ended { .. } => return refused(Some(grant), Refusal::CodeEnded),
         Grant::Pushed { .. } => return refused(Some(grant), Refusal::CodeUnknown),
     };
@@ -146,11 +165,22 @@ fn live_code(
         let ended = grant.end(EndReason::ClientDisabled);
         return refused(Some(ended), Refusal::CodeEnded);
     }
-    // 3. In time.
+    // 4. In time.
     if now >= code.expires_at {
         return refused(Some(grant), Refusal::CodeExpired);
     }
     Ok((grant, details, code))
+}
+
+/// Whether the second use of a code ends its grant: by a client that has authenticated, or by whoever has the verifier.
+/// Used codes lie in histories and logs, and anyone can say a public client's id.
+fn may_end(active: &Active, request: &Redemption) -> bool {
+    match request.client_type {
+        ClientType::Confidential => true,
+        ClientType::Public => active.code_challenge.as_ref().is_some_and(|challenge| {
+            pkce::satisfy(Some(challenge), request.code_verifier.as_deref()).is_ok()
+        }),
+    }
 }
 
 fn matches(code: &Code, request: &Redemption) -> Result<PkceSatisfied, Refusal> {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alive, Check, Code, EndedWhen, GrantDetails, Issued, Redemption, RefreshPolicy, Renewal, Reply,
-    RequestSource, Revocation,
+    Alive, Check, Code, EndedWhen, GrantDetails, GrantSecret, Issued, Redemption, RefreshPolicy,
+    Renewal, Reply, RequestSource, Revocation,
 };
 use crate::{
     UnixTime,
@@ -93,6 +93,9 @@ pub struct Start {
     /// The thumbprint of the key that the request has proved to have (RFC 9449 §5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// Its random bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<GrantSecret>,
 }
 
 /// The reply to a request for tokens.

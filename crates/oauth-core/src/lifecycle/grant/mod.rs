@@ -17,6 +17,7 @@ mod record;
 mod refresh_family;
 mod reply;
 mod revocation;
+mod secret;
 mod state;
 
 use crate::UnixTime;
@@ -28,12 +29,13 @@ pub use command::{
     TokenReply,
 };
 pub use object::GrantKind;
-pub use policy::{ProvedKey, RefreshBinding, RefreshPolicy};
+pub use policy::{ClientType, ProvedKey, RefreshBinding, RefreshPolicy};
 pub use pushed_request::RequestSource;
 pub use record::Unreadable;
 pub use refresh_family::{Renewal, Rotation, STORED_ANSWERS};
 pub use reply::{Alive, AnswerKey, EndedWhen, Issue, Issued, Minted, Reply};
 pub use revocation::Revocation;
+pub use secret::{GrantSecret, Presented};
 pub use state::{
     Active, Code, EndReason, Family, Grant, GrantDetails, REMEMBERED, StoredAnswer, TokenFormat,
     TokenRecord,
@@ -61,11 +63,7 @@ pub fn step(
             details,
             code,
         }) => authorization_code::begin(grant, *from, details, code, now),
-        Command::Start(Start {
-            details,
-            refresh_policy,
-            jkt,
-        }) => activation::start(grant, details, *refresh_policy, jkt.as_deref(), minted, now),
+        Command::Start(start) => activation::start(grant, start, minted, now),
         Command::Redeem(request) => authorization_code::redeem(grant, request, minted, now),
         Command::Refresh(request) => refresh_family::refresh(grant, request, minted, now),
         Command::Check(check) => access_token::check(grant, check, now),

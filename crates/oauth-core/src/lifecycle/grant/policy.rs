@@ -33,3 +33,14 @@ pub enum RefreshBinding {
     /// The key: its client has nothing else to prove itself with.
     Key,
 }
+
+/// Whether a client can prove who it is (RFC 6749 §2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientType {
+    /// It has authenticated.
+    #[default]
+    Confidential,
+    /// It has said its id, as anyone could.
+    Public,
+}

@@ -185,6 +185,7 @@ impl FirstDetails {
             expires_at,
             tries_left,
             jkt: None,
+            secret: None,
         }
     }
 }
@@ -205,6 +206,8 @@ impl First {
                 family: family.map(FirstFamily::upgraded),
                 tokens: Vec::new(),
                 access_until: ends_at,
+                secret: None,
+                code_challenge: None,
             }),
             FirstState::Ended { reason, ends_at } => Grant::Ended {
                 client_id: details.client_id,

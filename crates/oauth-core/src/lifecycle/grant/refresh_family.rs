@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Active, AnswerKey, EndReason, Family, Grant, GrantDetails, Issue, Minted, ProvedKey,
+    Active, AnswerKey, EndReason, Family, Grant, GrantDetails, Issue, Minted, Presented, ProvedKey,
     RefreshBinding, RefreshPolicy, Reply, StoredAnswer,
     minting::{deliver, minted_for},
 };
@@ -39,6 +39,9 @@ pub struct Renewal {
     pub client_id: ClientId,
     /// The generation of the token that was presented.
     pub generation: u32,
+    /// The part of the token that only its grant can check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// The key that follows from the token that was presented.
     pub answer_key: AnswerKey,
     /// The scope asked for, where it was narrowed.
@@ -185,7 +188,15 @@ pub(super) fn refresh(
             Reply::Refused(Refusal::RefreshTokenOfAnotherClient),
         );
     }
-    // 2. Alive, with a family.
+    // 2. A token of this grant.
+    let presented = Presented::RefreshToken {
+        generation: request.generation,
+        part: request.part.clone(),
+    };
+    if !grant.has_made(&presented) {
+        return (Some(grant), Reply::Refused(Refusal::RefreshTokenUnknown));
+    }
+    // 3. Alive, with a family.
     let Grant::Active(active) = grant else {
         return (Some(grant), Reply::Refused(Refusal::RefreshTokenEnded));
     };
@@ -220,7 +231,7 @@ enum Verdict {
 
 fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -> Verdict {
     let details = &active.details;
-    // 3. The key that it is bound to: a caller without the key changes nothing. An older token from before the binding
+    // 4. The key that it is bound to: a caller without the key changes nothing. An older token from before the binding
     // is still a sign of theft: the first proof may have been a thief's.
     if family.is_for_another_key(request) {
         return Verdict::Refuse(Refusal::RefreshTokenOfAnotherKey);
@@ -228,11 +239,11 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
     if details.is_outlived(request.not_before) {
         return Verdict::End(EndReason::ClientDisabled, Refusal::RefreshTokenEnded);
     }
-    // 4. Within the family's life.
+    // 5. Within the family's life.
     if now >= family.absolute_until {
         return Verdict::Refuse(Refusal::RefreshTokenExpired);
     }
-    // 5. The current one; or one that was used so lately that it may be asked with again.
+    // 6. The current one; or one that was used so lately that it may be asked with again.
     if request.generation > family.current {
         return Verdict::Refuse(Refusal::RefreshTokenUnknown);
     }
@@ -242,15 +253,15 @@ fn verdict(active: &Active, family: &Family, request: &Renewal, now: UnixTime) -
             |answer| Verdict::Again(answer.sealed.clone()),
         );
     }
-    // 6. In time.
+    // 7. In time.
     if now >= family.idle_until {
         return Verdict::Refuse(Refusal::RefreshTokenExpired);
     }
-    // 7. For the resource and within the scope that were granted: what is wrong here spends nothing.
+    // 8. For the resource and within the scope that were granted: what is wrong here spends nothing.
     if details.is_for_another(request.resource.as_deref()) {
         return Verdict::Refuse(Refusal::ResourceNotAllowed);
     }
-    // 8. With room for the answer: who has to wait here loses nothing.
+    // 9. With room for the answer: who has to wait here loses nothing.
     if request.stores_answer() && family.is_full(now) {
         return Verdict::Refuse(Refusal::RefreshedTooOften);
     }
@@ -283,6 +294,7 @@ fn rotate(
         nonce: None,
         answer_key: request.stores_answer().then(|| request.answer_key.clone()),
         jkt: request.jkt().map(str::to_owned),
+        secret: active.secret.clone(),
     };
     match minted_for(issue, minted) {
         Err(mint) => (Some(Grant::Active(active)), mint),

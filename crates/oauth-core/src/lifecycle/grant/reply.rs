@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GrantDetails, TokenRecord};
+use super::{GrantDetails, GrantSecret, TokenRecord};
 use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
 
 /// Tokens to be issued. Everything in a token response follows from this, the time and randomness.
@@ -25,6 +25,9 @@ pub struct Issue {
     /// The thumbprint of the key that the access token is to be bound to (RFC 9449 §5), if it is to be bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// The grant's random bytes. The issue does not leave the grant's object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<GrantSecret>,
 }
 
 /// The tokens minted for an [`Issue`], to be delivered once they are committed. They do not print.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndReason, EndedWhen, Grant, Reply};
+use super::{EndReason, EndedWhen, Grant, Presented, Reply};
 use crate::{Refusal, UnixTime, id::ClientId};
 
 /// An end before its time.
@@ -15,6 +15,9 @@ pub struct Revocation {
     pub reason: EndReason,
     /// Where there is no grant yet: until when its id must stay revoked, whatever arrives late.
     pub until: Option<UnixTime>,
+    /// The token that the client has revoked, where its grant has to check it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presented: Option<Presented>,
 }
 
 pub(super) fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Reply) {
@@ -25,6 +28,13 @@ pub(super) fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<G
         && grant.client_id() != client_id
     {
         return (Some(grant), Reply::Refused(Refusal::TokenOfAnotherClient));
+    }
+    if revocation
+        .presented
+        .as_ref()
+        .is_some_and(|it| !grant.has_made(it))
+    {
+        return (Some(grant), Reply::Absent);
     }
     let when = match &grant {
         Grant::Ended { .. } => EndedWhen::Before,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     UnixTime,
     id::{ClientId, UserId},
-    lifecycle::grant::record::StoredFamily,
+    lifecycle::grant::{record::StoredFamily, secret::GrantSecret},
     pkce::CodeChallenge,
     scope::Scope,
 };
@@ -79,6 +79,9 @@ pub struct Code {
     /// The thumbprint of the key that its authorization request was bound to (RFC 9449 §10), where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// The grant's random bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<GrantSecret>,
 }
 
 /// A grant. Absent means: never begun, or expired and deleted.
@@ -133,6 +136,12 @@ pub struct Active {
     pub tokens: Vec<TokenRecord>,
     /// When the last of its access tokens expires.
     pub access_until: UnixTime,
+    /// The grant's random bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<GrantSecret>,
+    /// The challenge of its code, where that was a public client's: only who meets it can end the grant with the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
 }
 
 /// A line of refresh tokens.

@@ -53,6 +53,7 @@ impl Entry {
             client_id: Some(self.client_id.clone()),
             reason,
             until: Some(self.until),
+            presented: None,
         }
     }
 }

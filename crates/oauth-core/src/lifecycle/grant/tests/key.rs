@@ -30,6 +30,8 @@ fn confidential_with(jkt: &str) -> ProvedKey {
 fn redeem(proved: Option<ProvedKey>) -> Command {
     Command::Redeem(Box::new(Redemption {
         client_id: details().client_id,
+        client_type: ClientType::Confidential,
+        part: None,
         redirect_uri: Some(REDIRECT.into()),
         code_verifier: Some(VERIFIER.into()),
         resource: None,

@@ -1,6 +1,8 @@
 //! A grant's life, step by step, and under arbitrary commands.
 
 mod key;
+mod public;
+mod secret;
 mod storm;
 
 use proptest::prelude::*;
@@ -14,7 +16,7 @@ use crate::{
 };
 
 pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const OTHER_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
+pub(super) const OTHER_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
 pub(super) const REDIRECT: &str = "https://app.example/cb";
 pub(super) const POLICY: RefreshPolicy = RefreshPolicy {
     refresh_idle: Some(1_000),
@@ -26,7 +28,7 @@ pub(super) const WITH_GRACE: RefreshPolicy = RefreshPolicy {
     ..POLICY
 };
 
-fn client(name: &str) -> ClientId {
+pub(super) fn client(name: &str) -> ClientId {
     ClientId::parse(name).unwrap()
 }
 
@@ -51,10 +53,11 @@ pub(super) fn code() -> Code {
         expires_at: UnixTime(60),
         tries_left: TRIES,
         jkt: None,
+        secret: None,
     }
 }
 
-fn begin_from(from: RequestSource) -> Command {
+pub(super) fn begin_from(from: RequestSource) -> Command {
     Command::Begin(Begin {
         from,
         details: Box::new(details()),
@@ -100,9 +103,15 @@ fn minted(issue: Issue, now: i64) -> Minted {
     }
 }
 
-fn redeem_with(who: &str, redirect_uri: Option<&str>, verifier: Option<&str>) -> Command {
+pub(super) fn redeem_with(
+    who: &str,
+    redirect_uri: Option<&str>,
+    verifier: Option<&str>,
+) -> Command {
     Command::Redeem(Box::new(Redemption {
         client_id: client(who),
+        client_type: ClientType::Confidential,
+        part: None,
         redirect_uri: redirect_uri.map(str::to_owned),
         code_verifier: verifier.map(str::to_owned),
         resource: None,
@@ -112,7 +121,7 @@ fn redeem_with(who: &str, redirect_uri: Option<&str>, verifier: Option<&str>) ->
     }))
 }
 
-fn redemption() -> Command {
+pub(super) fn redemption() -> Command {
     redeem_with("app", Some(REDIRECT), Some(VERIFIER))
 }
 
@@ -120,6 +129,7 @@ pub(super) fn renewal(who: &str, generation: u32) -> Renewal {
     Renewal {
         client_id: client(who),
         generation,
+        part: None,
         answer_key: AnswerKey::new("key".into()),
         scope: None,
         resource: None,
@@ -144,11 +154,12 @@ pub(super) fn retry(generation: u32) -> Command {
     }))
 }
 
-fn revoke_by(client_id: Option<&str>) -> Command {
+pub(super) fn revoke_by(client_id: Option<&str>) -> Command {
     Command::Revoke(Revocation {
         client_id: client_id.map(client),
         reason: EndReason::Revoked,
         until: None,
+        presented: None,
     })
 }
 
@@ -378,6 +389,7 @@ fn what_arrives_after_its_own_end_does_not_begin() {
         client_id: Some(client("app")),
         reason: EndReason::SignedOut,
         until: Some(UnixTime(500)),
+        presented: None,
     });
     let (grant, _) = act(None, &end, 0);
     assert_eq!(grant.as_ref().map(Grant::ends_at), Some(UnixTime(500)));
@@ -514,6 +526,7 @@ fn opaque_tokens_are_remembered_newest_last_and_live_with_the_grant() {
         details: Box::new(details),
         refresh_policy: POLICY,
         jkt: None,
+        secret: None,
     });
     let (mut grant, reply) = act(None, &start, 0);
     assert!(matches!(reply, Reply::Issued(issued) if issued.token.is_some()));
