@@ -92,6 +92,27 @@ fn add_numbered(fixture: &Fixture, client: &str, numbers: std::ops::Range<u16>) 
     }
 }
 
+/// The same for more grants than a client may have: they are from before there was a bound.
+fn add_beyond_the_bound(fixture: &Fixture, client: &str, count: u16) {
+    for begin in (0..count).step_by(50) {
+        add_numbered(fixture, "other", begin..begin + 50);
+        let mut people = fixture.world.people.borrow_mut();
+        let rows = people.get_mut(&ada()).unwrap();
+        let added: Vec<String> = rows
+            .keys()
+            .filter(|key| key.starts_with("grant/other "))
+            .cloned()
+            .collect();
+        for key in added {
+            let text = rows.remove(&key).unwrap();
+            rows.insert(
+                key.replace("other", client),
+                text.replace(r#""other""#, &format!(r#""{client}""#)),
+            );
+        }
+    }
+}
+
 fn count(page: &Answer, what: &str) -> usize {
     text(page).matches(what).count()
 }
@@ -430,7 +451,7 @@ fn ten_thousand_grants_of_one_person_end_a_thousand_a_request() {
     let mut fixture = Fixture::new();
     let page = open(&mut fixture, "");
     fixture.log_in(&page, PASSWORD);
-    add(&fixture, "web", 10_000);
+    add_beyond_the_bound(&fixture, "web", 10_000);
     let page = open(&mut fixture, "");
     let answer = press(&mut fixture, &page, "withdraw", "web");
     assert!(text(&follow(&mut fixture, &answer)).contains("is ending"));

@@ -259,6 +259,9 @@ impl Hosted {
             && family.current == renewal.generation + 1
         {
             renewal.generation = family.current;
+            renewal.part = active
+                .secret
+                .map(|secret| secret.refresh_token(family.current));
         }
         grant_host::run_command(self, mint, &call, || self.now()).await
     }

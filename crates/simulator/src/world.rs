@@ -67,7 +67,7 @@ impl Template {
             keys: Rc::new(signer::public_keys()),
             users: [alan(&ada), ada],
             password_hash: cheap_hash(PASSWORD),
-            settings: fixture.world.settings.clone(),
+            settings: with_short_grace(fixture.world.settings.clone()),
             keyring: fixture.world.keyring.clone(),
         }
     }
@@ -133,6 +133,13 @@ pub struct World {
     random: Cell<u64>,
 }
 
+/// A grace that the pauses of the stories can outlast.
+fn with_short_grace(mut settings: Settings) -> Settings {
+    settings.lifetimes.refresh_grace = 30;
+    settings.lifetimes.refresh_grace_public = 10;
+    settings
+}
+
 impl World {
     /// An empty world.
     pub fn new(template: &Rc<Template>, choices: Choices, plan: &Plan) -> Rc<Self> {
@@ -149,7 +156,7 @@ impl World {
             grace_public: lifetimes.refresh_grace_public,
             skew: 4,
             copies: 0,
-            successor_ends_grace: true,
+            successor_ends_grace: false,
             announced_by_alarm: false,
         };
         let scheduler = Scheduler::new(choices, DAWN, (plan.most, plan.trouble), plan.traced);

@@ -37,12 +37,11 @@ impl AuthorizationCode {
 
     /// Reads a code that has our authentication code.
     pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
-        let (grant, part) = match open(keyring, Self::KIND, text) {
-            Some([grant, part]) => (grant, Some(part.to_owned())),
-            None => {
-                let [grant] = open(keyring, Self::KIND_WITHOUT_PART, text)?;
-                (grant, None)
-            }
+        let (grant, part) = if let Some([grant, part]) = open(keyring, Self::KIND, text) {
+            (grant, Some(part.to_owned()))
+        } else {
+            let [grant] = open(keyring, Self::KIND_WITHOUT_PART, text)?;
+            (grant, None)
         };
         Some(Self {
             grant: GrantId::parse(grant)?,
@@ -85,12 +84,12 @@ impl RefreshToken {
 
     /// Reads a refresh token that has our authentication code.
     pub fn read(keyring: &Keyring, text: &str) -> Option<Self> {
-        let (grant, generation, part) = match open(keyring, Self::KIND, text) {
-            Some([grant, generation, part]) => (grant, generation, Some(part.to_owned())),
-            None => {
-                let [grant, generation] = open(keyring, Self::KIND_WITHOUT_PART, text)?;
-                (grant, generation, None)
-            }
+        let with_part = open(keyring, Self::KIND, text);
+        let (grant, generation, part) = if let Some([grant, generation, part]) = with_part {
+            (grant, generation, Some(part.to_owned()))
+        } else {
+            let [grant, generation] = open(keyring, Self::KIND_WITHOUT_PART, text)?;
+            (grant, generation, None)
         };
         Some(Self {
             grant: GrantId::parse(grant)?,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use oauth_core::id::GrantId;
+use oauth_core::{credential::AuthorizationCode, id::GrantId};
 use serde_json::{Value, json};
 
 use super::{calmly, code_for, spawn, storm};
@@ -20,6 +20,15 @@ fn rewrite(world: &Rc<World>, code: &str, with: impl FnOnce(&Value) -> Value) ->
     let record: Value = serde_json::from_str(&object.load()?).ok()?;
     object.replace(Some(Rc::from(with(&record).to_string())));
     Some(id)
+}
+
+/// The code as the version before, which had no random bytes of a grant's own, would have issued it.
+fn of_before(world: &Rc<World>, code: &str) -> String {
+    let grant = grant_of(code).and_then(|grant| GrantId::parse(&grant));
+    grant.map_or_else(String::new, |grant| {
+        let code = AuthorizationCode { grant, part: None };
+        code.issue(&world.template.keyring).expose().clone()
+    })
 }
 
 /// A code that the version before has issued is redeemed by this one, and lives on.
@@ -49,6 +58,7 @@ pub(super) fn before(world: &Rc<World>) {
             }},
         })
     });
+    let code = of_before(world, &code);
     for _ in 0..2 {
         let (world_, code) = (Rc::clone(world), code.clone());
         spawn(world, async move {

@@ -235,6 +235,8 @@ pub enum EndReason {
     UserDisabled,
     /// The client was disabled.
     ClientDisabled,
+    /// Its client was given one more grant of the user than it may have.
+    TooManyGrants,
 }
 
 impl Grant {

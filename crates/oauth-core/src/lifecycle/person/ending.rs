@@ -84,18 +84,30 @@ pub(super) fn end(
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let key = grant.row();
-    let Some(mut kept) = rows::find::<Kept>(rows, &key)? else {
+    let Some(kept) = rows::find::<Kept>(rows, &key)? else {
         return Ok(Step::answer(Reply::Unknown));
     };
-    kept.ended = true;
+    Ok(done(end_entry(key, kept, reason, now)?.into(), now))
+}
+
+/// The changes that end one grant.
+pub(super) fn end_entry(
+    key: String,
+    kept: Kept,
+    reason: EndReason,
+    now: UnixTime,
+) -> Result<[Change; 2], Fault> {
     let end = End {
         mark: Mark::ALL,
         reason,
         at: now,
         after: None,
     };
-    let changes = vec![rows::put(ending_key(&key), &end)?, rows::put(key, &kept)?];
-    Ok(done(changes, now))
+    let kept = Kept {
+        ended: true,
+        ..kept
+    };
+    Ok([rows::put(ending_key(&key), &end)?, rows::put(key, &kept)?])
 }
 
 /// A page of grants that were ended and are still in the index: of the first end after `beyond`.

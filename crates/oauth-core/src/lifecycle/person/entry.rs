@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, EntryKey, Mark, PAGE, Reply, counter::Counter, end, session};
+use super::{Entry, EntryKey, Mark, PAGE, Reply, bound, counter::Counter, end, session};
 use crate::{
     Fault, UnixTime,
     id::ClientId,
@@ -36,6 +36,13 @@ pub(super) struct Kept {
     pub(super) ended: bool,
 }
 
+impl Kept {
+    /// Whether it has neither ended nor expired; everything from before `living_from` has ended.
+    pub(super) fn is_living(&self, living_from: Mark, now: UnixTime) -> bool {
+        !self.ended && self.mark >= living_from && self.entry.until > now
+    }
+}
+
 #[cfg(test)]
 documented::stored!(Entry, Kept);
 
@@ -55,7 +62,8 @@ pub(super) fn register(
         Some(hash) => session::alive(rows, hash, now)?.is_some(),
         None => true,
     };
-    let ended = counter.is_over(mark) || mark < end::of(rows, &entry.client_id)?;
+    let end = end::of(rows, &entry.client_id)?;
+    let ended = counter.is_over(mark) || mark < end;
     if ended || !came_from {
         return Ok(Step::answer(Reply::Ended));
     }
@@ -69,15 +77,19 @@ pub(super) fn register(
         };
         return Ok(Step::answer(reply));
     }
+    let mut changes = bound::make_room(rows, &entry.client_id, end.max(counter.all), now)?;
     let until = entry.until;
+    // What had to end for it is ended in its own object at once, by the alarm.
+    let wake_at = Some(if changes.is_empty() { until } else { now });
     let kept = Kept {
         entry,
         mark: counter.ends,
         ended: false,
     };
+    changes.push(rows::put(key, &kept)?);
     Ok(Step {
-        changes: vec![rows::put(key, &kept)?],
-        wake_at: Some(until),
+        changes,
+        wake_at,
         reply: Reply::Done,
     })
 }
@@ -113,15 +125,16 @@ pub(super) fn list(
     while entries.len() < limit.clamp(1, PAGE)
         && let Some((_, text)) = page.next()
     {
-        let Kept { entry, mark, ended } = rows::read(&text)?;
+        let kept: Kept = rows::read(&text)?;
+        let client_id = &kept.entry.client_id;
         let end = match of.take() {
-            Some((client_id, end)) if client_id == entry.client_id => end,
-            Some(_) | None => end::of(rows, &entry.client_id)?,
+            Some((same, end)) if same == *client_id => end,
+            Some(_) | None => end::of(rows, client_id)?,
         };
-        of = Some((entry.client_id.clone(), end));
-        last = Some(entry.key());
-        if !ended && mark >= all && mark >= end && entry.until > now {
-            entries.push(entry);
+        of = Some((client_id.clone(), end));
+        last = Some(kept.entry.key());
+        if kept.is_living(end.max(all), now) {
+            entries.push(kept.entry);
         }
     }
     let next = last.filter(|_| full || page.peek().is_some());

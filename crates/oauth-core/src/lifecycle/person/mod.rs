@@ -9,6 +9,7 @@
 //! password or the session is looked at, and what is added under it is refused if an end came in
 //! between.
 
+mod bound;
 mod command;
 mod counter;
 mod end;
@@ -23,6 +24,7 @@ use super::rows::{self, Rows, Stay, Step, Sweep};
 use crate::{Fault, UnixTime};
 
 pub use self::{
+    bound::MOST_GRANTS,
     command::{
         AddReply, CloseSession, Command, CountSessions, EndAll, EndGrant, EndOf, EndReply,
         EndingPage, FindSession, Forget, Found, GrantsPage, ListEnding, ListGrants, OpenSession,

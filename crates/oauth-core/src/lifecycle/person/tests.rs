@@ -52,6 +52,19 @@ impl Person {
         self.register_under(entry, mark)
     }
 
+    /// Adds a grant as it was done before there was a bound.
+    fn register_beyond_the_bound(&mut self, added: &Entry) {
+        let other = ClientId::parse("other").unwrap();
+        let elsewhere = Entry {
+            client_id: other,
+            ..added.clone()
+        };
+        assert_eq!(self.register(&elsewhere), Reply::Done);
+        let row = self.rows.remove(&elsewhere.key().row()).unwrap();
+        let row = row.replace(r#""other""#, &format!(r#""{}""#, added.client_id));
+        self.rows.insert(added.key().row(), row);
+    }
+
     fn register_under(&mut self, entry: &Entry, mark: Mark) -> Reply {
         let entry = entry.clone();
         self.ask(Command::Register(Register { entry, mark }), 1)
@@ -410,7 +423,7 @@ fn ten_thousand_grants_are_listed_and_ended_in_pages() {
     let mut person = Person::default();
     person.open("a", 0);
     for number in 0..10_000 {
-        person.register(&entry(&format!("client-{}", number % 7), number));
+        person.register(&entry(&format!("client-{}", number % 112), number));
     }
     assert_eq!(person.list_all().len(), 10_000);
     person.most_changes = 0;
@@ -429,7 +442,7 @@ fn an_end_finds_its_grants_behind_thousands_that_were_given_after_it() {
     person.register(&entry("spa", 5_000));
     person.ask(END_ALL, 1);
     for number in (0..5_000).chain(5_001..6_000) {
-        person.register(&entry("spa", number));
+        person.register_beyond_the_bound(&entry("spa", number));
     }
     let mut rounds = 1;
     let mut found = person.ending(PAGE).unwrap();
@@ -646,4 +659,116 @@ proptest! {
         person.ask(Command::Open(OpenSession { session: session(&hash, 0), mark: Mark(mark) }), 1);
         prop_assert_eq!(person.rows, before);
     }
+}
+
+/// A grant of the client `spa` that began then.
+fn since(number: u16, since: i64) -> Entry {
+    Entry {
+        since: UnixTime(since),
+        until: UnixTime(1_000_000),
+        ..entry("spa", number)
+    }
+}
+
+/// A user whose client has as many grants as it may have, one begun every hour.
+fn with_most_grants() -> (Person, i64) {
+    let mut person = Person::default();
+    let mut now = 0;
+    for number in 0..100 {
+        now += 3_600;
+        let mark = person.mark();
+        let entry = since(number, now);
+        let register = Command::Register(Register { entry, mark });
+        assert_eq!(person.ask(register, now), Reply::Done);
+    }
+    assert_eq!(person.ending(PAGE), None, "a hundred are not too many");
+    (person, now)
+}
+
+#[test]
+fn the_oldest_grant_of_a_client_ends_when_one_more_begins() {
+    assert_eq!(MOST_GRANTS, 100);
+    let (mut person, now) = with_most_grants();
+    person.register(&entry("other", 7));
+    for more in 0..3 {
+        let mark = person.mark();
+        let now = now + 3_600 * (1 + i64::from(more));
+        let entry = since(100 + more, now);
+        let register = Command::Register(Register { entry, mark });
+        let step = step(&person.rows, register, UnixTime(now)).unwrap();
+        assert_eq!(step.reply, Reply::Done);
+        assert_eq!(
+            step.wake_at,
+            Some(UnixTime(now)),
+            "the alarm ends it at once"
+        );
+        apply(&mut person.rows, step.changes);
+        let oldest = since(more, 3_600 * (1 + i64::from(more)));
+        assert!(!person.list_all().contains(&oldest));
+        let Reply::Ending {
+            entries, reason, ..
+        } = person.ask(
+            Command::Ending(ListEnding {
+                limit: PAGE,
+                beyond: None,
+            }),
+            now,
+        )
+        else {
+            panic!("nothing ends")
+        };
+        assert_eq!((entries, reason), (vec![oldest], EndReason::TooManyGrants));
+        person.finish();
+        assert_eq!(person.list_all().len(), MOST_GRANTS + 1);
+    }
+}
+
+#[test]
+fn a_flood_of_new_grants_does_not_end_the_ones_from_before() {
+    let mut person = Person::default();
+    for number in 0..40 {
+        person.register(&since(number, 1));
+    }
+    let now = 100_000;
+    for number in 40..400 {
+        let mark = person.mark();
+        let entry = since(number, now + i64::from(number) / 10);
+        let register = Command::Register(Register { entry, mark });
+        assert_eq!(person.ask(register, now + 40), Reply::Done);
+        if number % 20 == 0 {
+            person.finish();
+        }
+    }
+    let living = person.list_all();
+    assert_eq!(living.len(), MOST_GRANTS);
+    for number in 0..40 {
+        assert!(living.contains(&since(number, 1)), "{number}");
+    }
+    assert!(
+        living.contains(&since(399, now + 39)),
+        "the newest is there"
+    );
+}
+
+#[test]
+fn what_has_ended_or_expired_takes_no_place() {
+    let (mut person, now) = with_most_grants();
+    person.ask(END_ALL, now);
+    let mark = person.mark();
+    let entry = since(500, now);
+    let register = Command::Register(Register { entry, mark });
+    let step = step(&person.rows, register, UnixTime(now)).unwrap();
+    assert_eq!(step.changes.len(), 1, "only the new row");
+}
+
+#[test]
+fn a_client_that_has_far_too_many_from_before_the_bound_comes_down_to_it() {
+    let mut person = Person::default();
+    for number in 0..150 {
+        person.register_beyond_the_bound(&since(number, 1));
+    }
+    let mark = person.mark();
+    let entry = since(500, 100_000);
+    person.ask(Command::Register(Register { entry, mark }), 100_000);
+    assert_eq!(person.list_all().len(), MOST_GRANTS);
 }

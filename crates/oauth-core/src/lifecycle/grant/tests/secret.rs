@@ -86,43 +86,56 @@ fn a_forged_refresh_token_refreshes_nothing_and_ends_nothing() {
     assert!(matches!(reply, Reply::Issued(_)), "{reply:?}");
 }
 
-#[test]
-fn a_forged_token_is_not_active_and_revokes_nothing() {
-    let token = secret().access_token([1; 12]);
-    let forged = [
-        token.get(..16).unwrap_or_default().to_owned() + &secret().code(),
-        "id".into(),
-    ];
-    let by = |presented| {
-        Command::Revoke(Revocation {
-            client_id: Some(client("app")),
-            reason: EndReason::Revoked,
-            until: None,
-            presented: Some(presented),
-        })
-    };
-    let access = |id: &str| Presented::AccessToken { id: id.to_owned() };
-    let refresh = |part| Presented::RefreshToken {
+fn revoke(presented: Presented) -> Command {
+    Command::Revoke(Revocation {
+        client_id: Some(client("app")),
+        reason: EndReason::Revoked,
+        until: None,
+        presented: Some(presented),
+    })
+}
+
+fn check(token: Option<&str>, generation: Option<u32>, part: Option<String>) -> Command {
+    Command::Check(Check {
+        token: token.map(str::to_owned),
+        generation,
+        part,
+        not_before: None,
+    })
+}
+
+fn first_refresh_token(part: Option<String>) -> Presented {
+    Presented::RefreshToken {
         generation: 0,
         part,
-    };
-    let forged_refresh = forged_parts().into_iter().map(refresh);
-    for presented in forged.iter().map(|id| access(id)).chain(forged_refresh) {
-        let (after, reply) = act(active(), &by(presented), 2);
+    }
+}
+
+#[test]
+fn a_forged_token_revokes_nothing() {
+    let token = secret().access_token([1; 12]);
+    let (random, _) = token.split_at(16);
+    let access = |id: &str| Presented::AccessToken { id: id.to_owned() };
+    let mut forged = vec![access("id"), access(&[random, &secret().code()].concat())];
+    let parts = forged_parts().into_iter();
+    forged.extend(
+        parts
+            .filter(|part| *part != Some(secret().refresh_token(0)))
+            .map(first_refresh_token),
+    );
+    for presented in forged {
+        let (after, reply) = act(active(), &revoke(presented), 2);
         assert_eq!((after, reply), (active(), Reply::Absent));
     }
-    for presented in [access(&token), refresh(Some(secret().refresh_token(0)))] {
-        let (_, reply) = act(active(), &by(presented), 2);
+    let refresh_token = first_refresh_token(Some(secret().refresh_token(0)));
+    for presented in [access(&token), refresh_token] {
+        let (_, reply) = act(active(), &revoke(presented), 2);
         assert!(matches!(reply, Reply::Ended { .. }), "{reply:?}");
     }
-    let check = |token: Option<&str>, generation, part| {
-        Command::Check(Check {
-            token: token.map(str::to_owned),
-            generation,
-            part,
-            not_before: None,
-        })
-    };
+}
+
+#[test]
+fn a_forged_token_is_not_active() {
     for check in [
         check(Some("id"), None, None),
         check(None, Some(0), None),
@@ -133,7 +146,7 @@ fn a_forged_token_is_not_active_and_revokes_nothing() {
         assert_eq!(after, active());
     }
     for check in [
-        check(Some(&token), None, None),
+        check(Some(&secret().access_token([1; 12])), None, None),
         check(None, Some(0), Some(secret().refresh_token(0))),
         check(None, None, None),
     ] {
