@@ -34,6 +34,7 @@ pub fn refused(status: u16, sentence: &'static str) -> Answer {
     let slug = match status {
         404 => "not_found",
         405 => "method_not_allowed",
+        408 => "body_too_slow",
         413 => "body_too_large",
         414 => "url_too_long",
         431 => "header_too_long",

@@ -1,15 +1,21 @@
 //! Reads a platform request within bounds: a request that is too big gets an answer and is never a fault.
 
-use std::{future::poll_fn, pin::Pin};
+use std::{future::poll_fn, pin::Pin, time::Duration};
 
 use futures_core::Stream;
-use oauth_core::http::{Answer, Headers, Incoming, Method};
+use oauth_core::{
+    concurrent::race,
+    http::{Answer, Headers, Incoming, Method},
+};
 use worker::{ByteStream, Request};
 
 /// The longest URL that is read.
 pub const URL_LIMIT: usize = 16 * 1024;
 /// The longest value of one header that is read.
 pub const HEADER_LIMIT: usize = 16 * 1024;
+
+/// How long a body may take to arrive. The platform sets no bound of its own.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// How much of a body is taken and dropped beyond its limit.
 const PATIENCE: usize = 1024 * 1024;
@@ -92,7 +98,8 @@ pub async fn read(
     let body = match target.method {
         Method::Get | Method::Head | Method::Options => Vec::new(),
         Method::Post | Method::Put | Method::Patch | Method::Delete | Method::Other => {
-            body(&mut request, body_limit).await?
+            let reading = race(body(&mut request, body_limit), crate::sleep(BODY_DEADLINE));
+            reading.await.ok_or_else(too_slow)??
         }
     };
     Ok(Incoming {
@@ -169,6 +176,10 @@ pub(crate) async fn chunks(
 
 fn too_large() -> Answer {
     crate::answer::refused(413, "the body is too large")
+}
+
+fn too_slow() -> Answer {
+    crate::answer::refused(408, "the body did not arrive in time").with("connection", "close")
 }
 
 fn unreadable() -> Answer {
