@@ -17,8 +17,8 @@ use crate::{
     ports::{Keys, Objects},
 };
 
-/// A valid proof that may be a replay. [`use_once`] checks that, after the sender has been authenticated: proofs of
-/// strangers must not fill the store.
+/// A valid proof that may be a replay. [`use_once`] checks that, beside a code or token that this server issued or for a
+/// client that has proved who it is: proofs of strangers must not fill the store.
 #[derive(Debug)]
 pub(crate) struct UnusedProof(Proof);
 

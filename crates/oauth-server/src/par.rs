@@ -14,7 +14,8 @@ use oauth_core::{
 use serde::Serialize;
 
 use crate::{
-    answer, client_auth,
+    answer,
+    client_auth::{self, ClientAuthenticated},
     context::{Context, Stop},
     dpop,
     form_body::read_form,
@@ -36,24 +37,45 @@ struct Pushed {
 /// Answers a pushed authorization request.
 pub async fn par<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Result<Answer, Stop> {
     let form = read_form(request)?;
-    let client = client_auth::authenticate(context, request, &form).await?;
-    let client = client.client();
+    let authenticated = client_auth::authenticate(context, request, &form).await?;
+    let client = authenticated.client();
     check(context, client, &form)?;
-    let jkt = thumbprint(context, request, &form).await?;
+    let jkt = thumbprint(context, request, &form, &authenticated).await?;
     let parameters = form
         .iter()
         .filter(|(name, _)| !CREDENTIALS.contains(name) && *name != "dpop_jkt");
     let parameters = form::encode(parameters.chain(jkt.as_deref().map(|jkt| ("dpop_jkt", jkt))));
     if parameters.len() > LONGEST {
-        return Err(too_large().into());
+        return Err(too_large(Refusal::TooLarge).into());
     }
-    let grant = GrantId::from_random(context.ports.random()?);
-    pushed_request::keep(context, &grant, &client.client_id, &parameters).await?;
-    let body = Pushed {
-        request_uri: RequestUri { grant }.issue(context.keyring),
-        expires_in: context.settings.lifetimes.pushed_request,
-    };
+    let body = pushed(context, &authenticated, &parameters).await?;
     Ok(Answer::json(201, &body).with("cache-control", "no-store"))
+}
+
+/// Stores the request of a client that has proved who it is. Anyone else's is carried by its reference.
+async fn pushed<P: Ports>(
+    context: &Context<'_, P>,
+    authenticated: &ClientAuthenticated,
+    parameters: &str,
+) -> Result<Pushed, Stop> {
+    let client_id = &authenticated.client().client_id;
+    let lifetimes = &context.settings.lifetimes;
+    let grant = GrantId::from_random(context.ports.random()?);
+    if authenticated.has_proved_itself() {
+        pushed_request::keep(context, &grant, client_id, parameters).await?;
+        return Ok(Pushed {
+            request_uri: RequestUri { grant }.issue(context.keyring),
+            expires_in: lifetimes.pushed_request,
+        });
+    }
+    let request_uri = pushed_request::carry(context, &grant, parameters).await?;
+    if pushed_request::query(client_id, &request_uri).len() > LONGEST {
+        return Err(too_large(Refusal::TooLongToCarry).into());
+    }
+    Ok(Pushed {
+        request_uri,
+        expires_in: lifetimes.carried_request(),
+    })
 }
 
 /// The key that the code is to be bound to: the request names it, or its proof shows it (RFC 9449 §10.1).
@@ -61,6 +83,7 @@ async fn thumbprint<P: ClientAuthentication>(
     context: &Context<'_, P>,
     request: &Incoming,
     form: &Form,
+    by: &ClientAuthenticated,
 ) -> Result<Option<String>, Stop> {
     let named = form.one("dpop_jkt")?;
     let proof = dpop::read(context, request, None).await?;
@@ -70,7 +93,12 @@ async fn thumbprint<P: ClientAuthentication>(
     {
         return Err(Refusal::ThumbprintDiffers.into());
     }
-    let proved = dpop::use_once(context, proof).await?;
+    // A proof that a stranger sends again binds a code to the same key, which the stranger does not have.
+    let proved = if by.has_proved_itself() {
+        dpop::use_once(context, proof).await?
+    } else {
+        proof.map(|proof| proof.jkt().to_owned())
+    };
     Ok(proved.or_else(|| named.map(str::to_owned)))
 }
 
@@ -86,9 +114,9 @@ fn check<P>(context: &Context<'_, P>, client: &Client, form: &Form) -> Result<()
 }
 
 /// RFC 9126 §2.3
-fn too_large() -> Answer {
+fn too_large(refusal: Refusal) -> Answer {
     Answer {
         status: 413,
-        ..answer::refused(Refusal::TooLarge)
+        ..answer::refused(refusal)
     }
 }

@@ -1,8 +1,9 @@
-//! A pushed authorization request (RFC 9126) between its arrival and the browser that comes with it: sealed,
-//! in the grant that it begins.
+//! A pushed authorization request (RFC 9126) between its arrival and the browser that comes with it: sealed, in the grant
+//! that it begins. If its client has not proved who it is, it is sealed into the `request_uri` instead, so that strangers
+//! store nothing.
 
 use oauth_core::{
-    Fault, Refusal, base64url,
+    Fault, Refusal, UnixTime, base64url,
     credential::RequestUri,
     form::{self, Form},
     id::{ClientId, GrantId},
@@ -14,6 +15,9 @@ use crate::{
     context::{Context, Stop},
     ports::{Grants, Seal},
 };
+
+/// How a reference begins that carries its request: `q1.<grant>.<expiry>.<sealed>`.
+const CARRIED: &str = "q1.";
 
 /// A request that its client has pushed, as a browser came with it.
 pub(crate) struct PushedRequest {
@@ -52,6 +56,28 @@ pub(crate) async fn keep<P: Grants + Seal>(
     stored.map_err(|_| Fault::new("pushed_request.store", "the grant exists already"))
 }
 
+/// Seals `parameters` into a `request_uri`, and stores nothing.
+pub(crate) async fn carry<P: Seal>(
+    context: &Context<'_, P>,
+    id: &GrantId,
+    parameters: &str,
+) -> Result<String, Fault> {
+    let life = context.settings.lifetimes.carried_request();
+    let until = context.now.plus(life).0.to_string();
+    let head = [CARRIED, id.as_str(), ".", &until].concat();
+    let key = context.keyring.key(Purpose::Seal);
+    let sealed = context
+        .ports
+        .seal(&key, parameters.as_bytes(), head.as_bytes());
+    let sealed = base64url::encode(&sealed.await?);
+    Ok([RequestUri::PREFIX, &head, ".", &sealed].concat())
+}
+
+/// The query that a browser carries for a pushed request.
+pub(crate) fn query(client_id: &ClientId, uri: &str) -> String {
+    form::encode([("client_id", client_id.as_str()), ("request_uri", uri)])
+}
+
 /// Opens the request that `form` names, for the client that it names. The login may open it repeatedly: it is used up
 /// when a code is issued for it.
 pub(crate) async fn open<P: Grants + Seal>(
@@ -60,33 +86,86 @@ pub(crate) async fn open<P: Grants + Seal>(
     form: &Form,
 ) -> Result<PushedRequest, Stop> {
     let uri = form.one("request_uri")?.unwrap_or_default();
+    let query = query(client_id, uri);
+    if let Some(carried) = carried(context, uri).await? {
+        // The record names no client before this one opens it.
+        if carried.form.one("client_id")? != Some(client_id.as_str()) {
+            return Err(Refusal::RequestUriOfAnotherClient.into());
+        }
+        let Carried { grant, form, until } = carried;
+        opened(context, &grant, client_id, Some(until)).await?;
+        return Ok(PushedRequest { grant, form, query });
+    }
     let RequestUri { grant } =
         RequestUri::read(context.keyring, uri).ok_or(Refusal::RequestUriUnknown)?;
+    let sealed = opened(context, &grant, client_id, None).await?;
+    let form = read(&unsealed(context, &sealed, grant.as_str()).await?)?;
+    Ok(PushedRequest { grant, form, query })
+}
+
+/// Tells the grant that a browser has come, and returns what it has stored of the request.
+async fn opened<P: Grants>(
+    context: &Context<'_, P>,
+    grant: &GrantId,
+    client_id: &ClientId,
+    carried_until: Option<UnixTime>,
+) -> Result<String, Stop> {
     let life = context.settings.lifetimes.pushed_request_opened;
     let command = OpenPushed {
         client_id: client_id.clone(),
         until: context.now.plus(life),
+        carried_until,
     };
-    let sealed = context.ports.grant(&grant, command).await??;
-    let parameters = unsealed(context, &grant, &sealed).await?;
-    let form = Form::parse(&parameters)
-        .map_err(|_| Fault::new("pushed_request.read", "the parameters cannot be read"))?;
-    let query = form::encode([("client_id", client_id.as_str()), ("request_uri", uri)]);
-    Ok(PushedRequest { grant, form, query })
+    Ok(context.ports.grant(grant, command).await??)
+}
+
+/// A request that its reference carries.
+struct Carried {
+    grant: GrantId,
+    form: Form,
+    /// The time until which it may begin its grant.
+    until: UnixTime,
+}
+
+/// Reads a reference that carries its request; `None` for any other.
+async fn carried<P: Seal>(context: &Context<'_, P>, uri: &str) -> Result<Option<Carried>, Stop> {
+    let text = uri.strip_prefix(RequestUri::PREFIX).unwrap_or_default();
+    let Some((head, sealed)) = text.rsplit_once('.') else {
+        return Ok(None);
+    };
+    let Some((grant, until)) = head.strip_prefix(CARRIED).and_then(|id| id.split_once('.')) else {
+        return Ok(None);
+    };
+    let (grant, until) = GrantId::parse(grant)
+        .zip(until.parse().ok())
+        .ok_or(Refusal::RequestUriUnknown)?;
+    // Whatever does not open was not sealed here.
+    let parameters = unsealed(context, sealed, head).await;
+    let parameters = parameters.map_err(|_| Refusal::RequestUriUnknown)?;
+    Ok(Some(Carried {
+        grant,
+        form: read(&parameters)?,
+        until: UnixTime(until),
+    }))
+}
+
+fn read(parameters: &[u8]) -> Result<Form, Fault> {
+    Form::parse(parameters)
+        .map_err(|_| Fault::new("pushed_request.read", "the parameters cannot be read"))
 }
 
 /// Opens a text that was sealed under the current secret, or the one before it.
 async fn unsealed<P: Seal>(
     context: &Context<'_, P>,
-    grant: &GrantId,
     sealed: &str,
+    about: &str,
 ) -> Result<Vec<u8>, Fault> {
     let mut last = Fault::new("pushed_request.open", "what was kept cannot be read");
     let Some(sealed) = base64url::decode(sealed) else {
         return Err(last);
     };
     for key in context.keyring.keys(Purpose::Seal) {
-        let opened = context.ports.open(&key, &sealed, grant.as_str().as_bytes());
+        let opened = context.ports.open(&key, &sealed, about.as_bytes());
         match opened.await {
             Ok(parameters) => return Ok(parameters.expose().clone()),
             Err(fault) => last = fault,

@@ -233,17 +233,21 @@ fn a_code_is_one_call_to_its_grant_and_two_to_its_person() {
 }
 
 #[test]
-fn a_pushed_request_is_one_call_and_one_write() {
+fn f4_a_pushed_request_is_one_call_and_one_write_or_nothing_if_it_is_a_strangers() {
     let (fixture, _) = code(JWT);
-    let query = request(&[]);
-    let form = oauth_core::form::Form::parse(query.as_bytes()).unwrap();
-    let parameters: Vec<(&str, &str)> = form.iter().collect();
-    let request = fixture.post("/oauth/par", None, &parameters);
-    assert_eq!(
-        run(answer!(Json, par, fixture.context(), &request)).status,
-        201
-    );
-    assert_eq!(asked(&fixture), [CALL, WRITE]);
+    let basic = testkit::fixture::basic("web", SECRET);
+    for (client, authorization, expected) in [
+        ("spa", None, &[][..]),
+        ("web", Some(basic.as_str()), &[CALL, WRITE]),
+    ] {
+        let query = request(&[("client_id", client)]);
+        let form = oauth_core::form::Form::parse(query.as_bytes()).unwrap();
+        let parameters: Vec<(&str, &str)> = form.iter().collect();
+        let request = fixture.post("/oauth/par", authorization, &parameters);
+        let answer = run(answer!(Json, par, fixture.context(), &request));
+        assert_eq!(answer.status, 201);
+        assert_eq!(asked(&fixture), expected, "{client}");
+    }
 }
 
 #[test]

@@ -205,10 +205,43 @@ fn a_pushed_request_whose_proof_is_of_another_key_is_refused() {
     let elsewhere = proof(&fixture, ONE);
     let answer = push(&fixture, Some(&elsewhere), &changes);
     refused(&answer, "invalid_dpop_proof", "dpop_proof_elsewhere");
+}
+
+#[test]
+fn f4_a_proof_that_a_stranger_pushes_is_checked_and_stored_nowhere() {
+    let fixture = Fixture::new();
     let once = Prover::new(&fixture, ONE, PAR).make();
-    assert_eq!(push(&fixture, Some(&once), &changes).status, 201);
-    let again = push(&fixture, Some(&once), &changes);
-    refused(&again, "invalid_dpop_proof", "dpop_proof_replayed");
+    for _ in 0..2 {
+        assert_eq!(push(&fixture, Some(&once), &[]).status, 201);
+    }
+    let asked = fixture.world.asked.take();
+    assert!(!asked.contains(&Asked::Part(Part::ONE_TIME)));
+}
+
+#[test]
+fn row_81_a_proof_that_an_authenticated_client_pushes_counts_once() {
+    let fixture = Fixture::new();
+    let once = Prover::new(&fixture, ONE, PAR).make();
+    let basic = testkit::fixture::basic("web", testkit::fixture::SECRET);
+    let pushed = || {
+        let headers = [
+            ("content-type", Some("application/x-www-form-urlencoded")),
+            ("authorization", Some(basic.as_str())),
+            ("dpop", Some(once.as_str())),
+        ];
+        let sent = Incoming {
+            body: request(&[("client_id", "web")]).into_bytes(),
+            ..fixture.post(PAR, None, &[])
+        };
+        run(answer!(
+            Json,
+            par,
+            fixture.context(),
+            &with_headers(sent, &headers)
+        ))
+    };
+    assert_eq!(pushed().status, 201);
+    refused(&pushed(), "invalid_dpop_proof", "dpop_proof_replayed");
 }
 
 #[test]

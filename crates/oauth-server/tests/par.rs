@@ -70,7 +70,11 @@ fn a_pushed_request_becomes_tokens() {
     let pushed = push(&fixture, &[]);
     assert_eq!(member(&pushed, "expires_in"), "60");
     assert_eq!(pushed.header("cache-control"), Some("no-store"));
-    assert!(member(&pushed, "request_uri").starts_with("urn:ietf:params:oauth:request_uri:p1."));
+    assert!(member(&pushed, "request_uri").starts_with("urn:ietf:params:oauth:request_uri:q1."));
+    assert!(
+        fixture.world.grants.borrow().is_empty(),
+        "nothing is stored until a browser comes"
+    );
     let redirect = fixture.grant(&reference(&pushed));
     assert!(redirect.header("location").unwrap().starts_with(REDIRECT));
     assert_eq!(parameter(&redirect, "state"), "the state");
@@ -104,10 +108,9 @@ fn a_confidential_clients_secret_is_no_part_of_its_request() {
 #[test]
 fn what_is_kept_can_be_read_by_nobody() {
     let mut fixture = Fixture::new();
-    let uri = member(
-        &push(&fixture, &[("login_hint", "ada@example.com")]),
-        "request_uri",
-    );
+    let query = request(&[("client_id", "web"), ("login_hint", "ada@example.com")]);
+    let pushed = push_as(&fixture, Some(&basic("web", SECRET)), &query);
+    let uri = member(&pushed, "request_uri");
     let dump = format!("{:?}", fixture.world.grants.borrow());
     for word in ["ada", "app.example", "the%20state", "code_challenge"] {
         assert!(!dump.contains(word), "{word}");
@@ -118,9 +121,48 @@ fn what_is_kept_can_be_read_by_nobody() {
         "a reference cannot be made from the record"
     );
     assert_eq!(
-        hidden(&fixture.authorize(&carried("spa", &uri)), "username"),
+        hidden(&fixture.authorize(&carried("web", &uri)), "username"),
         "ada@example.com"
     );
+}
+
+#[test]
+fn what_a_reference_carries_can_be_read_by_nobody() {
+    let mut fixture = Fixture::new();
+    let pushed = push(&fixture, &[("login_hint", "ada@example.com")]);
+    let uri = member(&pushed, "request_uri");
+    let sealed = base64url::decode(uri.rsplit('.').next().unwrap()).unwrap();
+    let shown = String::from_utf8_lossy(&sealed).into_owned();
+    fixture.authorize(&carried("spa", &uri));
+    let dump = format!("{shown}{:?}", fixture.world.grants.borrow());
+    for word in ["ada", "app.example", "the%20state", "code_challenge"] {
+        assert!(!dump.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn f4_what_a_url_could_not_carry_is_refused_to_a_public_client_alone() {
+    let mut fixture = Fixture::new();
+    let state = "s".repeat(11_000);
+    let answer = push(&fixture, &[("state", &state)]);
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.log.refusal, Some("too_long_to_carry"));
+    let query = request(&[("client_id", "web"), ("state", &state)]);
+    let answer = push_as(&fixture, Some(&basic("web", SECRET)), &query);
+    assert_eq!(answer.status, 201, "{}", text(&answer));
+    let query = reference(&push(&fixture, &[("state", &"s".repeat(9_000))]));
+    assert_eq!(parameter(&fixture.grant(&query), "state").len(), 9_000);
+}
+
+#[test]
+fn f4_a_carried_request_expires_before_its_grant_could_be_forgotten() {
+    let mut fixture = Fixture::new();
+    fixture.world.settings.lifetimes.authorization_code = 10;
+    let pushed = push(&fixture, &[]);
+    assert_eq!(member(&pushed, "expires_in"), "10");
+    let query = reference(&pushed);
+    fixture.wait(10);
+    assert_page(&fixture.authorize(&query), "request_uri_expired");
 }
 
 #[test]
@@ -296,18 +338,30 @@ fn row_76_a_forged_reference_is_refused() {
         prefix.to_owned(),
         format!("{prefix}x"),
         format!("{uri}x"),
-        uri.replace("p1.", "c1."),
+        uri.replace("q1.", "c1."),
+        uri.replace("q1.", "p1."),
+        uri.replace("q1.", "q1.x"),
+        lengthened(&uri),
     ] {
         assert_page(
             &fixture.authorize(&carried("spa", &forged)),
             "request_uri_unknown",
         );
     }
+    let query = request(&[("client_id", "web")]);
+    let pushed = push_as(&fixture, Some(&basic("web", SECRET)), &query);
     fixture.world.grants.borrow_mut().clear();
     assert_page(
-        &fixture.authorize(&carried("spa", &uri)),
+        &fixture.authorize(&carried("web", &member(&pushed, "request_uri"))),
         "request_uri_unknown",
     );
+}
+
+/// A reference whose expiry someone has put off.
+fn lengthened(uri: &str) -> String {
+    let expiry = uri.split('.').nth(2).unwrap();
+    let later = expiry.parse::<i64>().unwrap() + 600;
+    uri.replace(&format!(".{expiry}."), &format!(".{later}."))
 }
 
 #[test]
@@ -315,7 +369,7 @@ fn a_reference_is_no_code_and_no_token() {
     let fixture = Fixture::new();
     let uri = member(&push(&fixture, &[]), "request_uri");
     let id = uri.rsplit(':').next().unwrap();
-    for presented in [uri.as_str(), id, &id.replace("p1.", "c1.")] {
+    for presented in [uri.as_str(), id, &id.replace("q1.", "c1.")] {
         assert_eq!(fixture.redeem(presented).log.refusal, Some("code_unknown"));
         assert_eq!(
             fixture.refresh(presented).log.refusal,
@@ -447,9 +501,10 @@ fn a_request_pushed_before_our_secret_was_rotated_is_opened_after() {
 #[test]
 fn a_store_that_is_down_is_a_503_and_costs_no_reference() {
     let mut fixture = Fixture::new();
+    let strong = request(&[("client_id", "web"), ("client_secret", SECRET)]);
     for part in [Part::Clients, Part::Grants] {
         fixture.world.broken.borrow_mut().insert(part);
-        let answer = push(&fixture, &[]);
+        let answer = push_as(&fixture, None, &strong);
         fixture.world.broken.borrow_mut().clear();
         assert_eq!(answer.status, 503, "{part:?} {}", text(&answer));
         assert!(answer.header("retry-after").is_some());

@@ -1,8 +1,9 @@
-//! Values that count once: the `jti` of a client assertion (RFC 7523 §3).
+//! Values that count once: the `jti` of a client assertion (RFC 7523 §3) or of a DPoP proof (RFC 9449 §11.1).
 //!
 //! A shard keeps one row a value, so that each costs the same however many there are. A shard is
-//! therefore never full: only a client that has proved who it is can add to it, and what it adds is
-//! swept up within minutes of the moment when it could not be used anyway.
+//! therefore never full: only a client that has proved who it is, or whoever has a code or token that this server issued,
+//! can add to it, within its rate; and what it adds is swept up within minutes of the moment when it could not be used
+//! anyway.
 
 use serde::{Deserialize, Serialize};
 

@@ -74,6 +74,15 @@ impl Lifetimes {
             .saturating_add(access)
     }
 
+    /// How long a pushed request may be carried before it is opened: no longer than the grant that it begins is remembered,
+    /// whatever becomes of that grant, or it could begin a second one.
+    pub fn carried_request(&self) -> i64 {
+        self.pushed_request
+            .min(self.authorization_code)
+            .min(self.access_token)
+            .min(self.opaque_access_token)
+    }
+
     /// The longest that a signature of this server's keys is valid.
     pub fn signed(&self) -> i64 {
         self.access_token

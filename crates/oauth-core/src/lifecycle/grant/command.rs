@@ -65,6 +65,9 @@ pub struct OpenPushed {
     pub client_id: ClientId,
     /// The time until which the user may decide, counted from the first time that the request is opened.
     pub until: UnixTime,
+    /// Where the reference itself carries the request: the time until which it may begin the grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_until: Option<UnixTime>,
 }
 
 /// A grant begins with a code.

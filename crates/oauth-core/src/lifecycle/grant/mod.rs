@@ -55,9 +55,7 @@ pub fn step(
             request,
             expires_at,
         }) => pushed_request::push(grant, client_id, request, *expires_at),
-        Command::Open(OpenPushed { client_id, until }) => {
-            pushed_request::open(grant, client_id, *until, now)
-        }
+        Command::Open(request) => pushed_request::open(grant, request, now),
         Command::Begin(Begin {
             from,
             details,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Grant, Reply};
+use super::{Grant, OpenPushed, Reply};
 use crate::{UnixTime, id::ClientId, refusal::Refusal};
 
 /// Where an authorization request came from.
@@ -37,15 +37,20 @@ pub(super) fn push(
 /// the user until `until`, the later ones no more.
 pub(super) fn open(
     grant: Option<Grant>,
-    by: &ClientId,
-    until: UnixTime,
+    request: &OpenPushed,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    let Some(grant) = grant else {
+    let OpenPushed {
+        client_id: by,
+        until,
+        carried_until,
+    } = request;
+    let is_stored = grant.is_some();
+    let Some(grant) = grant.or_else(|| carried(by, *carried_until)) else {
         return (None, Reply::Refused(Refusal::RequestUriUnknown));
     };
     if let Some(refusal) = mismatch(&grant, by, now) {
-        return (Some(grant), Reply::Refused(refusal));
+        return (is_stored.then_some(grant), Reply::Refused(refusal));
     }
     let Grant::Pushed {
         client_id,
@@ -60,10 +65,20 @@ pub(super) fn open(
     let pushed = Grant::Pushed {
         client_id,
         request,
-        expires_at: if opened { expires_at } else { until },
+        expires_at: if opened { expires_at } else { *until },
         opened: true,
     };
     (Some(pushed), reply)
+}
+
+/// The grant of a request that was stored nowhere until now. The reference carries the request, so the record does not.
+fn carried(client_id: &ClientId, until: Option<UnixTime>) -> Option<Grant> {
+    Some(Grant::Pushed {
+        client_id: client_id.clone(),
+        request: String::new(),
+        expires_at: until?,
+        opened: false,
+    })
 }
 
 /// Why a pushed request cannot be used; in this order, so that a stranger learns nothing of its state.

@@ -485,7 +485,47 @@ fn open(who: &str, until: i64) -> Command {
     Command::Open(OpenPushed {
         client_id: client(who),
         until: UnixTime(until),
+        carried_until: None,
     })
+}
+
+/// The same, with a reference that carries the request and may begin the grant until 60.
+fn open_carried(who: &str, until: i64) -> Command {
+    Command::Open(OpenPushed {
+        client_id: client(who),
+        until: UnixTime(until),
+        carried_until: Some(UnixTime(60)),
+    })
+}
+
+#[test]
+fn f4_a_carried_request_begins_its_grant_when_it_is_opened_and_is_good_once() {
+    let (grant, reply) = act(None, &open_carried("app", 600), 60);
+    assert_eq!(reply, Reply::Refused(Refusal::RequestUriExpired));
+    assert_eq!(grant, None, "nothing is stored for it");
+    let (grant, reply) = act(None, &open_carried("app", 600), 59);
+    assert_eq!(reply, Reply::Request(String::new()));
+    let (grant, reply) = act(grant, &open_carried("app", 9_000), 599);
+    assert_eq!(reply, Reply::Request(String::new()));
+    let refused = refusal(grant.clone(), &open_carried("thief", 600), 100).1;
+    assert_eq!(refused, Refusal::RequestUriOfAnotherClient);
+    let begin = begin_from(RequestSource::Pushed);
+    let (grant, reply) = act(grant, &begin, 100);
+    assert_eq!(reply, Reply::Begun);
+    assert_eq!(
+        refusal(grant.clone(), &begin, 100).1,
+        Refusal::RequestUriUsed
+    );
+    let refused = refusal(grant, &open_carried("app", 600), 59).1;
+    assert_eq!(refused, Refusal::RequestUriUsed);
+}
+
+#[test]
+fn f4_an_open_of_an_earlier_worker_is_read() {
+    let text = r#"{"open":{"client_id":"app","until":600}}"#;
+    let command: Command = serde_json::from_str(text).unwrap();
+    assert_eq!(command, open("app", 600));
+    assert_eq!(serde_json::to_string(&command).unwrap(), text);
 }
 
 #[test]
