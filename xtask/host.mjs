@@ -4,7 +4,8 @@
 //   {"state":"DIR"|null,"ports":{"app":8787,"auth":8788,"api":8789},"vars":{"auth":{…},"api":{…},"app":{…}}}
 // `state` is what wrangler calls --persist-to; null is a fresh folder that is removed at the end. The variables that
 // name origins follow from the ports; `vars` adds to them and overrides them; `"broken":["auth.DB"]` leaves bindings out;
-// `"entries":{"auth":"FILE"}` puts a module in front of a worker's own.
+// `"entries":{"auth":"FILE"}` puts a module in front of a worker's own; `"rates":{"RATE_PAGES":5,"*":1000}` are rate limits
+// in place of those in wrangler.toml.
 // Later lines are {"command":"reload"} (with the newly built files), {"command":"health"} (answered when every worker's
 // /health answers 200), {"command":"evict","class":"Grant","name":"…"} (a
 // Durable Object of the authorization server leaves the memory), {"command":"schedule"} (the authorization server's

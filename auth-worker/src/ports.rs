@@ -16,6 +16,7 @@ use oauth_core::{
         signing_keys::{KeyEntry, Lives},
     },
     password::Normalizer,
+    places::Places,
     protected_resource::origin,
     scope::Scope,
 };
@@ -24,8 +25,8 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{
         AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Clients, Consents,
-        Grants, KeyAdministration, Keys, Objects, People, Random, Registry, ScopeDescriptions,
-        Seal, Start, Tombstones, User, Users,
+        Grants, KeyAdministration, Keys, Objects, PasswordChecks, People, Random, Rate, RateLimits,
+        Registry, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -35,7 +36,7 @@ use worker::{Context, Env, ScheduleContext};
 use crate::{
     config::Config,
     store::{
-        access_tokens, audit, clients, consents, key_rotation, keys, scope_descriptions,
+        access_tokens, audit, clients, consents, key_rotation, keys, rates, scope_descriptions,
         tombstones, users,
     },
 };
@@ -145,6 +146,14 @@ impl Clients for Ports {
         let (env, client_id) = (self.env.clone(), client_id.clone());
         let hashes = [old, renewed].map(str::to_owned);
         self.later(async move { clients::renew_secret_hash(&env, &client_id, &hashes).await });
+    }
+
+    async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
+        let (client, copy) = clients::find_again(&self.env, client_id, edge::now()).await?;
+        if let Some(copy) = copy {
+            self.later_boxed(copy);
+        }
+        Ok(client)
     }
 }
 
@@ -338,6 +347,16 @@ impl Tombstones for Ports {
     }
 }
 
+impl RateLimits for Ports {
+    fn within_rate(&self, rate: Rate, name: &str, now: UnixTime) -> bool {
+        let (is_within, counting) = rates::count(&self.env, rate, name, now);
+        if let Some(counting) = counting {
+            self.later_boxed(counting);
+        }
+        is_within
+    }
+}
+
 impl Random for Ports {
     fn random<const N: usize>(&self) -> Result<[u8; N], Fault> {
         edge::random_bytes()
@@ -359,6 +378,19 @@ impl Audit for Ports {
 impl AuditLog for Ports {
     async fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, Fault> {
         audit::rows(&self.database()?, filter).await
+    }
+}
+
+/// How many passwords an isolate checks at a time: each takes about 40 ms, so that nobody waits for more than two seconds.
+const PASSWORD_PLACES: u32 = 40;
+
+thread_local! {
+    static PLACES: Places = Places::new(PASSWORD_PLACES);
+}
+
+impl PasswordChecks for Ports {
+    fn password_places(&self) -> Places {
+        PLACES.with(Places::clone)
     }
 }
 

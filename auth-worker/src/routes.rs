@@ -12,7 +12,7 @@ use oauth_core::{
 };
 use oauth_server::{
     Context, Render, Stop, account, admin, authorize, consent, direct_login, discovery, home,
-    introspect, login, page, par, respond, revoke, token, userinfo,
+    introspect, login, page, par, ports::Rate, rate::Counted, respond, revoke, token, userinfo,
 };
 
 use crate::{config::Config, health, ports::Ports};
@@ -31,6 +31,7 @@ type Run = for<'a> fn(&'a Call<'a>, &'a Incoming) -> Running<'a>;
 pub(crate) struct Endpoint {
     run: Run,
     render: Render,
+    counted: Counted,
 }
 
 /// `DELETE` alone.
@@ -44,6 +45,15 @@ const PUSHED_REQUEST_LIMIT: usize = 16 * 1024;
 /// The bound of a request to the administration.
 const ADMIN_LIMIT: usize = 4 * 1024;
 
+/// Pages count by network.
+const PAGES: Counted = Counted::ByNetwork(Rate::Pages);
+/// So do requests of applications that cannot authenticate.
+const STRANGERS: Counted = Counted::ByNetwork(Rate::Strangers);
+/// Other requests count by their caller, and those of strangers by network.
+const CALLERS: Counted = Counted::ByCaller(Rate::Strangers);
+/// The same, where something is made for whoever asks.
+const MAKERS: Counted = Counted::ByCaller(Rate::Making);
+
 /// The authorization endpoint takes these alone: not even `HEAD` may have an effect.
 const GET_AND_POST: &[Method] = &[Method::Get, Method::Post];
 
@@ -51,7 +61,7 @@ const GET_AND_POST: &[Method] = &[Method::Get, Method::Post];
 const fn private(
     methods: &'static [Method],
     path: &'static str,
-    render: Render,
+    (render, counted): (Render, Counted),
     run: Run,
 ) -> Route<Endpoint> {
     Route {
@@ -60,25 +70,34 @@ const fn private(
         cors: Cors::Closed,
         cache: Cache::NoStore,
         body_limit: BODY_LIMIT,
-        handler: Endpoint { run, render },
+        handler: Endpoint {
+            run,
+            render,
+            counted,
+        },
     }
 }
 
 /// A page, for the user in front of it.
 const fn page(methods: &'static [Method], path: &'static str, run: Run) -> Route<Endpoint> {
-    private(methods, path, Render::Page, run)
+    private(methods, path, (Render::Page, PAGES), run)
 }
 
 /// An endpoint for clients that are not pages: no other origin reads its answers.
-const fn json(methods: &'static [Method], path: &'static str, run: Run) -> Route<Endpoint> {
-    private(methods, path, Render::Json, run)
+const fn json(
+    methods: &'static [Method],
+    path: &'static str,
+    counted: Counted,
+    run: Run,
+) -> Route<Endpoint> {
+    private(methods, path, (Render::Json, counted), run)
 }
 
 /// An endpoint for clients that may be pages of any origin.
 const fn open(
     methods: &'static [Method],
     path: &'static str,
-    render: Render,
+    render: (Render, Counted),
     run: Run,
 ) -> Route<Endpoint> {
     Route {
@@ -91,7 +110,7 @@ const fn open(
 const fn document(path: &'static str, run: Run) -> Route<Endpoint> {
     Route {
         cache: Cache::Own,
-        ..open(GET, path, Render::Json, run)
+        ..open(GET, path, (Render::Json, Counted::Not), run)
     }
 }
 
@@ -99,7 +118,7 @@ const fn document(path: &'static str, run: Run) -> Route<Endpoint> {
 const fn file(path: &'static str, seconds: u32, run: Run) -> Route<Endpoint> {
     Route {
         cache: Cache::Public(seconds),
-        ..page(GET, path, run)
+        ..private(GET, path, (Render::Page, Counted::Not), run)
     }
 }
 
@@ -111,7 +130,7 @@ const fn administration(
 ) -> Route<Endpoint> {
     Route {
         body_limit: ADMIN_LIMIT,
-        ..private(methods, path, Render::Challenge, run)
+        ..private(methods, path, (Render::Challenge, CALLERS), run)
     }
 }
 
@@ -130,25 +149,40 @@ pub(crate) const TABLE: Table<Endpoint> = Table {
             endpoint::AUTHORIZE,
             run!(authorize::authorize),
         ),
-        open(POST, endpoint::TOKEN, Render::Json, run!(token::token)),
+        open(
+            POST,
+            endpoint::TOKEN,
+            (Render::Json, CALLERS),
+            run!(token::token),
+        ),
         // Resource servers introspect, and no page is one.
-        json(POST, endpoint::INTROSPECT, run!(introspect::introspect)),
-        open(POST, endpoint::REVOKE, Render::Json, run!(revoke::revoke)),
+        json(
+            POST,
+            endpoint::INTROSPECT,
+            CALLERS,
+            run!(introspect::introspect),
+        ),
+        open(
+            POST,
+            endpoint::REVOKE,
+            (Render::Json, CALLERS),
+            run!(revoke::revoke),
+        ),
         // Servers and installed applications push; a page sends its browser on instead.
         Route {
             body_limit: PUSHED_REQUEST_LIMIT,
-            ..json(POST, endpoint::PAR, run!(par::par))
+            ..json(POST, endpoint::PAR, MAKERS, run!(par::par))
         },
         open(
             GET,
             endpoint::USERINFO,
-            Render::Challenge,
+            (Render::Challenge, CALLERS),
             run!(userinfo::userinfo),
         ),
         open(
             POST,
             endpoint::USERINFO,
-            Render::Challenge,
+            (Render::Challenge, CALLERS),
             run!(userinfo::userinfo),
         ),
         document(endpoint::JWKS, run!(discovery::jwks)),
@@ -158,11 +192,21 @@ pub(crate) const TABLE: Table<Endpoint> = Table {
         private(
             POST,
             endpoint::LOGIN,
-            Render::ByContentType,
+            (Render::ByContentType, PAGES),
             run!(login::login),
         ),
-        json(POST, endpoint::DIRECT_TOKEN, run!(direct_login::token)),
-        json(DELETE, endpoint::DIRECT_LOGOUT, run!(direct_login::logout)),
+        json(
+            POST,
+            endpoint::DIRECT_TOKEN,
+            STRANGERS,
+            run!(direct_login::token),
+        ),
+        json(
+            DELETE,
+            endpoint::DIRECT_LOGOUT,
+            STRANGERS,
+            run!(direct_login::logout),
+        ),
         page(GET, endpoint::ACCOUNT, run!(account::page)),
         page(POST, endpoint::ACCOUNT, run!(account::change)),
         administration(GET_ONLY, endpoint::admin::GRANTS, run!(admin::grants::list)),
@@ -221,7 +265,8 @@ pub(crate) async fn answer(
     ports: &Ports,
     request: &Incoming,
 ) -> Answer {
-    let call = Context::new(&config.settings, &config.keyring, ports, edge::now());
+    let call = Context::new(&config.settings, &config.keyring, ports, edge::now())
+        .counted_as(endpoint.counted);
     let running = (endpoint.run)(&call, request);
     respond(&call, request, endpoint.render, running).await
 }

@@ -108,15 +108,18 @@ export class System {
     );
   }
 
-  /** `vars` take the place of the test's own for the workers they name; `broken` are bindings that are missing, as "app.RUN_HISTORY". */
-  async start({ vars = {}, broken = [] } = {}) {
+  /**
+   * `vars` take the place of the test's own for the workers they name; `broken` are bindings that are missing, as
+   * "app.RUN_HISTORY"; `rates` are rate limits by binding, which no test meets unless it sets them.
+   */
+  async start({ vars = {}, broken = [], rates = {} } = {}) {
     const host = spawn(process.execPath, ['xtask/host.mjs'], { cwd: repository, stdio: ['pipe', 'pipe', 'pipe'] });
     this.host = host;
     this.ended = new Promise((resolve) => host.once('exit', resolve));
     const keep = (line) => this.log.push(line);
     readline.createInterface({ input: host.stderr }).on('line', keep);
     const entries = this.options.faulty ? { auth: 'tests/support/faulty_entry.mjs' } : {};
-    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries, broken };
+    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries, broken, rates: { '*': 1_000_000, ...rates } };
     this.said = readline.createInterface({ input: host.stdout }).on('line', keep);
     await this.#command(options, 'ready');
     return this;

@@ -47,9 +47,10 @@ function readConfig(path) {
 /**
  * Miniflare's options for all three, each on its own port.
  * A state folder may hold secrets of its own; `broken` lists bindings that are missing, as "auth.DB"; `entries` names
- * a module that runs in front of a worker's own entry.
+ * a module that runs in front of a worker's own entry; `rates` are limits in place of those in wrangler.toml, by
+ * binding, and `"*"` is for all others.
  */
-export function servingWorkers({ state, ports, vars = {}, broken = [], entries = {} }) {
+export function servingWorkers({ state, ports, vars = {}, broken = [], entries = {}, rates = {} }) {
   const fromPorts = originVars(ports);
   return Object.entries(CONFIGS).map(([key, path]) => {
     const { name, workerOptions, main } = described(path);
@@ -60,6 +61,7 @@ export function servingWorkers({ state, ports, vars = {}, broken = [], entries =
       ...code(main, entries[key]),
       bindings: { ...workerOptions.bindings, ...fromPorts[key], ...secrets, ...vars[key] },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: ports[key] }],
+      ratelimits: limited(workerOptions.ratelimits, rates),
     };
     const missing = broken.filter((binding) => binding.startsWith(`${key}.`)).map((binding) => binding.slice(key.length + 1));
     return without(worker, missing);
@@ -80,7 +82,12 @@ function ownSecrets(path) {
   return existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
 }
 
-const STORES = ["d1Databases", "kvNamespaces", "durableObjects", "serviceBindings", "bindings"];
+function limited(ratelimits = {}, rates) {
+  const own = ([name, { simple, ...rest }]) => [name, { ...rest, simple: { ...simple, limit: rates[name] ?? rates["*"] ?? simple.limit } }];
+  return Object.fromEntries(Object.entries(ratelimits).map(own));
+}
+
+const STORES = ["d1Databases", "kvNamespaces", "durableObjects", "serviceBindings", "bindings", "ratelimits"];
 
 function without(worker, missing) {
   for (const kind of STORES) {

@@ -1,4 +1,8 @@
 //! Registered clients: in D1, with a copy in KV for a minute and in the isolate for half of one.
+//!
+//! Someone who tries ids or secrets must learn nothing from the time that the answer takes, and must not have each try
+//! read from the database. So an id that is unknown, and a client that failed to authenticate, cost the same reads, and
+//! none at all for a few seconds afterwards.
 
 use std::{pin::Pin, rc::Rc};
 
@@ -9,15 +13,29 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{copies::Copies, log};
+use super::{budget::Budget, copies::Copies, log};
 
 /// How long an isolate trusts its copy, in seconds.
 const REMEMBERED: i64 = 30;
 /// How long KV keeps its copy, in seconds: the least that it takes.
 const CACHED: u64 = 60;
+/// How long an isolate asks no more after an id that was unknown, or whose client failed to authenticate, in seconds.
+const NOT_ASKED_AGAIN: i64 = 5;
+/// How often in ten seconds an isolate asks the database about ids of which it has never had a copy.
+const QUESTIONS: u32 = 500;
 
 thread_local! {
     static COPIES: Copies<ClientId, Client> = Copies::lasting(REMEMBERED);
+    static LOOKED_UP: Copies<ClientId, Source> = Copies::lasting(NOT_ASKED_AGAIN);
+    static UNKNOWN: Copies<ClientId, ()> = Copies::lasting(NOT_ASKED_AGAIN);
+    static BUDGET: Budget = const { Budget::new(QUESTIONS, 10) };
+}
+
+/// Where a client was looked up last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Cache,
+    Database,
 }
 
 #[derive(Deserialize)]
@@ -34,22 +52,73 @@ pub(crate) async fn find(
     if let Some(client) = COPIES.with(|copies| copies.find(client_id, now)) {
         return Ok((Some(client), None));
     }
+    if UNKNOWN.with(|unknown| unknown.find(client_id, now).is_some()) {
+        return Ok((None, None));
+    }
     // The cache may be missing or down: it never decides, it only saves a way.
     let cached = cached(env, client_id).await;
-    let cached = cached.and_then(|record| Client::from_record(client_id, &record));
-    let (client, copying) = if let Some(client) = cached {
-        (client, None)
-    } else {
-        let Some(record) = stored(env, client_id).await? else {
-            return Ok((None, None));
-        };
-        let client = Client::from_record(client_id, &record)
-            .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
-        (client, cache(env, client_id, record))
+    if let Some(client) = cached.and_then(|record| Client::from_record(client_id, &record)) {
+        looked_up(client_id, Source::Cache, now);
+        return Ok((Some(keep(client_id, client, now)), None));
+    }
+    let found = from_database(env, client_id, now).await?;
+    if found.0.is_none() {
+        UNKNOWN.with(|unknown| unknown.keep(client_id.clone(), Rc::new(()), now));
+    }
+    Ok(found)
+}
+
+/// The same for a client that has just failed to authenticate, with the reads that an unknown id costs: a secret that is
+/// not that of the copy may be the new one. `None` if nothing was asked, because this was done a moment ago.
+pub(crate) async fn find_again(
+    env: &Env,
+    client_id: &ClientId,
+    now: UnixTime,
+) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
+    match LOOKED_UP
+        .with(|looked_up| looked_up.find(client_id, now))
+        .as_deref()
+    {
+        Some(Source::Database) => return Ok((None, None)),
+        Some(Source::Cache) => {}
+        // An old copy is of no use here: it is read because it would be for an unknown id.
+        None => drop(cached(env, client_id).await),
+    }
+    from_database(env, client_id, now).await
+}
+
+async fn from_database(
+    env: &Env,
+    client_id: &ClientId,
+    now: UnixTime,
+) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
+    let is_seen = COPIES.with(|copies| copies.has_had(client_id));
+    if !is_seen && !BUDGET.with(|budget| budget.take(now)) {
+        return Err(Fault::new(
+            "d1.read_client",
+            "too many unknown client ids were asked for",
+        ));
+    }
+    let stored = stored(env, client_id).await?;
+    looked_up(client_id, Source::Database, now);
+    let Some(record) = stored else {
+        return Ok((None, None));
     };
+    let client = Client::from_record(client_id, &record)
+        .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
+    let copying = cache(env, client_id, record);
+    Ok((Some(keep(client_id, client, now)), copying))
+}
+
+fn looked_up(client_id: &ClientId, source: Source, now: UnixTime) {
+    LOOKED_UP.with(|looked_up| looked_up.keep(client_id.clone(), Rc::new(source), now));
+}
+
+/// Keeps a copy in this isolate.
+fn keep(client_id: &ClientId, client: Client, now: UnixTime) -> Rc<Client> {
     let client = Rc::new(client);
     COPIES.with(|copies| copies.keep(client_id.clone(), Rc::clone(&client), now));
-    Ok((Some(client), copying))
+    client
 }
 
 async fn stored(env: &Env, client_id: &ClientId) -> Result<Option<String>, Fault> {
@@ -96,6 +165,7 @@ pub(crate) async fn set(
         .first("d1.write_client", statement, &values)
         .await?;
     COPIES.with(|copies| copies.forget(client_id));
+    UNKNOWN.with(|unknown| unknown.forget(client_id));
     // A copy that cannot be deleted now expires by itself.
     let _deleted = forget_cached(env, client_id).await;
     Ok(row.is_some())

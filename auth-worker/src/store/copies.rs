@@ -34,6 +34,15 @@ impl<K: Eq + Hash, V> Copies<K, V> {
         (now < *until).then(|| Rc::clone(value))
     }
 
+    /// Whether there is a copy for a key, even one that counts no more.
+    pub(crate) fn has_had<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.kept.borrow().contains_key(key)
+    }
+
     /// Keeps a copy. Too many make room all at once: they are only a way saved.
     pub(crate) fn keep(&self, key: K, value: Rc<V>, now: UnixTime) {
         let mut kept = self.kept.borrow_mut();
@@ -63,6 +72,7 @@ mod tests {
         copies.keep("a".to_owned(), Rc::new(1), UnixTime(0));
         assert_eq!(copies.find("a", UnixTime(9)).as_deref(), Some(&1));
         assert_eq!(copies.find("a", UnixTime(10)), None);
+        assert!(copies.has_had("a") && !copies.has_had("b"));
         assert_eq!(copies.find("b", UnixTime(0)), None);
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_tokens;
 pub(crate) mod audit;
+mod budget;
 pub(crate) mod clients;
 pub(crate) mod consents;
 mod copies;
@@ -9,6 +10,7 @@ pub(crate) mod key_rotation;
 mod key_rows;
 pub(crate) mod keys;
 pub(crate) mod log;
+pub(crate) mod rates;
 pub(crate) mod scope_descriptions;
 pub(crate) mod tombstones;
 pub(crate) mod users;

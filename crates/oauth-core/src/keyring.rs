@@ -133,9 +133,26 @@ impl Keyring {
         self.mac_text(Purpose::ClientSecret, &[client_id.as_str(), secret])
     }
 
-    /// Whether `secret` is the one that was stored as `hash`.
-    pub fn client_secret_matches(&self, client_id: &ClientId, secret: &str, hash: &str) -> bool {
-        self.is_mac(Purpose::ClientSecret, &[client_id.as_str(), secret], hash)
+    /// The one of `secrets` that was stored, and the one of `hashes` that it was stored as. The work depends on the secrets
+    /// alone: with no hashes, for a client that is unknown, it is the same.
+    pub fn find_client_secret<'a>(
+        &self,
+        client_id: &ClientId,
+        secrets: &[&'a Secret<String>],
+        hashes: &'a [String],
+    ) -> Option<(&'a Secret<String>, &'a String)> {
+        let mut found = None;
+        for secret in secrets {
+            let parts = [client_id.as_str(), secret.expose().as_str()];
+            for computed in self.mac_texts(Purpose::ClientSecret, &parts) {
+                for hash in hashes {
+                    if secrets_equal(computed.as_bytes(), hash.as_bytes()) {
+                        found = Some((*secret, hash));
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// The hash to store in place of `hash`, which `secret` matches, if that was made under the previous secret.
@@ -160,6 +177,8 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let Ok(mut mac) = <Hmac<Sha256> as hmac::Mac>::new_from_slice(key) else {
         return [0; 32];
     };
+    #[cfg(test)]
+    tests::MACS.with(|macs| macs.set(macs.get() + 1));
     for part in parts {
         mac.update(part);
     }
@@ -168,7 +187,48 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// The authentication codes that were computed.
+        pub(super) static MACS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn row_34_and_115_a_secret_costs_the_same_whatever_is_known_of_the_client() {
+        let (old, new) = (base64url::encode(&[8; 32]), base64url::encode(&[9; 32]));
+        let keyring = Keyring::from_secret(&new).unwrap();
+        let keyring = keyring.with_previous(&old).unwrap();
+        let id = ClientId::parse("app").unwrap();
+        let hash = |secret: &str| keyring.client_secret_hash(&id, secret);
+        let sent = [Secret::new("right".to_owned()), Secret::new("r".to_owned())];
+        let sent: Vec<&Secret<String>> = sent.iter().collect();
+        let cases = [
+            (vec![], false),
+            (vec![hash("other")], false),
+            (vec![hash("other"), hash("another"), hash("third")], false),
+            (vec![hash("right")], true),
+            (vec![hash("other"), hash("r")], true),
+        ];
+        let mut costs = Vec::new();
+        for (hashes, expected) in cases {
+            let before = MACS.get();
+            let matches = keyring.find_client_secret(&id, &sent, &hashes).is_some();
+            costs.push(MACS.get() - before);
+            assert_eq!(matches, expected);
+        }
+        assert!(costs.iter().all(|cost| *cost == costs[0]), "{costs:?}");
+    }
+
+    fn is_secret(keyring: &Keyring, id: &ClientId, secret: &str, hash: &str) -> bool {
+        let secret = Secret::new(secret.to_owned());
+        let hashes = [hash.to_owned()];
+        keyring
+            .find_client_secret(id, &[&secret], &hashes)
+            .is_some()
+    }
 
     fn keyring() -> Keyring {
         Keyring::from_secret(&base64url::encode(&[9; 32])).unwrap()
@@ -204,9 +264,9 @@ mod tests {
         let one = ClientId::parse("one").unwrap();
         let two = ClientId::parse("two").unwrap();
         let hash = keyring.client_secret_hash(&one, "s3cret");
-        assert!(keyring.client_secret_matches(&one, "s3cret", &hash));
-        assert!(!keyring.client_secret_matches(&one, "s3cret ", &hash));
-        assert!(!keyring.client_secret_matches(&two, "s3cret", &hash));
+        assert!(is_secret(&keyring, &one, "s3cret", &hash));
+        assert!(!is_secret(&keyring, &one, "s3cret ", &hash));
+        assert!(!is_secret(&keyring, &two, "s3cret", &hash));
     }
 
     #[test]
@@ -215,9 +275,9 @@ mod tests {
         let client = ClientId::parse("one").unwrap();
         let hash = keyring().client_secret_hash(&client, "s3cret");
         let rotated = Keyring::from_secret(&new).unwrap();
-        assert!(!rotated.client_secret_matches(&client, "s3cret", &hash));
+        assert!(!is_secret(&rotated, &client, "s3cret", &hash));
         let rotated = rotated.with_previous(&old).unwrap();
-        assert!(rotated.client_secret_matches(&client, "s3cret", &hash));
+        assert!(is_secret(&rotated, &client, "s3cret", &hash));
         assert_ne!(rotated.client_secret_hash(&client, "s3cret"), hash);
         assert_eq!(rotated.keys(Purpose::Seal).len(), 2);
     }
@@ -236,7 +296,7 @@ mod tests {
         let renewed = both
             .renewed_client_secret_hash(&client, "s3cret", &hash)
             .unwrap();
-        assert!(rotated.client_secret_matches(&client, "s3cret", &renewed));
+        assert!(is_secret(&rotated, &client, "s3cret", &renewed));
         assert_eq!(
             both.renewed_client_secret_hash(&client, "s3cret", &renewed),
             None

@@ -57,6 +57,7 @@ pub mod metadata;
 pub mod network;
 pub mod password;
 pub mod pkce;
+pub mod places;
 pub mod protected_resource;
 pub mod redirect_uri;
 pub mod refusal;

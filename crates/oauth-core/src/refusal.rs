@@ -231,6 +231,13 @@ refusals! {
     /// Consent without a session: it ended in the meantime.
     SessionEnded => LoginRequired, "session_ended", "The login session has ended.";
 
+    /// A pushed request of a client that cannot authenticate, too long to be carried in a `request_uri`.
+    TooLongToCarry => InvalidRequest, "too_long_to_carry", "The request is too long: the request_uri of a public client contains it, and a browser must carry that. About 10000 characters fit.";
+
+    // Whoever asks too often.
+    /// More requests than the rate limit allows.
+    TooManyRequests => TemporarilyUnavailable, "too_many_requests", "Too many requests. Wait as long as Retry-After says.";
+
     // Client authentication.
     /// No way of authentication in the request.
     CredentialsMissing => InvalidClient, "client_credentials_missing", "The request does not authenticate the client.";

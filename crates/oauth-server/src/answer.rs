@@ -7,7 +7,7 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use crate::context::Stop;
+use crate::{context::Stop, rate};
 
 #[derive(Serialize)]
 struct ErrorBody {
@@ -33,7 +33,16 @@ pub(crate) fn refused(refusal: Refusal) -> Answer {
     };
     let mut answer = Answer::json(refusal.code().status(), &body).with("cache-control", "no-store");
     answer.log.refusal = Some(refusal.slug());
-    answer
+    slowed(answer, refusal)
+}
+
+/// The answer to a caller who asks too often is 429 (RFC 6585 §4), and says when to ask again.
+pub(crate) fn slowed(mut answer: Answer, refusal: Refusal) -> Answer {
+    if refusal != Refusal::TooManyRequests {
+        return answer;
+    }
+    answer.status = 429;
+    answer.with("retry-after", rate::WAIT.to_string())
 }
 
 /// A fault of this server: the caller may try again, and must not take it for a refusal.

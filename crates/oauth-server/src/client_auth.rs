@@ -9,6 +9,7 @@ use oauth_core::{
     client_authentication::{self, Presented, Proof},
     form::Form,
     http::{Answer, Incoming},
+    id::ClientId,
     lifecycle::one_time::Verdict,
 };
 
@@ -17,18 +18,25 @@ use crate::{
     audit::{AuditEvent, Event, Origin},
     context::{Context, Stop},
     ports::{Audit, ClientAuthentication},
+    rate,
 };
 
 /// A client that has proved who it is. Only [`authenticate`] makes one.
 #[derive(Debug)]
 pub(crate) struct ClientAuthenticated {
     client: Rc<Client>,
+    method: AuthMethod,
 }
 
 impl ClientAuthenticated {
     /// The client.
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Whether it is known to be the client, and not only someone who knows its id.
+    pub(crate) fn has_proved_itself(&self) -> bool {
+        self.method != AuthMethod::None
     }
 }
 
@@ -41,6 +49,7 @@ pub(crate) async fn authenticate<P: ClientAuthentication>(
 ) -> Result<ClientAuthenticated, Stop> {
     let authorization = request.headers.value("authorization");
     let outcome = prove(context, authorization, form).await;
+    count(context, request, &outcome)?;
     match outcome {
         Err(Stop::Refused(refusal)) => {
             failed(context, form, refusal);
@@ -69,6 +78,21 @@ fn failed<P: Audit>(context: &Context<'_, P>, form: &Form, refusal: Refusal) {
         reason: Some(refusal.slug()),
         ..context.event(Event::ClientAuthenticationFailed)
     });
+}
+
+/// Counts the request: by the client, if it has proved who it is. A fault of this server is nobody's request.
+fn count<P: ClientAuthentication>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    outcome: &Result<ClientAuthenticated, Stop>,
+) -> Result<(), Refusal> {
+    match outcome {
+        Ok(authenticated) if authenticated.has_proved_itself() => {
+            rate::of_caller(context, authenticated.client.client_id.as_str())
+        }
+        Ok(_) | Err(Stop::Refused(_) | Stop::Answer(_)) => rate::of_stranger(context, request),
+        Err(Stop::Fault(_)) => Ok(()),
+    }
 }
 
 /// The same, for endpoints that public clients may not use (RFC 7662 §2.1).
@@ -103,53 +127,76 @@ async fn prove<P: ClientAuthentication>(
     form: &Form,
 ) -> Result<ClientAuthenticated, Stop> {
     let presented = client_authentication::read(authorization, form, client_assertion::client_id)?;
-    context.note_client(|origin| origin.presents(presented.client_id.as_str()));
-    let client = context.ports.client(&presented.client_id).await?;
-    let Some(client) = client else {
-        return Err(Stop::from(unknown(context, &presented)));
-    };
+    let client_id = &presented.client_id;
+    context.note_client(|origin| origin.presents(client_id.as_str()));
+    let client = context.ports.client(client_id).await?;
+    let outcome = verify(context, client.clone(), &presented).await;
+    if client.is_none() || !matches!(outcome, Err(Stop::Refused(_))) {
+        return outcome;
+    }
+    // The secret may have changed, and an unknown client has cost a look at the registrations as well.
+    match (client, context.ports.client_again(client_id).await?) {
+        (Some(copy), Some(now)) if copy.secret_hashes != now.secret_hashes => {
+            verify(context, Some(now), &presented).await
+        }
+        _ => outcome,
+    }
+}
+
+/// Checks the proof. An unknown client takes the same work and gets the same answer as a wrong secret.
+async fn verify<P: ClientAuthentication>(
+    context: &Context<'_, P>,
+    client: Option<Rc<Client>>,
+    presented: &Presented,
+) -> Result<ClientAuthenticated, Stop> {
+    let known = client.as_deref();
+    let hashes = known.map_or(&[][..], |client| &client.secret_hashes);
+    let found = found_secret(context, presented, hashes);
+    let known = known.ok_or(Refusal::ClientUnauthenticated)?;
     let method = presented.proof.method();
-    if !client.authenticates_with(method) {
+    if !known.authenticates_with(method) {
         return Err(Refusal::MethodNotRegistered.into());
     }
     match &presented.proof {
         Proof::None => {}
-        Proof::Basic { decoded, verbatim } => {
-            secret(context, &client, &[decoded, verbatim]).await?;
+        Proof::Basic { .. } | Proof::Post(_) => {
+            let found = found.ok_or(Refusal::ClientSecretWrong)?;
+            renew(context, &presented.client_id, found).await;
         }
-        Proof::Post(secret_sent) => secret(context, &client, &[secret_sent]).await?,
-        Proof::Assertion(assertion) => by_assertion(context, &client, assertion).await?,
+        Proof::Assertion(assertion) => by_assertion(context, known, assertion).await?,
     }
-    Ok(ClientAuthenticated { client })
+    let client = client.ok_or(Refusal::ClientUnauthenticated)?;
+    Ok(ClientAuthenticated { client, method })
 }
 
-/// An unknown client takes the same work and gets the same answer as a wrong secret.
-fn unknown<P>(context: &Context<'_, P>, presented: &Presented) -> Refusal {
-    if presented.proof.method() != AuthMethod::None {
-        let _ = context
-            .keyring
-            .client_secret_matches(&presented.client_id, "", "");
-    }
-    Refusal::ClientUnauthenticated
-}
-
-async fn secret<P: ClientAuthentication>(
+/// The secret that was presented, and the one of `hashes` that is its.
+fn found_secret<'a, P>(
     context: &Context<'_, P>,
-    client: &Client,
-    candidates: &[&Secret<String>],
-) -> Result<(), Refusal> {
-    let (keyring, client_id) = (context.keyring, &client.client_id);
-    let matching = client.secret_hashes.iter().find_map(|hash| {
-        let mut candidates = candidates.iter().map(|secret| secret.expose());
-        let matches = |secret: &&String| keyring.client_secret_matches(client_id, secret, hash);
-        Some((hash, candidates.find(matches)?))
-    });
-    let (hash, secret) = matching.ok_or(Refusal::ClientSecretWrong)?;
-    if let Some(renewed) = keyring.renewed_client_secret_hash(client_id, secret, hash) {
+    presented: &'a Presented,
+    hashes: &'a [String],
+) -> Option<(&'a Secret<String>, &'a String)> {
+    let found = |secrets: &[&'a Secret<String>]| {
+        let keyring = context.keyring;
+        keyring.find_client_secret(&presented.client_id, secrets, hashes)
+    };
+    match &presented.proof {
+        Proof::None | Proof::Assertion(_) => None,
+        Proof::Basic { decoded, verbatim } => found(&[decoded, verbatim]),
+        Proof::Post(secret) => found(&[secret]),
+    }
+}
+
+/// Renews a hash that was made under the secret before the current one.
+async fn renew<P: ClientAuthentication>(
+    context: &Context<'_, P>,
+    client_id: &ClientId,
+    (secret, hash): (&Secret<String>, &String),
+) {
+    let keyring = context.keyring;
+    if let Some(renewed) = keyring.renewed_client_secret_hash(client_id, secret.expose(), hash) {
         let ports = context.ports;
         ports.renew_secret_hash(client_id, hash, &renewed).await;
     }
-    Ok(())
 }
 
 async fn by_assertion<P: ClientAuthentication>(

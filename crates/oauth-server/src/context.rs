@@ -14,6 +14,7 @@ use oauth_core::{
 use crate::{
     audit::Origin,
     page::text::{self, Text},
+    rate::Counted,
 };
 
 /// Everything that an endpoint works with besides the request.
@@ -27,6 +28,7 @@ pub struct Context<'a, P> {
     pub ports: &'a P,
     /// The time of the request.
     pub now: UnixTime,
+    counted: Counted,
     log: RefCell<LogFacts>,
     origin: RefCell<Origin>,
     text: Cell<&'static Text>,
@@ -40,10 +42,23 @@ impl<'a, P> Context<'a, P> {
             keyring,
             ports,
             now,
+            counted: Counted::Not,
             log: RefCell::default(),
             origin: RefCell::default(),
             text: Cell::new(text::ENGLISH),
         }
+    }
+
+    /// The same, for a request to a route whose requests are counted.
+    #[must_use]
+    pub const fn counted_as(mut self, counted: Counted) -> Self {
+        self.counted = counted;
+        self
+    }
+
+    /// How this request is counted.
+    pub(crate) const fn counted(&self) -> Counted {
+        self.counted
     }
 
     /// The texts of the user's language.

@@ -6,6 +6,7 @@ use oauth_core::{
 };
 
 use crate::{
+    answer,
     context::Stop,
     page::{
         self, ErrorPage, Page,
@@ -48,12 +49,15 @@ pub(crate) fn refused(text: &Text, request: &Incoming, refusal: Refusal) -> Answ
     };
     let mut answer = page(status, page::error(text, &error));
     answer.log.refusal = Some(refusal.slug());
-    answer
+    answer::slowed(answer, refusal)
 }
 
 fn explained(text: &ErrorText, refusal: Refusal) -> (u16, &'static str, &'static str) {
     if matches!(refusal, Refusal::CsrfMismatch | Refusal::SessionEnded) {
         return (403, text.form_title, text.form_remedy);
+    }
+    if refusal == Refusal::TooManyRequests {
+        return (429, text.rate_title, text.rate_remedy);
     }
     (400, text.request_title, text.request_remedy)
 }

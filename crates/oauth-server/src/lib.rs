@@ -64,6 +64,7 @@ pub mod person_host;
 pub mod ports;
 mod presented;
 mod pushed_request;
+pub mod rate;
 mod redirect;
 pub mod render;
 pub mod resource_scopes;

@@ -35,6 +35,8 @@ pub(crate) enum Checked {
     Throttled(i64),
 }
 
+/// Waits for no free place: whoever comes when all are taken is told to come back, and it costs no attempt.
+///
 /// Takes an attempt from the network and from the account, then checks the password. Only a wrong password uses them
 /// up: a right one, or a fault of this server, gives them back.
 pub(crate) async fn check<P: Ports>(
@@ -43,6 +45,9 @@ pub(crate) async fn check<P: Ports>(
     username: &str,
     password: &str,
 ) -> Result<Checked, Fault> {
+    let places = context.ports.password_places();
+    let busy = || Fault::new("password.check", "too many passwords are being checked");
+    let _place = places.take().ok_or_else(busy)?;
     let counts = Counts::of(context, request, username);
     if let Some(seconds) = counts.take(context).await? {
         record(context, Event::LoginThrottled, username);

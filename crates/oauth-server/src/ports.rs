@@ -11,6 +11,7 @@ use oauth_core::{
     jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
     lifecycle::{ask::Ask, grant, object::Hosted, one_time, person, signing_keys::KeyEntry},
     password::Normalizer,
+    places::Places,
     scope::Scope,
     settings::Roles,
 };
@@ -25,6 +26,9 @@ use crate::{
 pub trait Clients {
     /// The client with this id, unless it is unknown or disabled.
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
+    /// The same, as it is now, for a client that has just failed to authenticate; `None` also if that was asked a moment
+    /// ago. It takes as long as asking for an unknown id.
+    async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
     /// Stores a hash of a client's secret in place of another, some time after the answer. Where that fails the old one
     /// stays, and is renewed the next time.
     async fn renew_secret_hash(&self, _client_id: &ClientId, _old: &str, _renewed: &str) {}
@@ -301,6 +305,33 @@ pub trait AuditLog {
     async fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, Fault>;
 }
 
+/// The rates at which requests are answered. Each has its own limit, in the platform's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rate {
+    /// Pages, by network.
+    Pages,
+    /// Requests of clients that have not proved who they are, by network.
+    Strangers,
+    /// The same, where they ask for something to be made.
+    Making,
+    /// Requests of authenticated callers, by caller.
+    Clients,
+}
+
+/// The limits of rates. They are no part of any decision about rights, so they never fail a request: one that is missing
+/// or down refuses nothing.
+pub trait RateLimits {
+    /// Counts a request of `name`, and says whether it may be answered. It does not wait for the count, so a few more
+    /// than the limit may be answered.
+    fn within_rate(&self, rate: Rate, name: &str, now: UnixTime) -> bool;
+}
+
+/// The bound on the passwords that are checked at a time. A check takes tens of milliseconds in which nothing else runs.
+pub trait PasswordChecks {
+    /// The places for checks, which all requests of one isolate share.
+    fn password_places(&self) -> Places;
+}
+
 /// The ports of minting a token response.
 pub trait Minting: Keys + Users + Random + Seal {}
 
@@ -312,9 +343,9 @@ pub trait Delivering: AccessTokens + Tombstones + Audit {}
 impl<P: AccessTokens + Tombstones + Audit> Delivering for P {}
 
 /// The ports of authenticating a client.
-pub trait ClientAuthentication: Clients + Objects + Keys + Audit {}
+pub trait ClientAuthentication: Clients + Objects + Keys + RateLimits + Audit {}
 
-impl<P: Clients + Objects + Keys + Audit> ClientAuthentication for P {}
+impl<P: Clients + Objects + Keys + RateLimits + Audit> ClientAuthentication for P {}
 
 /// The ports of finding the login of a browser.
 pub trait SigningIn: People + Users {}
@@ -327,9 +358,9 @@ pub trait Ending: People + Grants + Tombstones + Audit {}
 impl<P: People + Grants + Tombstones + Audit> Ending for P {}
 
 /// The ports of admitting the bearer of an access token.
-pub trait Admitting: Keys + Clients + Grants + AccessTokens + Objects + Audit {}
+pub trait Admitting: ClientAuthentication + Grants + AccessTokens {}
 
-impl<P: Keys + Clients + Grants + AccessTokens + Objects + Audit> Admitting for P {}
+impl<P: ClientAuthentication + Grants + AccessTokens> Admitting for P {}
 
 /// The ports of the endpoints.
 pub trait Ports:
@@ -341,6 +372,7 @@ pub trait Ports:
     + Consents
     + ScopeDescriptions
     + Normalizer
+    + PasswordChecks
 {
 }
 
@@ -353,6 +385,7 @@ impl<P> Ports for P where
         + Consents
         + ScopeDescriptions
         + Normalizer
+        + PasswordChecks
 {
 }
 

@@ -17,6 +17,7 @@ use crate::{
     dpop,
     form_body::is_form,
     ports::Admitting,
+    rate,
 };
 
 /// The bindings of tokens at this server's own endpoints. It sees no certificates.
@@ -27,6 +28,19 @@ const BINDINGS: Policy = Policy {
 
 /// The claims of the token of a request. It is valid now, and its sender may use it.
 pub(crate) async fn admitted<P: Admitting>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<AccessTokenClaims, Stop> {
+    let outcome = of_request(context, request).await;
+    match &outcome {
+        Ok(claims) => rate::of_caller(context, &claims.sub)?,
+        Err(Stop::Refused(_) | Stop::Answer(_)) => rate::of_stranger(context, request)?,
+        Err(Stop::Fault(_)) => {}
+    }
+    outcome
+}
+
+async fn of_request<P: Admitting>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<AccessTokenClaims, Stop> {

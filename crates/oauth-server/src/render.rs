@@ -10,8 +10,8 @@ use crate::{
     context::{Context, Stop},
     html_response,
     json_body::is_json,
-    ports::Audit,
-    presented,
+    ports::{Audit, RateLimits},
+    presented, rate,
 };
 
 /// How an endpoint's errors are rendered.
@@ -28,7 +28,7 @@ pub enum Render {
 }
 
 /// Runs an endpoint in the language of its user, and renders its errors.
-pub async fn respond<P: Audit>(
+pub async fn respond<P: Audit + RateLimits>(
     context: &Context<'_, P>,
     request: &Incoming,
     render: Render,
@@ -39,7 +39,11 @@ pub async fn respond<P: Audit>(
     if matches!(render, Render::Page | Render::ByContentType) {
         context.accept_language(&request.headers);
     }
-    let mut answer = rendered(context, request, render, endpoint.await);
+    let outcome = match rate::at_the_route(context, request) {
+        Ok(()) => endpoint.await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    let mut answer = rendered(context, request, render, outcome);
     audit::refused::note(context, request, &mut answer);
     answer
 }

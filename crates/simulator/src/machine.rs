@@ -13,6 +13,7 @@ use oauth_core::{
         person,
     },
     password::Normalizer,
+    places::Places,
     scope::Scope,
 };
 use oauth_server::{
@@ -20,8 +21,8 @@ use oauth_server::{
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
-        AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, People, Random,
-        ScopeDescriptions, Seal, Tombstones, User, Users,
+        AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, PasswordChecks, People,
+        Random, Rate, RateLimits, ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -105,6 +106,10 @@ impl Clients for Machine {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.d1("d1.read_client").await?;
         Ok(self.world.client(client_id))
+    }
+
+    async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
+        self.client(client_id).await
     }
 }
 
@@ -219,6 +224,18 @@ impl Keys for Machine {
 impl Random for Machine {
     fn random<const N: usize>(&self) -> Result<[u8; N], Fault> {
         Ok(self.world.random_bytes())
+    }
+}
+
+impl RateLimits for Machine {
+    fn within_rate(&self, _: Rate, _: &str, _: UnixTime) -> bool {
+        true
+    }
+}
+
+impl PasswordChecks for Machine {
+    fn password_places(&self) -> Places {
+        Places::new(1)
     }
 }
 

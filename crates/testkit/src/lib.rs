@@ -41,5 +41,6 @@ mod keys;
 pub mod memory;
 mod part;
 pub mod proof;
+mod rates;
 mod reading;
 pub mod seal;

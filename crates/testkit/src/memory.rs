@@ -17,6 +17,7 @@ use oauth_core::{
         signing_keys::KeyEntry,
     },
     password::Normalizer,
+    places::Places,
     scope::Scope,
     settings::Settings,
 };
@@ -25,7 +26,8 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{
         AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Clients, Consents,
-        Objects, People, Place, Random, Registry, ScopeDescriptions, Seal, Tombstones, User, Users,
+        Objects, PasswordChecks, People, Place, Random, Registry, ScopeDescriptions, Seal,
+        Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -38,7 +40,10 @@ use crate::{
     seal,
 };
 
-pub use crate::part::{Asked, Part};
+pub use crate::{
+    part::{Asked, Part},
+    rates::Rates,
+};
 
 type ConsentKey = (UserId, ClientId, String);
 
@@ -69,6 +74,10 @@ pub struct World {
     pub key_entries: RefCell<Vec<KeyEntry>>,
     /// The tombstones.
     pub tombstones: RefCell<BTreeMap<String, UnixTime>>,
+    /// The rates of requests.
+    pub rates: Rates,
+    /// The places for checks of passwords.
+    pub password_places: Places,
     /// The settings.
     pub settings: Settings,
     /// The derived keys.
@@ -121,6 +130,8 @@ impl World {
             keys_are_old: Cell::default(),
             key_entries: RefCell::default(),
             tombstones: RefCell::default(),
+            rates: Rates::default(),
+            password_places: Places::new(2),
             settings,
             keyring,
             audit: RefCell::default(),
@@ -173,6 +184,10 @@ impl Clients for World {
         let disabled = self.disabled_clients.borrow().contains(client_id);
         let client = self.clients.borrow().get(client_id).cloned();
         Ok(client.filter(|_| !disabled))
+    }
+
+    async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
+        self.client(client_id).await
     }
 }
 
@@ -353,6 +368,12 @@ impl Random for World {
         Ok(std::array::from_fn(|index| {
             count.get(index % 8).copied().unwrap_or_default()
         }))
+    }
+}
+
+impl PasswordChecks for World {
+    fn password_places(&self) -> Places {
+        self.password_places.clone()
     }
 }
 

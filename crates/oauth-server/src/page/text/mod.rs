@@ -41,6 +41,7 @@ impl ErrorText {
             Refusal::TooLarge => text.too_large,
             Refusal::ClientIdMissing => text.client_id_missing,
             Refusal::ClientUnknown => text.client_unknown,
+            Refusal::TooManyRequests => text.too_many_requests,
             Refusal::RedirectUriMissing => text.redirect_uri_missing,
             Refusal::RedirectUriUnregistered => text.redirect_uri_unregistered,
             Refusal::RequestUriUnknown | Refusal::RequestUriOfAnotherClient => {

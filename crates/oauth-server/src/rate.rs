@@ -1,0 +1,75 @@
+//! How often somebody may ask: a client that has proved who it is counts by itself, everyone else by network.
+
+use oauth_core::{Refusal, http::Incoming, keyring::Purpose, network::Networks};
+
+use crate::{
+    context::Context,
+    ports::{Rate, RateLimits},
+};
+
+/// How long a caller who asks too often should wait, in seconds. The limit is asked again after it.
+pub const WAIT: i64 = 10;
+
+/// How the requests of a route are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Not at all: the answer is the same for everyone, and costs nothing.
+    Not,
+    /// By network, before anything else is done.
+    ByNetwork(Rate),
+    /// By the caller, once it has been authenticated; by network, under this rate, if it cannot be.
+    ByCaller(Rate),
+}
+
+/// Counts a request to a route that counts by network.
+pub(crate) fn at_the_route<P: RateLimits>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<(), Refusal> {
+    match context.counted() {
+        Counted::ByNetwork(rate) => of_network(context, request, rate),
+        Counted::Not | Counted::ByCaller(_) => Ok(()),
+    }
+}
+
+/// Counts a request whose caller has proved to be `name`.
+pub(crate) fn of_caller<P: RateLimits>(
+    context: &Context<'_, P>,
+    name: &str,
+) -> Result<(), Refusal> {
+    match context.counted() {
+        Counted::ByCaller(_) => within(context, Rate::Clients, name),
+        Counted::Not | Counted::ByNetwork(_) => Ok(()),
+    }
+}
+
+/// Counts a request whose caller has proved nothing.
+pub(crate) fn of_stranger<P: RateLimits>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<(), Refusal> {
+    match context.counted() {
+        Counted::ByCaller(rate) => of_network(context, request, rate),
+        Counted::Not | Counted::ByNetwork(_) => Ok(()),
+    }
+}
+
+/// Counts by the widest network: whoever has many addresses has one count. Callers without one share theirs.
+fn of_network<P: RateLimits>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    rate: Rate,
+) -> Result<(), Refusal> {
+    let networks = Networks::of(request.address.as_deref());
+    let parts = ["rate", networks.widest()];
+    let name = context.keyring.mac_text(Purpose::Name, &parts);
+    within(context, rate, &name)
+}
+
+fn within<P: RateLimits>(context: &Context<'_, P>, rate: Rate, name: &str) -> Result<(), Refusal> {
+    if context.ports.within_rate(rate, name, context.now) {
+        Ok(())
+    } else {
+        Err(Refusal::TooManyRequests)
+    }
+}

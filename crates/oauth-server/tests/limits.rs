@@ -1,0 +1,184 @@
+//! Rates, and the bound on passwords that are checked at a time: rows 113 and 128 of the table of threats.
+
+use oauth_core::{
+    form::Form,
+    http::{Answer, Incoming, Method},
+};
+use oauth_server::{
+    Render, authorize::authorize, discovery, par::par, ports::Rate, rate::Counted, respond,
+    token::token, userinfo::userinfo,
+};
+use testkit::{
+    crypto::run,
+    fixture::{Fixture, PASSWORD, SECRET, basic, member, request, text},
+};
+
+const CALLERS: Counted = Counted::ByCaller(Rate::Strangers);
+
+/// The answer of an endpoint whose requests are counted.
+macro_rules! counted {
+    ($fixture:expr, $endpoint:path, $render:ident, $counted:expr, $request:expr) => {{
+        let context = $fixture.context().counted_as($counted);
+        let request = $request;
+        run(async {
+            let endpoint = $endpoint(&context, &request);
+            respond(&context, &request, Render::$render, endpoint).await
+        })
+    }};
+}
+
+fn machine(fixture: &Fixture, secret: &str) -> Answer {
+    let parameters = [("grant_type", "client_credentials")];
+    let request = fixture.post("/oauth/token", Some(&basic("web", secret)), &parameters);
+    counted!(fixture, token, Json, CALLERS, request)
+}
+
+fn assert_refused(answer: &Answer) {
+    assert_eq!(answer.status, 429, "{}", text(answer));
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.log.refusal, Some("too_many_requests"));
+}
+
+#[test]
+fn row_128_a_client_that_proves_itself_counts_by_itself_and_a_stranger_by_network() {
+    let mut fixture = Fixture::new();
+    fixture.world.rates.limit.set(2);
+    for _ in 0..2 {
+        assert_eq!(machine(&fixture, "wrong").status, 401);
+    }
+    let refused = machine(&fixture, "wrong");
+    assert_refused(&refused);
+    assert_eq!(member(&refused, "error"), "temporarily_unavailable");
+    // From the same address the client itself is answered, until its own count is full, wherever it asks from.
+    assert_eq!(machine(&fixture, SECRET).status, 200);
+    fixture.address = "192.0.2.77".to_owned();
+    assert_eq!(machine(&fixture, "wrong").status, 401);
+    assert_eq!(machine(&fixture, SECRET).status, 200);
+    assert_refused(&machine(&fixture, SECRET));
+    let names = fixture.world.rates.names();
+    assert_eq!(names[&Rate::Clients], 1);
+    assert_eq!(names[&Rate::Strangers], 2);
+}
+
+#[test]
+fn row_128_a_public_client_is_a_stranger_who_may_make_less() {
+    let fixture = Fixture::new();
+    fixture.world.rates.limit.set(1);
+    let form = Form::parse(request(&[]).as_bytes()).unwrap();
+    let parameters: Vec<(&str, &str)> = form.iter().collect();
+    let push = || {
+        let request = fixture.post("/oauth/par", None, &parameters);
+        let makers = Counted::ByCaller(Rate::Making);
+        counted!(fixture, par, Json, makers, request)
+    };
+    assert_eq!(push().status, 201);
+    assert_refused(&push());
+    assert_eq!(machine(&fixture, "wrong").status, 401, "another rate");
+}
+
+fn page(fixture: &Fixture) -> Answer {
+    let incoming = fixture.incoming(Method::Get, "/oauth/authorize", &request(&[]), "");
+    let pages = Counted::ByNetwork(Rate::Pages);
+    counted!(fixture, authorize, Page, pages, incoming)
+}
+
+#[test]
+fn row_128_pages_count_by_network_before_anything_is_read() {
+    let mut fixture = Fixture::new();
+    fixture.world.rates.limit.set(1);
+    assert_eq!(page(&fixture).status, 200);
+    fixture.world.asked.take();
+    let refused = page(&fixture);
+    assert_refused(&refused);
+    assert!(text(&refused).contains("Too many requests"));
+    assert!(fixture.world.asked.take().is_empty());
+    fixture.address = "2001:db8:1:2::3".to_owned();
+    assert_eq!(page(&fixture).status, 200);
+    fixture.address = "2001:db8:1:2:ffff::9".to_owned();
+    assert_refused(&page(&fixture));
+}
+
+#[test]
+fn row_128_no_name_under_which_requests_count_shows_an_address() {
+    let fixture = Fixture::new();
+    page(&fixture);
+    machine(&fixture, "wrong");
+    let counted = format!("{:?}", fixture.world.rates.counted.borrow());
+    assert!(!counted.contains("192.0.2.1"), "{counted}");
+}
+
+#[test]
+fn row_128_what_is_the_same_for_everyone_or_comes_from_no_address_is_not_counted() {
+    let fixture = Fixture::new();
+    fixture.world.rates.limit.set(0);
+    let jwks = fixture.incoming(Method::Get, "/oauth/jwks", "", "");
+    let answer = counted!(fixture, discovery::jwks, Json, Counted::Not, jwks);
+    assert_eq!(answer.status, 200);
+    let incoming = Incoming {
+        address: None,
+        ..fixture.incoming(Method::Get, "/oauth/authorize", &request(&[]), "")
+    };
+    let pages = Counted::ByNetwork(Rate::Pages);
+    let answer = counted!(fixture, authorize, Page, pages, incoming);
+    assert_eq!(answer.status, 200);
+}
+
+#[test]
+fn row_128_a_good_access_token_counts_by_its_user_and_any_other_by_network() {
+    let mut fixture = Fixture::new();
+    let good = member(&fixture.tokens(), "access_token");
+    fixture.world.rates.limit.set(1);
+    let ask = |token: &str| {
+        let mut request = fixture.incoming(Method::Get, "/oauth/userinfo", "", "");
+        let bearer = ["Bearer ", token].concat();
+        request.headers = oauth_core::http::Headers::new([("authorization".to_owned(), bearer)]);
+        counted!(fixture, userinfo, Challenge, CALLERS, request)
+    };
+    assert_eq!(ask("x").status, 401);
+    assert_refused(&ask("y"));
+    assert_eq!(ask(&good).status, 200);
+    assert_refused(&ask(&good));
+}
+
+#[test]
+fn s2_passwords_beyond_the_bound_are_503_and_cost_no_attempt() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    let places = fixture.world.password_places.clone();
+    let held: Vec<_> = std::iter::from_fn(|| places.take()).collect();
+    fixture.world.asked.take();
+    for _ in 0..30 {
+        let answer = fixture.log_in(&page, "wrong");
+        assert_eq!(answer.status, 503, "{}", text(&answer));
+        assert!(answer.header("retry-after").is_some());
+    }
+    assert!(
+        fixture
+            .world
+            .asked
+            .take()
+            .iter()
+            .all(|asked| *asked != testkit::memory::Asked::Part(testkit::memory::Part::ATTEMPTS))
+    );
+    drop(held);
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+    // Each check has given its place back.
+    assert!(places.take().is_some() && places.take().is_some());
+}
+
+#[test]
+fn row_34_a_secret_that_was_changed_a_moment_ago_authenticates() {
+    let fixture = Fixture::new();
+    let id = oauth_core::id::ClientId::parse("web").unwrap();
+    let new = fixture.world.keyring.client_secret_hash(&id, "new-secret");
+    let changed = Box::new(move |world: &testkit::memory::World| {
+        let mut clients = world.clients.borrow_mut();
+        let web = std::rc::Rc::make_mut(clients.get_mut(&id).unwrap());
+        web.secret_hashes = vec![new];
+    });
+    // The first look finds the old registration, as an isolate's copy would be.
+    *fixture.world.meanwhile.borrow_mut() = Some((testkit::memory::Part::Clients, 2, changed));
+    assert_eq!(machine(&fixture, "new-secret").status, 200);
+    assert_eq!(machine(&fixture, SECRET).status, 401);
+}

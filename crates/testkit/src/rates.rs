@@ -1,0 +1,49 @@
+//! The rates of requests, in memory.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
+
+use oauth_core::UnixTime;
+use oauth_server::ports::{Rate, RateLimits};
+
+use crate::memory::World;
+
+/// The requests that were counted, and how many of each name are answered.
+#[derive(Debug)]
+pub struct Rates {
+    /// How many requests under one name are answered.
+    pub limit: Cell<usize>,
+    /// The requests so far, by rate and name.
+    pub counted: RefCell<BTreeMap<(Rate, String), usize>>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            limit: Cell::new(usize::MAX),
+            counted: RefCell::default(),
+        }
+    }
+}
+
+impl Rates {
+    /// The rates under which requests were counted, with the number of names under each.
+    pub fn names(&self) -> BTreeMap<Rate, usize> {
+        let mut names = BTreeMap::new();
+        for (rate, _) in self.counted.borrow().keys() {
+            *names.entry(*rate).or_default() += 1;
+        }
+        names
+    }
+}
+
+impl RateLimits for World {
+    fn within_rate(&self, rate: Rate, name: &str, _: UnixTime) -> bool {
+        let mut counted = self.rates.counted.borrow_mut();
+        let count = counted.entry((rate, name.to_owned())).or_default();
+        *count += 1;
+        *count <= self.rates.limit.get()
+    }
+}

@@ -1,0 +1,192 @@
+// What patient strangers cost: rates, objects and rows, and bodies that never end. Numbers in brackets are rows of docs/threats.md.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { ok, tokenError } from '../support/expect.mjs';
+import { authorizationRequest, authorizePushed, basic, introspect, machineToken, push, token } from '../support/flow.mjs';
+import { get, postForm } from '../support/http.mjs';
+import { startSystem } from '../support/system.mjs';
+
+/** The address of a stranger, as the platform shows it. */
+const from = (address) => ({ 'cf-connecting-ip': address });
+const STRANGER = '203.0.113.7';
+const OTHER = '198.51.100.9';
+
+/** Asks until the answer is 429. A minute may end meanwhile, and the count with it. */
+async function flood(ask, most) {
+  for (let count = 0; count < most; count += 1) {
+    const answer = await ask();
+    if (answer.status === 429) return { answer, count };
+  }
+  throw new Error(`${most} requests were answered`);
+}
+
+describe('[128] rates', () => {
+  let system;
+  before(async () => {
+    system = await startSystem();
+    await system.halt();
+    await system.start({ rates: { RATE_PAGES: 20, RATE_STRANGERS: 20, RATE_MAKING: 10, RATE_CLIENTS: 30 } });
+  });
+  after(() => system?.stop());
+
+  const wrong = (address) => postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials' }, { headers: { ...basic('client-123', 'wrong'), ...from(address) } });
+  const pushed = (address) => postForm(`${system.auth}/oauth/par`, authorizationRequest(system).params, { headers: from(address) });
+  const page = (address) => get(`${system.auth}/login`, { headers: from(address) });
+
+  test('a flood of pages gets a page with 429 and Retry-After, and others go on', async () => {
+    const { answer } = await flood(() => page(STRANGER), 120);
+    assert.equal(answer.headers['retry-after'], '10');
+    assert.match(answer.headers['content-type'], /^text\/html/);
+    assert.match(answer.text, /Too many requests/);
+    assert.equal(answer.headers['cache-control'], 'no-store');
+    ok(await page(OTHER));
+    ok(await get(`${system.auth}/oauth/jwks`, { headers: from(STRANGER) }));
+  });
+
+  test('a flood of guesses gets 429 as RFC 6585 has it, and the client itself goes on from the same address', async () => {
+    const { answer } = await flood(() => wrong(STRANGER), 120);
+    assert.equal(answer.json.error, 'temporarily_unavailable');
+    assert.equal(answer.headers['retry-after'], '10');
+    assert.equal((await wrong(OTHER)).status, 401);
+    const own = postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials' }, { headers: { ...basic('client-123', 'super-secret-key'), ...from(STRANGER) } });
+    ok(await own);
+  });
+
+  test('an IPv6 stranger has one count for a whole network', async () => {
+    let last = 0;
+    await flood(() => wrong(`2001:db8:1:2::${(last += 1).toString(16)}`), 120);
+  });
+
+  test('a flood of pushed requests by a public client gets 429', async () => {
+    const { answer, count } = await flood(() => pushed(STRANGER), 60);
+    assert.ok(count >= 10, `${count}`);
+    assert.equal(answer.json.error, 'temporarily_unavailable');
+    ok(await pushed(OTHER), 201);
+  });
+
+  test('an authenticated client has a count of its own, wherever it asks from', async () => {
+    let last = 0;
+    const ask = () => introspect(system, 'x', { headers: from(`192.0.2.${(last += 1)}`) });
+    const { answer } = await flood(ask, 120);
+    assert.equal(answer.json.error, 'temporarily_unavailable');
+    ok(await machineToken(system, 'read:students').then(() => get(`${system.auth}/oauth/jwks`)));
+  });
+
+  test('the log names no address, and a refused request as what it is', () => {
+    assert.ok(system.log.some((line) => line.includes('"refusal":"too_many_requests"')));
+    assert.ok(!system.log.some((line) => line.includes(STRANGER)));
+  });
+});
+
+test('[128] without its limits a worker answers, and says so once', async () => {
+  const system = await startSystem();
+  try {
+    await system.halt();
+    await system.start({ broken: ['auth.RATE_PAGES', 'auth.RATE_STRANGERS', 'auth.RATE_CLIENTS', 'auth.RATE_MAKING'] });
+    for (let count = 0; count < 30; count += 1) ok(await get(`${system.auth}/login`, { headers: from(STRANGER) }));
+    await machineToken(system, 'read:students');
+    assert.equal(system.log.filter((line) => line.includes('rate_limit_down')).length, 1);
+  } finally {
+    await system.stop();
+  }
+});
+
+describe('what strangers store', () => {
+  let system;
+  before(async () => {
+    system = await startSystem({ faulty: true });
+  });
+  after(() => system?.stop());
+
+  test('[128] 400 requests pushed by a public client make no object and spend no proof', async () => {
+    const before = [await system.made('GRANT'), await system.made('REPLAY')];
+    const { params } = authorizationRequest(system);
+    let left = 400;
+    const one = async () => {
+      while ((left -= 1) >= 0) ok(await push(system, 'web-ui', params), 201);
+    };
+    await Promise.all(Array.from({ length: 16 }, one));
+    assert.deepEqual([await system.made('GRANT'), await system.made('REPLAY')], before);
+    // The first browser that comes begins the grant.
+    const { request_uri: uri } = ok(await push(system, 'web-ui', params), 201).json;
+    ok(await authorizePushed(system, 'web-ui', uri));
+    assert.equal(await system.made('GRANT'), before[0] + 1);
+  });
+
+  test('[34] [115] an unknown client and a wrong secret cost the same reads, and none when they come again', async () => {
+    const reads = async (clientId) => {
+      await system.faults({ binding: 'KV', kind: 'counts', method: 'get', key: 'client:' }, { binding: 'DB', kind: 'counts', key: 'SELECT record FROM clients' });
+      const answers = [];
+      for (let count = 0; count < 20; count += 1) {
+        answers.push(await postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials' }, { headers: basic(clientId, 'wrong') }));
+      }
+      for (const answer of answers) tokenError(answer, 'invalid_client', 401);
+      return system.faults();
+    };
+    // The isolate has a copy of the known one.
+    await machineToken(system, 'read:students');
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await machineToken(system, 'read:students');
+    const known = await reads('client-123');
+    assert.deepEqual(known, await reads('nobody-1'));
+    assert.deepEqual(known, [1, 1]);
+  });
+
+  test('[34] a flood of invented client ids reads the database a bounded number of times', async () => {
+    await system.faults({ binding: 'DB', kind: 'counts', key: 'SELECT record FROM clients' });
+    let left = 1500;
+    const statuses = new Map();
+    const one = async () => {
+      while ((left -= 1) >= 0) {
+        const { status } = await token(system, 'web-ui', { client_id: `nobody-${left}`, grant_type: 'authorization_code' });
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    };
+    const started = Date.now();
+    await Promise.all(Array.from({ length: 16 }, one));
+    const windows = 2 + Math.floor((Date.now() - started) / 10_000);
+    const [reads] = await system.faults();
+    assert.ok(reads <= 500 * windows, `${reads} reads in ${Date.now() - started} ms`);
+    assert.deepEqual([...statuses.keys()].filter((status) => ![401, 503].includes(status)), []);
+    await machineToken(system, 'read:students');
+  });
+});
+
+describe('[113] bodies', () => {
+  let system;
+  before(async () => {
+    system = await startSystem();
+  });
+  after(() => system?.stop());
+
+  /** Sends `head` and nothing more; the first line of the answer. */
+  function silent(port, head) {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect(port, '127.0.0.1', () => socket.write(head));
+      socket.setTimeout(25_000, () => socket.destroy(new Error('no answer within 25 s')));
+      socket.once('data', (data) => {
+        resolve(data.toString('latin1').split('\r\n')[0]);
+        socket.destroy();
+      });
+      socket.once('error', reject);
+    });
+  }
+
+  for (const part of ['auth', 'api', 'app']) {
+    test(`[113] a body that stops coming is 408 at the ${part} worker, and others are answered meanwhile`, async () => {
+      const path = { auth: '/oauth/token', api: '/api/user/update', app: '/m2m/run' }[part];
+      const lengths = ['content-length: 1000', 'transfer-encoding: chunked'];
+      const started = Date.now();
+      const waiting = lengths.map((length) => silent(system.ports[part], [
+        `POST ${path} HTTP/1.1`, `host: localhost:${system.ports[part]}`, 'content-type: application/x-www-form-urlencoded', length, '',
+        length.startsWith('transfer') ? 'a\r\n0123456789\r\n' : '0123456789',
+      ].join('\r\n')));
+      ok(await get(`${system.auth}/oauth/jwks`));
+      for (const answer of await Promise.all(waiting)) assert.match(answer, /^HTTP\/1\.1 408 /);
+      const took = Date.now() - started;
+      assert.ok(took > 8_000 && took < 15_000, `${took} ms`);
+      await machineToken(system, 'read:students');
+    });
+  }
+});
