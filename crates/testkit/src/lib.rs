@@ -43,4 +43,5 @@ mod part;
 pub mod proof;
 mod rates;
 mod reading;
+mod registry;
 pub mod seal;

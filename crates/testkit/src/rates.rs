@@ -1,12 +1,12 @@
-//! The rates of requests, in memory.
+//! The limits of requests, in memory.
 
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
 };
 
-use oauth_core::UnixTime;
-use oauth_server::ports::{Rate, RateLimits};
+use oauth_core::{UnixTime, places::Places};
+use oauth_server::ports::{PasswordChecks, Rate, RateLimits};
 
 use crate::memory::World;
 
@@ -45,5 +45,11 @@ impl RateLimits for World {
         let count = counted.entry((rate, name.to_owned())).or_default();
         *count += 1;
         *count <= self.rates.limit.get()
+    }
+}
+
+impl PasswordChecks for World {
+    fn password_places(&self) -> Places {
+        self.password_places.clone()
     }
 }
