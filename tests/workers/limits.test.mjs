@@ -7,8 +7,8 @@ import { authorizationRequest, authorizePushed, basic, introspect, machineToken,
 import { get, postForm } from '../support/http.mjs';
 import { startSystem } from '../support/system.mjs';
 
-/** The address of a stranger, as the platform shows it. */
-const from = (address) => ({ 'cf-connecting-ip': address });
+/** The headers of the platform's edge for a caller with this address. */
+const from = (address) => ({ 'mf-cf-blob': '{}', 'cf-connecting-ip': address });
 const STRANGER = '203.0.113.7';
 const OTHER = '198.51.100.9';
 

@@ -109,19 +109,22 @@ fn row_128_no_name_under_which_requests_count_shows_an_address() {
 }
 
 #[test]
-fn row_128_what_is_the_same_for_everyone_or_comes_from_no_address_is_not_counted() {
+fn row_128_what_is_the_same_for_everyone_is_not_counted_and_callers_without_address_share() {
     let fixture = Fixture::new();
     fixture.world.rates.limit.set(0);
     let jwks = fixture.incoming(Method::Get, "/oauth/jwks", "", "");
     let answer = counted!(fixture, discovery::jwks, Json, Counted::Not, jwks);
     assert_eq!(answer.status, 200);
-    let incoming = Incoming {
-        address: None,
-        ..fixture.incoming(Method::Get, "/oauth/authorize", &request(&[]), "")
-    };
-    let pages = Counted::ByNetwork(Rate::Pages);
-    let answer = counted!(fixture, authorize, Page, pages, incoming);
-    assert_eq!(answer.status, 200);
+    fixture.world.rates.limit.set(1);
+    for (address, status) in [(None, 200), (Some("unreadable"), 429), (None, 429)] {
+        let incoming = Incoming {
+            address: address.map(str::to_owned),
+            ..fixture.incoming(Method::Get, "/oauth/authorize", &request(&[]), "")
+        };
+        let pages = Counted::ByNetwork(Rate::Pages);
+        let answer = counted!(fixture, authorize, Page, pages, incoming);
+        assert_eq!(answer.status, status);
+    }
 }
 
 #[test]
