@@ -8,21 +8,24 @@
 import assert from 'node:assert/strict';
 import { clientRefused, ok, tokenError } from './expect.mjs';
 import {
-  account, assertion, authorizationRequest, authorize, authorizePushed, basic, directLogin, directLogout, directRefresh, fullCodeFlow, introspect, login,
+  account, assertion, authorizationRequest, authorize, authorizePushed, basic, decide, directLogin, directLogout, directRefresh, fullCodeFlow, introspect, login,
   obtainCode, offlineFlow, OPAQUE, push, redeem, refresh, revoke, signIn, submit, token, tokenByAssertion, userinfo,
 } from './flow.mjs';
 import { consentForm } from './html.mjs';
 import { CookieJar, get, postForm } from './http.mjs';
 
 const CLIENT = 'web-app';
+/** A client that gets a code without a page: the others are sent back to localhost, which always asks. */
+const REMEMBERED = 'web-ui';
 const SCOPE = 'openid profile read write offline_access';
 const isIssued = (answer) => answer.status === 200 && typeof answer.json.access_token === 'string';
 const isActive = (answer) => answer.status === 200 && answer.json.active === true;
 const isCode = (answer) => [302, 303].includes(answer.status) && Boolean(answer.redirected.get('code'));
 
-/** A browser in which ada is signed in and has let `web-app` have everything that the acts ask for. */
+/** A browser in which ada is signed in and has let `web-app` and `web-ui` have everything that the acts ask for. */
 export async function actors(system) {
   const ada = await signIn(system, 'ada');
+  await obtainCode(system, { clientId: REMEMBERED, jar: ada, scope: SCOPE });
   await offlineFlow(system, { clientId: CLIENT, jar: ada });
   return { system, ada };
 }
@@ -43,7 +46,7 @@ export const ACTS = {
   'an authorization request': {
     needs: ['DB', 'PERSON', 'GRANT'],
     writes: ['GRANT'],
-    prepare: ({ system }) => authorizationRequest(system, CLIENT, { scope: SCOPE }),
+    prepare: ({ system }) => authorizationRequest(system, REMEMBERED, { scope: SCOPE }),
     ask: ({ system, ada }, { params }) => authorize(system, params, ada.copy()),
     done: isCode,
   },
@@ -158,7 +161,7 @@ export const ACTS = {
       return ok(await push(system, CLIENT, params), 201).json.request_uri;
     },
     ask: ({ system, ada }, requestUri) => authorizePushed(system, CLIENT, requestUri, ada.copy()),
-    done: isCode,
+    done: (answer) => answer.status === 200 && Boolean(consentForm(answer.text)),
   },
   'direct login': {
     needs: ['DB', 'THROTTLE', 'PERSON', 'GRANT'],
@@ -245,7 +248,8 @@ export const REFUSALS = {
     async prepare({ system, ada }) {
       const { params } = authorizationRequest(system, CLIENT, { scope: SCOPE });
       const { request_uri } = ok(await push(system, CLIENT, params), 201).json;
-      assert.ok(isCode(await authorizePushed(system, CLIENT, request_uri, ada.copy())));
+      const jar = ada.copy();
+      assert.ok(isCode(await decide(ok(await authorizePushed(system, CLIENT, request_uri, jar)), 'allow', jar)));
       return request_uri;
     },
     ask: ({ system, ada }, requestUri) => authorizePushed(system, CLIENT, requestUri, ada.copy()),

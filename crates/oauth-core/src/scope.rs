@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The scope of OpenID Connect (OIDC Core §3.1.2.1).
 pub const OPENID: &str = "openid";
+/// The scope that asks for a refresh token (OIDC Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
 /// The scope of the administration's API.
 pub const ADMIN: &str = "admin";
 /// The scope of the operator's routes.

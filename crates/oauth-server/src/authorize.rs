@@ -7,7 +7,7 @@ use oauth_core::{
     Refusal,
     form::Form,
     http::{Answer, Incoming, Method},
-    scope::Scope,
+    scope::{OFFLINE_ACCESS, Scope},
 };
 
 use crate::{
@@ -91,6 +91,7 @@ async fn consent_page<P: ScopeDescriptions + Random>(
         redirect: &request.redirect,
         user_name: login.user.display_name(),
         scopes: &scopes,
+        stays_connected: request.refreshes && !grantable.contains(OFFLINE_ACCESS),
         resource: &request.resource,
     };
     let answer = html_response::page(200, page::consent(text, &page));

@@ -7,7 +7,7 @@ use oauth_core::{
     authorize::{Allowed, Consent, MayIssue},
     form::Form,
     http::{Answer, Incoming},
-    scope::Scope,
+    scope::{MOST_TOKENS, Scope},
 };
 
 use crate::{
@@ -81,8 +81,9 @@ async fn granted<P: Ports>(
     may: MayIssue,
 ) -> Result<Answer, Stop> {
     let consent = Remembered { asked, login };
-    consent.remember(context, may.scope()).await?;
-    record(context, Event::ConsentGiven, login, may.scope());
+    let terms = asked.request.terms(may.scope());
+    consent.remember(context, &terms).await?;
+    record(context, Event::ConsentGiven, login, &terms);
     if let Some(answer) = asked.issue(context, login, may).await? {
         return Ok(answer);
     }
@@ -110,7 +111,7 @@ impl Remembered<'_> {
     async fn remember<P: Consents>(
         &self,
         context: &Context<'_, P>,
-        granted: &Scope,
+        terms: &Scope,
     ) -> Result<(), Stop> {
         let user_id = &self.login.user.user_id;
         let (client_id, resource) = (&self.asked.request.client_id, &self.asked.request.resource);
@@ -118,10 +119,16 @@ impl Remembered<'_> {
             .ports
             .consented(user_id, client_id, resource)
             .await?;
-        let scope = before.unwrap_or_default().union(granted);
+        // What can no longer be read as one scope is replaced, so that the user is asked once more, and no more.
+        let all = before.unwrap_or_default().union(terms);
+        let scope = if all.len() > MOST_TOKENS {
+            terms
+        } else {
+            &all
+        };
         context
             .ports
-            .remember(user_id, client_id, resource, &scope, context.now)
+            .remember(user_id, client_id, resource, scope, context.now)
             .await?;
         Ok(())
     }

@@ -107,6 +107,7 @@ fn both(one: &str, other: &str) -> String {
 fn pages(app_origin: &str) -> Result<Client> {
     let mut client = new("web-ui", "Ostiary's own pages", vec![AuthMethod::None])?;
     client.redirect_uris = vec![redirect_uri(&format!("{app_origin}/callback"))?];
+    client.first_party = true;
     client.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
     client.scope = scope(ALL_SCOPES)?;
     client.default_scope = scope("openid")?;

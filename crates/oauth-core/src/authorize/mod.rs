@@ -5,14 +5,14 @@ mod permission;
 
 use crate::{
     Refusal, base64url,
-    client::Client,
+    client::{Client, Receiver},
     form::{Form, Repeated},
     grant_type::GrantType,
     id::ClientId,
     lifecycle::grant::RequestSource,
     pkce::CodeChallenge,
     redirect_uri::ValidRedirect,
-    scope::{OPENID, Scope},
+    scope::{MOST_TOKENS, OFFLINE_ACCESS, OPENID, Scope},
     settings::Settings,
 };
 
@@ -40,6 +40,10 @@ pub struct AuthorizationRequest {
     pub client_id: ClientId,
     /// Where the answer goes.
     pub redirect: ValidRedirect,
+    /// The programs that the answer can reach.
+    pub receiver: Receiver,
+    /// Whether the client gets a refresh token even if it does not ask for one: its registration says so.
+    pub refreshes: bool,
     /// Whether `redirect_uri` was sent, so that the token request must repeat it.
     pub redirect_uri_sent: bool,
     /// The client's `state`, returned as it came.
@@ -62,6 +66,17 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<String>,
     /// The username to fill in.
     pub login_hint: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// What a user agrees to who grants `scope` to this client, and what is remembered of it: a refresh token that comes
+    /// without being asked for is part of it, as the scope that asks for one.
+    pub fn terms(&self, scope: &Scope) -> Scope {
+        if !self.refreshes || scope.len() >= MOST_TOKENS {
+            return scope.clone();
+        }
+        scope.union(&Scope::parse(OFFLINE_ACCESS).unwrap_or_default())
+    }
 }
 
 /// Why there is no [`AuthorizationRequest`], and who may learn of it.
@@ -107,6 +122,8 @@ pub fn check(
     match parameters(form, client, settings, from) {
         Ok(parameters) => Ok(AuthorizationRequest {
             client_id: client.client_id.clone(),
+            receiver: client.receiver(&redirect),
+            refreshes: client.is_registered_to_refresh(),
             redirect,
             redirect_uri_sent,
             state,

@@ -1,7 +1,7 @@
 //! The permission to issue a code, and the two ways to get one: an earlier consent, and a new one (OIDC Core §3.1.2.4).
 
 use super::{AuthorizationRequest, Situation};
-use crate::{Refusal, form::Form, redirect_uri::ValidRedirect, scope::Scope};
+use crate::{Refusal, client::Receiver, form::Form, scope::Scope};
 
 /// The proof that a code may be issued, and the scope that it may be issued for. It is made only by
 /// [`granted_before`], where an earlier consent covers the request, and by [`NeedsConsent::given`].
@@ -119,21 +119,14 @@ pub(super) fn granted_before(
     request: &AuthorizationRequest,
     situation: Situation<'_>,
 ) -> Result<MayIssue, NeedsConsent> {
+    let scope = situation.grantable.clone();
+    let terms = request.terms(&scope);
     let agreed = situation
         .consented
-        .is_some_and(|consented| situation.grantable.is_subset_of(consented));
-    let scope = situation.grantable.clone();
-    if !agreed || request.prompt.consent || is_native(&request.redirect) {
+        .is_some_and(|consented| terms.is_subset_of(consented));
+    if !agreed || request.prompt.consent || request.receiver == Receiver::AnyProgram {
         Err(NeedsConsent { scope })
     } else {
         Ok(MayIssue { scope })
     }
-}
-
-/// Whether any program on the user's machine could receive the answer. A consent that was given to one of them
-/// says nothing about the next (RFC 8252 §8.6).
-fn is_native(redirect: &ValidRedirect) -> bool {
-    let uri = redirect.as_str();
-    let web = uri.starts_with("https://") || uri.starts_with("http://");
-    !web || matches!(redirect.host(), "127.0.0.1" | "[::1]" | "::1")
 }

@@ -337,18 +337,67 @@ fn another_person_than_the_hint_names_has_to_sign_in() {
     assert_eq!(decided, Next::Refuse(Refusal::OtherUserSignedIn));
 }
 
-#[test]
-fn consent_is_never_silent_for_a_loopback_redirect() {
-    let mut client = client();
-    client.redirect_uris = vec![RegisteredRedirectUri::parse("http://127.0.0.1/cb").unwrap()];
-    let form = request(&[("redirect_uri", "http://127.0.0.1:4711/cb")]);
-    let request = check(&form, &client, &settings(), RequestSource::Browser).unwrap();
+/// The decision about a request of `client` whose scope was consented to, with `extra` besides.
+fn decide_for(client: &Client, redirect: &str, extra: &str) -> Next {
+    let form = request(&[("redirect_uri", redirect)]);
+    let request = check(&form, client, &settings(), RequestSource::Browser).unwrap();
     let ada = signed_in(0, false);
+    let consented = request.scope.union(&Scope::parse(extra).unwrap());
     let situation = Situation {
         signed_in: &ada,
         hinted: None,
-        consented: Some(&request.scope),
+        consented: Some(&consented),
         grantable: &request.scope,
     };
-    assert_eq!(next(&request, situation, UnixTime(1)), consent());
+    next(&request, situation, UnixTime(1))
+}
+
+fn sent_back_to(uri: &str) -> Client {
+    Client {
+        redirect_uris: vec![RegisteredRedirectUri::parse(uri).unwrap()],
+        ..client()
+    }
+}
+
+#[test]
+fn consent_is_never_silent_where_another_program_could_receive_the_answer() {
+    for (registered, presented) in [
+        ("http://127.0.0.1/cb", "http://127.0.0.1:4711/cb"),
+        ("http://[::1]/cb", "http://[::1]:4711/cb"),
+        ("http://localhost:4000/cb", "http://localhost:4000/cb"),
+        ("https://localhost:4000/cb", "https://localhost:4000/cb"),
+        ("https://app.localhost/cb", "https://app.localhost/cb"),
+        ("com.example.app:/cb", "com.example.app:/cb"),
+    ] {
+        let client = sent_back_to(registered);
+        assert_eq!(decide_for(&client, presented, ""), consent(), "{presented}");
+    }
+    let site = sent_back_to("https://localhost.example/cb");
+    assert_eq!(
+        decide_for(&site, "https://localhost.example/cb", ""),
+        issue()
+    );
+}
+
+#[test]
+fn consent_is_silent_on_loopback_for_the_very_address_of_a_first_party_client_alone() {
+    let mut client = sent_back_to("http://localhost:4000/cb");
+    client.first_party = true;
+    assert_eq!(decide_for(&client, "http://localhost:4000/cb", ""), issue());
+    client.redirect_uris = sent_back_to("http://127.0.0.1:4000/cb").redirect_uris;
+    assert_eq!(decide_for(&client, "http://127.0.0.1:4000/cb", ""), issue());
+    assert_eq!(
+        decide_for(&client, "http://127.0.0.1:4001/cb", ""),
+        consent()
+    );
+}
+
+#[test]
+fn a_consent_that_did_not_mention_refresh_tokens_does_not_cover_them() {
+    let mut client = sent_back_to("https://app.example/cb");
+    assert_eq!(decide_for(&client, "https://app.example/cb", ""), issue());
+    client.grant_types.push(GrantType::RefreshToken);
+    assert_eq!(decide_for(&client, "https://app.example/cb", ""), consent());
+    let mentioned = decide_for(&client, "https://app.example/cb", "offline_access");
+    assert_eq!(mentioned, issue(), "and the scope of the code has no more");
 }

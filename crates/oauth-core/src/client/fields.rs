@@ -42,6 +42,11 @@ pub struct Client {
     /// Where codes may be sent.
     #[serde(default)]
     pub redirect_uris: Vec<RegisteredRedirectUri>,
+    /// Whether it is this server's operator's own. A consent for it is remembered even where other programs on the
+    /// user's machine could receive the answer, if the redirect URI is the registered one to the byte. Only an operator
+    /// sets it: no registration that a client makes itself may.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_party: bool,
     /// The grants that it may use.
     pub grant_types: Vec<GrantType>,
     /// The most that it may ask for.
@@ -88,6 +93,7 @@ impl Client {
             jwks: None,
             assertion_policy: AssertionPolicy::default(),
             redirect_uris: Vec::new(),
+            first_party: false,
             grant_types: Vec::new(),
             scope: Scope::default(),
             default_scope: Scope::default(),
@@ -210,6 +216,15 @@ pub const FIELDS: &[Field] = &[
         about: "token_endpoint_auth_method none: a client without a secret",
         set: |client, _| {
             client.token_endpoint_auth_methods = vec![AuthMethod::None];
+            Ok(())
+        },
+    },
+    Field {
+        option: "first-party",
+        value: Value::Flag,
+        about: "your own application: its consent is remembered on http://localhost and 127.0.0.1 too",
+        set: |client, _| {
+            client.first_party = true;
             Ok(())
         },
     },

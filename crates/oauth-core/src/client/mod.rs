@@ -5,7 +5,11 @@ pub mod fields;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    grant_type::GrantType, id::ClientId, lifecycle::grant::Rotation, redirect_uri::ValidRedirect,
+    grant_type::GrantType,
+    id::ClientId,
+    lifecycle::grant::{Refreshable, Rotation},
+    redirect_uri::{Reach, ValidRedirect},
+    scope::OFFLINE_ACCESS,
 };
 
 pub use fields::Client;
@@ -54,6 +58,16 @@ impl Default for AssertionPolicy {
     }
 }
 
+/// The programs that an answer at a redirect URI can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// The client alone.
+    ThisClient,
+    /// Any program on the user's machine that takes the port or the scheme. A consent that was given to one of them
+    /// says nothing about the next (RFC 8252 §8.6).
+    AnyProgram,
+}
+
 /// The client that represents direct login. It is built in: no registration counts under this id, so that
 /// no one can authenticate as it.
 pub const DIRECT_LOGIN: &str = "direct-login";
@@ -78,9 +92,24 @@ impl Client {
         self.token_endpoint_auth_methods.contains(&method)
     }
 
-    /// Whether the client may use `grant`.
+    /// Whether the client may use `grant`. One that may ask for `offline_access` may use what it gets for that.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
+            || (grant == GrantType::RefreshToken && self.scope.contains(OFFLINE_ACCESS))
+    }
+
+    /// Whether the client gets a refresh token with each code, whatever scope it asks for: it registered the grant.
+    pub fn is_registered_to_refresh(&self) -> bool {
+        self.grant_types.contains(&GrantType::RefreshToken)
+    }
+
+    /// The grants that the client gets refresh tokens for.
+    pub fn refreshable(&self) -> Refreshable {
+        if self.is_registered_to_refresh() {
+            Refreshable::Every
+        } else {
+            Refreshable::OfflineAccess
+        }
     }
 
     /// Whether a request of this client must carry a `code_challenge`.
@@ -93,6 +122,21 @@ impl Client {
         self.redirect_uris
             .iter()
             .find_map(|registered| registered.accept(presented))
+    }
+
+    /// The programs that an answer to `redirect` can reach.
+    pub fn receiver(&self, redirect: &ValidRedirect) -> Receiver {
+        let mut registered = self.redirect_uris.iter();
+        match redirect.reach() {
+            Reach::Site => Receiver::ThisClient,
+            // A port that is the client's own is as good as a name, where its operator says so.
+            Reach::Loopback
+                if self.first_party && registered.any(|uri| uri.as_str() == redirect.as_str()) =>
+            {
+                Receiver::ThisClient
+            }
+            Reach::Loopback | Reach::PrivateUseScheme => Receiver::AnyProgram,
+        }
     }
 
     /// Whether the client's refresh tokens rotate (RFC 9700 §2.2.2).
@@ -140,6 +184,44 @@ mod tests {
         let id = ClientId::parse(DIRECT_LOGIN).unwrap();
         assert!(serde_json::from_str::<Client>(&record).is_ok());
         assert!(Client::from_record(&id, &record).is_none());
+    }
+
+    #[test]
+    fn a_record_of_before_is_not_first_party_and_one_of_today_is_read_by_yesterday_s_worker() {
+        let client: Client = serde_json::from_str(RECORD).unwrap();
+        assert!(!client.first_party);
+        let written = serde_json::to_string(&client).unwrap();
+        assert!(!written.contains("first_party"));
+    }
+
+    fn receiver(first_party: bool, presented: &str) -> Receiver {
+        let mut client: Client = serde_json::from_str(RECORD).unwrap();
+        client.first_party = first_party;
+        client.redirect_uris = [
+            "https://app.example/cb",
+            "http://localhost:4000/cb",
+            "http://127.0.0.1:4000/cb",
+            "com.example.app:/cb",
+        ]
+        .iter()
+        .map(|text| crate::redirect_uri::RegisteredRedirectUri::parse(text).unwrap())
+        .collect();
+        client.receiver(&client.redirect(presented).unwrap())
+    }
+
+    #[test]
+    fn only_a_site_or_the_exact_address_of_a_first_party_client_is_the_client_s_alone() {
+        use Receiver::{AnyProgram, ThisClient};
+        for (presented, others, own) in [
+            ("https://app.example/cb", ThisClient, ThisClient),
+            ("http://localhost:4000/cb", AnyProgram, ThisClient),
+            ("http://127.0.0.1:4000/cb", AnyProgram, ThisClient),
+            ("http://127.0.0.1:4001/cb", AnyProgram, AnyProgram),
+            ("com.example.app:/cb", AnyProgram, AnyProgram),
+        ] {
+            assert_eq!(receiver(false, presented), others, "{presented}");
+            assert_eq!(receiver(true, presented), own, "{presented}");
+        }
     }
 
     #[test]

@@ -5,7 +5,10 @@
 //! received; the only exception is the port of a loopback literal (RFC 8252 §7.3). What could hide
 //! something from a reader (userinfo, dot segments, controls) cannot be registered in the first place.
 
-use std::fmt;
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -177,6 +180,17 @@ impl ValidRedirect {
         Host::split(self.authority()).name
     }
 
+    /// Where an answer at this URI arrives.
+    pub fn reach(&self) -> Reach {
+        if !self.0.starts_with("https://") && !self.0.starts_with("http://") {
+            Reach::PrivateUseScheme
+        } else if is_this_machine(self.host()) {
+            Reach::Loopback
+        } else {
+            Reach::Site
+        }
+    }
+
     /// The source for a page's CSP `form-action`: an origin, or `scheme:` for a private-use scheme and
     /// for an IPv6 address, which no source can name (CSP Level 3 §2.3.1).
     pub fn origin(&self) -> String {
@@ -188,6 +202,40 @@ impl ValidRedirect {
             _ => format!("{scheme}:"),
         }
     }
+}
+
+/// Where an answer at a redirect URI arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// At a site with a name.
+    Site,
+    /// At the user's own machine, at whatever program has the port (RFC 8252 §7.3).
+    Loopback,
+    /// At whatever program on the user's machine has registered the scheme (RFC 8252 §7.1).
+    PrivateUseScheme,
+}
+
+/// Whether a browser looks for this host on its own machine: `localhost` and every name below it (RFC 6761 §6.3), and
+/// the loopback and the unspecified address in any spelling.
+fn is_this_machine(host: &str) -> bool {
+    if let Some(literal) = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        return literal.parse::<Ipv6Addr>().map_or(true, |address| {
+            address.is_loopback()
+                || address.is_unspecified()
+                || address.to_ipv4_mapped().is_some_and(is_own)
+        });
+    }
+    let last = host.rsplit('.').next().unwrap_or(host);
+    // No top-level domain begins with a digit: it is an address, and in an unusual spelling it may be any.
+    let is_address = last.starts_with(|first: char| first.is_ascii_digit());
+    last == "localhost" || (is_address && host.parse().map_or(true, is_own))
+}
+
+fn is_own(address: Ipv4Addr) -> bool {
+    address.is_loopback() || address.is_unspecified()
 }
 
 /// The two halves of an authority.
@@ -232,7 +280,7 @@ impl<'a> Host<'a> {
             .strip_prefix('[')
             .and_then(|name| name.strip_suffix(']'));
         let good = match literal {
-            Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
             None => self.name.bytes().all(letters) && labels(self.name),
         };
         if good {

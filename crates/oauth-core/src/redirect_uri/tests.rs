@@ -264,6 +264,33 @@ fn the_proof_keeps_the_presented_port_and_tells_host_and_origin() {
     assert!(ValidRedirect::among(&registered, "https://evil.example/cb").is_none());
 }
 
+#[test]
+fn an_answer_arrives_at_a_site_on_this_machine_or_at_a_scheme() {
+    for (uri, reach) in [
+        ("https://a.example/cb", Reach::Site),
+        ("https://localhost.example/cb", Reach::Site),
+        ("https://192.0.2.7/cb", Reach::Site),
+        ("https://[2001:db8::1]/cb", Reach::Site),
+        ("http://localhost:4000/cb", Reach::Loopback),
+        ("https://localhost/cb", Reach::Loopback),
+        ("https://app.localhost:8443/cb", Reach::Loopback),
+        ("http://127.0.0.1/cb", Reach::Loopback),
+        ("http://[::1]:1/cb", Reach::Loopback),
+        ("https://127.8.9.1/cb", Reach::Loopback),
+        ("https://127.1/cb", Reach::Loopback),
+        ("https://0x7f.1/cb", Reach::Loopback),
+        ("https://2130706433/cb", Reach::Loopback),
+        ("https://0.0.0.0/cb", Reach::Loopback),
+        ("https://[0:0:0:0:0:0:0:1]/cb", Reach::Loopback),
+        ("https://[::ffff:127.0.0.1]/cb", Reach::Loopback),
+        ("https://[::]/cb", Reach::Loopback),
+        ("com.example.app:/cb", Reach::PrivateUseScheme),
+        ("com.example.app://app.example/cb", Reach::PrivateUseScheme),
+    ] {
+        assert_eq!(registered(uri).accept_default().reach(), reach, "{uri}");
+    }
+}
+
 proptest! {
     #[test]
     fn parsing_and_matching_never_panic(one: String, other: String) {

@@ -7,7 +7,7 @@ pub use lifetimes::{Lifetimes, REFRESH_GRACE};
 use crate::{
     client::Client,
     lifecycle::grant::TokenFormat,
-    scope::{ADMIN, OPENID, RUN, Scope},
+    scope::{ADMIN, OFFLINE_ACCESS, OPENID, RUN, Scope},
 };
 
 /// The authorization server's settings.
@@ -94,7 +94,7 @@ impl Settings {
 }
 
 /// The scopes that are this server's own. All others are a resource server's, which describes them itself.
-pub const SCOPES: [&str; 6] = [OPENID, "profile", "email", "offline_access", RUN, ADMIN];
+pub const SCOPES: [&str; 6] = [OPENID, "profile", "email", OFFLINE_ACCESS, RUN, ADMIN];
 
 /// The roles of a user that open privileged scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

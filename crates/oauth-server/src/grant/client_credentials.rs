@@ -7,7 +7,9 @@ use oauth_core::{
     grant_type::GrantType,
     http::Answer,
     id::GrantId,
-    lifecycle::grant::{GrantDetails, GrantSecret, Issue, RefreshPolicy, Start, TokenFormat},
+    lifecycle::grant::{
+        GrantDetails, GrantSecret, Issue, RefreshPolicy, Refreshable, Start, TokenFormat,
+    },
 };
 
 use super::{Grant, OpenTo, TokenRequest, delivery, mint::Mint};
@@ -22,6 +24,7 @@ use crate::{
 const POLICY: RefreshPolicy = RefreshPolicy {
     refresh_idle: None,
     refresh_absolute: 0,
+    refreshable: Refreshable::Every,
     grace: 0,
 };
 

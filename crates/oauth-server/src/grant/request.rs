@@ -17,6 +17,7 @@ pub(crate) fn refresh_policy(client: &Client, settings: &Settings) -> RefreshPol
             .may_use(GrantType::RefreshToken)
             .then_some(lifetimes.refresh_idle),
         refresh_absolute: lifetimes.refresh_absolute,
+        refreshable: client.refreshable(),
         grace: client.refresh_token_grace.unwrap_or(if client.is_public() {
             lifetimes.refresh_grace_public
         } else {

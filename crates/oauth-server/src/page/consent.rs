@@ -1,7 +1,7 @@
 //! The page where a user decides what an application may do (OIDC Core §3.1.2.4).
 
 use maud::html;
-use oauth_core::{client::Client, endpoint, redirect_uri::ValidRedirect};
+use oauth_core::{client::Client, endpoint, redirect_uri::ValidRedirect, scope::OFFLINE_ACCESS};
 
 use super::{
     Page, Sources,
@@ -24,6 +24,8 @@ pub(crate) struct ConsentPage<'a> {
     pub(crate) user_name: &'a str,
     /// Each scope with its description.
     pub(crate) scopes: &'a [(&'a str, &'a str)],
+    /// Whether the application gets a refresh token that it does not ask for.
+    pub(crate) stays_connected: bool,
     /// The resource that the access is for.
     pub(crate) resource: &'a str,
 }
@@ -31,6 +33,7 @@ pub(crate) struct ConsentPage<'a> {
 /// The consent page.
 pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
     let consent = &text.consent;
+    let stays = (text.own_scope)(OFFLINE_ACCESS).unwrap_or(text.undescribed_scope);
     let main = html! {
         div.intro {
             h1 { (consent.heading) }
@@ -39,7 +42,7 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
         form.sheet method="post" action=(endpoint::CONSENT) {
             (hidden("request", page.request))
             (hidden("csrf", page.csrf))
-            (scopes(consent, page.scopes))
+            (scopes(consent, page.scopes, page.stays_connected.then_some(stays)))
             dl {
                 dt { (consent.application) } dd.wire { (page.client.client_id.as_str()) }
                 dt { (consent.resource) } dd.wire { (page.resource) }
@@ -68,10 +71,14 @@ mod tests {
     use crate::page::text::ENGLISH;
 
     fn html() -> String {
+        page_of(false).html
+    }
+
+    fn page_of(stays_connected: bool) -> Page {
         let client_id = ClientId::parse("web-ui").unwrap();
         let name = "<script>alert(1)</script>".to_owned();
         let redirect = RegisteredRedirectUri::parse("http://localhost:8787/cb").unwrap();
-        let page = consent(
+        consent(
             ENGLISH,
             &ConsentPage {
                 request: "client_id=web-ui",
@@ -80,10 +87,17 @@ mod tests {
                 redirect: &redirect.accept_default(),
                 user_name: "Ada",
                 scopes: &[("read", "Read your profile")],
+                stays_connected,
                 resource: "http://localhost:8789",
             },
-        );
-        page.html
+        )
+    }
+
+    #[test]
+    fn a_refresh_token_that_was_not_asked_for_is_mentioned_without_its_scope() {
+        let html = page_of(true).html;
+        assert!(html.contains("<li>Stay connected while you are away</li>"));
+        assert!(!page_of(false).html.contains("Stay connected"));
     }
 
     #[test]

@@ -40,10 +40,10 @@ pub(crate) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-/// The scopes that an application asks for, each with its description.
-pub(crate) fn scopes(text: &ConsentText, scopes: &[(&str, &str)]) -> Markup {
+/// The scopes that an application asks for, each with its description, and what it gets `besides`.
+pub(crate) fn scopes(text: &ConsentText, scopes: &[(&str, &str)], besides: Option<&str>) -> Markup {
     html! {
-        @if scopes.is_empty() {
+        @if scopes.is_empty() && besides.is_none() {
             p { (text.asks_nothing) }
         } @else {
             p.name #asks { (text.asks) }
@@ -51,6 +51,7 @@ pub(crate) fn scopes(text: &ConsentText, scopes: &[(&str, &str)]) -> Markup {
                 @for (scope, description) in scopes {
                     li { (description) code { (scope) } }
                 }
+                @if let Some(description) = besides { li { (description) } }
             }
         }
     }

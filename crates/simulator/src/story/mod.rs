@@ -218,7 +218,8 @@ fn signed_in_as(world: &Rc<World>, person: &'static str) -> Browser {
     let user = world.user(person).expect("a person who is enabled");
     let ada = user.user_id;
     for client in ["spa", "web"].into_iter().filter_map(ClientId::parse) {
-        let scope = oauth_core::scope::Scope::parse("openid profile read").unwrap_or_default();
+        let scope = oauth_core::scope::Scope::parse("openid profile read offline_access")
+            .unwrap_or_default();
         let key = (ada.clone(), client, "https://api.example".to_owned());
         world.consents.borrow_mut().insert(key, scope);
     }

@@ -49,7 +49,7 @@ pub(super) fn start(
     }
     let first = FirstTokens {
         details: (*start.details).clone(),
-        family: Family::begun(start.refresh_policy, None, now),
+        family: Family::begun(start.refresh_policy.within(&start.details.scope), None, now),
         nonce: None,
         jkt: start.jkt.clone(),
         secret: start.secret.clone(),

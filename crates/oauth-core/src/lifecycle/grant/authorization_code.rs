@@ -115,7 +115,11 @@ pub(super) fn redeem(
         return (Some(grant), Reply::Refused(Refusal::ResourceNotAllowed));
     }
     let first = FirstTokens {
-        family: Family::begun(request.refresh_policy, request.proved.as_ref(), now),
+        family: Family::begun(
+            request.refresh_policy.within(&details.scope),
+            request.proved.as_ref(),
+            now,
+        ),
         details,
         nonce: code.nonce,
         jkt,

@@ -29,7 +29,7 @@ pub use command::{
     TokenReply,
 };
 pub use object::GrantKind;
-pub use policy::{ClientType, ProvedKey, RefreshBinding, RefreshPolicy};
+pub use policy::{ClientType, ProvedKey, RefreshBinding, RefreshPolicy, Refreshable};
 pub use pushed_request::RequestSource;
 pub use record::Unreadable;
 pub use refresh_family::{Renewal, Rotation, STORED_ANSWERS};

@@ -21,6 +21,7 @@ pub(super) const REDIRECT: &str = "https://app.example/cb";
 pub(super) const POLICY: RefreshPolicy = RefreshPolicy {
     refresh_idle: Some(1_000),
     refresh_absolute: 3_000,
+    refreshable: Refreshable::Every,
     grace: 0,
 };
 pub(super) const WITH_GRACE: RefreshPolicy = RefreshPolicy {
