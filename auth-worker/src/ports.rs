@@ -26,7 +26,7 @@ use oauth_server::{
     ports::{
         AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Clients, Consents,
         Grants, KeyAdministration, Keys, Objects, PasswordChecks, People, Random, Rate, RateLimits,
-        Registry, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
+        Registry, RememberedConsent, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -194,8 +194,21 @@ impl Consents for Ports {
         .await
     }
 
+    async fn consents_between(
+        &self,
+        user_id: &UserId,
+        after: Option<&ClientId>,
+        last: Option<&ClientId>,
+    ) -> Result<Vec<RememberedConsent>, Fault> {
+        consents::between(&self.database()?, user_id, after, last).await
+    }
+
     async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
         consents::withdraw(&self.database()?, user_id, client_id).await
+    }
+
+    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault> {
+        consents::withdraw_all(&self.database()?, user_id).await
     }
 }
 

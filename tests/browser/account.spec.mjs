@@ -16,6 +16,7 @@ for (const colorScheme of ['light', 'dark']) {
       await expect(seen(page, "Ostiary's own pages")).toBeVisible();
       await expect(seen(page, 'Know who you are')).toBeVisible();
       await expect(button(page, 'Sign out everywhere')).toBeVisible();
+      await expect(page.getByRole('checkbox', { name: 'When I sign out everywhere, withdraw my consents too' })).not.toBeChecked();
       await look(page, `${colorScheme}-account`, info);
 
       await page.getByRole('button', { name: /^End access: Ostiary/ }).first().click();

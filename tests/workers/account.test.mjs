@@ -18,8 +18,8 @@ const accountForm = (page) => forms(page.text).find(({ action }) => action === '
 const buttons = (page, name) => accountForm(page).buttons.filter((button) => button.name === name).map(({ value }) => value);
 
 /** Presses a button and goes where it leads. */
-async function press(jar, page, name, value) {
-  const answer = await submit(page, accountForm(page), { [name]: value }, jar);
+async function press(jar, page, name, value, more = {}) {
+  const answer = await submit(page, accountForm(page), { [name]: value, ...more }, jar);
   assert.equal(answer.status, 303, answer.text);
   return ok(await get(new URL(answer.location, system.auth).href, { jar }));
 }
@@ -63,6 +63,41 @@ test('consent that is withdrawn ends all access of that application, and is aske
   assert.ok(consentForm(ok(await asks('web-app')).text));
   assert.ok((await asks('web-ui')).redirected.get('code'));
   ok(await refresh(system, 'web-ui', other.tokens.refresh_token));
+});
+
+test('[100] a consent that outlives its access stands on the page, and can be withdrawn', async () => {
+  const jar = await signIn(system, 'alan');
+  const { tokens } = await offlineFlow(system, { jar, user: 'alan' });
+  await press(jar, await open(jar), 'sign_out', 'everywhere');
+  tokenError(await refresh(system, 'web-ui', tokens.refresh_token), 'invalid_grant');
+  const again = await signIn(system, 'alan');
+  const page = await open(again);
+  assert.deepEqual([buttons(page, 'end'), buttons(page, 'withdraw')], [[], ['web-ui']]);
+  assert.match(page.text, /Applications that need not ask again/);
+  assert.match(page.text, /Ostiary&#39;s own pages|Ostiary's own pages/);
+  assert.match(page.text, /Read your profile/);
+  const asks = () => authorize(system, authorizationRequest(system).params, again);
+  const shown = await asks();
+  assert.ok(shown.redirected?.get('code'), 'what the page says is so: it is not asked for again');
+  // Now the consent stands beside its access, not twice.
+  assert.deepEqual(buttons(await open(again), 'withdraw'), ['web-ui']);
+  const after = await press(again, await open(again), 'withdraw', 'web-ui');
+  assert.deepEqual(buttons(after, 'withdraw'), []);
+  assert.ok(consentForm(ok(await asks()).text));
+});
+
+test('[100] signing out everywhere withdraws every consent as well, where the user says so', async () => {
+  for (const forget of [undefined, 'yes']) {
+    const jar = await signIn(system, 'alan');
+    await offlineFlow(system, { jar, user: 'alan' });
+    const page = await press(jar, await open(jar), 'sign_out', 'everywhere', { forget });
+    assert.match(page.text, forget ? /every application must ask you again/ : /signed out everywhere/);
+    const again = await signIn(system, 'alan');
+    const answer = await authorize(system, authorizationRequest(system).params, again);
+    if (forget) assert.ok(consentForm(ok(answer).text), 'asked again');
+    else assert.ok(answer.redirected?.get('code'), 'remembered');
+    assert.equal(buttons(await open(again), 'withdraw').length, forget ? 0 : 1);
+  }
 });
 
 test('signing out ends this session alone', async () => {

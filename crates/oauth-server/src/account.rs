@@ -1,7 +1,7 @@
 //! The user's account: their sessions, the applications that have access, and ways to end them.
 
 use oauth_core::{
-    Fault, Refusal,
+    Fault, Refusal, UnixTime,
     client::DIRECT_LOGIN,
     concurrent::join_all,
     endpoint,
@@ -12,7 +12,7 @@ use oauth_core::{
         grant::{Check, CheckReply, EndReason},
         person::{CountSessions, Entry, EntryKey, ListGrants},
     },
-    scope::ScopeToken,
+    scope::{Scope, ScopeToken},
 };
 
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     form_body::read_page_form,
     html_response, login,
     page::{self, Access, AccountPage, Application},
-    ports::{Clients, Ending, Grants, People, Ports},
+    ports::{Clients, Consents, Ending, Grants, People, Ports, RememberedConsent},
     scope_descriptions::{self, ScopesByResource},
     session::{self, Login},
 };
@@ -47,12 +47,11 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     let browser = Browser::current_or_new(&request.headers, context.ports)?;
     let session = &login.cookie.session;
     let token = browser.form_token(context.keyring, FormName::in_session("account", session));
-    let (entries, next) = listed(context, &login, after.clone()).await?;
-    let entries = giving_access(context, entries).await;
-    let keys: Vec<EntryKey> = entries.iter().map(Entry::key).collect();
-    let resources = entries.iter().map(|entry| entry.resource.as_str());
-    let described = scope_descriptions::of_all(context, resources).await;
-    let applications = applications(context, &entries, &keys, &described).await?;
+    let listing = Listing::read(context, &login, after.clone()).await?;
+    let shown = listing.shown();
+    let described = scope_descriptions::of_all(context, shown.iter().map(|it| it.resource)).await;
+    let (with_access, remembered): (Vec<_>, Vec<_>) =
+        shown.into_iter().partition(|it| it.key.is_some());
     let (sessions, since) = sessions(context, &login).await?;
     let account = AccountPage {
         csrf: &token,
@@ -61,14 +60,78 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
         now: context.now,
         sessions,
         since,
-        applications: &applications,
+        applications: &applications(context, with_access, &described).await?,
+        remembered: &applications(context, remembered, &described).await?,
         is_first: after.is_none(),
-        next: next.as_ref().map(EntryKey::as_str),
+        next: listing.next.as_ref().map(EntryKey::as_str),
     };
     let page = page::account(text, &account);
     let mut answer = browser.with_cookie(html_response::page(200, page));
     answer.log.subject = Some(login.user.user_id.to_string());
     Ok(answer)
+}
+
+/// What one page lists: grants that give access, and the consents to clients in between that have none.
+struct Listing {
+    entries: Vec<(EntryKey, Entry)>,
+    consents: Vec<RememberedConsent>,
+    next: Option<EntryKey>,
+}
+
+impl Listing {
+    async fn read<P: People + Grants + Consents>(
+        context: &Context<'_, P>,
+        login: &Login,
+        after: Option<EntryKey>,
+    ) -> Result<Self, Fault> {
+        let client_before = after.as_ref().and_then(client_of);
+        let (entries, next) = listed(context, login, after).await?;
+        let entries = giving_access(context, entries).await;
+        // Grants and consents come in the order of their clients: what lies between two pages belongs to the first.
+        let last_client = next.as_ref().and_then(client_of);
+        let (user_id, ports) = (&login.user.user_id, context.ports);
+        let consents =
+            ports.consents_between(user_id, client_before.as_ref(), last_client.as_ref());
+        let mut consents = consents.await?;
+        consents.retain(|consent| !entries.iter().any(|it| it.client_id == consent.client_id));
+        Ok(Self {
+            entries: entries.into_iter().map(|it| (it.key(), it)).collect(),
+            consents,
+            next,
+        })
+    }
+
+    fn shown(&self) -> Vec<Shown<'_>> {
+        let entries = self.entries.iter().map(|(key, entry)| Shown {
+            key: Some(key.as_str()),
+            client_id: &entry.client_id,
+            scope: &entry.scope,
+            resource: &entry.resource,
+            since: entry.since,
+        });
+        let consents = self.consents.iter().map(|consent| Shown {
+            key: None,
+            client_id: &consent.client_id,
+            scope: &consent.scope,
+            resource: &consent.resource,
+            since: consent.since,
+        });
+        entries.chain(consents).collect()
+    }
+}
+
+/// A grant, or a consent, which has no key.
+struct Shown<'a> {
+    key: Option<&'a str>,
+    client_id: &'a ClientId,
+    scope: &'a Scope,
+    resource: &'a str,
+    since: UnixTime,
+}
+
+fn client_of(key: &EntryKey) -> Option<ClientId> {
+    let (client_id, _) = key.as_str().split_once(' ')?;
+    ClientId::parse(client_id)
 }
 
 async fn listed<P: People>(
@@ -99,45 +162,44 @@ async fn giving_access<P: Grants>(context: &Context<'_, P>, entries: Vec<Entry>)
 async fn sessions<P: People>(
     context: &Context<'_, P>,
     login: &Login,
-) -> Result<(usize, Option<oauth_core::UnixTime>), Fault> {
+) -> Result<(usize, Option<UnixTime>), Fault> {
     let user_id = &login.user.user_id;
     let sessions = context.ports.person(user_id, CountSessions).await?;
     Ok((sessions.count, sessions.since))
 }
 
-/// The entries by application; the index already has each application's together.
+/// Grants or consents by application; both come with each application's together.
 async fn applications<'a, P: Clients>(
     context: &Context<'_, P>,
-    entries: &'a [Entry],
-    keys: &'a [EntryKey],
+    all: Vec<Shown<'a>>,
     described: &'a ScopesByResource<'_>,
 ) -> Result<Vec<Application<'a>>, Fault> {
     let mut applications: Vec<Application<'a>> = Vec::new();
-    for (entry, key) in entries.iter().zip(keys) {
-        let client_id = entry.client_id.as_str();
+    for shown in all {
+        let client_id = shown.client_id.as_str();
         if applications
             .last()
             .is_none_or(|last| last.client_id != client_id)
         {
-            let name = name(context, &entry.client_id).await?;
+            let name = name(context, shown.client_id).await?;
             applications.push(Application {
                 client_id,
                 name,
                 accesses: Vec::new(),
             });
         }
-        let scopes = entry.scope.iter().map(ScopeToken::as_str);
+        let scopes = shown.scope.iter().map(ScopeToken::as_str);
         let access = Access {
-            key: key.as_str(),
+            key: shown.key,
             scopes: scopes
                 .map(|scope| {
-                    let line =
-                        scope_descriptions::line(context.text(), described, &entry.resource, scope);
+                    let text = context.text();
+                    let line = scope_descriptions::line(text, described, shown.resource, scope);
                     (scope, line)
                 })
                 .collect(),
-            resource: &entry.resource,
-            since: entry.since,
+            resource: shown.resource,
+            since: shown.since,
         };
         if let Some(last) = applications.last_mut() {
             last.accesses.push(access);
@@ -199,7 +261,9 @@ pub async fn change<P: Ports>(
     let browser = csrf::check_form(&request.headers, context.keyring, name, token)?;
     let mut answer = match choice(&form)? {
         Choice::SignOut => sign_out(context, &browser, &login).await?,
-        Choice::SignOutEverywhere => sign_out_everywhere(context, &browser, &login).await?,
+        Choice::SignOutEverywhere(consents) => {
+            sign_out_everywhere(context, &browser, &login, consents).await?
+        }
         Choice::End(grant) => {
             let ended = end(context, &login, Target::One(&grant), EndReason::Revoked).await?;
             back(
@@ -217,9 +281,15 @@ pub async fn change<P: Ports>(
 /// The button that the user chose.
 enum Choice {
     SignOut,
-    SignOutEverywhere,
+    SignOutEverywhere(ConsentsThen),
     End(EntryKey),
     Withdraw(ClientId),
+}
+
+/// What becomes of a user's consents when they sign out everywhere.
+enum ConsentsThen {
+    Remembered,
+    Withdrawn,
 }
 
 fn choice(form: &Form) -> Result<Choice, Refusal> {
@@ -230,7 +300,11 @@ fn choice(form: &Form) -> Result<Choice, Refusal> {
         form.one("withdraw")?,
     ) {
         (Some("here"), None, None) => Ok(Choice::SignOut),
-        (Some("everywhere"), None, None) => Ok(Choice::SignOutEverywhere),
+        (Some("everywhere"), None, None) => match form.one("forget")? {
+            None => Ok(Choice::SignOutEverywhere(ConsentsThen::Remembered)),
+            Some("yes") => Ok(Choice::SignOutEverywhere(ConsentsThen::Withdrawn)),
+            Some(_) => Err(unknown),
+        },
         (None, Some(key), None) => EntryKey::parse(key).map(Choice::End).ok_or(unknown),
         (None, None, Some(id)) => ClientId::parse(id).map(Choice::Withdraw).ok_or(unknown),
         _ => Err(unknown),
@@ -270,14 +344,30 @@ async fn withdraw<P: Ports>(
     Ok(back(context, browser, &notice))
 }
 
-async fn sign_out_everywhere<P: Ending>(
+async fn sign_out_everywhere<P: Ports>(
     context: &Context<'_, P>,
     browser: &Browser,
     login: &Login,
+    consents: ConsentsThen,
 ) -> Result<Answer, Stop> {
-    let ended = end(context, login, Target::All, EndReason::SignedOut).await?;
-    let notice = (context.text().account.everywhere)(ended);
-    Ok(without_session(back(context, browser, notice)))
+    let text = &context.text().account;
+    let everything = || end(context, login, Target::All, EndReason::SignedOut);
+    let notice = match consents {
+        ConsentsThen::Remembered => (text.everywhere)(everything().await?).to_owned(),
+        ConsentsThen::Withdrawn => {
+            let user_id = &login.user.user_id;
+            context.ports.withdraw_all(user_id).await?;
+            context.record(AuditEvent {
+                subject: Some(user_id.clone()),
+                ..context.event(Event::ConsentWithdrawn)
+            });
+            let ended = everything().await?;
+            // Again, as when one consent is withdrawn.
+            context.ports.withdraw_all(user_id).await?;
+            [(text.everywhere)(ended), " ", text.all_withdrawn].concat()
+        }
+    };
+    Ok(without_session(back(context, browser, &notice)))
 }
 
 /// Ends this session only. Applications keep their access.

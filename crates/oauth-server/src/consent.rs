@@ -121,11 +121,7 @@ impl Remembered<'_> {
             .await?;
         // What can no longer be read as one scope is replaced, so that the user is asked once more, and no more.
         let all = before.unwrap_or_default().union(terms);
-        let scope = if all.len() > MOST_TOKENS {
-            terms
-        } else {
-            &all
-        };
+        let scope = if all.len() > MOST_TOKENS { terms } else { &all };
         context
             .ports
             .remember(user_id, client_id, resource, scope, context.now)

@@ -64,6 +64,19 @@ pub trait Users {
     async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault>;
 }
 
+/// A consent that is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RememberedConsent {
+    /// The client that it was given to.
+    pub client_id: ClientId,
+    /// The resource that it is for.
+    pub resource: String,
+    /// The scope that was consented to.
+    pub scope: Scope,
+    /// The time when it was last given.
+    pub since: UnixTime,
+}
+
 /// The consents of users, each for one client, scope and resource.
 pub trait Consents {
     /// The scope that `user_id` has consented to before, for this client and resource.
@@ -82,8 +95,17 @@ pub trait Consents {
         scope: &Scope,
         now: UnixTime,
     ) -> Result<(), Fault>;
+    /// The consents of `user_id` in the order of their clients: those of the clients after `after` and up to `last`.
+    async fn consents_between(
+        &self,
+        user_id: &UserId,
+        after: Option<&ClientId>,
+        last: Option<&ClientId>,
+    ) -> Result<Vec<RememberedConsent>, Fault>;
     /// Forgets all consents of `user_id` to this client.
     async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault>;
+    /// Forgets all consents of `user_id`.
+    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault>;
 }
 
 /// Whether a user or a client is enabled.

@@ -12,7 +12,10 @@ use oauth_core::{
     lifecycle::person::{self, Entry},
     scope::Scope,
 };
-use oauth_server::{account, login, ports::People};
+use oauth_server::{
+    account, login,
+    ports::{Consents, People},
+};
 use testkit::{
     answer,
     crypto::run,
@@ -268,6 +271,105 @@ fn signing_out_everywhere_ends_every_session_and_every_grant() {
     assert!(text(&fixture.authorize(&request(&[]))).contains("name=\"password\""));
     // The password begins anew.
     assert!(!member(&fixture.tokens(), "access_token").is_empty());
+}
+
+/// Whether `spa` gets a code without a page.
+fn is_silent(fixture: &mut Fixture) -> bool {
+    fixture.authorize(&request(&[])).status == 303
+}
+
+fn sign_in_at_the_account(fixture: &mut Fixture) -> Answer {
+    let page = open(fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    open(fixture, "")
+}
+
+#[test]
+fn row_100_a_consent_that_outlives_its_access_is_listed_and_can_be_withdrawn() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    let page = open(&mut fixture, "");
+    assert!(!text(&page).contains("need not ask again"), "it has access");
+    assert_eq!(count(&page, "name=\"withdraw\""), 1);
+    press(&mut fixture, &page, "sign_out", "everywhere");
+    let page = sign_in_at_the_account(&mut fixture);
+    for sentence in [
+        "need not ask again",
+        "The spa application",
+        "Read your profile",
+        "Stay connected",
+    ] {
+        assert!(text(&page).contains(sentence), "{sentence}");
+    }
+    assert_eq!(count(&page, "name=\"end\""), 0);
+    assert!(is_silent(&mut fixture), "what the page says is so");
+    let page = open(&mut fixture, "");
+    let answer = press(&mut fixture, &page, "withdraw", "spa");
+    let page = follow(&mut fixture, &answer);
+    assert_eq!(count(&page, "name=\"withdraw\""), 0);
+    assert!(!is_silent(&mut fixture));
+}
+
+#[test]
+fn row_100_signing_out_everywhere_withdraws_the_consents_where_the_user_says_so() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    let page = open(&mut fixture, "");
+    assert!(text(&page).contains("type=\"checkbox\""));
+    press(&mut fixture, &page, "sign_out", "everywhere");
+    let page = sign_in_at_the_account(&mut fixture);
+    assert!(is_silent(&mut fixture), "they stay");
+    let csrf = hidden(&page, "csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("sign_out", "everywhere"),
+        ("forget", "yes"),
+    ];
+    let answer = send(&mut fixture, &fields);
+    let notice = follow(&mut fixture, &answer);
+    assert!(text(&notice).contains("every application must ask you again"));
+    let page = sign_in_at_the_account(&mut fixture);
+    assert_eq!(count(&page, "name=\"withdraw\""), 0);
+    assert!(!is_silent(&mut fixture));
+    let csrf = hidden(&page, "csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("sign_out", "everywhere"),
+        ("forget", "perhaps"),
+    ];
+    assert_eq!(send(&mut fixture, &fields).status, 400);
+}
+
+#[test]
+fn remembered_consents_stand_on_the_page_of_their_neighbours() {
+    let mut fixture = Fixture::new();
+    let page = open(&mut fixture, "");
+    fixture.log_in(&page, PASSWORD);
+    let resource = "https://api.example";
+    let scope = Scope::parse("read").unwrap();
+    for id in ["aaa", "web", "zzz"] {
+        let client_id = ClientId::parse(id).unwrap();
+        let now = fixture.world.now.get();
+        let ada = ada();
+        let remember = fixture
+            .world
+            .remember(&ada, &client_id, resource, &scope, now);
+        run(remember).unwrap();
+    }
+    add(&fixture, "web", 25);
+    let first = open(&mut fixture, "");
+    let html = text(&first);
+    let (_, after) = html.split_once("href=\"/account?").unwrap();
+    let second = open(&mut fixture, after.split_once('"').unwrap().0);
+    let listed =
+        |page: &Answer| ["aaa", "zzz"].map(|id| text(page).contains(&format!("value=\"{id}\"")));
+    assert_eq!(listed(&first), [true, false]);
+    assert_eq!(listed(&second), [false, true]);
+    // One that has access is listed with it alone.
+    assert_eq!(
+        [&first, &second].map(|page| count(page, "value=\"web\"")),
+        [1, 1]
+    );
 }
 
 #[test]

@@ -22,7 +22,8 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{
         AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, PasswordChecks, People,
-        Random, Rate, RateLimits, ScopeDescriptions, Seal, Tombstones, User, Users,
+        Random, Rate, RateLimits, RememberedConsent, ScopeDescriptions, Seal, Tombstones, User,
+        Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -152,6 +153,36 @@ impl Consents for Machine {
         self.world.oracle.writes(self.request, "a consent");
         let key = (user_id.clone(), client_id.clone(), resource.to_owned());
         self.world.consents.borrow_mut().insert(key, scope.clone());
+        Ok(())
+    }
+
+    async fn consents_between(
+        &self,
+        user_id: &UserId,
+        after: Option<&ClientId>,
+        last: Option<&ClientId>,
+    ) -> Result<Vec<RememberedConsent>, Fault> {
+        self.d1("d1.list_consents").await?;
+        let consents = self.world.consents.borrow();
+        let listed = consents.iter().filter(|((user, client, _), _)| {
+            user == user_id
+                && after.is_none_or(|after| client > after)
+                && last.is_none_or(|last| client <= last)
+        });
+        let listed = listed.map(|((_, client, resource), scope)| RememberedConsent {
+            client_id: client.clone(),
+            resource: resource.clone(),
+            scope: scope.clone(),
+            since: UnixTime(0),
+        });
+        Ok(listed.collect())
+    }
+
+    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault> {
+        self.d1("d1.delete_consents").await?;
+        self.world.oracle.writes(self.request, "a consent");
+        let mut consents = self.world.consents.borrow_mut();
+        consents.retain(|(user, _, _), _| user != user_id);
         Ok(())
     }
 

@@ -26,7 +26,7 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{
         AccessTokens, Audit, AuditFilter, AuditLog, AuditRow, Consents, Objects, People, Place,
-        Random, ScopeDescriptions, Seal, Tombstones, User, Users,
+        Random, RememberedConsent, ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -220,6 +220,35 @@ impl Consents for World {
         self.up(Part::Consents)?;
         let key = (user_id.clone(), client_id.clone(), resource.to_owned());
         self.consents.borrow_mut().insert(key, scope.clone());
+        Ok(())
+    }
+
+    async fn consents_between(
+        &self,
+        user_id: &UserId,
+        after: Option<&ClientId>,
+        last: Option<&ClientId>,
+    ) -> Result<Vec<RememberedConsent>, Fault> {
+        self.up(Part::Consents)?;
+        let consents = self.consents.borrow();
+        let listed = consents.iter().filter(|((user, client, _), _)| {
+            user == user_id
+                && after.is_none_or(|after| client > after)
+                && last.is_none_or(|last| client <= last)
+        });
+        let listed = listed.map(|((_, client, resource), scope)| RememberedConsent {
+            client_id: client.clone(),
+            resource: resource.clone(),
+            scope: scope.clone(),
+            since: self.now.get(),
+        });
+        Ok(listed.collect())
+    }
+
+    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault> {
+        self.up(Part::Consents)?;
+        let mut consents = self.consents.borrow_mut();
+        consents.retain(|(user, _, _), _| user != user_id);
         Ok(())
     }
 

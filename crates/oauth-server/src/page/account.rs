@@ -1,7 +1,7 @@
 //! The account page: where the user is signed in, and which applications have access.
 
 use maud::{Markup, html};
-use oauth_core::{UnixTime, endpoint, form};
+use oauth_core::{UnixTime, client::DIRECT_LOGIN, endpoint, form};
 
 use super::{
     Page,
@@ -26,28 +26,30 @@ pub(crate) struct AccountPage<'a> {
     pub(crate) since: Option<UnixTime>,
     /// The applications that have access.
     pub(crate) applications: &'a [Application<'a>],
+    /// The applications that have none, and need not ask again.
+    pub(crate) remembered: &'a [Application<'a>],
     /// Whether this is their first page.
     pub(crate) is_first: bool,
     /// The key of the last one, if there may be more after it.
     pub(crate) next: Option<&'a str>,
 }
 
-/// An application, with its grants.
+/// An application, with its grants or its consents.
 #[derive(Clone, Debug)]
 pub(crate) struct Application<'a> {
     /// Its id.
     pub(crate) client_id: &'a str,
     /// Its name.
     pub(crate) name: String,
-    /// Its grants.
+    /// Its grants, or its consents.
     pub(crate) accesses: Vec<Access<'a>>,
 }
 
-/// The access of one grant.
+/// The access of one grant, or one consent.
 #[derive(Clone, Debug)]
 pub(crate) struct Access<'a> {
-    /// Its key.
-    pub(crate) key: &'a str,
+    /// The grant's key; a consent has none.
+    pub(crate) key: Option<&'a str>,
     /// Each scope with its description.
     pub(crate) scopes: Vec<(&'a str, &'a str)>,
     /// The resource that it is for.
@@ -71,6 +73,7 @@ pub(crate) fn account(text: &Text, page: &AccountPage<'_>) -> Page {
             (hidden("csrf", page.csrf))
             (sessions(text, page))
             (applications(text, page))
+            (remembered(text, page))
         }
         (pages(account, page))
     };
@@ -99,6 +102,10 @@ fn sessions(text: &Text, page: &AccountPage<'_>) -> Markup {
         section.sheet aria-labelledby="sessions" {
             h2 #sessions { (text.sessions) }
             p { ((text.signed_in)(page.sessions, since)) }
+            div.choice {
+                input #forget name="forget" type="checkbox" value="yes";
+                label for="forget" { (text.forget) }
+            }
             div.decision {
                 button type="submit" name="sign_out" value="here" { (text.sign_out) }
                 button type="submit" name="sign_out" value="everywhere" aria-describedby="everywhere" {
@@ -128,9 +135,28 @@ fn applications(text: &Text, page: &AccountPage<'_>) -> Markup {
     }
 }
 
+fn remembered(text: &Text, page: &AccountPage<'_>) -> Markup {
+    let account = &text.account;
+    html! {
+        @if !page.remembered.is_empty() {
+            h2 #remembered { (account.remembered) }
+            p.hint { (account.about_remembered) }
+            @for application in page.remembered { (sheet(text, application, page.now)) }
+        }
+    }
+}
+
 fn sheet(text: &Text, application: &Application<'_>, now: UnixTime) -> Markup {
     let account = &text.account;
     let name = &application.name;
+    let has_access = application.accesses.iter().any(|it| it.key.is_some());
+    let about = if application.client_id == DIRECT_LOGIN {
+        account.about_direct_login
+    } else if has_access {
+        account.about_withdrawal
+    } else {
+        account.about_forgetting
+    };
     html! {
         section.sheet.application {
             h3 { (name) }
@@ -140,7 +166,7 @@ fn sheet(text: &Text, application: &Application<'_>, now: UnixTime) -> Markup {
             }
             button type="submit" name="withdraw" value=(application.client_id)
                 aria-label=((account.withdraw_from)(name)) { (account.withdraw) }
-            p.hint { (account.about_withdrawal) }
+            p.hint { (about) }
         }
     }
 }
@@ -157,8 +183,10 @@ fn entry(text: &Text, name: &str, access: &Access<'_>, now: UnixTime) -> Markup 
             dt { (text.resource) } dd.wire { (access.resource) }
             dt { (text.since) } dd { time { (since) } }
         }
-        button type="submit" name="end" value=(access.key)
-            aria-label=((text.end_of)(name, &since)) { (text.end) }
+        @if let Some(key) = access.key {
+            button type="submit" name="end" value=(key)
+                aria-label=((text.end_of)(name, &since)) { (text.end) }
+        }
     }
 }
 
@@ -183,11 +211,18 @@ mod tests {
     use crate::page::text::ENGLISH;
 
     fn shown(change: impl FnOnce(&mut AccountPage<'_>)) -> String {
+        shown_beside(&[], change)
+    }
+
+    fn shown_beside(
+        remembered: &[Application<'_>],
+        change: impl FnOnce(&mut AccountPage<'_>),
+    ) -> String {
         let applications = [Application {
             client_id: "web-ui",
             name: "<script>alert(1)</script>".to_owned(),
             accesses: vec![Access {
-                key: "web-ui AAAAAAAAAAAAAAAAAAAAAA",
+                key: Some("web-ui AAAAAAAAAAAAAAAAAAAAAA"),
                 scopes: vec![("read", "Read your profile")],
                 resource: "http://localhost:8789",
                 since: UnixTime(0),
@@ -201,6 +236,7 @@ mod tests {
             sessions: 1,
             since: Some(UnixTime(86_400)),
             applications: &applications,
+            remembered,
             is_first: true,
             next: None,
         };
@@ -226,6 +262,30 @@ mod tests {
             assert!(html.contains(text), "{text}");
         }
         assert!(!html.contains("role=\"status\"") && !html.contains("<nav"));
+    }
+
+    #[test]
+    fn a_remembered_consent_can_be_withdrawn_and_has_no_access_to_end() {
+        let remembered = [Application {
+            client_id: "shop",
+            name: "The shop".to_owned(),
+            accesses: vec![Access {
+                key: None,
+                scopes: vec![("read", "Read your profile")],
+                resource: "http://localhost:8789",
+                since: UnixTime(0),
+            }],
+        }];
+        let html = shown_beside(&remembered, |page| page.applications = &[]);
+        for text in [
+            "need not ask again",
+            "The shop",
+            "name=\"withdraw\" value=\"shop\"",
+        ] {
+            assert!(html.contains(text), "{text}");
+        }
+        assert!(!html.contains("name=\"end\""));
+        assert!(!shown(|_| ()).contains("need not ask again"));
     }
 
     #[test]

@@ -124,6 +124,7 @@ oauth_core::texts! {
         sign_out = "Sign out",
         sign_out_everywhere = "Sign out everywhere",
         about_everywhere = "Signing out everywhere also ends the access of all applications.",
+        forget = "When I sign out everywhere, withdraw my consents too",
         applications = "Applications with access",
         none = "No application has access to your account.",
         /// The name of the applications that send a user's password themselves.
@@ -134,6 +135,11 @@ oauth_core::texts! {
         /// The withdrawal button's name for screen readers: the application.
         withdraw_from: fn(&str) -> String = |application| format!("Withdraw consent: {application}"),
         about_withdrawal = "Ends all of its access. It must ask for your consent again.",
+        about_direct_login = "Ends all of its access. It needs your password to come back.",
+        /// The heading of the applications that have a consent and no access.
+        remembered = "Applications that need not ask again",
+        about_remembered = "They have no access now. You allowed them before, so they may get access again without asking you.",
+        about_forgetting = "It must ask for your consent again.",
         end = "End access",
         /// The end button's name for screen readers: the application, and since when it has access.
         end_of: fn(&str, &str) -> String = |application, since| format!("End access: {application} since {since}"),
@@ -182,6 +188,8 @@ oauth_core::texts! {
             }
             Ended::Unknown => "You are signed out everywhere. All access had already ended.",
         },
+        /// Follows it, if the consents were withdrawn.
+        all_withdrawn = "You have withdrawn your consents: every application must ask you again.",
     }
 }
 

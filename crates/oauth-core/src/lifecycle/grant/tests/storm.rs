@@ -13,6 +13,7 @@ fn refresh(generation: u32) -> Command {
         refresh_policy: RefreshPolicy {
             refresh_idle: Some(100_000),
             refresh_absolute: 300_000,
+            refreshable: Refreshable::Every,
             grace: GRACE,
         },
         ..renewal("app", generation)
