@@ -24,9 +24,10 @@ use oauth_server::{
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
-        AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Clients, Consents,
-        Grants, KeyAdministration, Keys, Objects, PasswordChecks, People, Random, Rate, RateLimits,
-        Registry, RememberedConsent, ScopeDescriptions, Seal, Start, Tombstones, User, Users,
+        AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Change, Clients,
+        Consents, Grants, KeyAdministration, Keys, Objects, PasswordChecks, People, Random, Rate,
+        RateLimits, Registry, RememberedConsent, ScopeDescriptions, Seal, Start, Tombstones, User,
+        Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -234,7 +235,7 @@ impl Registry for Ports {
         users::is_known(&self.database()?, user_id).await
     }
 
-    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
+    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<Change, Fault> {
         users::set(&self.database()?, user_id, to).await
     }
 
@@ -242,9 +243,10 @@ impl Registry for Ports {
         &self,
         client_id: &ClientId,
         to: AccountState,
+        by: Option<&ClientId>,
         now: UnixTime,
-    ) -> Result<bool, Fault> {
-        clients::set(&self.env, client_id, to, now).await
+    ) -> Result<Change, Fault> {
+        clients::set(&self.env, client_id, to, by, now).await
     }
 }
 

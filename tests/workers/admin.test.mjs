@@ -1,4 +1,5 @@
 // The administration's API: grants listed and ended, people and clients switched off and on.
+// Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clientRefused, ok, tokenError, tokenRefused } from '../support/expect.mjs';
@@ -121,4 +122,66 @@ test('[59] a client that is disabled is out, and its old grants stay dead', asyn
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   const anew = await offlineFlow(system, { jar, clientId: 'web-app' });
   ok(await refresh(system, 'web-app', anew.tokens.refresh_token));
+});
+
+test('[133] an administrator cannot disable themself, nor the client that they act through', async () => {
+  tokenError(await act('users/disable', { user_id: 'u_grace' }), 'conflict', 409);
+  tokenError(await act('clients/disable', { client_id: 'web-ui' }), 'conflict', 409);
+  ok(await list('user_id=u_grace'));
+  ok(await act('users/disable', { user_id: 'u_ada' }));
+  ok(await act('users/enable', { user_id: 'u_ada' }), 204);
+});
+
+test('[133] two administrators who disable each other at once: one wins, and goes on', async () => {
+  await system.halt();
+  system.sql('users', "UPDATE users SET roles = 'operator administrator' WHERE user_id = 'u_ada'");
+  await system.start();
+  for (let round = 0; round < 5; round += 1) {
+    const tokens = { u_ada: await tokenFor({ user: 'ada' }), u_grace: await tokenFor({ user: 'grace' }) };
+    const answers = await Promise.all([
+      act('users/disable', { user_id: 'u_grace' }, tokens.u_ada),
+      act('users/disable', { user_id: 'u_ada' }, tokens.u_grace),
+    ]);
+    const winners = answers.filter(({ status }) => status === 200);
+    assert.equal(winners.length, 1, answers.map(({ status, text }) => `${status} ${text}`).join('\n'));
+    const [winner, loser] = answers[0].status === 200 ? ['u_ada', 'u_grace'] : ['u_grace', 'u_ada'];
+    ok(await act('users/enable', { user_id: loser }, tokens[winner]), 204);
+  }
+});
+
+test('[133] two clients of administrators that disable each other at once: one wins, and goes on', async () => {
+  await system.halt();
+  system.sql('clients', "UPDATE clients SET record = json_set(record, '$.scope', record ->> '$.scope' || ' admin') WHERE client_id = 'web-app'");
+  system.forgetCaches();
+  await system.start();
+  const tokens = { 'web-ui': await tokenFor({}), 'web-app': await tokenFor({ clientId: 'web-app' }) };
+  const answers = await Promise.all([
+    act('clients/disable', { client_id: 'web-app' }, tokens['web-ui']),
+    act('clients/disable', { client_id: 'web-ui' }, tokens['web-app']),
+  ]);
+  assert.equal(answers.filter(({ status }) => status === 204).length, 1, answers.map(({ status, text }) => `${status} ${text}`).join('\n'));
+  const [winner, loser] = answers[0].status === 204 ? ['web-ui', 'web-app'] : ['web-app', 'web-ui'];
+  ok(await act('clients/enable', { client_id: loser }, tokens[winner]), 204);
+});
+
+test('[133] whoever changes anything signed in lately; reading needs no more than the token', async () => {
+  await system.restart({ vars: { auth: { ADMIN_SIGN_IN_LIFETIME: '2' } } });
+  const jar = await signIn(system, 'grace');
+  const token = await tokenFor({ jar });
+  ok(await act('users/enable', { user_id: 'u_ada' }, token), 204);
+  await new Promise((resolve) => setTimeout(resolve, 3_100));
+  for (const [path, body] of [
+    ['users/sign-out', { user_id: 'u_alan' }], ['users/disable', { user_id: 'u_alan' }], ['users/enable', { user_id: 'u_alan' }],
+    ['clients/disable', { client_id: 'web-app' }], ['clients/enable', { client_id: 'web-app' }], ['grants/end', {}],
+    ['keys/rotate', { algorithm: 'ES256' }], ['keys/drop', { kid: 'x' }],
+  ]) {
+    const answer = await act(path, body, token);
+    refused(answer, 401, 'insufficient_user_authentication');
+    assert.match(answer.headers['www-authenticate'], /error="insufficient_user_authentication".*max_age="2"/, path);
+  }
+  ok(await list('user_id=u_alan', token));
+  ok(await get(`${system.auth}/admin/api/keys`, { headers: bearer(token) }));
+  // A new code from the old login changes nothing; with max_age, as the challenge says, the password is asked for.
+  refused(await act('users/enable', { user_id: 'u_alan' }, await tokenFor({ jar })), 401, 'insufficient_user_authentication');
+  ok(await act('users/enable', { user_id: 'u_alan' }, await tokenFor({ jar, max_age: '2' })), 204);
 });

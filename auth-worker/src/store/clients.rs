@@ -8,7 +8,7 @@ use std::{pin::Pin, rc::Rc};
 
 use edge::d1::{Database, integer};
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
-use oauth_server::ports::AccountState;
+use oauth_server::ports::{AccountState, Change};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
@@ -138,36 +138,60 @@ struct Known {
     _client_id: String,
 }
 
-/// Disables a client. Its record then says that grants which began before have ended.
+/// Disables a client. Its record then says that grants which began before have ended. One statement, so that two
+/// administrators who disable each other's client at once cannot both succeed.
 const DISABLE: &str = "UPDATE clients SET disabled = 1, \
     record = json_set(record, '$.not_before', CAST(?2 AS INTEGER)) \
-    WHERE client_id = ?1 RETURNING client_id";
+    WHERE client_id = ?1 AND (?3 IS NULL OR EXISTS (SELECT 1 FROM clients AS own \
+    WHERE own.client_id = ?3 AND own.disabled = 0)) RETURNING client_id";
 /// Enables a client. An isolate that still had a copy may have begun a grant after the client was disabled:
 /// that has ended as well.
 const ENABLE: &str = "UPDATE clients SET record = CASE disabled WHEN 0 THEN record \
     ELSE json_set(record, '$.not_before', CAST(?2 AS INTEGER)) END, disabled = 0 \
     WHERE client_id = ?1 RETURNING client_id";
 
-/// Disables or enables a client; `false` if there is none. Other isolates, and KV elsewhere, go on with their
+/// Disables or enables a client; it is disabled only while the administrator's own, `by`, is enabled. Other isolates, and KV elsewhere, go on with their
 /// copies for as long as a copy lasts.
 pub(crate) async fn set(
     env: &Env,
     client_id: &ClientId,
     to: AccountState,
+    by: Option<&ClientId>,
     now: UnixTime,
-) -> Result<bool, Fault> {
+) -> Result<Change, Fault> {
+    let id = JsValue::from_str(client_id.as_str());
+    let mut values = vec![id.clone(), integer(now.0)];
     let statement = match to {
-        AccountState::Disabled => DISABLE,
         AccountState::Enabled => ENABLE,
+        AccountState::Disabled => {
+            values.push(edge::d1::text(by.map(ClientId::as_str)));
+            DISABLE
+        }
     };
-    let values = [JsValue::from_str(client_id.as_str()), integer(now.0)];
-    let row: Option<Known> = Database::open(env)?
+    let database = Database::open(env)?;
+    let row: Option<Known> = database
         .first("d1.write_client", statement, &values)
         .await?;
     COPIES.with(|copies| copies.forget(client_id));
     UNKNOWN.with(|unknown| unknown.forget(client_id));
     // A copy that cannot be deleted now expires by itself.
     let _deleted = forget_cached(env, client_id).await;
+    Ok(match row {
+        Some(_) => Change::Made,
+        None if is_known(&database, id).await? => Change::LocksOut,
+        None => Change::Unknown,
+    })
+}
+
+/// Whether there is a client with this id, disabled or not.
+async fn is_known(database: &Database, id: JsValue) -> Result<bool, Fault> {
+    let row: Option<Known> = database
+        .first(
+            "d1.read_client",
+            "SELECT client_id FROM clients WHERE client_id = ?1",
+            &[id],
+        )
+        .await?;
     Ok(row.is_some())
 }
 

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use edge::d1::{Database, integer};
+use edge::d1::Database;
 use oauth_core::{Fault, Secret, UnixTime, id::UserId, settings::Roles};
-use oauth_server::ports::{AccountState, User};
+use oauth_server::ports::{AccountState, Change, User};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
@@ -86,26 +86,32 @@ pub(crate) async fn is_known(database: &Database, user_id: &UserId) -> Result<bo
     Ok(row.is_some())
 }
 
-/// Disables or enables a user; `false` if there is none. Other isolates go on with their copy of the user for
+const ENABLE: &str = "UPDATE users SET disabled = 0 WHERE user_id = ?1 RETURNING user_id";
+/// One statement, so that two administrators who disable each other at once cannot both succeed.
+const DISABLE: &str = "UPDATE users SET disabled = 1 WHERE user_id = ?1 \
+    AND (disabled = 1 OR instr(' ' || roles || ' ', ' administrator ') = 0 \
+    OR EXISTS (SELECT 1 FROM users AS other WHERE other.user_id <> ?1 AND other.disabled = 0 \
+    AND instr(' ' || other.roles || ' ', ' administrator ') > 0)) RETURNING user_id";
+
+/// Disables or enables a user, but never disables the last administrator. Other isolates go on with their copy of the user for
 /// as long as a copy lasts.
 pub(crate) async fn set(
     database: &Database,
     user_id: &UserId,
     to: AccountState,
-) -> Result<bool, Fault> {
-    let disabled = match to {
-        AccountState::Enabled => 0,
-        AccountState::Disabled => 1,
+) -> Result<Change, Fault> {
+    let statement = match to {
+        AccountState::Enabled => ENABLE,
+        AccountState::Disabled => DISABLE,
     };
-    let row: Option<Known> = database
-        .first(
-            "d1.write_user",
-            "UPDATE users SET disabled = ?2 WHERE user_id = ?1 RETURNING user_id",
-            &[JsValue::from_str(user_id.as_str()), integer(disabled)],
-        )
-        .await?;
+    let values = [JsValue::from_str(user_id.as_str())];
+    let row: Option<Known> = database.first("d1.write_user", statement, &values).await?;
     COPIES.with(|copies| copies.forget(user_id));
-    Ok(row.is_some())
+    Ok(match row {
+        Some(_) => Change::Made,
+        None if is_known(database, user_id).await? => Change::LocksOut,
+        None => Change::Unknown,
+    })
 }
 
 fn person(row: Row) -> Result<(User, Secret<String>), Fault> {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5, OIDC Core §3.1.2.6).
+/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5, RFC 9470 §3, OIDC Core §3.1.2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// `invalid_request`
@@ -40,10 +40,14 @@ pub enum ErrorCode {
     InvalidToken,
     /// `insufficient_scope`
     InsufficientScope,
+    /// `insufficient_user_authentication` (RFC 9470 §3)
+    InsufficientUserAuthentication,
     /// `invalid_dpop_proof`
     InvalidDpopProof,
     /// `not_found`, at our own administration only
     NotFound,
+    /// `conflict`, at our own administration only
+    Conflict,
     /// `temporarily_unavailable`
     TemporarilyUnavailable,
 }
@@ -68,8 +72,10 @@ impl ErrorCode {
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
     }
@@ -77,9 +83,10 @@ impl ErrorCode {
     /// The status at an endpoint that answers JSON (RFC 6749 §5.2, RFC 6750 §3.1).
     pub const fn status(self) -> u16 {
         match self {
-            Self::InvalidClient | Self::InvalidToken => 401,
+            Self::InvalidClient | Self::InvalidToken | Self::InsufficientUserAuthentication => 401,
             Self::InsufficientScope => 403,
             Self::NotFound => 404,
+            Self::Conflict => 409,
             Self::TemporarilyUnavailable => 503,
             Self::InvalidRequest
             | Self::InvalidGrant
@@ -379,6 +386,14 @@ refusals! {
     TokenForAnotherResource => InvalidToken, "token_for_another_resource", "The access token is for another resource: ask for one whose resource is this server.";
     /// A token without the scope `admin`, or of a user who is no longer an administrator.
     AdminScopeMissing => InsufficientScope, "admin_scope_missing", "The scope admin is needed.";
+    /// The sign-in behind the token is too old for a change (RFC 9470 §3).
+    SignInTooOld => InsufficientUserAuthentication, "sign_in_too_old", "This change needs a recent sign-in: ask for a new access token with max_age.";
+    /// An administrator who would disable themself.
+    OwnAccount => Conflict, "own_account", "An administrator cannot disable their own account; another administrator can.";
+    /// The last administrator who can sign in.
+    LastAdministrator => Conflict, "last_administrator", "This is the last administrator who can sign in: give another user the role first.";
+    /// The client that the administrator's token was issued to.
+    OwnClient => Conflict, "own_client", "The access token was issued to this client: disable it with a token of another client.";
     /// No such user.
     #[serde(rename = "person_unknown")]
     UserUnknown => NotFound, "person_unknown", "No user with this user_id is registered.";

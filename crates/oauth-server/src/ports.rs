@@ -117,21 +117,35 @@ pub enum AccountState {
     Disabled,
 }
 
+/// The outcome of disabling or enabling a user or a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is as wanted.
+    Made,
+    /// There is none with this id.
+    Unknown,
+    /// Nothing was changed: there would be no administrator left who can sign in, or no client left for them.
+    LocksOut,
+}
+
 /// The registrations of users and clients, as an administrator changes them. A disabled one is not the same as an
 /// unknown one.
 pub trait Registry {
     /// Whether a user with this id is registered.
     async fn is_user(&self, user_id: &UserId) -> Result<bool, Fault>;
-    /// Disables or enables a user; `false` if there is none.
-    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault>;
-    /// Disables or enables a client; `false` if there is none. When a client is disabled, and when it is enabled
-    /// again, its `not_before` becomes `now`: its older grants remain ended.
+    /// Disables or enables a user. In the same step it makes sure that another administrator is enabled, before one is
+    /// disabled.
+    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<Change, Fault>;
+    /// Disables or enables a client. When a client is disabled, and when it is enabled again, its `not_before` becomes
+    /// `now`: its older grants remain ended. In the same step it makes sure that the client of the administrator, `by`, is
+    /// enabled, before another is disabled.
     async fn set_client_state(
         &self,
         client_id: &ClientId,
         to: AccountState,
+        by: Option<&ClientId>,
         now: UnixTime,
-    ) -> Result<bool, Fault>;
+    ) -> Result<Change, Fault>;
 }
 
 /// The descriptions that resource servers publish for their scopes. They decide nothing, so a port that cannot reach

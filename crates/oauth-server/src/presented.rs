@@ -95,6 +95,15 @@ pub(crate) fn challenge(refusal: Refusal) -> Answer {
     challenge_of(Scheme::Bearer, refusal)
 }
 
+/// The refusal of a token whose user signed in more than `max_age` seconds ago (RFC 9470 §3).
+pub(crate) fn sign_in_again(max_age: i64) -> Answer {
+    let refusal = Refusal::SignInTooOld;
+    let challenge = Challenge::new(Scheme::Bearer, "ostiary")
+        .error(refusal.code().as_str(), refusal.description())
+        .with("max_age", &max_age.to_string());
+    answer::refused(refusal).with("www-authenticate", challenge.finish())
+}
+
 fn challenge_of(scheme: Scheme, refusal: Refusal) -> Answer {
     let mut challenge = Challenge::new(scheme, "ostiary");
     if refusal != Refusal::TokenMissing {

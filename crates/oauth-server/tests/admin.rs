@@ -17,7 +17,7 @@ use testkit::{
         Fixture, ISSUER, PASSWORD, REDIRECT, SECRET, VERIFIER, client, member, parameter, request,
         text,
     },
-    memory::Part,
+    memory::{Asked, Part, World},
 };
 
 /// A request of an administrator.
@@ -421,9 +421,8 @@ fn a_client_that_is_disabled_is_out_at_once_and_its_old_grants_stay_dead() {
     );
 }
 
-#[test]
-fn a_machine_may_administer_if_it_is_registered_for_it() {
-    let desk = Desk::new();
+/// The authorization of a machine that may administer.
+fn robot(desk: &mut Desk) -> String {
     let mut robot = client("robot", vec![AuthMethod::ClientSecretPost]);
     robot.scope = Scope::parse("admin").unwrap();
     robot.secret_hashes = vec![
@@ -443,8 +442,14 @@ fn a_machine_may_administer_if_it_is_registered_for_it() {
             ("resource", ISSUER),
         ],
     );
-    let token = member(&answer, "access_token");
-    let answer = desk.send(Some(&format!("Bearer {token}")), Act::SignOut, "", BOB);
+    format!("Bearer {}", member(&answer, "access_token"))
+}
+
+#[test]
+fn a_machine_may_administer_if_it_is_registered_for_it() {
+    let mut desk = Desk::new();
+    let token = robot(&mut desk);
+    let answer = desk.send(Some(&token), Act::SignOut, "", BOB);
     assert_eq!(answer.status, 200, "{}", text(&answer));
     assert_eq!(answer.log.subject.as_deref(), Some("robot"));
 }
@@ -568,4 +573,91 @@ fn keys_are_for_administrators_and_of_an_algorithm_that_we_sign_with() {
     assert_eq!(desk.fixture.world.key_entries.borrow().len(), 2);
     desk.fixture.world.broken.borrow_mut().insert(Part::Keys);
     assert_eq!(desk.act(Act::Keys, "{}").status, 503);
+}
+
+const ADA: &str = r#"{"user_id":"u_ada"}"#;
+
+#[test]
+fn row_133_nobody_disables_themself_the_client_in_use_or_the_last_administrator() {
+    let mut desk = Desk::new();
+    let own = desk.act(Act::DisableUser, ADA);
+    assert_error(&own, 409, "conflict");
+    assert_eq!(own.log.refusal, Some("own_account"));
+    let client = desk.act(Act::DisableClient, r#"{"client_id":"desk"}"#);
+    assert_error(&client, 409, "conflict");
+    assert_eq!(client.log.refusal, Some("own_client"));
+    assert_eq!(desk.grants("user_id=u_ada").status, 200);
+
+    // A machine that administers: Ada and Bob are administrators, and one of them stays.
+    let robot = robot(&mut desk);
+    let act = |act, body| desk.send(Some(&robot), act, "", body);
+    assert_eq!(act(Act::DisableUser, BOB).status, 200);
+    let last = act(Act::DisableUser, ADA);
+    assert_error(&last, 409, "conflict");
+    assert_eq!(last.log.refusal, Some("last_administrator"));
+    // Once more changes nothing, and ends what a failure may have left.
+    assert_eq!(act(Act::DisableUser, BOB).status, 200);
+    assert_eq!(act(Act::EnableUser, BOB).status, 204);
+    assert_eq!(act(Act::DisableUser, ADA).status, 200);
+}
+
+#[test]
+fn row_133_a_client_that_was_disabled_meanwhile_disables_no_other() {
+    let desk = Desk::new();
+    let looks = || {
+        let asked = desk.fixture.world.asked.borrow();
+        let clients = Asked::Part(Part::Clients);
+        asked.iter().filter(|asked| **asked == clients).count()
+    };
+    let before = looks();
+    let unknown = desk.act(Act::DisableClient, r#"{"client_id":"nobody"}"#);
+    assert_eq!(unknown.status, 404);
+    // The last of them is the change itself.
+    let times = looks() - before;
+    let act = Box::new(|world: &World| {
+        let own = ClientId::parse("desk").unwrap();
+        world.disabled_clients.borrow_mut().insert(own);
+    });
+    *desk.fixture.world.meanwhile.borrow_mut() = Some((Part::Clients, times, act));
+    assert_error(&desk.act(Act::DisableClient, SPA), 401, "invalid_token");
+    let spa = ClientId::parse("spa").unwrap();
+    assert!(!desk.fixture.world.disabled_clients.borrow().contains(&spa));
+}
+
+#[test]
+fn row_133_a_change_needs_a_recent_sign_in_and_reading_does_not() {
+    let mut desk = Desk::new();
+    desk.fixture.world.settings.lifetimes.access_token = 3_600;
+    desk.token = token(&mut desk.fixture, &[]);
+    let robot = robot(&mut desk);
+    desk.fixture.wait(900);
+    assert_eq!(desk.act(Act::EnableUser, BOB).status, 204, "just in time");
+    desk.fixture.wait(1);
+    for (act, body) in [
+        (Act::EndGrant, "{}"),
+        (Act::SignOut, BOB),
+        (Act::DisableUser, BOB),
+        (Act::EnableUser, BOB),
+        (Act::DisableClient, SPA),
+        (Act::EnableClient, SPA),
+        (Act::RotateKey, r#"{"algorithm":"ES256"}"#),
+        (Act::DropKey, r#"{"kid":"x"}"#),
+    ] {
+        let answer = desk.act(act, body);
+        assert_error(&answer, 401, "insufficient_user_authentication");
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert!(challenge.starts_with("Bearer ") && challenge.contains("max_age=\"900\""));
+        assert_eq!(answer.log.refusal, Some("sign_in_too_old"), "{act:?}");
+    }
+    assert_eq!(desk.grants("user_id=u_bob").status, 200);
+    let keys = desk.send(Some(&format!("Bearer {}", desk.token)), Act::Keys, "", "");
+    assert_eq!(keys.status, 200);
+    // A machine authenticates for each token instead.
+    assert_eq!(desk.send(Some(&robot), Act::SignOut, "", BOB).status, 200);
+    // Another token from the old sign-in changes nothing; one with max_age comes from a new sign-in.
+    let old = format!("Bearer {}", token(&mut desk.fixture, &[]));
+    let refused = desk.send(Some(&old), Act::EnableUser, "", BOB);
+    assert_error(&refused, 401, "insufficient_user_authentication");
+    let new = format!("Bearer {}", token(&mut desk.fixture, &[("max_age", "900")]));
+    assert_eq!(desk.send(Some(&new), Act::EnableUser, "", BOB).status, 204);
 }

@@ -7,7 +7,7 @@ use oauth_core::{
     client::Client,
     id::{ClientId, UserId},
 };
-use oauth_server::ports::{AccountState, Clients, Registry};
+use oauth_server::ports::{AccountState, Change, Clients, Registry};
 
 use crate::memory::{Part, World};
 
@@ -31,28 +31,45 @@ impl Registry for World {
         Ok(users.values().any(|(user, _)| user.user_id == *user_id))
     }
 
-    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<bool, Fault> {
-        let is_known = self.is_user(user_id).await?;
+    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<Change, Fault> {
+        self.up(Part::Users)?;
+        let users = self.users.borrow();
         let mut disabled = self.disabled_users.borrow_mut();
-        match to {
-            AccountState::Enabled => disabled.remove(user_id),
-            AccountState::Disabled => is_known && disabled.insert(user_id.clone()),
+        let mut all = users.values().map(|(user, _)| user);
+        let Some(user) = all.find(|user| user.user_id == *user_id) else {
+            return Ok(Change::Unknown);
         };
-        Ok(is_known)
+        let is_last = || {
+            let others = users.values().map(|(user, _)| user);
+            let mut others = others.filter(|other| other.user_id != *user_id);
+            user.roles.administrator
+                && !disabled.contains(user_id)
+                && !others.any(|it| it.roles.administrator && !disabled.contains(&it.user_id))
+        };
+        match to {
+            AccountState::Disabled if is_last() => return Ok(Change::LocksOut),
+            AccountState::Disabled => disabled.insert(user_id.clone()),
+            AccountState::Enabled => disabled.remove(user_id),
+        };
+        Ok(Change::Made)
     }
 
     async fn set_client_state(
         &self,
         client_id: &ClientId,
         to: AccountState,
+        by: Option<&ClientId>,
         now: UnixTime,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Change, Fault> {
         self.up(Part::Clients)?;
         let mut clients = self.clients.borrow_mut();
         let mut disabled = self.disabled_clients.borrow_mut();
         let Some(client) = clients.get_mut(client_id) else {
-            return Ok(false);
+            return Ok(Change::Unknown);
         };
+        if to == AccountState::Disabled && by.is_some_and(|by| disabled.contains(by)) {
+            return Ok(Change::LocksOut);
+        }
         let was_disabled = match to {
             AccountState::Enabled => disabled.remove(client_id),
             AccountState::Disabled => !disabled.insert(client_id.clone()),
@@ -60,6 +77,6 @@ impl Registry for World {
         if to == AccountState::Disabled || was_disabled {
             Rc::make_mut(client).not_before = Some(now);
         }
-        Ok(true)
+        Ok(Change::Made)
     }
 }

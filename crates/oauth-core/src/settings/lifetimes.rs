@@ -63,6 +63,8 @@ lifetimes! {
     refresh_grace: "REFRESH_GRACE_LIFETIME", 120, REFRESH_GRACE;
     /// The same for public clients, where it differs.
     refresh_grace_public: "REFRESH_GRACE_PUBLIC_LIFETIME", refresh_grace, REFRESH_GRACE;
+    /// How long after signing in an administrator may change anything.
+    admin_sign_in: "ADMIN_SIGN_IN_LIFETIME", 900, 1..=DAY;
 }
 
 impl Lifetimes {

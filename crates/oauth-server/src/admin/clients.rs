@@ -5,12 +5,12 @@ use oauth_core::{
     http::{Answer, Incoming},
 };
 
-use super::{authorized, client_id, done, record};
+use super::{authorized_to_change, client_id, done, record};
 use crate::{
     audit::Event,
     context::{Context, Stop},
     json_body::Members,
-    ports::{AccountState, AdminPorts},
+    ports::{AccountState, AdminPorts, Change},
     tombstone,
 };
 
@@ -37,14 +37,19 @@ async fn change<P: AdminPorts>(
     request: &Incoming,
     to: AccountState,
 ) -> Result<Answer, Stop> {
-    let by = authorized(context, request).await?;
+    let by = authorized_to_change(context, request).await?;
     let client_id = client_id(&Members::read(request)?)?;
-    if !context
-        .ports
-        .set_client_state(&client_id, to, context.now)
-        .await?
-    {
-        return Err(Refusal::RegistrationUnknown.into());
+    let by_client = by.client_id.as_ref();
+    if to == AccountState::Disabled && by_client == Some(&client_id) {
+        return Err(Refusal::OwnClient.into());
+    }
+    let ports = context.ports;
+    let change = ports.set_client_state(&client_id, to, by_client, context.now);
+    match change.await? {
+        Change::Made => {}
+        Change::Unknown => return Err(Refusal::RegistrationUnknown.into()),
+        // The administrator's client was disabled at the same moment: nothing is left of the token.
+        Change::LocksOut => return Err(Refusal::TokenRevoked.into()),
     }
     let event = match to {
         AccountState::Disabled => Event::ClientDisabled,

@@ -13,7 +13,7 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use super::{authorized, client_id, ended_answer, user_id};
+use super::{authorized, authorized_to_change, client_id, ended_answer, user_id};
 use crate::{
     context::{Context, Stop},
     ending::{self, Target},
@@ -84,7 +84,7 @@ pub async fn end<P: AdminPorts>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
-    let by = authorized(context, request).await?;
+    let by = authorized_to_change(context, request).await?;
     let members = Members::read(request)?;
     let user_id = user_id(members.user_id.as_deref())?;
     let grant = members.grant.as_deref().and_then(GrantId::parse);

@@ -7,7 +7,7 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use super::{Administrator, authorized};
+use super::{Administrator, authorized, authorized_to_change};
 use crate::{
     audit::{AuditEvent, Event},
     context::{Context, Stop},
@@ -40,7 +40,7 @@ pub async fn rotate<P: AdminPorts>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
-    let by = authorized(context, request).await?;
+    let by = authorized_to_change(context, request).await?;
     let members = Members::read(request)?;
     let algorithm = members.algorithm.as_deref();
     let keys = context.ports.signing_keys().await?;
@@ -65,7 +65,7 @@ pub async fn drop_one<P: AdminPorts>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
-    let by = authorized(context, request).await?;
+    let by = authorized_to_change(context, request).await?;
     let members = Members::read(request)?;
     let keys = context.ports.signing_keys().await?;
     let mut retired = keys.iter().filter(|key| key.state == KeyState::Retired);

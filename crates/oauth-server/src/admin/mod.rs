@@ -2,7 +2,8 @@
 //! audience is this server (RFC 6750, RFC 8707).
 //!
 //! A client asks for such a token with the issuer as `resource`. It is valid as long as its grant is, and as long as
-//! the user has the role.
+//! the user has the role. What changes anything needs a recent sign-in as well (RFC 9470), and nothing can lock the last
+//! administrator out.
 
 pub mod audit;
 mod authorized;
@@ -18,7 +19,7 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use self::authorized::{Administrator, authorized};
+use self::authorized::{Administrator, authorized, authorized_to_change};
 use crate::{
     audit::{AuditEvent, Event},
     context::Context,
