@@ -4,6 +4,8 @@ use std::{future::Future, rc::Rc};
 use testkit::answer;
 
 use oauth_core::{
+    UnixTime,
+    dpop::{self, ProofOf},
     form,
     http::{Answer, Headers, Incoming, Method},
 };
@@ -15,6 +17,7 @@ use crate::{
     machine::Machine,
     object::SharedFate,
     oracle::{About, Act, Caller, Outcome, Place, Tokens},
+    signer::ProofKey,
     world::World,
 };
 
@@ -103,62 +106,120 @@ pub(crate) fn form_type() -> (String, String) {
 
 /// A code is redeemed.
 pub async fn redeem(world: &Rc<World>, app: App, caller: Caller, code: &str) -> Outcome {
-    redeem_with(world, app, caller, (code, VERIFIER)).await
+    let with = Redemption {
+        code,
+        verifier: VERIFIER,
+        key: None,
+    };
+    redeem_with(world, app, caller, with).await
 }
 
-/// A code is redeemed with some verifier.
+/// What a code comes with.
+#[derive(Clone, Copy, Debug)]
+pub struct Redemption<'a> {
+    /// The code.
+    pub code: &'a str,
+    /// The verifier.
+    pub verifier: &'a str,
+    /// The number of the key that signs a proof, if one does.
+    pub key: Option<u8>,
+}
+
+/// A code is redeemed with some verifier, and perhaps a proof.
 pub async fn redeem_with(
     world: &Rc<World>,
     app: App,
     caller: Caller,
-    (code, verifier): (&str, &str),
+    with: Redemption<'_>,
 ) -> Outcome {
     let mut parameters = app.credentials();
     parameters.extend([
         ("grant_type", "authorization_code"),
-        ("code", code),
+        ("code", with.code),
         ("redirect_uri", REDIRECT),
-        ("code_verifier", verifier),
+        ("code_verifier", with.verifier),
     ]);
     let act = Act::Redeem {
-        code: code.to_owned(),
+        code: with.code.to_owned(),
     };
-    to_token_endpoint(world, act, (app, caller), &parameters).await
+    to_token_endpoint(world, act, (app, caller), (&parameters, with.key)).await
 }
 
 /// A refresh token is used.
 pub async fn refresh(world: &Rc<World>, app: App, caller: Caller, token: &str) -> Outcome {
-    refresh_for(world, app, caller, (token, None)).await
+    let with = Renewal {
+        token,
+        scope: None,
+        key: None,
+    };
+    refresh_with(world, app, caller, with).await
 }
 
-/// A refresh token is used for some scope.
-pub async fn refresh_for(
+/// What a refresh token comes with.
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// The scope that is asked for, if any is.
+    pub scope: Option<&'static str>,
+    /// The number of the key that signs a proof, if one does.
+    pub key: Option<u8>,
+}
+
+/// A refresh token is used for some scope, and perhaps with a proof.
+pub async fn refresh_with(
     world: &Rc<World>,
     app: App,
     caller: Caller,
-    (token, scope): (&str, Option<&'static str>),
+    with: Renewal<'_>,
 ) -> Outcome {
     let mut parameters = app.credentials();
-    parameters.extend([("grant_type", "refresh_token"), ("refresh_token", token)]);
-    parameters.extend(scope.map(|scope| ("scope", scope)));
+    parameters.extend([
+        ("grant_type", "refresh_token"),
+        ("refresh_token", with.token),
+    ]);
+    parameters.extend(with.scope.map(|scope| ("scope", scope)));
     let act = Act::Refresh {
-        token: token.to_owned(),
-        scope,
+        token: with.token.to_owned(),
+        scope: with.scope,
     };
-    to_token_endpoint(world, act, (app, caller), &parameters).await
+    to_token_endpoint(world, act, (app, caller), (&parameters, with.key)).await
 }
 
 async fn to_token_endpoint(
     world: &Rc<World>,
     act: Act,
     who: (App, Caller),
-    parameters: &[(&str, &str)],
+    (parameters, key): (&[(&str, &str)], Option<u8>),
 ) -> Outcome {
-    let request = incoming(Method::Post, parameters);
+    let mut request = incoming(Method::Post, parameters);
+    TOKEN.clone_into(&mut request.path);
+    if let Some(key) = key {
+        let proof = proof(world, &ProofKey(key)).await;
+        request.headers = Headers::new([form_type(), (dpop::HEADER.to_owned(), proof)]);
+    }
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Json, token::token, machine.context(), &request).await
     };
     ask(world, act, who, endpoint, tokens).await
+}
+
+/// The path of the token endpoint.
+const TOKEN: &str = "/oauth/token";
+
+/// A proof for the token endpoint.
+async fn proof(world: &Rc<World>, key: &ProofKey) -> String {
+    let id = format!("proof {:?}", world.random_bytes::<8>());
+    let request = ProofOf {
+        method: "POST",
+        url: &[fixture::ISSUER, TOKEN].concat(),
+        access_token: None,
+        nonce: None,
+        jti: &id,
+        now: UnixTime(world.scheduler.now()),
+    };
+    let proof = dpop::prove(key, &key.public(), &request).await;
+    proof.unwrap_or_default()
 }
 
 /// A token response, as a client reads it (RFC 6749 §5.1).
@@ -265,7 +326,13 @@ impl Said {
 pub async fn as_itself(world: &Rc<World>, app: App) -> Outcome {
     let mut parameters = app.credentials();
     parameters.push(("grant_type", "client_credentials"));
-    to_token_endpoint(world, Act::AsItself, (app, Caller::Owner), &parameters).await
+    to_token_endpoint(
+        world,
+        Act::AsItself,
+        (app, Caller::Owner),
+        (&parameters, None),
+    )
+    .await
 }
 
 /// A client pushes its request.

@@ -22,79 +22,27 @@ use oauth_server::{
 use crate::{
     design::Design,
     machine::Machine,
-    object::{Object, SharedFate},
-    world::World,
+    storage::{Storage, Stored},
 };
-
-/// The record of a grant's object: one text.
-pub(crate) type Stored = Option<Rc<str>>;
 
 /// One call, in the object.
 pub(crate) struct Hosted {
-    pub(crate) world: Rc<World>,
-    pub(crate) object: Rc<Object<Stored>>,
-    pub(crate) fate: SharedFate,
-    pub(crate) request: usize,
+    pub(crate) storage: Storage,
     pub(crate) call: Call,
 }
 
-impl Rows for Hosted {
-    fn row(&self, _: &str) -> Result<Option<String>, Fault> {
-        Ok(self.object.load().map(|text| text.as_ref().to_owned()))
-    }
-
-    fn rows(&self, _: &str, _: Option<&str>, _: usize) -> Result<Vec<(String, String)>, Fault> {
-        Err(Fault::new("object.rows", "a grant has one record"))
-    }
-}
-
-impl Store for Hosted {
-    fn commit(&self, changes: &[Change]) -> Result<(), Fault> {
-        changes.iter().try_for_each(|change| match change {
-            Change::Put { text, .. } => self.save(text),
-            Change::Delete { .. } => Ok(()),
-        })
-    }
-
-    fn wake_at(&self, _: UnixTime) -> Result<(), Fault> {
-        Ok(())
-    }
-}
-
 impl Hosted {
-    fn save(&self, text: &str) -> Result<(), Fault> {
-        if self.world.scheduler.strikes(40) {
-            self.world
-                .scheduler
-                .note(|| format!("a write in {} fails", self.object.name));
-            return Err(Fault::new("object.write", "the disk is full"));
-        }
-        self.world.oracle.writes(self.request, "a grant");
-        self.world
-            .scheduler
-            .note(|| format!("{} commits for #{}", self.object.name, self.request));
-        let now = self.world.moment();
-        // A record that is only brought to this version is no effect of the request.
-        let before = self.object.load().unwrap_or_default();
-        let fate = if before.is_empty() || version_of(&before) == version_of(text) {
-            SharedFate::clone(&self.fate)
-        } else {
-            SharedFate::default()
-        };
-        self.object.save(Some(Rc::from(text)), &fate, now);
-        Ok(())
-    }
-
     /// Serves the call as the design says.
     pub(crate) async fn serve(self) -> Result<Reply, Fault> {
-        let machine = Machine::new(&self.world, self.request);
+        let (world, request) = (&self.storage.world, self.storage.request);
+        let machine = Machine::new(world, request);
         let mut context = machine.context();
         context.now = self.now();
         let mint = Mint {
             context: &context,
             grant: &self.call.id,
         };
-        let reply = match self.world.design {
+        let reply = match world.design {
             Design::AwaitBetweenCheckAndMark => self.slowly(&mint).await,
             Design::SignAfterCommit => self.sign_after_commit(&mint).await,
             Design::GraceMintsAnew => self.mint_anew(&mint).await,
@@ -103,20 +51,24 @@ impl Hosted {
             Design::ReuseForgottenAtRestart => self.forget_reuse(&mint).await,
             Design::PreviousGenerationCounts => self.previous_counts(&mint).await,
             Design::UnknownVersionOverwritten => self.overwrite_unknown(&mint).await,
-            _ => grant_host::run_command(&self, &mint, &self.call, || self.now()).await,
+            _ => self.run(&mint, &self.call).await,
         };
         if machine.signer_has_failed() {
-            self.world.oracle.troubled(self.request);
+            world.oracle.troubled(request);
         }
         reply
     }
 
+    async fn run(&self, mint: &Mint<'_, Machine>, call: &Call) -> Result<Reply, Fault> {
+        grant_host::run_command(&self.storage, mint, call, || self.now()).await
+    }
+
     fn now(&self) -> UnixTime {
-        self.object.now(&self.world.scheduler)
+        self.storage.now()
     }
 
     fn grant(&self) -> Result<Option<Grant>, Fault> {
-        let text = self.row(RECORD)?;
+        let text = self.storage.row(RECORD)?;
         let grant = text.as_deref().map(Grant::read).transpose();
         grant.map_err(|_| Fault::new("grant.read", "the record cannot be read"))
     }
@@ -124,10 +76,11 @@ impl Hosted {
     fn keep(&self, grant: &Grant) -> Result<(), Fault> {
         let text = grant.write(&self.call.id);
         let text = text.map_err(|_| Fault::new("grant.write", "the record cannot be written"))?;
-        if self.row(RECORD)?.as_deref() == Some(&text) {
+        if self.storage.row(RECORD)?.as_deref() == Some(&text) {
             return Ok(());
         }
-        self.save(&text)
+        let key = RECORD.to_owned();
+        self.storage.commit(&[Change::Put { key, text }])
     }
 
     async fn made(&self, mint: &Mint<'_, Machine>, issue: Issue) -> Result<Minted, Fault> {
@@ -148,7 +101,7 @@ impl Hosted {
             let minted = self.made(mint, *issue).await?;
             (after, reply) = grant::step(before, &self.call.command, Some(minted), self.now());
         }
-        self.world.scheduler.turn().await;
+        self.storage.world.scheduler.turn().await;
         if let Some(after) = after {
             self.keep(&after)?;
         }
@@ -194,7 +147,7 @@ impl Hosted {
 
     /// A retry within the grace gets other tokens than the first answer had.
     async fn mint_anew(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
-        let reply = grant_host::run_command(self, mint, &self.call, || self.now()).await?;
+        let reply = self.run(mint, &self.call).await?;
         let (Reply::Again { .. }, Some(Grant::Active(active))) = (&reply, self.grant()?) else {
             return Ok(reply);
         };
@@ -224,7 +177,7 @@ impl Hosted {
             let (after, _) = grant::step(Some(grant), &end, None, self.now());
             after.iter().try_for_each(|after| self.keep(after))?;
         }
-        grant_host::run_command(self, mint, &self.call, || self.now()).await
+        self.run(mint, &self.call).await
     }
 
     /// The end of what has not begun leaves no trace.
@@ -232,7 +185,7 @@ impl Hosted {
         if let (Command::Revoke(_), None) = (&self.call.command, self.grant()?) {
             return Ok(Reply::Absent);
         }
-        grant_host::run_command(self, mint, &self.call, || self.now()).await
+        self.run(mint, &self.call).await
     }
 
     /// The broken design that remembers the reuse of a token in memory only.
@@ -244,10 +197,13 @@ impl Hosted {
         }) = &after
         {
             let text = after.and_then(|after| after.write(&self.call.id).ok());
-            self.object.remember(text.map(Rc::from));
+            let rows = text.map(|text| (RECORD.to_owned(), text));
+            self.storage
+                .object
+                .remember(Rc::new(rows.into_iter().collect()));
             return Ok(reply);
         }
-        grant_host::run_command(self, mint, &self.call, || self.now()).await
+        self.run(mint, &self.call).await
     }
 
     /// The generation before the current one is as good as the current one.
@@ -263,21 +219,22 @@ impl Hosted {
                 .secret
                 .map(|secret| secret.refresh_token(family.current));
         }
-        grant_host::run_command(self, mint, &call, || self.now()).await
+        self.run(mint, &call).await
     }
 
     /// A record that cannot be read is taken for none.
     async fn overwrite_unknown(&self, mint: &Mint<'_, Machine>) -> Result<Reply, Fault> {
         if self.grant().is_err() {
-            self.object.save(None, &self.fate, self.world.moment());
+            let Storage {
+                world,
+                object,
+                fate,
+                ..
+            } = &self.storage;
+            object.save(Stored::default(), fate, world.moment());
         }
-        grant_host::run_command(self, mint, &self.call, || self.now()).await
+        self.run(mint, &self.call).await
     }
-}
-
-/// The first member of a record.
-fn version_of(text: &str) -> &str {
-    text.split(',').next().unwrap_or_default()
 }
 
 fn issued(minted: Minted) -> Reply {

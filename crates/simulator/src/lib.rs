@@ -41,6 +41,7 @@ mod people;
 pub mod run;
 pub mod scheduler;
 pub mod signer;
+mod storage;
 pub mod story;
 mod stub;
 pub mod world;

@@ -17,9 +17,6 @@ use crate::{
     scheduler::{Group, Scheduler},
 };
 
-/// How long a caller waits for an object, in seconds.
-const PATIENCE: i64 = 5;
-
 /// One object.
 pub struct Object<S> {
     /// Its name in the trace.
@@ -32,6 +29,8 @@ pub struct Object<S> {
     gated: Cell<bool>,
     /// How far this object's clock is off, in seconds.
     offset: Cell<i64>,
+    /// When it is to be woken.
+    alarm: Cell<Option<i64>>,
 }
 
 /// A step and a moment.
@@ -78,6 +77,7 @@ impl<S: Clone> Object<S> {
             unsettled: RefCell::default(),
             gated: Cell::new(gated),
             offset: Cell::new(offset),
+            alarm: Cell::new(None),
         }
     }
 
@@ -108,6 +108,30 @@ impl<S: Clone> Object<S> {
         self.durable.borrow().clone()
     }
 
+    /// The tasks that run in it.
+    pub(crate) const fn group(&self) -> Group {
+        self.group
+    }
+
+    /// Wakes it at a moment, and not at the one before.
+    pub(crate) fn set_alarm(&self, at: i64) {
+        self.alarm.set(Some(at));
+    }
+
+    /// Never wakes it.
+    pub(crate) fn clear_alarm(&self) {
+        self.alarm.set(None);
+    }
+
+    /// Whether it is to be woken now. It is woken once.
+    pub(crate) fn is_alarm(&self, at: i64) -> bool {
+        if self.alarm.get() != Some(at) {
+            return false;
+        }
+        self.alarm.set(None);
+        true
+    }
+
     /// Its clock.
     pub fn now(&self, scheduler: &Scheduler) -> UnixTime {
         UnixTime(scheduler.now() + self.offset.get())
@@ -134,7 +158,7 @@ impl<S: Clone> Object<S> {
     }
 
     /// Waits until the writes are durable. The object may be killed before or after.
-    async fn settle(&self, scheduler: &Scheduler) {
+    pub(crate) async fn settle(&self, scheduler: &Scheduler) {
         if self.is_unsettled() {
             scheduler.turn().await;
             if self.is_unsettled() && scheduler.crashes(12) {
@@ -161,11 +185,11 @@ fn change(fate: &Cell<Fate>, how: impl FnOnce(&mut Fate)) {
     fate.set(changed);
 }
 
-/// Calls an object and waits for its answer, for a bounded time. `work` is what it does on arrival.
+/// Calls an object and waits some seconds for its answer. `work` is what it does on arrival.
 pub async fn call<S, R, W, F>(
     scheduler: &Rc<Scheduler>,
     object: &Rc<Object<S>>,
-    fate: &SharedFate,
+    (fate, patience): (&SharedFate, i64),
     work: W,
 ) -> Result<R, Fault>
 where
@@ -177,7 +201,7 @@ where
     let receiver = Receiver::new();
     if scheduler.strikes(30) {
         scheduler.note(|| format!("a call to {} gets lost", object.name));
-        scheduler.sleep_until(scheduler.now() + PATIENCE).await;
+        scheduler.sleep_until(scheduler.now() + patience).await;
         return Err(Fault::new("object.call", "no answer in time"));
     }
     let twice = scheduler.strikes(30);
@@ -191,7 +215,7 @@ where
         scheduler.spawn(object.group, arrive());
     }
     let answer = receiver
-        .receive(scheduler, scheduler.now() + PATIENCE)
+        .receive(scheduler, scheduler.now() + patience)
         .await;
     answer.unwrap_or_else(|| Err(Fault::new("object.call", "no answer in time")))
 }

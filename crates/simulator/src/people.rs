@@ -1,18 +1,15 @@
-//! How a machine reaches a person's object: the production steps over rows in memory; or what a broken design
-//! would do.
-
-use std::rc::Rc;
+//! How a machine reaches a person's object: as in production, or as a broken design would.
 
 use oauth_core::{
     Fault,
     id::UserId,
     lifecycle::{
-        person::{self, Command, Mark, Register, Reply},
-        rows,
+        object::ask as ask_object,
+        person::{Command, Mark, PersonKind, Register, Reply},
     },
 };
 
-use crate::{design::Design, machine::Machine, object, scheduler::UNGROUPED};
+use crate::{design::Design, machine::Machine, scheduler::UNGROUPED, storage::Kind, stub::Route};
 
 /// Sends a command to a person's object.
 pub(crate) async fn ask(
@@ -49,35 +46,11 @@ async fn mark(machine: &Machine, user_id: &UserId) -> Result<Mark, Fault> {
     }
 }
 
-/// Asks twice where the first answer was lost: that is always like asking once.
 async fn retried(machine: &Machine, user_id: &UserId, command: Command) -> Result<Reply, Fault> {
-    match once(machine, user_id, &command).await {
-        Err(_) if command.is_idempotent() => {
-            machine.world.oracle.troubled(machine.request);
-            once(machine, user_id, &command).await
-        }
-        answer => answer,
-    }
-}
-
-async fn once(machine: &Machine, user_id: &UserId, command: &Command) -> Result<Reply, Fault> {
-    let world = &machine.world;
-    let object = world.person_object(user_id);
-    object::call(&world.scheduler, &object, &machine.fate, || {
-        let (world, object, command) = (Rc::clone(world), Rc::clone(&object), command.clone());
-        let (fate, request) = (Rc::clone(&machine.fate), machine.request);
-        async move {
-            let now = object.now(&world.scheduler);
-            let mut rows = object.load();
-            let step = person::step(&rows, command, now)?;
-            if !step.changes.is_empty() {
-                rows::apply(&mut rows, step.changes);
-                let moment = world.moment();
-                world.oracle.writes(request, "a person");
-                object.save(rows, &fate, moment);
-            }
-            Ok(step.reply)
-        }
-    })
-    .await
+    let object = Route {
+        machine,
+        object: machine.world.person_object(user_id),
+        kind: Kind::Person,
+    };
+    ask_object::<PersonKind>(&object, &command).await
 }

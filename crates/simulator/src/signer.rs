@@ -56,6 +56,36 @@ impl Signer for HashSigner {
     }
 }
 
+/// A client's key for proofs of possession, by its number.
+pub struct ProofKey(pub u8);
+
+impl ProofKey {
+    /// Its public half.
+    pub fn public(&self) -> Jwk {
+        let number = || base64url::encode(&[self.0; 32]);
+        let key = PublicKey::Ec {
+            curve: Curve::P256,
+            x: number(),
+            y: number(),
+        };
+        Jwk::signing(key, Algorithm::Es256)
+    }
+}
+
+impl Signer for ProofKey {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Es256
+    }
+
+    fn key_id(&self) -> &'static str {
+        ""
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
+        Ok(signature(Algorithm::Es256, message))
+    }
+}
+
 /// Checks what [`HashSigner`] has signed.
 pub struct HashVerifier;
 

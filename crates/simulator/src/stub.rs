@@ -1,11 +1,15 @@
 //! How a machine reaches a grant: the call to its object, retried where that does no harm; or what a broken
 //! design would do.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use oauth_core::{
     Fault, UnixTime,
-    lifecycle::grant::{Call, Command, EndedWhen, Reply},
+    lifecycle::{
+        grant::{Call, Command, EndedWhen, GrantKind, Reply},
+        object::{ObjectKind, Remote, ask as ask_object, call, read, write},
+        person::PersonKind,
+    },
     refusal::Refusal,
 };
 use oauth_server::{Mint, grant_host};
@@ -14,7 +18,8 @@ use crate::{
     design::Design,
     grant_host::{Hosted, InKv, key},
     machine::Machine,
-    object,
+    object::{self, Object},
+    storage::{Kind, Storage, Stored},
 };
 
 /// Puts a call to its grant.
@@ -41,36 +46,82 @@ pub(crate) async fn ask(machine: &Machine, call: Call) -> Result<Reply, Fault> {
     }
 }
 
-/// Calls the object, a second time where the first answer was lost and asking twice is like asking once.
+/// Calls the object, as `edge` does: a second time where the first answer was lost and asking twice is like asking once.
 async fn retried(machine: &Machine, call: Call) -> Result<Reply, Fault> {
-    let again = call.command.is_idempotent() || machine.world.design == Design::EveryCallIsRetried;
-    match once(machine, &call).await {
-        Err(fault) if again => {
-            machine
-                .world
-                .scheduler
-                .note(|| format!("asks again after: {fault}"));
-            machine.world.oracle.troubled(machine.request);
-            once(machine, &call).await
-        }
-        answer => answer,
+    let object = Route {
+        machine,
+        object: machine.world.grant_object(&call.id),
+        kind: Kind::Grant,
+    };
+    match machine.world.design {
+        Design::EveryCallIsRetried => ask_object::<Retried>(&object, &call).await,
+        _ => ask_object::<GrantKind>(&object, &call).await,
     }
 }
 
-async fn once(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
-    let world = &machine.world;
-    let object = world.grant_object(&call.id);
-    object::call(&world.scheduler, &object, &machine.fate, || {
-        let hosted = Hosted {
-            world: Rc::clone(world),
-            object: Rc::clone(&object),
-            fate: Rc::clone(&machine.fate),
-            request: machine.request,
-            call: call.clone(),
+/// A grant's object, every call to which may be repeated.
+enum Retried {}
+
+impl ObjectKind for Retried {
+    const BINDING: &'static str = "GRANT";
+    const WHAT: &'static str = "object.grant";
+    type Command = Call;
+    type Reply = Reply;
+
+    fn is_idempotent(_: &Call) -> bool {
+        true
+    }
+}
+
+/// The way from a machine to an object.
+pub(crate) struct Route<'a> {
+    pub(crate) machine: &'a Machine,
+    pub(crate) object: Rc<Object<Stored>>,
+    pub(crate) kind: Kind,
+}
+
+impl Remote for Route<'_> {
+    async fn send(&self, command: &str, limit: Duration) -> Result<String, Fault> {
+        let Machine {
+            world,
+            fate,
+            request,
+            ..
+        } = self.machine;
+        let patience = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
+        let work = || {
+            let storage = Storage {
+                world: Rc::clone(world),
+                object: Rc::clone(&self.object),
+                kind: self.kind,
+                fate: Rc::clone(fate),
+                request: *request,
+            };
+            serve(storage, command.to_owned())
         };
-        hosted.serve()
-    })
-    .await
+        let (scheduler, object) = (&world.scheduler, &self.object);
+        let answer = object::call(scheduler, object, (fate, patience), work).await;
+        if let Err(fault) = &answer {
+            scheduler.note(|| format!("no answer of {}: {fault}", self.object.name));
+            world.oracle.troubled(*request);
+        }
+        answer
+    }
+}
+
+/// What an object does with a command, JSON in, JSON out.
+async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
+    match storage.kind {
+        Kind::Grant => {
+            let call = read::<GrantKind>(&command)?;
+            let reply = Hosted { storage, call }.serve().await?;
+            write::<GrantKind>(&reply)
+        }
+        Kind::Person => {
+            let now = storage.now();
+            call::<PersonKind>(&storage, &command, now)
+        }
+    }
 }
 
 /// A fault, reported as a refusal.

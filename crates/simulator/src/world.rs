@@ -17,7 +17,6 @@ use oauth_core::{
     jose::JwkSet,
     keyring::Keyring,
     lifecycle::grant::TokenFormat,
-    lifecycle::rows,
     scope::Scope,
     settings::Settings,
 };
@@ -27,12 +26,12 @@ use testkit::fixture::{self, Fixture, PASSWORD, SECRET};
 use crate::{
     choices::Choices,
     design::Design,
-    grant_host::Stored,
     kv::Kv,
     object::Object,
     oracle::{Oracle, Rules},
     scheduler::{Scheduler, Trouble},
     signer,
+    storage::Stored,
 };
 
 /// When every schedule begins.
@@ -128,7 +127,7 @@ pub struct World {
     /// Since when the older grants of a client are over.
     not_before: RefCell<BTreeMap<&'static str, i64>>,
     grants: RefCell<BTreeMap<GrantId, Rc<Object<Stored>>>>,
-    people: RefCell<BTreeMap<UserId, Rc<Object<rows::Memory>>>>,
+    people: RefCell<BTreeMap<UserId, Rc<Object<Stored>>>>,
     objects: Cell<usize>,
     random: Cell<u64>,
 }
@@ -220,25 +219,25 @@ impl World {
         let mut grants = self.grants.borrow_mut();
         let object = grants.entry(id.clone()).or_insert_with(|| {
             let name = format!("grant {}", &id.as_str().get(..6).unwrap_or_default());
-            self.found(name, None)
+            self.found(name)
         });
         Rc::clone(object)
     }
 
     /// The person's object.
-    pub(crate) fn person_object(&self, id: &UserId) -> Rc<Object<rows::Memory>> {
+    pub(crate) fn person_object(&self, id: &UserId) -> Rc<Object<Stored>> {
         let mut people = self.people.borrow_mut();
         let object = people
             .entry(id.clone())
-            .or_insert_with(|| self.found(format!("person {id}"), rows::Memory::default()));
+            .or_insert_with(|| self.found(format!("person {id}")));
         Rc::clone(object)
     }
 
-    fn found<S: Clone>(&self, name: String, state: S) -> Rc<Object<S>> {
+    fn found(&self, name: String) -> Rc<Object<Stored>> {
         let group = self.objects.replace(self.objects.get() + 1);
         let offset = self.any_offset();
         let gated = self.design != Design::AnswersBeforeDurable;
-        Rc::new(Object::new(name, group, state, offset, gated))
+        Rc::new(Object::new(name, group, Stored::default(), offset, gated))
     }
 
     /// By how much the clock of some machine is off.

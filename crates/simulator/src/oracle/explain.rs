@@ -6,10 +6,8 @@
 use super::{
     Act, Call, Caller, Oracle, Outcome, generation_of,
     history::{Issued, NEVER},
+    judge::TRIES,
 };
-
-/// Wrong attempts that end a code.
-const TRIES: usize = 5;
 
 impl Oracle {
     /// Whether anything explains the refusal of `call`.

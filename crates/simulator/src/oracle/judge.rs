@@ -10,6 +10,9 @@ pub(super) fn violated(invariant: Invariant, seen: String) -> Verdict {
     Err(Violation { invariant, seen })
 }
 
+/// Wrong attempts that end a code.
+pub(super) const TRIES: usize = 5;
+
 /// The scope that the stories' grants have.
 const GRANTED: &str = "openid profile read";
 
@@ -129,12 +132,16 @@ impl Oracle {
         );
         let out = self.disabled.borrow().iter().any(|span| {
             let concerned = span.who == person || is_of_client && span.who == client;
+            // A client's grants of before remain ended when it is enabled again.
+            let is_older = span.who == client
+                && span.until.is_some_and(|until| until.0 < call.started.0)
+                && issued.is_some_and(|issued| issued.delivered.0 < span.from.0);
             let throughout = span
                 .until
                 .is_none_or(|until| call.ended.is_some_and(|ended| ended.0 < until.0));
             let began =
                 span.from.0 < call.started.0 && span.from.1 + self.rules.copies <= call.started.1;
-            concerned && began && throughout
+            concerned && began && (throughout || is_older)
         });
         if out {
             let seen = format!("{} was accepted of someone who was disabled", name(call));
@@ -230,6 +237,16 @@ impl Oracle {
         let Some(grant) = call.grant() else {
             return Ok(());
         };
+        let slips = calls.iter().filter(|slip| {
+            slip.caller == Caller::Slip
+                && slip.presented() == call.presented()
+                && matches!(slip.outcome, Some(Outcome::Refused(_)))
+                && slip.is_before(call)
+        });
+        if matches!(call.act, Act::Redeem { .. }) && slips.count() >= TRIES {
+            let seen = "a code was good after all its wrong verifiers".to_owned();
+            return violated(Invariant::EverythingExpires, seen);
+        }
         for (place, other) in calls.iter().enumerate() {
             if place != id && other.grant().as_ref() == Some(&grant) {
                 self.judge_pair(call, tokens, other)?;

@@ -2,6 +2,16 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use oauth_core::{
+    UnixTime,
+    id::{ClientId, GrantId, UserId},
+    lifecycle::{
+        object::{self, MemoryStore},
+        person::{Command, Entry, Mark, PAGE, PersonKind, Register, Reply},
+    },
+    scope::Scope,
+};
+
 use super::{at_account, calmly, signed_in_as, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
@@ -83,6 +93,44 @@ fn play(world: &Rc<World>, end_of: Option<App>) {
     });
 }
 
+/// More grants than fit on a page are ended; those of the client that the story is about come last.
+pub(super) fn many_grants(world: &Rc<World>) {
+    // It takes long, so it is told seldom.
+    if world.scheduler.choices.one_of(16) == 0 {
+        fill_index(world);
+    }
+    play(world, None);
+}
+
+/// Fills a page of Ada's index with grants of other clients.
+fn fill_index(world: &Rc<World>) {
+    let ada = UserId::parse("u_ada").expect("an id");
+    let store = MemoryStore::default();
+    let now = UnixTime(world.scheduler.now());
+    for number in 0..PAGE + 5 {
+        // A client has no more than a hundred grants of one user.
+        let client_id = ["a0", "a1", "a2"][number % 3];
+        let client_id = ClientId::parse(client_id).expect("an id");
+        let entry = Entry {
+            grant: GrantId::from_random(world.random_bytes()),
+            client_id,
+            scope: Scope::default(),
+            resource: "https://api.example".to_owned(),
+            since: now,
+            until: now.plus(world.oracle.rules.absolute),
+            session: None,
+        };
+        let register = Register {
+            entry,
+            mark: Mark::default(),
+        };
+        let added = object::run::<PersonKind>(&store, Command::Register(register), now);
+        assert_eq!(added.ok(), Some(Reply::Done));
+    }
+    let rows = store.rows.take();
+    world.person_object(&ada).replace(Rc::new(rows));
+}
+
 /// The person signs out everywhere while applications connect and refresh.
 pub(super) fn sign_out_everywhere(world: &Rc<World>) {
     play(world, None);
@@ -134,7 +182,7 @@ pub(super) fn machine(world: &Rc<World>) {
     let Some(Outcome::Tokens(tokens)) = got else {
         return;
     };
-    let token = tokens.access_token;
+    let token = tokens.access_token.clone();
     for _ in 0..2 {
         let (world_, token) = (Rc::clone(world), token.clone());
         spawn(world, async move {
@@ -148,8 +196,14 @@ pub(super) fn machine(world: &Rc<World>) {
         actor::revoke(&world_, app, Caller::Owner, &kept).await;
     });
     storm(world);
+    let life = tokens.expires_in;
     let world_ = Rc::clone(world);
     calmly(world, async move {
+        actor::introspect(&world_, app, Caller::Owner, &token).await;
+        // The end is known for as long as the token would have lived.
+        world_.wait(life / 2).await;
+        actor::introspect(&world_, app, Caller::Owner, &token).await;
+        world_.wait(life / 2 - 10).await;
         actor::introspect(&world_, app, Caller::Owner, &token).await
     });
 }

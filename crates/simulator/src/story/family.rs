@@ -62,6 +62,28 @@ pub(super) fn two_tabs(world: &Rc<World>) {
     }
 }
 
+/// Processes that share one token: each takes the newest that it finds, sleeps for less than the grace, and uses it.
+pub(super) fn shared(world: &Rc<World>) {
+    let app = some_app(world);
+    let held = Rc::new(RefCell::new(tokens_for(world, app)));
+    let grace = world.oracle.rules.grace_of(app.name());
+    for _ in 0..4 {
+        let (world_, held) = (Rc::clone(world), Rc::clone(&held));
+        let pauses = [0, 1, grace / 2].map(|pause| (pause, world.scheduler.choices.one_of(3)));
+        spawn(world, async move {
+            for _ in 0..2 {
+                let found = Rc::new(RefCell::new(held.borrow().clone()));
+                let (pause, _) = pauses[pauses[0].1];
+                world_.wait(pause).await;
+                go_on(&world_, app, &found, 1).await;
+                *held.borrow_mut() = found.borrow().clone();
+            }
+        });
+    }
+    storm(world);
+    afterwards(world, app, &held);
+}
+
 /// A thief has the token too, and uses it whenever.
 pub(super) fn stolen(world: &Rc<World>) {
     let app = some_app(world);

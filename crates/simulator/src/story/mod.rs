@@ -136,6 +136,18 @@ pub const ALL: &[Story] = &[
         play: request::other_scopes,
     },
     Story {
+        name: "tokens that are bound to a key",
+        play: request::bound_to_a_key,
+    },
+    Story {
+        name: "processes that share a token",
+        play: family::shared,
+    },
+    Story {
+        name: "everything of many grants",
+        play: account::many_grants,
+    },
+    Story {
         name: "somebody is disabled",
         play: disabled::somebody,
     },

@@ -2,9 +2,11 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::{calmly, code_for, some_app, spawn, storm, tokens_for};
+use testkit::fixture::VERIFIER;
+
+use super::{calmly, code_for, pause, some_app, spawn, storm, tokens_for};
 use crate::{
-    actor::{self, App},
+    actor::{self, App, Redemption, Renewal},
     oracle::{Caller, Outcome, Tokens},
     world::World,
 };
@@ -20,7 +22,7 @@ pub(super) fn wrong_verifiers(world: &Rc<World>) {
     for _ in 0..wrong {
         let (world_, code) = (Rc::clone(world), code.clone());
         spawn(world, async move {
-            actor::redeem_with(&world_, app, slip_of(app), (&code, WRONG)).await;
+            wrongly(&world_, app, &code).await;
         });
     }
     storm(world);
@@ -30,13 +32,73 @@ pub(super) fn wrong_verifiers(world: &Rc<World>) {
         if let Outcome::Tokens(tokens) = outcome {
             actor::introspect(&world_, app, Caller::Owner, &tokens.access_token).await;
         }
-        actor::redeem_with(&world_, app, slip_of(app), (&code_, WRONG)).await;
+        wrongly(&world_, app, &code_).await;
     });
 }
 
-/// A wrong verifier of a client that has authenticated is a slip.
-const fn slip_of(_: App) -> Caller {
-    Caller::Slip
+/// A code comes with a wrong verifier. If its client has authenticated, that is a slip; else anybody can do it.
+async fn wrongly(world: &Rc<World>, app: App, code: &str) {
+    let caller = match app {
+        App::Spa => Caller::Stranger,
+        App::Web | App::Api => Caller::Slip,
+    };
+    let with = Redemption {
+        code,
+        verifier: WRONG,
+        key: None,
+    };
+    actor::redeem_with(world, app, caller, with).await;
+}
+
+/// The tokens of a public client are bound to its key; somebody else has them, and no key or another one.
+pub(super) fn bound_to_a_key(world: &Rc<World>) {
+    let code = code_for(world, App::Spa);
+    let world_ = Rc::clone(world);
+    let redeemed = calmly(world, async move {
+        let with = Redemption {
+            code: &code,
+            verifier: VERIFIER,
+            key: Some(1),
+        };
+        actor::redeem_with(&world_, App::Spa, Caller::Owner, with).await
+    });
+    let Some(Outcome::Tokens(tokens)) = redeemed else {
+        panic!("no tokens in a calm: {redeemed:?}")
+    };
+    let token = tokens.refresh_token.unwrap_or_default();
+    for key in [None, Some(2)] {
+        let (world_, token) = (Rc::clone(world), token.clone());
+        let pause = pause(world);
+        spawn(world, async move {
+            by_key(&world_, &token, key).await;
+            world_.wait(pause).await;
+            by_key(&world_, &token, key).await;
+        });
+    }
+    let (world_, mine) = (Rc::clone(world), token.clone());
+    spawn(world, async move { by_key(&world_, &mine, Some(1)).await });
+    storm(world);
+    let world_ = Rc::clone(world);
+    calmly(world, async move {
+        by_key(&world_, &token, Some(2)).await;
+        by_key(&world_, &token, Some(1)).await;
+    });
+}
+
+async fn by_key(world: &Rc<World>, token: &str, key: Option<u8>) {
+    let caller = match key {
+        Some(1) => Caller::Owner,
+        _ => Caller::Stranger,
+    };
+    let with = Renewal {
+        token,
+        scope: None,
+        key,
+    };
+    let outcome = actor::refresh_with(world, App::Spa, caller, with).await;
+    if let Outcome::Tokens(tokens) = outcome {
+        actor::introspect(world, App::Spa, Caller::Owner, &tokens.access_token).await;
+    }
 }
 
 /// A client asks for less, for the same again, and for more than was granted.
@@ -80,7 +142,12 @@ async fn ask_for(
         return;
     };
     let token = tokens.refresh_token.unwrap_or_default();
-    match actor::refresh_for(world, app, caller, (&token, scope)).await {
+    let with = Renewal {
+        token: &token,
+        scope,
+        key: None,
+    };
+    match actor::refresh_with(world, app, caller, with).await {
         Outcome::Tokens(tokens) => {
             actor::introspect(world, app, Caller::Owner, &tokens.access_token).await;
             *held.borrow_mut() = Some(tokens);

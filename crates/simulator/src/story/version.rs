@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use oauth_core::{credential::AuthorizationCode, id::GrantId};
+use oauth_core::{
+    credential::AuthorizationCode,
+    id::GrantId,
+    lifecycle::rows::{self, RECORD},
+};
 use serde_json::{Value, json};
 
 use super::{calmly, code_for, spawn, storm};
@@ -17,8 +21,10 @@ use crate::{
 fn rewrite(world: &Rc<World>, code: &str, with: impl FnOnce(&Value) -> Value) -> Option<GrantId> {
     let id = GrantId::parse(&grant_of(code)?)?;
     let object = world.grant_object(&id);
-    let record: Value = serde_json::from_str(&object.load()?).ok()?;
-    object.replace(Some(Rc::from(with(&record).to_string())));
+    let mut rows = rows::Memory::clone(&object.load());
+    let record: Value = serde_json::from_str(rows.get(RECORD)?).ok()?;
+    rows.insert(RECORD.to_owned(), with(&record).to_string());
+    object.replace(Rc::new(rows));
     Some(id)
 }
 
