@@ -353,12 +353,13 @@ impl AccessTokens for Ports {
 }
 
 impl Tombstones for Ports {
-    async fn record_revocation(&self, name: &str, before: UnixTime, until: UnixTime) {
-        if let Some(writing) =
-            tombstones::record_revocation(&self.env, name, before, until, edge::now())
-        {
-            self.later(writing);
-        }
+    async fn record_revocation(
+        &self,
+        name: &str,
+        before: UnixTime,
+        until: UnixTime,
+    ) -> Result<(), Fault> {
+        tombstones::record_revocation(&self.env, name, before, until, edge::now()).await
     }
 }
 

@@ -1,9 +1,12 @@
 //! Grants, each in an object of its own, which is the only authority on it.
 
+use std::{cell::Cell, rc::Rc};
+
 use edge::object::{self, ObjectContext, ObjectKind as _, Storage, Woken, failure};
 use oauth_core::{Fault, lifecycle::grant::GrantKind};
 use oauth_server::{Mint, grant_host};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 use crate::ports::Ports;
@@ -14,6 +17,8 @@ use crate::ports::Ports;
 pub struct Grant {
     storage: Storage,
     env: Env,
+    /// Whether an announcement is on its way.
+    announcing: Rc<Cell<bool>>,
 }
 
 #[wasm_bindgen]
@@ -28,6 +33,7 @@ impl Grant {
         Self {
             storage: context.storage(),
             env,
+            announcing: Rc::default(),
         }
     }
 
@@ -54,6 +60,13 @@ impl Grant {
             grant: &call.id,
         };
         let reply = grant_host::run_command(&self.storage, &minter, &call, edge::now).await?;
+        if reply.may_be_over() && !self.announcing.replace(true) {
+            spawn_local(announce(
+                self.storage.clone(),
+                self.env.clone(),
+                Rc::clone(&self.announcing),
+            ));
+        }
         object::write::<GrantKind>(&reply)
     }
 
@@ -61,4 +74,12 @@ impl Grant {
         let ports = Ports::of_object(&self.env, GrantKind::WHAT)?;
         grant_host::on_alarm(&self.storage, &ports.context()).await
     }
+}
+
+/// Announces the end of the grant, beside the answer. What fails here is in the log, and the alarm repeats it.
+async fn announce(storage: Storage, env: Env, announcing: Rc<Cell<bool>>) {
+    if let Ok(ports) = Ports::of_object(&env, GrantKind::WHAT) {
+        let _later = grant_host::announce(&storage, &ports.context()).await;
+    }
+    announcing.set(false);
 }

@@ -5,6 +5,7 @@ use edge::object::{self, ObjectContext, ObjectKind as _, Storage, Woken, failure
 use oauth_core::{Fault, lifecycle::person::PersonKind};
 use oauth_server::person_host;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 use crate::ports::Ports;
@@ -34,7 +35,7 @@ impl Person {
 
     /// Runs a command: JSON in, JSON out.
     pub fn call(&self, command: &str) -> Result<String, JsValue> {
-        let reply = object::call::<PersonKind>(&self.storage, command, edge::now());
+        let reply = self.run(command);
         reply.map_err(|fault| failure(&fault))
     }
 
@@ -47,8 +48,25 @@ impl Person {
 }
 
 impl Person {
+    fn run(&self, command: &str) -> Result<String, Fault> {
+        let command = object::read::<PersonKind>(command)?;
+        let is_an_end = command.is_an_end();
+        let reply = object::run::<PersonKind>(&self.storage, command, edge::now())?;
+        if is_an_end {
+            spawn_local(announce(self.storage.clone(), self.env.clone()));
+        }
+        object::write::<PersonKind>(&reply)
+    }
+
     async fn on_alarm(&self) -> Result<Woken, Fault> {
         let ports = Ports::of_object(&self.env, PersonKind::WHAT)?;
         person_host::on_alarm(&self.storage, &ports.context()).await
+    }
+}
+
+/// Announces what was ended, beside the answer. What fails here is in the log, and the alarm repeats it.
+async fn announce(storage: Storage, env: Env) {
+    if let Ok(ports) = Ports::of_object(&env, PersonKind::WHAT) {
+        let _later = person_host::announce(&storage, &ports.context()).await;
     }
 }

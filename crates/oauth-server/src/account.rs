@@ -377,11 +377,8 @@ async fn sign_out<P: Ending>(
     login: &Login,
 ) -> Result<Answer, Stop> {
     let user_id = &login.user.user_id;
-    session::close(context, &login.cookie).await?;
-    context.record(AuditEvent {
-        subject: Some(user_id.clone()),
-        ..context.event(Event::Logout)
-    });
+    let act = ending::act(context, user_id, user_id.as_str())?;
+    session::close(context, &login.cookie, Some(act)).await?;
     Ok(without_session(back(
         context,
         browser,

@@ -298,7 +298,7 @@ async fn close_former<P: People>(
     let former = cookie::value(&request.headers, cookie::SESSION)
         .and_then(|text| SessionCookie::read(context.keyring, text));
     match former {
-        Some(former) => session::close(context, &former).await,
+        Some(former) => session::close(context, &former, None).await,
         None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
-//! The host of a user's object: its alarm ends the grants that a request could not end, and deletes what has had its
-//! time. Commands need no more than [`object::run`].
+//! The host of a user's object: it announces what was ended there. Its alarm does so again until that has succeeded, ends
+//! the grants that a request could not end, and deletes what has had its time. Commands need no more than
+//! [`object::run`].
 
 use oauth_core::{
     Fault,
@@ -7,29 +8,76 @@ use oauth_core::{
         ask::Ask,
         grant::EndReason,
         object::{self, ObjectKind as _, Store, Woken},
-        person::{Command, Entry, PersonKind, Reply},
+        person::{self, Command, Entry, Extent, PersonKind, Reply, Unannounced},
+        rows::Change,
     },
 };
 
 use crate::{
+    audit::{AuditEvent, Event},
     context::Context,
     ending::{MarkedGrants, end_marked},
-    ports::{Grants, Tombstones},
+    ports::{Audit, Grants, Tombstones},
     tombstone,
 };
 
 /// The time between two alarms that have work to do, in seconds.
 const BREATH: i64 = 1;
 
+/// Announces what was ended here, to resource servers and to the audit log: each at least once, and once in effect.
+pub async fn announce<P: Tombstones + Audit>(
+    store: &impl Store,
+    context: &Context<'_, P>,
+) -> Result<(), Fault> {
+    let mut outcome = Ok(());
+    for (key, end) in person::unannounced(store)? {
+        match announce_one(context, &end).await {
+            Ok(()) => store.commit(&[Change::Delete { key }])?,
+            Err(fault) => outcome = Err(fault),
+        }
+    }
+    outcome
+}
+
+async fn announce_one<P: Tombstones + Audit>(
+    context: &Context<'_, P>,
+    end: &Unannounced,
+) -> Result<(), Fault> {
+    // The objects of single grants publish their own ends.
+    let published = match end.ended {
+        Extent::Everything => tombstone::user_ended(context, &end.act.user_id, end.at).await,
+        Extent::Client(_) | Extent::Grant(_) | Extent::Session => Ok(()),
+    };
+    let act = &end.act;
+    let (event, client_id) = match &end.ended {
+        Extent::Everything => (Event::EverythingEnded, None),
+        Extent::Client(client_id) => (Event::ClientGrantsEnded, Some(client_id.to_string())),
+        Extent::Grant(_) => (Event::GrantEnded, None),
+        Extent::Session => (Event::Logout, None),
+    };
+    let event = AuditEvent {
+        id: Some(act.id.clone()),
+        subject: Some(act.user_id.clone()),
+        actor: (act.by != act.user_id.as_str()).then(|| act.by.clone()),
+        client_id,
+        ..AuditEvent::new(event, end.at)
+    };
+    let recorded = context.ports.store_events(vec![event]).await;
+    published.and(recorded)
+}
+
 /// Does the work of an alarm.
-pub async fn on_alarm<P: Grants + Tombstones>(
+pub async fn on_alarm<P: Grants + Tombstones + Audit>(
     store: &impl Store,
     context: &Context<'_, P>,
 ) -> Result<Woken, Fault> {
+    // What fails keeps its row, and the sweep sets another alarm for it.
+    let _again = announce(store, context).await;
     // A grant that could not be ended stays in the index, and the sweep sets another alarm.
-    let progress = end_marked(&InObject { store, context }).await?;
+    let is_complete = !person::is_left_over(store, context.now)?
+        || end_marked(&InObject { store, context }).await?.is_complete;
     let woken = object::on_alarm::<PersonKind>(store, context.now)?;
-    if !progress.is_complete {
+    if !is_complete {
         store.wake_at(context.now.plus(BREATH))?;
         return Ok(Woken::Stays);
     }
@@ -42,7 +90,7 @@ struct InObject<'a, S, P> {
     context: &'a Context<'a, P>,
 }
 
-impl<S: Store, P: Grants + Tombstones> MarkedGrants for InObject<'_, S, P> {
+impl<S: Store, P: Grants> MarkedGrants for InObject<'_, S, P> {
     async fn ask<C: Ask<Command, Reply>>(&self, command: C) -> Result<C::Reply, Fault> {
         let reply = object::run::<PersonKind>(self.store, command.into(), self.context.now)?;
         C::narrow(reply, PersonKind::WHAT)
@@ -50,9 +98,7 @@ impl<S: Store, P: Grants + Tombstones> MarkedGrants for InObject<'_, S, P> {
 
     async fn end(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
         let revocation = entry.revocation(reason);
-        self.context.ports.grant(&entry.grant, revocation).await?;
-        // Also where a tombstone of the user covers it: the request may have failed before it wrote that.
-        tombstone::grant_ended(self.context, &entry.grant).await;
-        Ok(())
+        let reply = self.context.ports.grant(&entry.grant, revocation).await;
+        reply.map(drop)
     }
 }

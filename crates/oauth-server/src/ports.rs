@@ -187,8 +187,13 @@ pub trait AccessTokens {
 /// Tombstones of what has ended, for resource servers that do not introspect.
 pub trait Tombstones {
     /// Publishes that everything of `name` (a grant, a user, a client) that was issued no later than `before` has
-    /// ended. The write outlives the request, and never fails it.
-    async fn record_revocation(&self, name: &str, before: UnixTime, until: UnixTime);
+    /// ended. It may be published again.
+    async fn record_revocation(
+        &self,
+        name: &str,
+        before: UnixTime,
+        until: UnixTime,
+    ) -> Result<(), Fault>;
 }
 
 /// Encryption: AES-256-GCM under this server's key.
@@ -374,9 +379,9 @@ pub trait Minting: Keys + Users + Random + Seal {}
 impl<P: Keys + Users + Random + Seal> Minting for P {}
 
 /// The ports of delivering what a grant has committed.
-pub trait Delivering: AccessTokens + Tombstones + Audit {}
+pub trait Delivering: AccessTokens + Audit {}
 
-impl<P: AccessTokens + Tombstones + Audit> Delivering for P {}
+impl<P: AccessTokens + Audit> Delivering for P {}
 
 /// The ports of authenticating a client.
 pub trait ClientAuthentication: Clients + Objects + Keys + RateLimits + Audit {}
@@ -388,10 +393,15 @@ pub trait SigningIn: People + Users {}
 
 impl<P: People + Users> SigningIn for P {}
 
-/// The ports of ending grants.
-pub trait Ending: People + Grants + Tombstones + Audit {}
+/// The ports of announcing an end.
+pub trait Announcing: Tombstones + Audit + People {}
 
-impl<P: People + Grants + Tombstones + Audit> Ending for P {}
+impl<P: Tombstones + Audit + People> Announcing for P {}
+
+/// The ports of ending grants.
+pub trait Ending: People + Grants + Random {}
+
+impl<P: People + Grants + Random> Ending for P {}
 
 /// The ports of admitting the bearer of an access token.
 pub trait Admitting: ClientAuthentication + Grants + AccessTokens {}
@@ -426,6 +436,6 @@ impl<P> Ports for P where
 }
 
 /// The ports of the administration.
-pub trait AdminPorts: Ports + Registry + KeyAdministration + AuditLog {}
+pub trait AdminPorts: Ports + Tombstones + Registry + KeyAdministration + AuditLog {}
 
-impl<P: Ports + Registry + KeyAdministration + AuditLog> AdminPorts for P {}
+impl<P: Ports + Tombstones + Registry + KeyAdministration + AuditLog> AdminPorts for P {}

@@ -6,7 +6,7 @@ use oauth_core::{
     credential::{FreshLogin, SessionCookie},
     http::Headers,
     keyring::{Keyring, Purpose},
-    lifecycle::person::{CloseSession, FindSession, Found, Mark, Session},
+    lifecycle::person::{Act, CloseSession, FindSession, Found, Mark, Session},
 };
 
 use crate::{
@@ -88,13 +88,15 @@ pub(crate) async fn current<P: SigningIn>(
     Ok(None)
 }
 
-/// Ends a cookie's session.
+/// Ends a cookie's session. It is announced where it is an act of the user.
 pub(crate) async fn close<P: People>(
     context: &Context<'_, P>,
     cookie: &SessionCookie,
+    act: Option<Act>,
 ) -> Result<(), Fault> {
     for hash in hashes(context.keyring, cookie) {
-        let close = CloseSession { hash };
+        let act = act.clone();
+        let close = CloseSession { hash, act };
         context.ports.person(&cookie.user, close).await?;
     }
     Ok(())

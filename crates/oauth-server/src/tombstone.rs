@@ -1,47 +1,49 @@
 //! Tombstones: the ends of grants, for resource servers that do not introspect (RFC 7009 §3).
 //!
-//! They are written after the grant has ended, best effort: the grant itself decides.
+//! They are written after the grant has ended, and again until that succeeds: the grant itself decides.
 
 use oauth_core::{
+    Fault, UnixTime,
     clock_skew::OF_RESOURCE_SERVERS,
     id::{ClientId, GrantId, UserId},
-    lifecycle::grant::EndReason,
 };
 
 use crate::{context::Context, ports::Tombstones};
 
-/// Publishes that a grant has ended for this reason, unless one tombstone of the user covers all their grants.
-pub(crate) async fn ended_for<P: Tombstones>(
+/// Publishes that a grant ended at this time.
+pub(crate) async fn grant_ended<P: Tombstones>(
     context: &Context<'_, P>,
     grant: &GrantId,
-    reason: EndReason,
-) {
-    if !matches!(reason, EndReason::SignedOut | EndReason::UserDisabled) {
-        grant_ended(context, grant).await;
-    }
+    at: UnixTime,
+) -> Result<(), Fault> {
+    record_revocation(context, grant.as_str(), at).await
 }
 
-/// Publishes that a grant has ended.
-pub async fn grant_ended<P: Tombstones>(context: &Context<'_, P>, grant: &GrantId) {
-    record_revocation(context, grant.as_str()).await;
+/// Publishes that everything issued on behalf of a user until this time has ended.
+pub(crate) async fn user_ended<P: Tombstones>(
+    context: &Context<'_, P>,
+    user_id: &UserId,
+    at: UnixTime,
+) -> Result<(), Fault> {
+    record_revocation(context, user_id.as_str(), at).await
 }
 
-/// Publishes that everything issued on behalf of a user has ended.
-pub(crate) async fn user_ended<P: Tombstones>(context: &Context<'_, P>, user_id: &UserId) {
-    record_revocation(context, user_id.as_str()).await;
+/// Publishes that everything issued to a client until this time has ended.
+pub(crate) async fn client_ended<P: Tombstones>(
+    context: &Context<'_, P>,
+    client_id: &ClientId,
+    at: UnixTime,
+) -> Result<(), Fault> {
+    record_revocation(context, client_id.as_str(), at).await
 }
 
-/// Publishes that everything issued to a client has ended.
-pub(crate) async fn client_ended<P: Tombstones>(context: &Context<'_, P>, client_id: &ClientId) {
-    record_revocation(context, client_id.as_str()).await;
-}
-
-async fn record_revocation<P: Tombstones>(context: &Context<'_, P>, name: &str) {
+async fn record_revocation<P: Tombstones>(
+    context: &Context<'_, P>,
+    name: &str,
+    at: UnixTime,
+) -> Result<(), Fault> {
     let until = context.now.plus(longest_access_token(context));
-    context
-        .ports
-        .record_revocation(name, context.now, until)
-        .await;
+    context.ports.record_revocation(name, at, until).await
 }
 
 /// The seconds after an end for which an older token could still be accepted.

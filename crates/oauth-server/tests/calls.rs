@@ -34,7 +34,7 @@ fn asked(fixture: &Fixture) -> Vec<Asked> {
     let is_elsewhere = |asked: &Asked| match asked {
         Asked::GrantWritten | Asked::PersonWritten | Asked::CacheRead => false,
         Asked::Part(part) => match part {
-            Part::Clients | Part::Users | Part::Consents | Part::Keys => true,
+            Part::Clients | Part::Users | Part::Consents | Part::Keys | Part::Audit => true,
             Part::Grants | Part::Sessions | Part::Object(_) | Part::Cache => false,
         },
     };

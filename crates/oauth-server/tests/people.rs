@@ -30,7 +30,7 @@ fn ask(fixture: &Fixture, command: Command) -> Reply {
 fn end_all(fixture: &Fixture) {
     let reason = EndReason::SignedOut;
     assert_eq!(
-        ask(fixture, Command::EndAll(EndAll { reason })),
+        ask(fixture, Command::EndAll(EndAll { reason, act: None })),
         Reply::Done
     );
 }
@@ -98,7 +98,14 @@ fn the_end_of_a_clients_grants_ends_no_session() {
     fixture.grant(&request(&[]));
     let client_id = ClientId::parse("spa").unwrap();
     let reason = EndReason::ConsentWithdrawn;
-    ask(&fixture, Command::EndOf(EndOf { client_id, reason }));
+    ask(
+        &fixture,
+        Command::EndOf(EndOf {
+            client_id,
+            reason,
+            act: None,
+        }),
+    );
     assert!(grants(&fixture).is_empty());
     assert!(!is_login_page(&fixture.authorize(&request(&[]))));
 }

@@ -39,6 +39,7 @@ fn slug(answer: &Answer) -> &'static str {
 fn end_all(world: &World) {
     let end = person::Command::EndAll(person::EndAll {
         reason: EndReason::SignedOut,
+        act: None,
     });
     run(world.send_to_person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
 }

@@ -125,6 +125,7 @@ fn a_pushed_request_that_met_an_end_is_told_to_its_client() {
     let act = Box::new(|world: &World| {
         let end = Command::EndAll(EndAll {
             reason: EndReason::SignedOut,
+            act: None,
         });
         run(world.send_to_person(&UserId::parse("u_ada").unwrap(), end)).unwrap();
     });

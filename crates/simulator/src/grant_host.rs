@@ -8,7 +8,7 @@ use oauth_core::{
     lifecycle::{
         grant::{
             self, Call, Command, EndReason, Grant, Issue, Issued, Minted, Reply, Revocation,
-            StoredAnswer,
+            RevocationSource, StoredAnswer,
         },
         object::Store,
         rows::{Change, RECORD, Rows},
@@ -55,6 +55,10 @@ impl Hosted {
         };
         if machine.signer_has_failed() {
             world.oracle.troubled(request);
+        }
+        if reply.as_ref().is_ok_and(Reply::may_be_over) {
+            // Before the answer, so that one which arrives shows that everyone was able to know.
+            let _by_alarm = grant_host::announce(&self.storage.aside(), &context).await;
         }
         reply
     }
@@ -173,6 +177,7 @@ impl Hosted {
                 reason: EndReason::CodeReplayed,
                 until: None,
                 presented: None,
+                source: RevocationSource::Request,
             });
             let (after, _) = grant::step(Some(grant), &end, None, self.now());
             after.iter().try_for_each(|after| self.keep(after))?;

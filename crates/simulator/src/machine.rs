@@ -311,11 +311,17 @@ impl AccessTokens for Machine {
 }
 
 impl Tombstones for Machine {
-    async fn record_revocation(&self, name: &str, before: UnixTime, _: UnixTime) {
+    async fn record_revocation(
+        &self,
+        name: &str,
+        before: UnixTime,
+        _: UnixTime,
+    ) -> Result<(), Fault> {
         self.world.oracle.tombstones.borrow_mut().push(Tombstone {
             name: name.to_owned(),
         });
         self.later(format!("revoked:{name}"), before.0.to_string());
+        Ok(())
     }
 }
 

@@ -82,6 +82,17 @@ impl Store for Storage {
 }
 
 impl Storage {
+    /// The same storage for what is no effect of the request.
+    pub(crate) fn aside(&self) -> Self {
+        Self {
+            world: Rc::clone(&self.world),
+            object: Rc::clone(&self.object),
+            kind: self.kind,
+            fate: SharedFate::default(),
+            request: usize::MAX,
+        }
+    }
+
     pub(crate) fn now(&self) -> UnixTime {
         self.object.now(&self.world.scheduler)
     }

@@ -7,12 +7,12 @@ use oauth_core::{
     Fault, UnixTime,
     lifecycle::{
         grant::{Call, Command, EndedWhen, GrantKind, Reply},
-        object::{ObjectKind, Remote, ask as ask_object, call, read, write},
+        object::{ObjectKind, Remote, ask as ask_object, read, run, write},
         person::PersonKind,
     },
     refusal::Refusal,
 };
-use oauth_server::{Mint, grant_host};
+use oauth_server::{Mint, grant_host, person_host};
 
 use crate::{
     design::Design,
@@ -118,8 +118,15 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
             write::<GrantKind>(&reply)
         }
         Kind::Person => {
-            let now = storage.now();
-            call::<PersonKind>(&storage, &command, now)
+            let command = read::<PersonKind>(&command)?;
+            let is_an_end = command.is_an_end();
+            let reply = run::<PersonKind>(&storage, command, storage.now())?;
+            if is_an_end {
+                let machine = Machine::new(&storage.world, storage.request);
+                let (aside, context) = (storage.aside(), machine.context());
+                let _by_alarm = person_host::announce(&aside, &context).await;
+            }
+            write::<PersonKind>(&reply)
         }
     }
 }

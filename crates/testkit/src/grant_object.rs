@@ -32,10 +32,12 @@ impl Grants for World {
             id: id.clone(),
             command,
         };
-        grant_host::run_command(&GrantStore { world: self, id }, &mint, &call, || {
-            self.now.get()
-        })
-        .await
+        let store = GrantStore { world: self, id };
+        let reply = grant_host::run_command(&store, &mint, &call, || self.now.get()).await?;
+        if reply.may_be_over() && !self.dies_after_commit.get() {
+            let _later = grant_host::announce(&store, &context).await;
+        }
+        Ok(reply)
     }
 }
 

@@ -40,6 +40,7 @@ mod grant_object;
 mod keys;
 pub mod memory;
 mod part;
+mod person_object;
 pub mod proof;
 mod rates;
 mod reading;

@@ -12,8 +12,7 @@ use oauth_core::{
     keyring::Keyring,
     lifecycle::{
         object::{self, Hosted, MemoryStore},
-        person,
-        rows::{self, Memory},
+        rows::Memory,
         signing_keys::KeyEntry,
     },
     password::Normalizer,
@@ -25,8 +24,8 @@ use oauth_server::{
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
-        AccessTokens, Audit, AuditFilter, AuditLog, AuditRow, Consents, Objects, People, Place,
-        Random, RememberedConsent, ScopeDescriptions, Seal, Tombstones, User, Users,
+        AccessTokens, Audit, AuditFilter, AuditLog, AuditRow, Consents, Objects, Place, Random,
+        RememberedConsent, ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -61,6 +60,8 @@ pub struct World {
     pub disabled_clients: RefCell<BTreeSet<ClientId>>,
     /// The grants' records.
     pub grants: RefCell<BTreeMap<GrantId, String>>,
+    /// Whether objects die right after they have committed, so that only their alarms are left.
+    pub dies_after_commit: Cell<bool>,
     /// The times for which the grants' alarms are set.
     pub grant_alarms: RefCell<BTreeMap<GrantId, UnixTime>>,
     /// The descriptions of opaque access tokens that have arrived.
@@ -94,6 +95,8 @@ pub struct World {
     /// The server's clock.
     pub now: Cell<UnixTime>,
     consents: RefCell<BTreeMap<ConsentKey, Scope>>,
+    /// The times for which the users' alarms are set.
+    pub person_alarms: RefCell<BTreeMap<UserId, UnixTime>>,
     /// The rows of each user's object.
     pub people: RefCell<BTreeMap<UserId, Memory>>,
     /// The store of each hosted object, by its binding and its name.
@@ -123,6 +126,7 @@ impl World {
             disabled_users: RefCell::default(),
             disabled_clients: RefCell::default(),
             grants: RefCell::default(),
+            dies_after_commit: Cell::default(),
             grant_alarms: RefCell::default(),
             access_records: RefCell::default(),
             described: RefCell::default(),
@@ -141,6 +145,7 @@ impl World {
             now: Cell::new(UnixTime(1_800_000_000)),
             consents: RefCell::default(),
             people: RefCell::default(),
+            person_alarms: RefCell::default(),
             objects: RefCell::default(),
             counter: Cell::new(1),
         }
@@ -282,10 +287,15 @@ impl AccessTokens for World {
 }
 
 impl Tombstones for World {
-    async fn record_revocation(&self, name: &str, before: UnixTime, _: UnixTime) {
-        if self.up(Part::Cache).is_ok() {
-            self.tombstones.borrow_mut().insert(name.to_owned(), before);
-        }
+    async fn record_revocation(
+        &self,
+        name: &str,
+        before: UnixTime,
+        _: UnixTime,
+    ) -> Result<(), Fault> {
+        self.up(Part::Cache)?;
+        self.tombstones.borrow_mut().insert(name.to_owned(), before);
+        Ok(())
     }
 }
 
@@ -306,24 +316,6 @@ impl Seal for World {
         about: &[u8],
     ) -> Result<Secret<Vec<u8>>, Fault> {
         seal::open(key.expose(), sealed, about).map(Secret::new)
-    }
-}
-
-impl People for World {
-    async fn send_to_person(
-        &self,
-        user_id: &UserId,
-        command: person::Command,
-    ) -> Result<person::Reply, Fault> {
-        self.up(Part::Sessions)?;
-        let mut people = self.people.borrow_mut();
-        let home = people.entry(user_id.clone()).or_default();
-        let step = person::step(home, command, self.now.get())?;
-        if !step.changes.is_empty() {
-            self.took_down(Asked::PersonWritten);
-        }
-        rows::apply(home, step.changes);
-        Ok(step.reply)
     }
 }
 
@@ -391,6 +383,9 @@ impl Audit for World {
     }
 
     async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
+        if self.broken.borrow().contains(&Part::Audit) {
+            return Err(Fault::new("testkit.broken", "the audit log is down"));
+        }
         for event in events {
             self.record_event(event);
         }

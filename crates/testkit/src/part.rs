@@ -23,6 +23,8 @@ pub enum Part {
     Keys,
     /// The records in KV.
     Cache,
+    /// The audit log, for what waits until it is stored.
+    Audit,
 }
 
 impl Part {

@@ -25,7 +25,7 @@ extern "C" {
 
     /// The storage of one object.
     #[wasm_bindgen(extends = js_sys::Object)]
-    #[derive(Debug)]
+    #[derive(Clone, Debug)]
     pub type Storage;
 
     // The synchronous interface: a value read is still the value when it is written.

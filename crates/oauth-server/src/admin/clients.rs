@@ -55,9 +55,10 @@ async fn change<P: AdminPorts>(
         AccountState::Disabled => Event::ClientDisabled,
         AccountState::Enabled => Event::ClientEnabled,
     };
-    if to == AccountState::Disabled {
-        tombstone::client_ended(context, &client_id).await;
-    }
     record(context, event, (None, Some(&client_id)), &by);
+    if to == AccountState::Disabled {
+        // A fault reaches the administrator, who disables the client once more.
+        tombstone::client_ended(context, &client_id, context.now).await?;
+    }
     Ok(done())
 }

@@ -100,7 +100,7 @@ async fn begin<P: Ports>(
         secret: Some(GrantSecret::from_random(context.ports.random()?)),
     };
     let reply = context.ports.grant(&grant, start).await?;
-    let answer = delivery::conclude(context, &grant, &client.client_id, reply).await?;
+    let answer = delivery::conclude(context, &grant, reply).await?;
     context.record(AuditEvent {
         subject: Some(user_id.clone()),
         grant: Some(grant),

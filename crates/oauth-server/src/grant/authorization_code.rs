@@ -40,5 +40,5 @@ async fn redeem<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> 
         proved: dpop::proved(context, client, proof).await?,
     });
     let reply = context.ports.grant(&code.grant, command).await?;
-    delivery::conclude(context, &code.grant, &client.client_id, reply).await
+    delivery::conclude(context, &code.grant, reply).await
 }

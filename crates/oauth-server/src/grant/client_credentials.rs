@@ -60,7 +60,7 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
                 secret: Some(GrantSecret::from_random(context.ports.random()?)),
             };
             let reply = context.ports.grant(&grant, command).await?;
-            delivery::conclude(context, &grant, &client.client_id, reply).await
+            delivery::conclude(context, &grant, reply).await
         }
     }
 }

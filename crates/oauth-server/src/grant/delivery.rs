@@ -1,11 +1,11 @@
-//! After the commit: the answer to the token request, the tombstone and the audit record.
+//! After the commit: the answer to the token request. A grant that a refused request has ended announces that itself.
 
 use oauth_core::{
-    Fault, Refusal, base64url,
+    Fault, base64url,
     credential::OpaqueToken,
     grant_type::GrantType,
     http::Answer,
-    id::{ClientId, GrantId, UserId},
+    id::{GrantId, UserId},
     lifecycle::grant::{AnswerKey, GrantDetails, Issued, TokenRecord, TokenReply},
 };
 
@@ -15,7 +15,6 @@ use crate::{
     audit::{AuditEvent, Event},
     context::{Context, Stop},
     ports::{AccessTokens, Audit, Delivering, Seal},
-    tombstone,
 };
 
 /// A token response on its way to the client.
@@ -33,7 +32,6 @@ pub(crate) fn delivered(text: impl Into<Vec<u8>>) -> Answer {
 pub(crate) async fn conclude<P: Delivering>(
     context: &Context<'_, P>,
     grant: &GrantId,
-    client_id: &ClientId,
     reply: TokenReply,
 ) -> Result<Answer, Stop> {
     match reply {
@@ -50,10 +48,7 @@ pub(crate) async fn conclude<P: Delivering>(
             context.log(|log| log.subject = details.user_id.map(|user_id| user_id.to_string()));
             Ok(delivered(answer))
         }
-        Err(refusal) => {
-            note_end(context, grant, client_id, refusal).await;
-            Err(refusal.into())
-        }
+        Err(refusal) => Err(refusal.into()),
     }
 }
 
@@ -99,32 +94,6 @@ async fn write_record<P: AccessTokens>(
     .issue(context.keyring);
     let name = OpaqueToken::record_name(context.keyring, text.expose());
     context.ports.keep_access_token(name, record).await;
-}
-
-/// Follows a refusal: if it ended the grant, its tombstone is written; a credential that was used before is in two
-/// hands, so the audit log records it (RFC 9700 §4.14.2).
-async fn note_end<P: Delivering>(
-    context: &Context<'_, P>,
-    grant: &GrantId,
-    client_id: &ClientId,
-    refusal: Refusal,
-) {
-    let is_theft = matches!(refusal, Refusal::CodeReplayed | Refusal::RefreshTokenReused);
-    if is_theft || refusal == Refusal::UserDisabled {
-        tombstone::grant_ended(context, grant).await;
-    }
-    if is_theft {
-        let event = if refusal == Refusal::CodeReplayed {
-            Event::CodeReplayed
-        } else {
-            Event::RefreshTokenReused
-        };
-        context.record(AuditEvent {
-            client_id: Some(client_id.to_string()),
-            grant: Some(grant.clone()),
-            ..context.event(event)
-        });
-    }
 }
 
 /// Opens an answer that was stored for a retry. It was sealed under one of `keys`: their secret may have been rotated

@@ -91,9 +91,7 @@ pub(crate) async fn refresh<P: Ports>(
         RefreshReply::Tokens(Err(refusal @ Refusal::RefreshedTooOften)) => {
             Ok(answer::refused(refusal).with("retry-after", RETRY_AFTER))
         }
-        RefreshReply::Tokens(reply) => {
-            delivery::conclude(context, &token.grant, &client.client_id, reply).await
-        }
+        RefreshReply::Tokens(reply) => delivery::conclude(context, &token.grant, reply).await,
         RefreshReply::Again { sealed, user_id } => {
             context.record(AuditEvent {
                 subject: user_id.clone(),

@@ -5,13 +5,15 @@
 //! nothing is awaited, so no other call sees an intermediate state.
 
 mod alarm;
+mod announce;
 
 use oauth_core::{
     Fault, Refusal, UnixTime,
     id::GrantId,
     lifecycle::{
         grant::{
-            Call, Command, EndReason, Grant, GrantKind, Issue, Minted, Reply, Revocation, step,
+            Call, Command, EndReason, Grant, GrantKind, Issue, Minted, Reply, Revocation,
+            RevocationSource, step,
         },
         object::{ObjectKind as _, Store},
         rows::{Change, RECORD},
@@ -19,10 +21,14 @@ use oauth_core::{
 };
 
 pub use alarm::on_alarm;
+pub use announce::announce;
 
 /// The number of times that tokens are minted again because the grant changed meanwhile. Each time another call has
 /// committed, and few calls wait for one grant; more means that something is wrong.
 const ROUNDS: usize = 8;
+
+/// How long after an end the alarm announces it, in seconds, unless the object has done so meanwhile.
+const ANNOUNCED_WITHIN: i64 = 5;
 
 /// The maker of token responses, for a grant that may issue one.
 pub trait Minter {
@@ -70,6 +76,7 @@ pub async fn run_command(
                         reason: EndReason::UserDisabled,
                         until: None,
                         presented: None,
+                        source: RevocationSource::Request,
                     }),
                 };
                 commit(store, &end, None, clock())?;
@@ -109,17 +116,26 @@ fn save(
     after: &Grant,
     now: UnixTime,
 ) -> Result<(), Fault> {
-    let text = after
-        .write(id)
-        .map_err(|_| Fault::new(GrantKind::WHAT, "the record cannot be written"))?;
+    let text = write(id, after)?;
     if before == Some(&text) {
         return Ok(());
     }
-    if before.is_none() {
-        // Before the write: an extra alarm does no harm, and a record without one would stay for ever.
-        // Later states need no new alarm, because the alarm checks again.
+    // Before the write: an extra alarm does no harm, and a record without one would stay for ever. Other states need
+    // no new alarm, because the alarm checks again.
+    if after.unannounced().is_some() {
+        store.wake_at(now.plus(ANNOUNCED_WITHIN))?;
+    } else if before.is_none() {
         store.wake_at(after.ends_at().max(now))?;
     }
+    put(store, text)
+}
+
+fn write(id: &GrantId, grant: &Grant) -> Result<String, Fault> {
+    let text = grant.write(id);
+    text.map_err(|_| Fault::new(GrantKind::WHAT, "the record cannot be written"))
+}
+
+fn put(store: &impl Store, text: String) -> Result<(), Fault> {
     let key = RECORD.to_owned();
     store.commit(&[Change::Put { key, text }])
 }

@@ -7,6 +7,7 @@
 
 mod access_token;
 mod activation;
+mod announcement;
 mod authorization_code;
 mod command;
 mod minting;
@@ -23,6 +24,7 @@ mod state;
 use crate::UnixTime;
 
 pub use access_token::Check;
+pub use announcement::{RevocationSource, Unannounced};
 pub use authorization_code::{Redemption, TRIES};
 pub use command::{
     Begin, Call, CheckReply, Command, OpenPushed, Push, RefreshReply, RevocationReply, Start,
@@ -44,6 +46,21 @@ pub use state::{
 /// One step of a grant's life. Total: whatever arrives in whatever state has an answer, and what is
 /// refused for being another client's changes nothing.
 pub fn step(
+    grant: Option<Grant>,
+    command: &Command,
+    minted: Option<Minted>,
+    now: UnixTime,
+) -> (Option<Grant>, Reply) {
+    let was_over = matches!(grant, Some(Grant::Ended { .. }));
+    let (after, reply) = stepped(grant, command, minted, now);
+    if was_over {
+        return (after, reply);
+    }
+    // Every way to end a grant passes here.
+    (after.map(|after| after.ended_by(command, now)), reply)
+}
+
+fn stepped(
     grant: Option<Grant>,
     command: &Command,
     minted: Option<Minted>,

@@ -214,6 +214,7 @@ impl First {
                 user_id: details.user_id,
                 reason,
                 ends_at,
+                unannounced: None,
             },
         }
     }

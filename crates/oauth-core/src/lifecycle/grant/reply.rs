@@ -125,6 +125,23 @@ pub enum Reply {
     Refused(Refusal),
 }
 
+impl Reply {
+    /// Whether the grant may have ended, now or before.
+    pub const fn may_be_over(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Ended { .. } => true,
+            Self::Begun
+            | Self::Pushed
+            | Self::Request(_)
+            | Self::Mint(_)
+            | Self::Issued(_)
+            | Self::Again { .. }
+            | Self::Alive(_)
+            | Self::Absent => false,
+        }
+    }
+}
+
 /// Whether the command that was answered has ended the grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

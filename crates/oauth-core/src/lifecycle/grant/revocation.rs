@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndReason, EndedWhen, Grant, Presented, Reply};
+use super::{EndReason, EndedWhen, Grant, Presented, Reply, RevocationSource};
 use crate::{Refusal, UnixTime, id::ClientId};
 
 /// An end before its time.
@@ -18,6 +18,9 @@ pub struct Revocation {
     /// The token that the client has revoked, where its grant has to check it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presented: Option<Presented>,
+    /// The origin.
+    #[serde(default, skip_serializing_if = "RevocationSource::is_index")]
+    pub source: RevocationSource,
 }
 
 pub(super) fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Reply) {
@@ -55,6 +58,7 @@ fn revoke_absent(revocation: &Revocation) -> (Option<Grant>, Reply) {
         user_id: None,
         reason: revocation.reason,
         ends_at: until,
+        unannounced: None,
     };
     let reply = over(&ended, EndedWhen::Now);
     (Some(ended), reply)

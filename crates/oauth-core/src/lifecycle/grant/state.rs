@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Unannounced;
 use crate::{
     UnixTime,
     id::{ClientId, UserId},
@@ -120,6 +121,9 @@ pub enum Grant {
         reason: EndReason,
         /// When everything issued from it would have expired anyway.
         ends_at: UnixTime,
+        /// What is still to be announced. Records of earlier versions count as announced.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unannounced: Option<Unannounced>,
     },
 }
 
@@ -282,6 +286,7 @@ impl Grant {
                 user_id: self.user_id().cloned(),
                 reason,
                 ends_at: self.ends_at(),
+                unannounced: None,
             },
         }
     }

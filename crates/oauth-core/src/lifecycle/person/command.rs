@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{EndName, Entry, EntryKey, Mark, Session};
 use crate::{
     UnixTime,
-    id::ClientId,
+    id::{ClientId, UserId},
     lifecycle::{ask::ask, grant::EndReason},
 };
 
@@ -64,12 +64,27 @@ pub struct FindSession {
     pub hash: String,
 }
 
+/// An act that ends something, as it is announced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    /// Its id: a command that is sent twice is one act.
+    pub id: String,
+    /// The user concerned.
+    pub user_id: UserId,
+    /// The user or the administrator who asked for it.
+    pub by: String,
+}
+
 /// Ends a session. The grants that were made in it stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CloseSession {
     /// The hash.
     pub hash: String,
+    /// The act, to be announced; none in commands of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
 }
 
 /// Adds a grant to the index, before anything issued from it is sent; unless everything, or the client's grants, were
@@ -107,6 +122,9 @@ pub struct ListGrants {
 pub struct EndAll {
     /// The reason, for the grants' own objects.
     pub reason: EndReason,
+    /// The act, to be announced; none in commands of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
 }
 
 /// Ends all grants of one client.
@@ -117,6 +135,9 @@ pub struct EndOf {
     pub client_id: ClientId,
     /// The reason, for the grants' own objects.
     pub reason: EndReason,
+    /// The act, to be announced; none in commands of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
 }
 
 /// Ends one grant.
@@ -127,6 +148,9 @@ pub struct EndGrant {
     pub grant: EntryKey,
     /// The reason, for the grant's own object.
     pub reason: EndReason,
+    /// The act, to be announced; none in commands of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
 }
 
 /// Lists grants that were ended here and are still to be ended in their own objects.
@@ -144,6 +168,14 @@ pub struct ListEnding {
 pub struct CountSessions;
 
 impl Command {
+    /// Whether it ends something that is to be announced.
+    pub const fn is_an_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Close(_) | Self::EndAll(_) | Self::EndOf(_) | Self::End(_)
+        )
+    }
+
     /// Whether it may be sent again when no reply came. Every command may: an end that is repeated ends nothing
     /// more that its caller wanted to keep.
     pub const fn is_idempotent(&self) -> bool {

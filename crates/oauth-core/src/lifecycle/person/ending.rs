@@ -4,7 +4,8 @@
 //! measured against, and one that says which part of the index is still to be looked through.
 
 use super::{
-    EndName, Entry, EntryKey, Mark, PAGE, Reply,
+    Act, EndName, Entry, EntryKey, Mark, PAGE, Reply,
+    announcement::{self, Extent},
     counter::{Counter, REMEMBERED},
     end::{ENDED, End, ended},
     entry::{self, Kept},
@@ -29,17 +30,37 @@ fn ending_key(prefix: &str) -> String {
     [ENDING, prefix].concat()
 }
 
-fn done(changes: Vec<Change>, now: UnixTime) -> Step<Reply> {
-    Step {
+/// The step that has made these changes, with the announcement of what has ended.
+fn done(
+    mut changes: Vec<Change>,
+    act: Option<&Act>,
+    ended: Extent,
+    now: UnixTime,
+) -> Result<Step<Reply>, Fault> {
+    let announced = announcement::add(&mut changes, act, ended, now)?;
+    Ok(Step {
         changes,
-        wake_at: Some(now.plus(LEFT_TO_CALLER)),
+        wake_at: Some(announced.unwrap_or(now.plus(LEFT_TO_CALLER))),
         reply: Reply::Done,
+    })
+}
+
+/// Whether grants were ended here so long ago that their caller will not end them any more in their own objects.
+pub fn is_left_over(rows: &impl Rows, now: UnixTime) -> Result<bool, Fault> {
+    for (_, text) in rows.rows(ENDING, None, PAGE)? {
+        let end: End = rows::read(&text)?;
+        // No caller ends what was one too many.
+        if end.reason == EndReason::TooManyGrants || end.at.plus(LEFT_TO_CALLER) <= now {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 pub(super) fn end_all(
     rows: &impl Rows,
     reason: EndReason,
+    act: Option<&Act>,
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let mut counter = Counter::read(rows)?.count(now);
@@ -53,13 +74,14 @@ pub(super) fn end_all(
     let mut changes = session::close_all(rows)?;
     changes.push(counter.keep()?);
     changes.push(rows::put(ending_key(entry::PREFIX), &end)?);
-    Ok(done(changes, now))
+    done(changes, act, Extent::Everything, now)
 }
 
 pub(super) fn end_of(
     rows: &impl Rows,
     client_id: &ClientId,
     reason: EndReason,
+    act: Option<&Act>,
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let counter = Counter::read(rows)?.count(now);
@@ -74,20 +96,22 @@ pub(super) fn end_of(
         rows::put(ended(client_id), &end)?,
         rows::put(ending_key(&entry::prefix_of(client_id)), &end)?,
     ];
-    Ok(done(changes, now))
+    done(changes, act, Extent::Client(client_id.clone()), now)
 }
 
 pub(super) fn end(
     rows: &impl Rows,
     grant: &EntryKey,
     reason: EndReason,
+    act: Option<&Act>,
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
     let key = grant.row();
     let Some(kept) = rows::find::<Kept>(rows, &key)? else {
         return Ok(Step::answer(Reply::Unknown));
     };
-    Ok(done(end_entry(key, kept, reason, now)?.into(), now))
+    let changes = end_entry(key, kept, reason, now)?.into();
+    done(changes, act, Extent::Grant(grant.clone()), now)
 }
 
 /// The changes that end one grant.

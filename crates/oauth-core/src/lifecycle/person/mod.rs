@@ -9,6 +9,7 @@
 //! password or the session is looked at, and what is added under it is refused if an end came in
 //! between.
 
+mod announcement;
 mod bound;
 mod command;
 mod counter;
@@ -24,13 +25,15 @@ use super::rows::{self, Rows, Stay, Step, Sweep};
 use crate::{Fault, UnixTime};
 
 pub use self::{
+    announcement::{Extent, Unannounced, unannounced},
     bound::MOST_GRANTS,
     command::{
-        AddReply, CloseSession, Command, CountSessions, EndAll, EndGrant, EndOf, EndReply,
+        Act, AddReply, CloseSession, Command, CountSessions, EndAll, EndGrant, EndOf, EndReply,
         EndingPage, FindSession, Forget, Found, GrantsPage, ListEnding, ListGrants, OpenSession,
         PAGE, Register, Reply, SessionCount, TakeMark,
     },
     counter::Mark,
+    ending::is_left_over,
     former::migrate,
     object::PersonKind,
     session::MOST,
@@ -45,16 +48,22 @@ pub fn step(rows: &impl Rows, command: Command, now: UnixTime) -> Result<Step<Re
         Command::Mark => Ok(Step::answer(Reply::Marked(Counter::read(rows)?.ends))),
         Command::Open(OpenSession { session, mark }) => session::open(rows, &session, mark, now),
         Command::Find(FindSession { hash }) => session::find(rows, &hash, now),
-        Command::Close(CloseSession { hash }) => session::close(rows, &hash),
+        Command::Close(CloseSession { hash, act }) => {
+            session::close(rows, &hash, act.as_ref(), now)
+        }
         Command::Sessions => session::count(rows, now),
         Command::Register(Register { entry, mark }) => entry::register(rows, entry, mark, now),
         Command::Forget(Forget { grants }) => entry::forget(rows, &grants),
         Command::List(ListGrants { after, limit }) => entry::list(rows, after.as_ref(), limit, now),
-        Command::EndAll(EndAll { reason }) => ending::end_all(rows, reason, now),
-        Command::EndOf(EndOf { client_id, reason }) => {
-            ending::end_of(rows, &client_id, reason, now)
+        Command::EndAll(EndAll { reason, act }) => ending::end_all(rows, reason, act.as_ref(), now),
+        Command::EndOf(EndOf {
+            client_id,
+            reason,
+            act,
+        }) => ending::end_of(rows, &client_id, reason, act.as_ref(), now),
+        Command::End(EndGrant { grant, reason, act }) => {
+            ending::end(rows, &grant, reason, act.as_ref(), now)
         }
-        Command::End(EndGrant { grant, reason }) => ending::end(rows, &grant, reason, now),
         Command::Ending(ListEnding { limit, beyond }) => {
             ending::ending(rows, limit, beyond.as_ref())
         }
@@ -76,6 +85,9 @@ pub fn sweep(rows: &impl Rows, after: Option<&str>, now: UnixTime) -> Result<Swe
         }
         if key.starts_with(entry::PREFIX) {
             return Ok(Stay::Until(entry::until(text)?));
+        }
+        if key.starts_with(announcement::PREFIX) {
+            return Ok(Stay::Until(announcement::next_attempt(text, now)?));
         }
         ending::stay(rows, key, text, now)
     })

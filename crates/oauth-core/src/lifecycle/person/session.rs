@@ -1,6 +1,10 @@
 //! Login sessions: opened by a password, found by a cookie, ended by time or on request.
 
-use super::{Mark, Reply, Session, counter::Counter};
+use super::{
+    Act, Mark, Reply, Session,
+    announcement::{self, Extent},
+    counter::Counter,
+};
 use crate::{
     Fault, UnixTime,
     lifecycle::rows::{self, Change, Rows, Step},
@@ -73,11 +77,17 @@ pub(super) fn alive(rows: &impl Rows, hash: &str, now: UnixTime) -> Result<Optio
     Ok(session.filter(|session| session.expires_at > now))
 }
 
-pub(super) fn close(rows: &impl Rows, hash: &str) -> Result<Step<Reply>, Fault> {
+pub(super) fn close(
+    rows: &impl Rows,
+    hash: &str,
+    act: Option<&Act>,
+    now: UnixTime,
+) -> Result<Step<Reply>, Fault> {
     let key = key(hash);
     let mut step = Step::answer(Reply::Done);
     if rows.row(&key)?.is_some() {
         step.changes.push(Change::Delete { key });
+        step.wake_at = announcement::add(&mut step.changes, act, Extent::Session, now)?;
     }
     Ok(step)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     UnixTime,
     id::{ClientId, GrantId},
-    lifecycle::grant::{EndReason, Revocation},
+    lifecycle::grant::{EndReason, Revocation, RevocationSource},
     scope::Scope,
 };
 
@@ -54,6 +54,7 @@ impl Entry {
             reason,
             until: Some(self.until),
             presented: None,
+            source: RevocationSource::Index,
         }
     }
 }

@@ -158,16 +158,22 @@ fn end_of(client: &str) -> Command {
     Command::EndOf(EndOf {
         client_id: ClientId::parse(client).unwrap(),
         reason: EndReason::TooManyTries,
+        act: None,
     })
 }
 
 const fn end(grant: EntryKey) -> Command {
     let reason = EndReason::CodeReplayed;
-    Command::End(EndGrant { grant, reason })
+    Command::End(EndGrant {
+        grant,
+        reason,
+        act: None,
+    })
 }
 
 const END_ALL: Command = Command::EndAll(EndAll {
     reason: EndReason::Revoked,
+    act: None,
 });
 
 #[test]
@@ -221,7 +227,13 @@ fn a_closed_session_is_gone_and_the_others_stay() {
     person.open("a", 0);
     person.open("b", 0);
     assert_eq!(
-        person.ask(Command::Close(CloseSession { hash: "a".into() }), 1),
+        person.ask(
+            Command::Close(CloseSession {
+                hash: "a".into(),
+                act: None
+            }),
+            1
+        ),
         Reply::Done
     );
     assert!(person.find("a", 1).is_none());
@@ -352,7 +364,13 @@ fn a_grant_of_a_session_that_has_ended_is_refused() {
         ..entry("spa", number)
     };
     assert_eq!(person.register_under(&of(1, "a"), mark), Reply::Done);
-    person.ask(Command::Close(CloseSession { hash: "a".into() }), 1);
+    person.ask(
+        Command::Close(CloseSession {
+            hash: "a".into(),
+            act: None,
+        }),
+        1,
+    );
     assert_eq!(person.register_under(&of(2, "a"), mark), Reply::Ended);
     // The end of a session is no end of what it granted.
     assert_eq!(person.list_all(), [of(1, "a")]);
@@ -598,7 +616,7 @@ proptest! {
                     let over = model.ended_since_mark.contains(&"*");
                     prop_assert_eq!(reply, if over { Reply::Ended } else { Reply::Done });
                 }
-                Act::Close(hash) => drop(person.ask(Command::Close(CloseSession { hash: hash.to_string() }), 1)),
+                Act::Close(hash) => drop(person.ask(Command::Close(CloseSession { hash: hash.to_string(), act: None }), 1)),
                 Act::Register(client, number) => {
                     let name = CLIENTS[usize::from(client)];
                     let entry = entry(name, number);
@@ -652,7 +670,7 @@ proptest! {
         let before = person.rows.clone();
         let forged = entry("spa", number);
         person.find(&hash, 1);
-        person.ask(Command::Close(CloseSession { hash: hash.clone() }), 1);
+        person.ask(Command::Close(CloseSession { hash: hash.clone(), act: None }), 1);
         person.ask(end(forged.key()), 1);
         person.ask(Command::Forget(Forget { grants: vec![forged.key()] }), 1);
         person.register_under(&forged, Mark(mark));
@@ -771,4 +789,15 @@ fn a_client_that_has_far_too_many_from_before_the_bound_comes_down_to_it() {
     let entry = since(500, 100_000);
     person.ask(Command::Register(Register { entry, mark }), 100_000);
     assert_eq!(person.list_all().len(), MOST_GRANTS);
+}
+
+#[test]
+fn an_act_of_an_earlier_version_is_announced_by_its_sender() {
+    let mut person = Person::default();
+    let text = r#"{"end_all":{"reason":"signed_out"}}"#;
+    assert_eq!(
+        person.ask(serde_json::from_str(text).unwrap(), 1),
+        Reply::Done
+    );
+    assert!(super::unannounced(&person.rows).unwrap().is_empty());
 }

@@ -1,5 +1,6 @@
 //! A grant's life, step by step, and under arbitrary commands.
 
+mod announcement;
 mod key;
 mod public;
 mod secret;
@@ -161,6 +162,7 @@ pub(super) fn revoke_by(client_id: Option<&str>) -> Command {
         reason: EndReason::Revoked,
         until: None,
         presented: None,
+        source: RevocationSource::Request,
     })
 }
 
@@ -391,6 +393,7 @@ fn what_arrives_after_its_own_end_does_not_begin() {
         reason: EndReason::SignedOut,
         until: Some(UnixTime(500)),
         presented: None,
+        source: RevocationSource::Index,
     });
     let (grant, _) = act(None, &end, 0);
     assert_eq!(grant.as_ref().map(Grant::ends_at), Some(UnixTime(500)));

@@ -92,6 +92,7 @@ fn revoke(presented: Presented) -> Command {
         reason: EndReason::Revoked,
         until: None,
         presented: Some(presented),
+        source: super::RevocationSource::Request,
     })
 }
 

@@ -1,0 +1,103 @@
+//! What must still be announced of a grant that has ended before its time.
+//!
+//! It is committed together with the end, and removed when everyone who must know it can: an answer, a worker or an object
+//! that is lost in between hides no end.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Command, EndReason, Grant};
+use crate::UnixTime;
+
+/// An end that is not announced yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unannounced {
+    /// When the grant ended.
+    pub at: UnixTime,
+    /// The origin of the end.
+    pub source: RevocationSource,
+}
+
+#[cfg(test)]
+documented::stored!(Unannounced);
+
+/// The origin of a grant's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationSource {
+    /// The user's object, which has ended some or all of their grants and announces that itself.
+    #[default]
+    Index,
+    /// A request about this grant alone.
+    Request,
+}
+
+impl RevocationSource {
+    /// Whether it is the one that commands of earlier versions mean.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    pub(super) const fn is_index(&self) -> bool {
+        matches!(self, Self::Index)
+    }
+}
+
+impl Grant {
+    /// The grant after `command` has ended it, with what is to be announced.
+    pub(super) fn ended_by(self, command: &Command, now: UnixTime) -> Self {
+        let source = match command {
+            Command::Revoke(revocation) => revocation.source,
+            Command::Push(_)
+            | Command::Open(_)
+            | Command::Begin(_)
+            | Command::Start(_)
+            | Command::Redeem(_)
+            | Command::Refresh(_)
+            | Command::Check(_) => RevocationSource::Request,
+        };
+        self.with(|reason| is_its_own(reason, source).then_some(Unannounced { at: now, source }))
+    }
+
+    /// What is still to be announced.
+    pub const fn unannounced(&self) -> Option<Unannounced> {
+        match self {
+            Self::Ended { unannounced, .. } => *unannounced,
+            Self::Pushed { .. } | Self::CodeIssued { .. } | Self::Active(_) => None,
+        }
+    }
+
+    /// The grant once its end has been announced.
+    #[must_use]
+    pub fn announced(self) -> Self {
+        self.with(|_| None)
+    }
+
+    fn with(mut self, change: impl FnOnce(EndReason) -> Option<Unannounced>) -> Self {
+        if let Self::Ended {
+            reason,
+            unannounced,
+            ..
+        } = &mut self
+        {
+            *unannounced = change(*reason);
+        }
+        self
+    }
+}
+
+/// Whether the announcement of a whole user or client does not cover this end.
+const fn is_its_own(reason: EndReason, source: RevocationSource) -> bool {
+    match (reason, source) {
+        (EndReason::ClientDisabled, _)
+        | (EndReason::SignedOut | EndReason::UserDisabled, RevocationSource::Index) => false,
+        (
+            EndReason::CodeReplayed
+            | EndReason::RefreshReused
+            | EndReason::TooManyTries
+            | EndReason::TooManyGrants
+            | EndReason::Revoked
+            | EndReason::SignedOut
+            | EndReason::ConsentWithdrawn
+            | EndReason::UserDisabled,
+            _,
+        ) => true,
+    }
+}

@@ -1,0 +1,84 @@
+//! What was ended here and is not announced yet.
+//!
+//! It is a row, committed together with the end and deleted when everyone who must know it can: an answer, a worker or an
+//! object that is lost in between hides no end.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Act, EntryKey, PAGE};
+use crate::{
+    Fault, UnixTime,
+    id::ClientId,
+    lifecycle::rows::{self, Change, Rows},
+};
+
+/// The prefix of the rows' keys; the id of the act follows.
+pub(super) const PREFIX: &str = "announce/";
+
+/// How long after an end the alarm announces it, in seconds, unless the object has done so meanwhile.
+pub(super) const ANNOUNCED_WITHIN: i64 = 5;
+
+/// The shortest and the longest pause between two attempts, in seconds.
+const PAUSES: (i64, i64) = (60, 3_600);
+
+/// An end that is not announced yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unannounced {
+    /// The act.
+    pub act: Act,
+    /// What it has ended.
+    pub ended: Extent,
+    /// When it did.
+    pub at: UnixTime,
+}
+
+#[cfg(test)]
+documented::stored!(Act, Unannounced);
+
+/// What an act has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// All sessions and all grants.
+    Everything,
+    /// All grants of one client.
+    Client(ClientId),
+    /// One grant.
+    Grant(EntryKey),
+    /// One session.
+    Session,
+}
+
+/// Adds the row for an act to its changes. Commands of earlier versions name no act: their senders announce it.
+pub(super) fn add(
+    changes: &mut Vec<Change>,
+    act: Option<&Act>,
+    ended: Extent,
+    now: UnixTime,
+) -> Result<Option<UnixTime>, Fault> {
+    let Some(act) = act else {
+        return Ok(None);
+    };
+    let unannounced = Unannounced {
+        act: act.clone(),
+        ended,
+        at: now,
+    };
+    changes.push(rows::put([PREFIX, &act.id].concat(), &unannounced)?);
+    Ok(Some(now.plus(ANNOUNCED_WITHIN)))
+}
+
+/// The ends that are still to be announced, each with the key of its row: a page of them.
+pub fn unannounced(rows: &impl Rows) -> Result<Vec<(String, Unannounced)>, Fault> {
+    let page = rows.rows(PREFIX, None, PAGE)?.into_iter();
+    page.map(|(key, text)| Ok((key, rows::read(&text)?)))
+        .collect()
+}
+
+/// When to try again: after as long as it has taken so far.
+pub(super) fn next_attempt(text: &str, now: UnixTime) -> Result<UnixTime, Fault> {
+    let (shortest, longest) = PAUSES;
+    let at = rows::read::<Unannounced>(text)?.at;
+    Ok(now.plus(now.since(at).clamp(shortest, longest)))
+}

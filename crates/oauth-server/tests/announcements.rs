@@ -1,0 +1,226 @@
+//! What has ended is announced, whatever dies after the commit: finding F2, rows 55 and 73 of the table of threats.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use oauth_core::{
+    UnixTime, form,
+    http::{Answer, Method},
+    id::UserId,
+    lifecycle::{
+        grant::Grant,
+        person::{Command, ListGrants, Reply},
+    },
+};
+use oauth_server::{account, ports::People as _, revoke::revoke};
+use testkit::{
+    answer,
+    crypto::run,
+    fixture::{Fixture, hidden, member},
+    memory::Part,
+};
+
+/// Longer than any answer to a refresh is stored for a retry.
+const BEYOND_GRACE: i64 = 600;
+
+/// A thief uses a refresh token that its owner has used already.
+fn steal(fixture: &mut Fixture) -> UnixTime {
+    let first = member(&fixture.tokens(), "refresh_token");
+    let second = member(&fixture.refresh(&first), "refresh_token");
+    fixture.wait(BEYOND_GRACE);
+    assert_eq!(
+        fixture.refresh(&first).log.refusal,
+        Some("refresh_token_reused")
+    );
+    assert_eq!(
+        fixture.refresh(&second).log.refusal,
+        Some("refresh_token_dead")
+    );
+    fixture.world.now.get()
+}
+
+/// How often an event was recorded, each time with the user and, where a grant has ended, the client.
+fn audited(fixture: &Fixture, event: &str) -> usize {
+    let audit = fixture.world.audit_events.borrow();
+    let all = audit.iter().filter(|one| one.event.word() == event);
+    all.inspect(|one| {
+        assert_eq!(one.subject.as_ref().map(UserId::as_str), Some("u_ada"));
+        let is_of_client = matches!(
+            event,
+            "refresh_token_reused" | "token_revoked" | "client_grants_ended"
+        );
+        assert_eq!(one.client_id.as_deref(), is_of_client.then_some("spa"));
+        assert_eq!(one.actor, None);
+    })
+    .count()
+}
+
+/// The time of the one tombstone.
+fn tombstone(fixture: &Fixture) -> Option<UnixTime> {
+    let tombstones = fixture.world.tombstones.borrow();
+    assert!(tombstones.len() <= 1);
+    tombstones.values().next().copied()
+}
+
+fn listed(fixture: &Fixture) -> usize {
+    let list = Command::List(ListGrants {
+        after: None,
+        limit: 20,
+    });
+    let ada = UserId::parse("u_ada").unwrap();
+    match run(fixture.world.send_to_person(&ada, list)).unwrap() {
+        Reply::Grants { entries, .. } => entries.len(),
+        _ => 0,
+    }
+}
+
+fn stored(fixture: &Fixture) -> Grant {
+    let grants = fixture.world.grants.borrow();
+    Grant::read(grants.values().next().unwrap()).unwrap()
+}
+
+/// The user presses a button on the account page.
+fn press(fixture: &mut Fixture, button: (&str, &str)) -> Answer {
+    let get = fixture.incoming(Method::Get, "/account", "", "");
+    let page = run(answer!(Page, account::page, fixture.context(), &get));
+    let page = fixture.keep(page);
+    let body = form::encode([("csrf", hidden(&page, "csrf").as_str()), button]);
+    let post = fixture.incoming(Method::Post, "/account", "", &body);
+    let answer = run(answer!(Page, account::change, fixture.context(), &post));
+    fixture.keep(answer)
+}
+
+#[test]
+fn row_55_theft_is_announced_beside_the_answer() {
+    let mut fixture = Fixture::new();
+    let at = steal(&mut fixture);
+    assert_eq!(tombstone(&fixture), Some(at));
+    assert_eq!(audited(&fixture, "refresh_token_reused"), 1);
+    assert_eq!(listed(&fixture), 0);
+    assert_eq!(stored(&fixture).unannounced(), None);
+}
+
+#[test]
+fn row_55_theft_is_announced_by_the_alarm_when_the_object_dies_after_its_commit() {
+    let mut fixture = Fixture::new();
+    fixture.world.dies_after_commit.set(true);
+    let at = steal(&mut fixture);
+    assert_eq!(tombstone(&fixture), None);
+    assert_eq!(audited(&fixture, "refresh_token_reused"), 0);
+    fixture.wait(5);
+    fixture.world.wake_grants();
+    assert_eq!(tombstone(&fixture), Some(at), "the time of the theft");
+    assert_eq!(audited(&fixture, "refresh_token_reused"), 1);
+    assert_eq!(listed(&fixture), 0);
+    // Later alarms and commands say nothing more, and the record goes when everything issued from it has expired.
+    fixture.wait(60);
+    fixture.world.wake_grants();
+    assert_eq!(audited(&fixture, "refresh_token_reused"), 1);
+    fixture.wait(100 * 86_400);
+    fixture.world.wake_grants();
+    assert!(fixture.world.grants.borrow().is_empty());
+}
+
+#[test]
+fn row_55_what_cannot_be_announced_is_announced_when_the_stores_are_back() {
+    for part in [Part::Cache, Part::Sessions, Part::Audit] {
+        let mut fixture = Fixture::new();
+        fixture.world.dies_after_commit.set(true);
+        let at = steal(&mut fixture);
+        fixture.world.broken.borrow_mut().insert(part);
+        for _ in 0..10 {
+            fixture.wait(600);
+            fixture.world.wake_grants();
+            assert!(stored(&fixture).unannounced().is_some());
+        }
+        fixture.world.broken.borrow_mut().clear();
+        fixture.wait(600);
+        fixture.world.wake_grants();
+        assert_eq!(tombstone(&fixture), Some(at));
+        assert_eq!(listed(&fixture), 0);
+        assert_eq!(stored(&fixture).unannounced(), None);
+    }
+}
+
+#[test]
+fn row_73_a_revocation_is_announced_when_the_object_dies_after_its_commit() {
+    let mut fixture = Fixture::new();
+    let token = member(&fixture.tokens(), "refresh_token");
+    fixture.world.dies_after_commit.set(true);
+    for _ in 0..2 {
+        let parameters = [("client_id", "spa"), ("token", token.as_str())];
+        let request = fixture.post("/oauth/revoke", None, &parameters);
+        assert_eq!(
+            run(answer!(Json, revoke, fixture.context(), &request)).status,
+            200
+        );
+    }
+    assert_eq!(tombstone(&fixture), None);
+    let at = fixture.world.now.get();
+    fixture.wait(5);
+    fixture.world.wake_grants();
+    assert_eq!(tombstone(&fixture), Some(at));
+    assert_eq!(audited(&fixture, "token_revoked"), 1);
+    assert_eq!(listed(&fixture), 0);
+}
+
+#[test]
+fn f2_signing_out_everywhere_is_announced_when_the_object_dies_after_its_commit() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    fixture.world.dies_after_commit.set(true);
+    assert_eq!(press(&mut fixture, ("sign_out", "everywhere")).status, 303);
+    let at = fixture.world.now.get();
+    assert_eq!(tombstone(&fixture), None);
+    // The grant itself has nothing to say: the user's end covers it.
+    assert_eq!(stored(&fixture).unannounced(), None);
+    fixture.wait(5);
+    fixture.world.wake_people();
+    assert_eq!(tombstone(&fixture), Some(at));
+    assert!(fixture.world.tombstones.borrow().contains_key("u_ada"));
+    assert_eq!(audited(&fixture, "everything_ended"), 1);
+    fixture.wait(3_600);
+    fixture.world.wake_people();
+    assert_eq!(audited(&fixture, "everything_ended"), 1);
+}
+
+#[test]
+fn f2_signing_out_everywhere_is_announced_when_kv_is_back() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    fixture.world.broken.borrow_mut().insert(Part::Cache);
+    assert_eq!(press(&mut fixture, ("sign_out", "everywhere")).status, 303);
+    let at = fixture.world.now.get();
+    for _ in 0..5 {
+        fixture.wait(3_600);
+        fixture.world.wake_people();
+    }
+    assert_eq!(tombstone(&fixture), None);
+    fixture.world.broken.borrow_mut().clear();
+    fixture.wait(3_600);
+    fixture.world.wake_people();
+    assert_eq!(tombstone(&fixture), Some(at));
+}
+
+#[test]
+fn f2_every_act_on_the_account_page_is_announced_once() {
+    for (button, event) in [
+        (("sign_out", "here"), "logout"),
+        (("sign_out", "everywhere"), "everything_ended"),
+        (("withdraw", "spa"), "client_grants_ended"),
+    ] {
+        for dies in [false, true] {
+            let mut fixture = Fixture::new();
+            fixture.tokens();
+            fixture.world.dies_after_commit.set(dies);
+            assert_eq!(press(&mut fixture, button).status, 303);
+            assert_eq!(audited(&fixture, event), usize::from(!dies), "{event}");
+            for _ in 0..3 {
+                fixture.wait(100);
+                fixture.world.wake_people();
+                fixture.world.wake_grants();
+            }
+            assert_eq!(audited(&fixture, event), 1, "{event}");
+            let is_published = tombstone(&fixture).is_some();
+            assert_eq!(is_published, button != ("sign_out", "here"), "{event}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// What has ended is announced (audited, and published to the API) whatever is lost after the commit: the answer, the
+// worker, the object, a store for a while. Numbers in brackets are rows of docs/threats.md; F2 is a finding of a review.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { ok, tokenRefused, unavailable } from '../support/expect.mjs';
+import { account, callApi, offlineFlow, refresh, revoke, signIn, signOutEverywhere } from '../support/flow.mjs';
+import { eventually } from '../support/operator.mjs';
+import { startSystem } from '../support/system.mjs';
+
+const LOST_ANSWER = { binding: 'GRANT', kind: 'lost' };
+const LOST_OBJECT = { binding: 'GRANT', method: 'life', kind: 'lost' };
+
+let system;
+before(async () => {
+  system = await startSystem({ faulty: true, vars: { api: { TOMBSTONES: 'on' }, auth: { REFRESH_GRACE_PUBLIC_LIFETIME: '0' } } });
+});
+after(() => system?.stop());
+afterEach(() => system.host && system.faults());
+
+const ask = (accessToken) => callApi(system, '/api/protected', accessToken);
+const refused = (accessToken) => eventually(async () => (await ask(accessToken)).status === 401, 30_000);
+
+/** The rows of the audit log; the system is halted for it. */
+async function audited(where) {
+  await system.halt();
+  const rows = system.sql('audit', `SELECT event, subject, client_id FROM audit WHERE ${where}`);
+  await system.restart();
+  return rows.map((row) => ({ ...row }));
+}
+
+/** Tokens whose first refresh token was used twice by its owner, and so is worth stealing. */
+async function worthStealing(jar) {
+  const first = (await offlineFlow(system, { jar })).tokens;
+  const second = ok(await refresh(system, 'web-ui', first.refresh_token)).json;
+  const third = ok(await refresh(system, 'web-ui', second.refresh_token)).json;
+  ok(await ask(third.access_token));
+  return { first, newest: third };
+}
+
+describe('[55] the theft of a refresh token is announced', () => {
+  const ways = {
+    'when nothing fails': [],
+    'when the one answer is lost (F2)': [{ ...LOST_ANSWER, about: '"refresh"', times: 1 }],
+    'when the object dies after its commit': [{ ...LOST_OBJECT, about: '"refresh"', times: 1 }],
+    'when KV is down for a while': [{ binding: 'KV', method: 'put', key: 'revoked:', kind: 'throws', times: 2 }],
+    'when D1 is down for a while': [{ binding: 'DB', about: 'INTO audit', kind: 'throws', times: 2 }],
+  };
+  for (const [way, faults] of Object.entries(ways)) {
+    test(way, async () => {
+      const jar = await signIn(system, 'alan');
+      const { first, newest } = await worthStealing(jar);
+      const [{ before: count }] = (await audited("event = 'refresh_token_reused'").then((rows) => [{ before: rows.length }]));
+      await system.faults(...faults);
+      const answer = await refresh(system, 'web-ui', first.refresh_token);
+      if (faults[0]?.binding === 'GRANT') unavailable(answer);
+      else assert.equal(answer.status, 400);
+      assert.equal((await refresh(system, 'web-ui', newest.refresh_token)).status, 400);
+      await refused(newest.access_token);
+      await new Promise((resolve) => setTimeout(resolve, faults.length > 0 ? 17_000 : 1_000));
+      const rows = await audited("event = 'refresh_token_reused'");
+      assert.equal(rows.length, count + 1, 'once in effect');
+      assert.deepEqual(rows.at(-1), { event: 'refresh_token_reused', subject: 'u_alan', client_id: 'web-ui' });
+    });
+  }
+});
+
+test('[73] a revocation is announced when the object dies after its commit', async () => {
+  const { tokens } = await offlineFlow(system, { jar: await signIn(system, 'alan') });
+  ok(await ask(tokens.access_token));
+  await system.faults({ ...LOST_OBJECT, about: '"revoke"', times: 2 });
+  unavailable(await revoke(system, 'web-ui', tokens.refresh_token));
+  await refused(tokens.access_token);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.equal((await audited("event = 'token_revoked' AND subject = 'u_alan'")).length, 1);
+});
+
+test('signing out everywhere is announced when the object dies after its commit (F2)', async () => {
+  const jar = await signIn(system, 'grace');
+  const { tokens } = await offlineFlow(system, { jar });
+  ok(await ask(tokens.access_token));
+  const page = await account(system, jar);
+  await system.faults({ binding: 'PERSON', method: 'life', kind: 'lost', about: '"end_all"', times: 2 });
+  unavailable(await signOutEverywhere(page, jar));
+  await refused(tokens.access_token);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const rows = await audited("event = 'everything_ended' AND subject = 'u_grace'");
+  assert.equal(rows.length, 1);
+  tokenRefused(await ask(tokens.access_token));
+});
