@@ -45,7 +45,7 @@ test('each event of a flow is recorded with its user, client, grant and request'
   const second = ok(await refresh(system, 'web-app', tokens.refresh_token)).json;
   ok(await revoke(system, 'web-app', second.refresh_token));
   const of = (event) => found({ event, subject: 'u_alan' }, (entry) => entry.grant === grant);
-  for (const event of ['code_issued', 'tokens_issued', 'tokens_refreshed', 'token_revoked']) {
+  for (const event of ['code_issued', 'tokens_issued', 'tokens_refreshed']) {
     const entry = await of(event);
     assert.deepEqual([entry.version, entry.outcome, entry.client_id, entry.count], [1, 'success', 'web-app', 1], event);
     // Only the endpoints for clients authenticate them.
@@ -53,6 +53,8 @@ test('each event of a flow is recorded with its user, client, grant and request'
     assert.ok(entry.request_id, event);
   }
   assert.equal((await of('tokens_issued')).reason, 'authorization_code');
+  // The grant itself announces its end, perhaps after the request.
+  assert.equal((await of('token_revoked')).client_id, 'web-app');
   assert.match((await found({ event: 'consent_given', subject: 'u_alan' })).detail, /offline_access/);
   await found({ event: 'login', subject: 'u_alan' });
 });
@@ -62,8 +64,7 @@ test('[55] a theft is recorded with its user, client and grant', async () => {
   tokenError(await redeem(system, flow), 'invalid_grant');
   const grant = flow.tokens.refresh_token.split('.')[1];
   const theft = await found({ event: 'code_replayed', client_id: 'web-app' }, (entry) => entry.grant === grant);
-  assert.deepEqual([theft.outcome, theft.client_authenticated], ['failure', true]);
-  assert.equal(theft.subject, 'u_alan');
+  assert.deepEqual([theft.outcome, theft.subject], ['failure', 'u_alan']);
 });
 
 test('[F6] failed logins say whose name by its keyed hash, and are one row a minute', async () => {
