@@ -1,5 +1,9 @@
 //! What has ended is announced, whatever dies after the commit: finding F2, rows 55 and 73 of the table of threats.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use oauth_core::{
     UnixTime, form,
@@ -66,10 +70,11 @@ fn listed(fixture: &Fixture) -> usize {
         limit: 20,
     });
     let ada = UserId::parse("u_ada").unwrap();
-    match run(fixture.world.send_to_person(&ada, list)).unwrap() {
-        Reply::Grants { entries, .. } => entries.len(),
-        _ => 0,
-    }
+    let reply = run(fixture.world.send_to_person(&ada, list)).unwrap();
+    let Reply::Grants { entries, .. } = reply else {
+        panic!("no list")
+    };
+    entries.len()
 }
 
 fn stored(fixture: &Fixture) -> Grant {

@@ -167,10 +167,10 @@ fn no_is_said_without_the_cache_too() {
             run(answer!(Json, revoke, fixture.context(), &request)).status,
             200
         );
-        // The grant first; then the tombstone, and its entry in the index.
+        // The grant first; then, by its object, the tombstone, the index, and the note that both are done.
         assert_eq!(
             asked(&fixture),
-            [CALL, WRITE, CACHE, PERSON, Asked::PersonWritten]
+            [CALL, WRITE, CACHE, PERSON, Asked::PersonWritten, WRITE]
         );
         assert!(!is_active(&fixture, &member(&answer, "access_token")));
         assert_eq!(asked(&fixture), [CALL], "{resource}");

@@ -51,10 +51,8 @@ pub(crate) async fn end<P: Ending>(
     let act = Some(act(context, user_id, by)?);
     match target {
         Target::All => {
-            context
-                .ports
-                .person(user_id, EndAll { reason, act })
-                .await?
+            let end = EndAll { reason, act };
+            context.ports.person(user_id, end).await?;
         }
         Target::Of(client_id) => {
             let client_id = client_id.clone();

@@ -14,9 +14,9 @@ fn ended_by(reason: EndReason, source: RevocationSource) -> Option<Unannounced> 
     grant.unwrap().unannounced()
 }
 
-fn at(at: i64, source: RevocationSource) -> Option<Unannounced> {
+const fn at(at: i64, source: RevocationSource) -> Unannounced {
     let at = UnixTime(at);
-    Some(Unannounced { at, source })
+    Unannounced { at, source }
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn row_55_an_end_by_a_token_request_is_committed_with_its_announcement() {
     let reused = act(refreshed, &retry(0), 900).0;
     assert_eq!(
         reused.unwrap().unannounced(),
-        at(900, RevocationSource::Request)
+        Some(at(900, RevocationSource::Request))
     );
     let mut guessed = begun();
     for _ in 0..TRIES {
@@ -38,12 +38,12 @@ fn row_55_an_end_by_a_token_request_is_committed_with_its_announcement() {
     }
     assert_eq!(
         guessed.unwrap().unannounced(),
-        at(3, RevocationSource::Request)
+        Some(at(3, RevocationSource::Request))
     );
     let replayed = act(active(), &redemption(), 4).0;
     assert_eq!(
         replayed.unwrap().unannounced(),
-        at(4, RevocationSource::Request)
+        Some(at(4, RevocationSource::Request))
     );
 }
 
@@ -60,7 +60,7 @@ fn what_the_end_of_a_user_or_a_client_covers_is_not_announced_again() {
         (Reason::ConsentWithdrawn, Source::Index, false),
         (Reason::TooManyGrants, Source::Index, false),
     ] {
-        let expected = if announced { None } else { at(7, source) };
+        let expected = (!announced).then(|| at(7, source));
         assert_eq!(ended_by(reason, source), expected, "{reason:?} {source:?}");
     }
 }
