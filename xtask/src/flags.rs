@@ -22,7 +22,7 @@ xflags::xflags! {
         }
         /// Runs all checks.
         cmd test {
-            /// Run one layer: format, lint, unit, simulate, build, workers, clients, guide or browser.
+            /// Run one layer: format, lint, unit, simulate, mutants, build, workers, clients, guide or browser.
             optional --only layer: String
         }
         /// Builds workers, as `wrangler dev` and `wrangler deploy` ask; optimised outside `wrangler dev`.

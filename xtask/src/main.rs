@@ -11,6 +11,7 @@ mod flags;
 mod freshness;
 mod host;
 mod lock;
+mod mutants;
 mod objects;
 mod paths;
 mod ports;

@@ -9,7 +9,7 @@ use xshell::{Cmd, Shell, cmd};
 use crate::{
     browser, build,
     flags::Test,
-    paths,
+    mutants, paths,
     process::{self, Finished},
     progress, sizes,
     tools::{self, WASM},
@@ -24,6 +24,7 @@ const LAYERS: &[Layer] = &[
     ("lint", lint),
     ("unit", unit),
     ("simulate", simulate),
+    ("mutants", mutated),
     ("build", sizes_of_builds),
     ("workers", || node("tests/workers/*.test.mjs")),
     ("clients", || node("tests/clients/*.test.mjs")),
@@ -170,6 +171,17 @@ fn seen(output: &str) -> impl Iterator<Item = &str> {
     output
         .lines()
         .filter(|line| line.contains(" schedules, ") || line.contains(" caught by "))
+}
+
+/// A mutant that no test catches has failed.
+fn mutated() -> Result<Outcome> {
+    tools::rust()?;
+    let (passed, survivors) = mutants::run()?;
+    Ok(Outcome {
+        passed,
+        failed: u64::try_from(survivors.len())?,
+        output: survivors.join("\n"),
+    })
 }
 
 fn sizes_of_builds() -> Result<Outcome> {
