@@ -122,6 +122,10 @@ fn switch_of(file: &str) -> &'static str {
 
 /// The original and its mutants, of which one runs.
 fn choice(switch: &str, original: &str, mutants: &[(usize, &Mutant)]) -> String {
+    let arm = original
+        .strip_suffix(',')
+        .and_then(|arm| arm.split_once("=>"));
+    let (before, original) = arm.unwrap_or(("", original));
     let mut choice = String::new();
     for (number, Mutant { mutated, .. }) in mutants {
         let _ = write!(
@@ -130,7 +134,9 @@ fn choice(switch: &str, original: &str, mutants: &[(usize, &Mutant)]) -> String 
         );
     }
     let _ = write!(choice, "{{ {original} }}");
-    if original.ends_with([';', '}']) {
+    if arm.is_some() {
+        format!("{before}=> {{ {choice} }},")
+    } else if original.ends_with([';', '}']) {
         choice
     } else {
         format!("({choice})")
@@ -177,6 +183,23 @@ mod tests {
             planted("const fn f() { if a < b { done(); } }", &mutants).unwrap(),
             "fn f() { if (if crate::planted::on(0) { a > b } else if crate::planted::on(1) { true } else { a < b }) \
              { if crate::planted::on(2) {  } else { done(); } } }"
+        );
+    }
+
+    #[test]
+    fn every_mutant_fits_its_file() {
+        for mutant in super::super::table::MUTANTS {
+            let text = fs::read_to_string(paths::at(mutant.file)).unwrap();
+            plant(mutant.file, text, &[*mutant]).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_arm_of_a_match_keeps_its_pattern() {
+        let text = "match a { B => c, D => e }";
+        assert_eq!(
+            planted(text, &[mutant("B => c,", "d")]).unwrap(),
+            "match a { B => { if crate::planted::on(0) { d } else {  c } }, D => e }"
         );
     }
 

@@ -1,7 +1,8 @@
 //! The table of mutants: a file, a change, and who must catch it. What the simulator must catch are the invariants of
 //! `docs/architecture.md`; the rest is caught by native tests.
 //!
-//! An `original` is in its file exactly once: an expression, or whole statements.
+//! An `original` is in its file exactly once: an expression, whole statements, or an arm
+//! of a `match` up to its comma, whose expression is what `mutated` takes the place of.
 
 /// One change of the production code.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ pub(super) enum CaughtBy {
     Tests(&'static str, &'static str),
 }
 
-use CaughtBy::Tests;
+use CaughtBy::{Simulator, Tests};
 
 const CORE: &str = "oauth-core";
 const SERVER: &str = "oauth-server";
@@ -36,6 +37,237 @@ const CLIENT: &str = "oauth-client";
 
 /// All of them.
 pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        what: "reuse of a token is refused and ends nothing",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "Verdict::End(EndReason::RefreshReused, Refusal::RefreshTokenReused)",
+        mutated: "Verdict::Refuse(Refusal::RefreshTokenReused)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the same, under another name",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "Verdict::End(EndReason::RefreshReused, Refusal::RefreshTokenReused)",
+        mutated: "Verdict::Refuse(Refusal::RefreshTokenUnknown)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a replayed code ends its grant only before the first refresh",
+        file: "crates/oauth-core/src/lifecycle/grant/authorization_code.rs",
+        original: "may_end(active, request)",
+        mutated: "(may_end(active, request) && active.family.as_ref().is_none_or(|family| family.current == 0))",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a used code of a public client ends its grant for anyone",
+        file: "crates/oauth-core/src/lifecycle/grant/authorization_code.rs",
+        original: "may_end(active, request)",
+        mutated: "{ let _ = may_end(active, request); true }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "after one sign-out everywhere the person can never sign in or connect again",
+        file: "crates/oauth-core/src/lifecycle/person/counter.rs",
+        original: "mark < self.all || mark > self.ends",
+        mutated: "self.all != Self::default().all || mark > self.ends",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "codes never expire",
+        file: "crates/oauth-core/src/lifecycle/grant/authorization_code.rs",
+        original: "now >= code.expires_at",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the idle lifetime of refresh tokens is ignored",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "now >= family.idle_until",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "each use makes the family live longer",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "now.plus(idle).min(self.absolute_until)",
+        mutated: "now.plus(idle)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the absolute lifetime begins anew with each use",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "now >= family.absolute_until",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "expired access tokens are active",
+        file: "crates/oauth-server/src/introspect.rs",
+        original: "claims.exp.0 <= context.now",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "disabled people go on",
+        file: "crates/oauth-server/src/grant/mint.rs",
+        original: "return Ok(Open::PersonGone);",
+        mutated: "return Ok(Open::Within(issue.scope.clone()));",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the key of a refresh token is not compared",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "family.is_for_another_key(request)",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the key of a stored answer is not compared",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "answer.generation == request.generation && answer.jkt.as_deref() == request.jkt()",
+        mutated: "answer.generation == request.generation",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the end of a machine's token is kept for no time",
+        file: "crates/oauth-server/src/revoke.rs",
+        original: "claims.exp.0.plus(skew + 1)",
+        mutated: "context.now",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the scope may be widened at refresh",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "!asked.is_subset_of(&details.scope)",
+        mutated: "!asked.is_subset_of(asked)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "sign-out everywhere ends one page and says all",
+        file: "crates/oauth-server/src/ending/marked.rs",
+        original: "grants.ask(list).await?",
+        mutated: "{ let page = grants.ask(list).await?; if progress.ended > 0 { None } else { page } }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "any verifier will do",
+        file: "crates/oauth-core/src/lifecycle/grant/authorization_code.rs",
+        original: "pkce::satisfy(\n        code.code_challenge.as_ref(),\n        request.code_verifier.as_deref(),\n    )",
+        mutated: "pkce::satisfy(None, None)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "another client may redeem a code",
+        file: "crates/oauth-core/src/lifecycle/grant/authorization_code.rs",
+        original: "*grant.client_id() != request.client_id",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "another client may use a refresh token",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "*grant.client_id() != request.client_id",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "another client may revoke",
+        file: "crates/oauth-core/src/lifecycle/grant/revocation.rs",
+        original: "grant.client_id() != client_id",
+        mutated: "client_id.as_str().is_empty()",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a retry is answered long after the grace",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "now < answer.until",
+        mutated: "now < answer.until.plus(600)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the grace is over at once",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "now < answer.until",
+        mutated: "now.plus(1_000) < answer.until",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the successor has the same generation",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "self.current.saturating_add(1)",
+        mutated: "self.current.saturating_add(0)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a client's older grants live on when it is enabled again",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "details.is_outlived(request.not_before)",
+        mutated: "false",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "ends are not counted when a grant is indexed",
+        file: "crates/oauth-core/src/lifecycle/person/entry.rs",
+        original: "ended || !came_from",
+        mutated: "{ let _ = ended; !came_from }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "sessions never expire",
+        file: "crates/oauth-core/src/lifecycle/person/session.rs",
+        original: "session.filter(|session| session.expires_at > now)",
+        mutated: "session.filter(|session| session.expires_at.0 > 0 && now.0 > 0)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "every call is repeated when its answer is lost",
+        file: "crates/oauth-core/src/lifecycle/object/remote.rs",
+        original: "K::is_idempotent(command)",
+        mutated: "true",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "the alarm deletes a grant that lives",
+        file: "crates/oauth-server/src/grant_host/alarm.rs",
+        original: "ends_at > now",
+        mutated: "now.0 == 0",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "wrong verifiers may be tried for ever",
+        file: "crates/oauth-core/src/lifecycle/grant/authorization_code.rs",
+        original: "code.tries_left.saturating_sub(1)",
+        mutated: "code.tries_left.saturating_sub(0)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a wrong verifier burns a public client's code",
+        file: "crates/oauth-core/src/lifecycle/grant/authorization_code.rs",
+        original: "ClientType::Public => grant,",
+        mutated: "grant.end(EndReason::TooManyTries)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "an end of nothing leaves nothing",
+        file: "crates/oauth-core/src/lifecycle/grant/revocation.rs",
+        original: "return revoke_absent(revocation);",
+        mutated: "{ let _ = revoke_absent(revocation); return (None, Reply::Absent); }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a grant that has ended is active",
+        file: "crates/oauth-core/src/lifecycle/grant/access_token.rs",
+        original: "counts(active, check, now)",
+        mutated: "{ let _ = counts(active, check, now); true }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a refresh with a narrowed scope is answered with all",
+        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
+        original: "Verdict::Use(asked.clone())",
+        mutated: "{ let _ = asked; Verdict::Use(details.scope.clone()) }",
+        caught_by: Simulator,
+    },
     Mutant {
         what: "a verifier of any text meets the challenge",
         file: "crates/oauth-core/src/pkce.rs",
@@ -193,14 +425,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "public clients may introspect",
         file: "crates/oauth-server/src/client_auth.rs",
-        original: "authenticated.client.is_public()",
-        mutated: "false",
+        original: "return Err(challenge(Refusal::IntrospectionNotAllowed, used_header).into());",
+        mutated: "let _ = used_header;",
         caught_by: Tests(SERVER, ""),
     },
     Mutant {
         what: "a client may use a method of authentication that it did not register",
         file: "crates/oauth-server/src/client_auth.rs",
-        original: "!client.authenticates_with(method)",
+        original: "!known.authenticates_with(method)",
         mutated: "false",
         caught_by: Tests(SERVER, ""),
     },
