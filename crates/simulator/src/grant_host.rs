@@ -58,7 +58,13 @@ impl Hosted {
         }
         if reply.as_ref().is_ok_and(Reply::may_be_over) {
             // Before the answer, so that one which arrives shows that everyone was able to know.
-            let _by_alarm = grant_host::announce(&self.storage.aside(), &context).await;
+            // Nothing leaves an object before its write is durable.
+            self.storage.object.settle(&world.scheduler).await;
+            let announcing = Machine::new(world, usize::MAX);
+            let (aside, context) = (self.storage.aside(), announcing.context());
+            if grant_host::announce(&aside, &context).await.is_err() {
+                world.oracle.troubled(request);
+            }
         }
         reply
     }

@@ -122,9 +122,12 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
             let is_an_end = command.is_an_end();
             let reply = run::<PersonKind>(&storage, command, storage.now())?;
             if is_an_end {
-                let machine = Machine::new(&storage.world, storage.request);
+                storage.object.settle(&storage.world.scheduler).await;
+                let machine = Machine::new(&storage.world, usize::MAX);
                 let (aside, context) = (storage.aside(), machine.context());
-                let _by_alarm = person_host::announce(&aside, &context).await;
+                if person_host::announce(&aside, &context).await.is_err() {
+                    storage.world.oracle.troubled(storage.request);
+                }
             }
             write::<PersonKind>(&reply)
         }
