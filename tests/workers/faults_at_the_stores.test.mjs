@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ACTS, REFUSALS, actors } from '../support/acts.mjs';
 import { noStore, ok, unavailable } from '../support/expect.mjs';
-import { callApi, offlineFlow, submit, withOpaque } from '../support/flow.mjs';
+import { callApi, introspect, offlineFlow, submit, withOpaque } from '../support/flow.mjs';
 import { consentForm } from '../support/html.mjs';
 import { postJson } from '../support/http.mjs';
+import { keyPair, random, sign } from '../support/jwt.mjs';
+import { eventually } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
 
 let system;
@@ -186,6 +188,17 @@ test('[74] the API answers 503, never 401, while the authorization server cannot
     refusedForNow(answer);
     ok(await callApi(system, '/api/protected', tokens.access_token));
   }
+});
+
+test('[74] while the keys cannot be read, a token under a key that is not known yet is 503, not inactive', async () => {
+  const { privateKey } = keyPair();
+  const token = sign({ alg: 'ES256', typ: 'at+jwt', kid: random() }, { iss: system.auth, sub: 'u_ada' }, privateKey);
+  assert.equal(ok(await introspect(system, 'not a token')).text, '{"active":false}');
+  await system.faults({ binding: 'DB', kind: 'throws' });
+  const answers = [await introspect(system, token), await introspect(system, token)];
+  await system.faults();
+  answers.forEach(refusedForNow);
+  await eventually(async () => assert.equal(ok(await introspect(system, token)).text, '{"active":false}'), 20_000);
 });
 
 test('the faults are the test\'s own: the worker that is deployed knows no such request', async () => {

@@ -63,7 +63,8 @@ thread_local! {
     static KEYS: RefCell<Option<Rc<KeySet>>> = const { RefCell::new(None) };
     /// The private keys that were opened and imported, of those that sign.
     static SIGNERS: RefCell<Vec<Rc<SigningKey>>> = const { RefCell::new(Vec::new()) };
-    static LOOKED_AT: Cell<Option<UnixTime>> = const { Cell::new(None) };
+    /// When the keys were last read for an unknown key id, and whether that succeeded.
+    static LOOKED: Cell<Option<(UnixTime, bool)>> = const { Cell::new(None) };
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
 
@@ -182,18 +183,26 @@ pub(crate) async fn public_keys(
     Ok(Rc::clone(&current(env, rules, now).await?.public))
 }
 
-/// All public keys, read anew unless that was done a moment ago. While the database is away, those that are known.
+/// All public keys, read anew unless that was done a moment ago. While they cannot be read this fails: the key that is
+/// looked for may be among those that are not known yet.
 pub(crate) async fn newer_public_keys(
     env: &Env,
     rules: &Rules,
     now: UnixTime,
 ) -> Result<Rc<JwkSet>, Fault> {
-    let looked_at = LOOKED_AT.get();
-    if looked_at.is_none_or(|at| now.since(at) >= LOOK_AGAIN) {
-        LOOKED_AT.set(Some(now));
-        if let Ok(keys) = load(env, rules, now).await {
-            KEYS.with_borrow_mut(|kept| *kept = Some(Rc::new(keys)));
-        }
+    let looked = LOOKED.get();
+    if looked.is_none_or(|(at, _)| now.since(at) >= LOOK_AGAIN) {
+        let loaded = load(env, rules, now).await;
+        LOOKED.set(Some((now, loaded.is_ok())));
+        let keys = Rc::new(loaded?);
+        KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
+        return Ok(Rc::clone(&keys.public));
+    }
+    if looked.is_some_and(|(_, was_read)| !was_read) {
+        return Err(Fault::new(
+            "keys.newer",
+            "they could not be read a moment ago",
+        ));
     }
     public_keys(env, rules, now).await
 }
