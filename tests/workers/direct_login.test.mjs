@@ -10,7 +10,7 @@ import { decode } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
 
 /** For how many seconds a used refresh token gets its answer again. */
-const GRACE = 5;
+const GRACE = 15;
 
 let system;
 before(async () => {

@@ -12,7 +12,7 @@ import { consentForm } from '../support/html.mjs';
 import { startSystem } from '../support/system.mjs';
 
 /** For how many seconds a used refresh token gets its answer again. */
-const GRACE = 5;
+const GRACE = 15;
 
 let system;
 let ada;

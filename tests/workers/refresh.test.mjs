@@ -168,7 +168,7 @@ describe('many processes of one user that share a token', () => {
 });
 
 describe('when the window of a used token has ended', () => {
-  const GRACE = 3;
+  const GRACE = 8;
   before(() => system.restart({ vars: { auth: { REFRESH_GRACE_LIFETIME: String(GRACE) } } }));
   const windowEnds = () => sleep(GRACE * 1_000 + 1_100);
 
