@@ -317,10 +317,13 @@ impl Tombstones for Machine {
         before: UnixTime,
         _: UnixTime,
     ) -> Result<(), Fault> {
-        self.world.oracle.tombstones.borrow_mut().push(Tombstone {
+        let world = &self.world;
+        world.oracle.writes(self.request, "KV");
+        let (key, text) = (format!("revoked:{name}"), before.0.to_string());
+        world.kv.write(&world.scheduler, &key, &text).await?;
+        world.oracle.tombstones.borrow_mut().push(Tombstone {
             name: name.to_owned(),
         });
-        self.later(format!("revoked:{name}"), before.0.to_string());
         Ok(())
     }
 }

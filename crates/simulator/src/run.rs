@@ -29,7 +29,10 @@ pub fn play(template: &Rc<Template>, story: &Story, choices: Choices, plan: &Pla
     let world = World::new(template, choices, plan);
     world.scheduler.note(|| story.name.to_owned());
     (story.play)(&world);
-    world.oracle.audit();
+    if !world.scheduler.choices.is_scripted() && world.oracle.violation().is_none() {
+        world.let_alarms_ring();
+        world.oracle.audit();
+    }
     Ran {
         violation: world.oracle.violation(),
         judged: world.oracle.judged(),

@@ -29,7 +29,7 @@ use crate::{
     kv::Kv,
     object::Object,
     oracle::{Oracle, Rules},
-    scheduler::{Scheduler, Trouble},
+    scheduler::{Scheduler, Trouble, UNGROUPED},
     signer,
     storage::Stored,
 };
@@ -156,7 +156,7 @@ impl World {
             skew: 4,
             copies: 0,
             successor_ends_grace: false,
-            announced_by_alarm: false,
+            announced_by_alarm: true,
         };
         let scheduler = Scheduler::new(choices, DAWN, (plan.most, plan.trouble), plan.traced);
         let scheduler = Rc::new(scheduler);
@@ -264,6 +264,15 @@ impl World {
     /// The step and the moment.
     pub fn moment(&self) -> (u64, i64) {
         (self.scheduler.step(), self.scheduler.now())
+    }
+
+    /// Lets the alarms ring that finish what was begun, without faults.
+    pub(crate) fn let_alarms_ring(self: &Rc<Self>) {
+        self.scheduler.set_calm(true);
+        let world = Rc::clone(self);
+        self.scheduler
+            .spawn(UNGROUPED, async move { world.wait(5_000).await });
+        self.scheduler.run();
     }
 
     /// Waits for some seconds.

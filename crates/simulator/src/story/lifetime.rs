@@ -12,7 +12,7 @@ use crate::{
 
 /// Lets time pass until `life` is nearly or just over.
 fn wait_for(world: &Rc<World>, life: i64) {
-    let off = [-10, 40, life / 2][world.scheduler.choices.one_of(3)];
+    let off = [-10, 10, 40, life / 2][world.scheduler.choices.one_of(4)];
     let world_ = Rc::clone(world);
     calmly(world, async move { world_.wait(life + off).await });
 }
