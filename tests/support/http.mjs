@@ -53,6 +53,9 @@ export class CookieJar {
   entries() {
     return [...this.#cookies];
   }
+  get(name) {
+    return this.#cookies.get(name);
+  }
   set(name, value) {
     this.#cookies.set(name, value);
   }

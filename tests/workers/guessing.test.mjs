@@ -25,13 +25,21 @@ async function tryFrom(address, user, password = PASSWORDS[user], jar = new Cook
 const directFrom = (address, username, password = PASSWORDS[username]) =>
   postJson(`${system.auth}/login`, { username, password }, { headers: from(address) });
 
+/** All of them, thirty at a time: an isolate checks at most forty passwords at once. */
+async function inTurn(items, act) {
+  const answers = [];
+  for (let at = 0; at < items.length; at += 30) answers.push(...(await Promise.all(items.slice(at, at + 30).map((item, index) => act(item, at + index)))));
+  return answers;
+}
+
 const waitOf = (answer) => {
   assert.equal(answer.status, 429, answer.text);
   return Number(answer.headers['retry-after']);
 };
 
 test('[102] [135] ten networks guess: the known browser gets in at once, a new one after a short delay', async () => {
-  const known = await signIn(system, 'ada');
+  const known = new CookieJar();
+  known.set('__Host-known', (await signIn(system, 'ada')).get('__Host-known'));
   let tried = 0;
   for (let round = 0; round < 10; round += 1) {
     const answers = await Promise.all(
@@ -62,7 +70,7 @@ test('[102] ten failures from one network are free; the next waits half a minute
 
 test('[102] a network has fifty failures, whatever accounts it tries: IPv4 by address, IPv6 by /56 and /48', async () => {
   const fail = (address, index) => directFrom(address, `no-one-${address}-${index}`, 'x');
-  const statuses = async (addresses) => (await Promise.all(addresses.map(fail))).map(({ status }) => status);
+  const statuses = async (addresses) => (await inTurn(addresses, fail)).map(({ status }) => status);
   const count = (all, status) => all.filter((one) => one === status).length;
 
   const one = await statuses(Array(55).fill('203.0.113.55'));
@@ -78,18 +86,18 @@ test('[102] a network has fifty failures, whatever accounts it tries: IPv4 by ad
 
 test('[102] no address, or one that the caller invented, is no way round', async () => {
   // Without the edge's properties the header is the caller's own. All of these share one network.
-  const invented = Array.from({ length: 60 }, (_, index) =>
-    postJson(`${system.auth}/login`, { username: `nobody-${index}`, password: 'x' }, { headers: index % 2 ? { 'cf-connecting-ip': `198.18.0.${index}` } : {} }),
+  const invented = Array.from({ length: 60 }, (_, index) => (index % 2 ? { 'cf-connecting-ip': `198.18.0.${index}` } : {}));
+  const unreadable = ['x'.repeat(65), 'fe80::1%lo', '1.2.3.4, 5.6.7.8'].map(from);
+  const answers = await inTurn([...invented, ...unreadable], (headers, index) =>
+    postJson(`${system.auth}/login`, { username: `nobody-${index}`, password: 'x' }, { headers }),
   );
-  const unreadable = ['x'.repeat(65), 'fe80::1%lo', '1.2.3.4, 5.6.7.8'].map((address) => directFrom(address, 'nobody', 'x'));
-  const answers = await Promise.all([...invented, ...unreadable]);
   assert.equal(answers.filter(({ status }) => status === 401).length, 50);
   assert.equal(answers.filter(({ status }) => status === 429).length, 13);
 });
 
 test('a class of thirty behind one address signs in at once, each after a mistake', async () => {
   const pupils = Array.from({ length: 30 }, (_, index) => ['ada', 'alan', 'grace'][index % 3]);
-  const mistakes = await Promise.all(pupils.map((user, index) => tryFrom('203.0.113.99', index < 3 ? user : `pupil-${index}`, 'a-mistake')));
+  const mistakes = await Promise.all(pupils.map((user, index) => tryFrom('203.0.113.99', index === 1 || index === 2 ? user : `pupil-${index}`, 'a-mistake')));
   for (const { status } of mistakes) assert.equal(status, 200);
   // Ada's account was under attack a moment ago: a network that is new to it waits.
   const again = await Promise.all(pupils.filter((user) => user !== 'ada').map((user) => tryFrom('203.0.113.99', user)));

@@ -173,7 +173,7 @@ impl OpaqueToken {
         let is_whole = is_next(|kind| kind == Self::KIND)
             && is_next(|grant| GrantId::parse(grant).is_some())
             && is_next(|expiry| expiry.parse::<i64>().is_ok())
-            && is_next(|id| base64url::decode(id).is_some_and(|id| id.len() == 12))
+            && is_next(|id| base64url::decode(id).is_some_and(|id| matches!(id.len(), 12 | 28)))
             && is_next(|mac| base64url::decode(mac).is_some_and(|mac| mac.len() == 32));
         is_whole && parts.next().is_none()
     }

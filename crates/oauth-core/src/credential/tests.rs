@@ -157,6 +157,21 @@ fn a_fresh_login_counts_for_its_request_and_session_until_it_expires() {
     ));
 }
 
+#[test]
+fn an_opaque_token_has_its_form_with_and_without_a_grants_part() {
+    let secret = crate::lifecycle::grant::GrantSecret::from_random([5; 16]);
+    for id in [base64url::encode(&[7; 12]), secret.access_token([7; 12])] {
+        let token = OpaqueToken {
+            grant: grant(),
+            expires_at: UnixTime(9),
+            id,
+        };
+        let text = token.issue(&keyring());
+        assert!(OpaqueToken::has_form(text.expose()), "{}", token.id.len());
+        assert!(!OpaqueToken::has_form(text.expose().get(1..).unwrap()));
+    }
+}
+
 proptest! {
     #[test]
     fn reading_arbitrary_text_never_panics(text in ".{0,200}") {
