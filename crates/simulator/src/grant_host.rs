@@ -56,7 +56,9 @@ impl Hosted {
         if machine.signer_has_failed() {
             world.oracle.troubled(request);
         }
-        if reply.as_ref().is_ok_and(Reply::may_be_over) {
+        // A search sees whole what follows from requests alone.
+        let is_search = world.scheduler.choices.is_scripted();
+        if !is_search && reply.as_ref().is_ok_and(Reply::may_be_over) {
             // Before the answer, so that one which arrives shows that everyone was able to know.
             // Nothing leaves an object before its write is durable.
             self.storage.object.settle(&world.scheduler).await;

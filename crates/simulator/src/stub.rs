@@ -121,7 +121,8 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
             let command = read::<PersonKind>(&command)?;
             let is_an_end = command.is_an_end();
             let reply = run::<PersonKind>(&storage, command, storage.now())?;
-            if is_an_end {
+            // A search sees whole what follows from requests alone.
+            if is_an_end && !storage.world.scheduler.choices.is_scripted() {
                 storage.object.settle(&storage.world.scheduler).await;
                 let machine = Machine::new(&storage.world, usize::MAX);
                 let (aside, context) = (storage.aside(), machine.context());
