@@ -87,27 +87,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: Simulator,
     },
     Mutant {
-        what: "each use makes the family live longer",
-        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
-        original: "now.plus(idle).min(self.absolute_until)",
-        mutated: "now.plus(idle)",
-        caught_by: Simulator,
-    },
-    Mutant {
-        what: "the absolute lifetime begins anew with each use",
-        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
-        original: "now >= family.absolute_until",
-        mutated: "false",
-        caught_by: Simulator,
-    },
-    Mutant {
-        what: "expired access tokens are active",
-        file: "crates/oauth-server/src/introspect.rs",
-        original: "claims.exp.0 <= context.now",
-        mutated: "false",
-        caught_by: Simulator,
-    },
-    Mutant {
         what: "disabled people go on",
         file: "crates/oauth-server/src/grant/mint.rs",
         original: "return Ok(Open::PersonGone);",
@@ -119,13 +98,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
         original: "family.is_for_another_key(request)",
         mutated: "false",
-        caught_by: Simulator,
-    },
-    Mutant {
-        what: "the key of a stored answer is not compared",
-        file: "crates/oauth-core/src/lifecycle/grant/refresh_family.rs",
-        original: "answer.generation == request.generation && answer.jkt.as_deref() == request.jkt()",
-        mutated: "answer.generation == request.generation",
         caught_by: Simulator,
     },
     Mutant {
