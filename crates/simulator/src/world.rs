@@ -271,7 +271,7 @@ impl World {
         self.scheduler.set_calm(true);
         let world = Rc::clone(self);
         self.scheduler
-            .spawn(UNGROUPED, async move { world.wait(5_000).await });
+            .spawn(UNGROUPED, async move { world.wait(20_000).await });
         self.scheduler.run();
     }
 
