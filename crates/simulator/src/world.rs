@@ -156,7 +156,7 @@ impl World {
             skew: 4,
             copies: 0,
             successor_ends_grace: false,
-            announced_by_alarm: true,
+            announced_by_alarm: false,
         };
         let scheduler = Scheduler::new(choices, DAWN, (plan.most, plan.trouble), plan.traced);
         let scheduler = Rc::new(scheduler);
