@@ -194,9 +194,7 @@ pub(crate) async fn newer_public_keys(
     if looked.is_none_or(|(at, _)| now.since(at) >= LOOK_AGAIN) {
         let loaded = load(env, rules, now).await;
         LOOKED.set(Some((now, loaded.is_ok())));
-        let keys = Rc::new(loaded?);
-        KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
-        return Ok(Rc::clone(&keys.public));
+        return Ok(Rc::clone(&remember(loaded?).public));
     }
     if looked.is_some_and(|(_, was_read)| !was_read) {
         return Err(Fault::new(
@@ -207,24 +205,25 @@ pub(crate) async fn newer_public_keys(
     public_keys(env, rules, now).await
 }
 
+/// Has this isolate use these keys from now on.
+fn remember(keys: KeySet) -> Rc<KeySet> {
+    let keys = Rc::new(keys);
+    KEYS.with_borrow_mut(|known| *known = Some(Rc::clone(&keys)));
+    keys
+}
+
 async fn current(env: &Env, rules: &Rules, now: UnixTime) -> Result<Rc<KeySet>, Fault> {
     let known = KEYS.with_borrow(Clone::clone);
     if let Some(keys) = known.as_ref().filter(|keys| now < keys.until) {
         return Ok(Rc::clone(keys));
     }
     match load(env, rules, now).await {
-        Ok(keys) => {
-            let keys = Rc::new(keys);
-            KEYS.with_borrow_mut(|kept| *kept = Some(Rc::clone(&keys)));
-            Ok(keys)
-        }
+        Ok(keys) => Ok(remember(keys)),
         // The keys stay valid while the database is unreachable. It is not asked again at once:
         // a database that hangs would make every request wait.
         Err(fault) => {
             let keys = known.ok_or(fault)?;
-            let kept = Rc::new(keys.until(now.plus(ASK_AGAIN_AFTER)));
-            KEYS.with_borrow_mut(|known| *known = Some(Rc::clone(&kept)));
-            Ok(kept)
+            Ok(remember(keys.until(now.plus(ASK_AGAIN_AFTER))))
         }
     }
 }
