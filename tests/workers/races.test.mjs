@@ -15,6 +15,11 @@ let system;
 let ada;
 before(async () => {
   system = await startSystem();
+  await system.halt();
+  // First-party, so that its loopback redirect URI gets codes without a consent page.
+  system.sql('clients', `UPDATE clients SET record = json_set(record, '$.first_party', json('true')) WHERE client_id = '${CLIENT}'`);
+  system.forgetCaches();
+  await system.start();
   ada = await signIn(system, 'ada');
 });
 after(() => system?.stop());
@@ -145,6 +150,8 @@ describe('what was ended', () => {
     }
     /** Whether an answer gave anything. */
     async #keep(answer) {
+      // A grant that is refreshed without a pause is asked to wait, which gives nothing.
+      if (answer.status === 503 && /refreshed too often/.test(answer.text)) return false;
       assert.ok(answer.status < 500, answer.text);
       if (answer.location) {
         const code = answer.redirected.get('code');

@@ -149,6 +149,8 @@ describe('many processes of one user that share a token', () => {
     held = await all(held, 400);
     // Some slept all the while and come with the first token, which has long had a successor.
     held = await all(held.map((token, index) => (index % 5 === 0 ? tokens.refresh_token : token)), 400);
+    // The newest may have been in an answer that was lost.
+    held.push(...successors.values());
     const newest = Math.max(...held.map(generation));
     assert.equal(successors.size, newest, 'a line without gaps');
     ok(await refresh(system, client, held.find((token) => generation(token) === newest)));

@@ -5,8 +5,8 @@ import { noStore, ok, tokenError, tokenRefused } from '../support/expect.mjs';
 import {
   basic, CLIENTS, callApi, fullCodeFlow, machineToken, obtainCode, offlineFlow, redeem, refresh, signIn, token,
 } from '../support/flow.mjs';
-import { encodeForm, get, postForm, send } from '../support/http.mjs';
-import { decode, now, verifies } from '../support/jwt.mjs';
+import { encodeForm, get, postForm, send, witnessed } from '../support/http.mjs';
+import { decode, now, random, verifies } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
 
 let system;
@@ -121,7 +121,7 @@ describe('a good answer', () => {
     assert.equal(tokens.token_type, 'Bearer');
     assert.equal(tokens.expires_in, 300);
     assert.ok(tokens.access_token && tokens.id_token && tokens.refresh_token);
-    assert.match(tokens.refresh_token, /^r1\./);
+    assert.match(tokens.refresh_token, /^r2\./);
     for (const scope of ['openid', 'profile', 'read', 'write', 'offline_access']) assert.ok(tokens.scope.split(' ').includes(scope), scope);
   });
 
