@@ -130,8 +130,7 @@ struct Shown<'a> {
 }
 
 fn client_of(key: &EntryKey) -> Option<ClientId> {
-    let (client_id, _) = key.as_str().split_once(' ')?;
-    ClientId::parse(client_id)
+    key.parts().map(|(client_id, _)| client_id)
 }
 
 async fn listed<P: People>(

@@ -25,45 +25,58 @@ use crate::{
 const BREATH: i64 = 1;
 
 /// Announces what was ended here, to resource servers and to the audit log: each at least once, and once in effect.
+///
+/// All of it together, until all of it has succeeded: an older end that was announced after a newer one would put its
+/// tombstone in the place of the newer one's.
 pub async fn announce<P: Tombstones + Audit>(
     store: &impl Store,
     context: &Context<'_, P>,
 ) -> Result<(), Fault> {
-    let mut outcome = Ok(());
-    for (key, end) in person::unannounced(store)? {
-        match announce_one(context, &end).await {
-            Ok(()) => store.commit(&[Change::Delete { key }])?,
-            Err(fault) => outcome = Err(fault),
-        }
+    let ends = person::unannounced(store)?;
+    if ends.is_empty() {
+        return Ok(());
     }
-    outcome
+    // One that fails does not hold up the other.
+    let published = publish(context, &ends).await;
+    let events = ends.iter().map(|(_, end)| event(end)).collect();
+    let recorded = context.ports.store_events(events).await;
+    published.and(recorded)?;
+    let announced = ends.into_iter().map(|(key, _)| Change::Delete { key });
+    store.commit(&announced.collect::<Vec<_>>())
 }
 
-async fn announce_one<P: Tombstones + Audit>(
+/// Publishes the newest end of everything. The objects of single grants publish their own ends.
+async fn publish<P: Tombstones>(
     context: &Context<'_, P>,
-    end: &Unannounced,
+    ends: &[(String, Unannounced)],
 ) -> Result<(), Fault> {
-    // The objects of single grants publish their own ends.
-    let published = match end.ended {
-        Extent::Everything => tombstone::user_ended(context, &end.act.user_id, end.at).await,
-        Extent::Client(_) | Extent::Grant(_) | Extent::Session => Ok(()),
-    };
+    let ends = ends.iter().map(|(_, end)| end);
+    let of_everything = ends.filter(|end| end.ended == Extent::Everything);
+    match of_everything.max_by_key(|end| end.at) {
+        Some(end) => tombstone::user_ended(context, &end.act.user_id, end.at).await,
+        None => Ok(()),
+    }
+}
+
+fn event(end: &Unannounced) -> AuditEvent {
     let act = &end.act;
-    let (event, client_id) = match &end.ended {
-        Extent::Everything => (Event::EverythingEnded, None),
-        Extent::Client(client_id) => (Event::ClientGrantsEnded, Some(client_id.to_string())),
-        Extent::Grant(_) => (Event::GrantEnded, None),
-        Extent::Session => (Event::Logout, None),
+    let (event, client_id, grant) = match &end.ended {
+        Extent::Everything => (Event::EverythingEnded, None, None),
+        Extent::Client(client_id) => (Event::ClientGrantsEnded, Some(client_id.clone()), None),
+        Extent::Grant(key) => {
+            let (client_id, grant) = key.parts().unzip();
+            (Event::GrantEnded, client_id, grant)
+        }
+        Extent::Session => (Event::Logout, None, None),
     };
-    let event = AuditEvent {
+    AuditEvent {
         id: Some(act.id.clone()),
         subject: Some(act.user_id.clone()),
         actor: (act.by != act.user_id.as_str()).then(|| act.by.clone()),
-        client_id,
+        client_id: client_id.map(|client_id| client_id.to_string()),
+        grant,
         ..AuditEvent::new(event, end.at)
-    };
-    let recorded = context.ports.store_events(vec![event]).await;
-    published.and(recorded)
+    }
 }
 
 /// Does the work of an alarm.

@@ -10,8 +10,8 @@ use oauth_core::{
     http::{Answer, Method},
     id::UserId,
     lifecycle::{
-        grant::Grant,
-        person::{Command, ListGrants, Reply},
+        grant::{EndReason, Grant},
+        person::{Act, Command, EndAll, Entry, ListGrants, Reply},
     },
 };
 use oauth_server::{account, ports::People as _, revoke::revoke};
@@ -64,7 +64,7 @@ fn tombstone(fixture: &Fixture) -> Option<UnixTime> {
     tombstones.values().next().copied()
 }
 
-fn listed(fixture: &Fixture) -> usize {
+fn entries(fixture: &Fixture) -> Vec<Entry> {
     let list = Command::List(ListGrants {
         after: None,
         limit: 20,
@@ -74,7 +74,11 @@ fn listed(fixture: &Fixture) -> usize {
     let Reply::Grants { entries, .. } = reply else {
         panic!("no list")
     };
-    entries.len()
+    entries
+}
+
+fn listed(fixture: &Fixture) -> usize {
+    entries(fixture).len()
 }
 
 fn stored(fixture: &Fixture) -> Grant {
@@ -227,5 +231,47 @@ fn f2_every_act_on_the_account_page_is_announced_once() {
             let is_published = tombstone(&fixture).is_some();
             assert_eq!(is_published, button != ("sign_out", "here"), "{event}");
         }
+    }
+}
+
+#[test]
+fn the_end_of_one_grant_is_recorded_with_the_grant_and_its_client() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    let entry = entries(&fixture).pop().unwrap();
+    press(&mut fixture, ("end", entry.key().as_str()));
+    let audit = fixture.world.audit_events.borrow();
+    let mut ends = audit.iter().filter(|one| one.event.word() == "grant_ended");
+    let end = ends.next().unwrap();
+    assert_eq!(end.grant.as_ref(), Some(&entry.grant));
+    assert_eq!(end.client_id.as_deref(), Some("spa"));
+    assert_eq!(ends.count(), 0);
+}
+
+#[test]
+fn f2_an_older_end_of_everything_does_not_replace_the_tombstone_of_a_newer_one() {
+    // Stores that fail one after the other, and acts whose ids are in the other order than their times.
+    for broken in [Part::Cache, Part::Audit] {
+        let mut fixture = Fixture::new();
+        let ada = UserId::parse("u_ada").unwrap();
+        fixture.world.broken.borrow_mut().insert(broken);
+        for id in ["b", "a"] {
+            fixture.wait(100);
+            let end = Command::EndAll(EndAll {
+                reason: EndReason::SignedOut,
+                act: Some(Act {
+                    id: id.to_owned(),
+                    user_id: ada.clone(),
+                    by: "u_ada".to_owned(),
+                }),
+            });
+            run(fixture.world.send_to_person(&ada, end)).unwrap();
+        }
+        let newest = fixture.world.now.get();
+        fixture.world.broken.borrow_mut().clear();
+        fixture.wait(3_600);
+        fixture.world.wake_people();
+        assert_eq!(tombstone(&fixture), Some(newest), "{broken:?}");
+        assert_eq!(audited(&fixture, "everything_ended"), 2);
     }
 }

@@ -73,11 +73,14 @@ impl EntryKey {
 
     /// Reads a key; `None` if no entry could have it.
     pub fn parse(text: &str) -> Option<Self> {
-        let (client_id, grant) = text.split_once(' ')?;
-        Some(Self::new(
-            &ClientId::parse(client_id)?,
-            &GrantId::parse(grant)?,
-        ))
+        let key = Self(text.to_owned());
+        key.parts().is_some().then_some(key)
+    }
+
+    /// The client and the grant; `None` only if no entry could have the key.
+    pub fn parts(&self) -> Option<(ClientId, GrantId)> {
+        let (client_id, grant) = self.0.split_once(' ')?;
+        ClientId::parse(client_id).zip(GrantId::parse(grant))
     }
 
     /// The key as text, where the next page starts.
