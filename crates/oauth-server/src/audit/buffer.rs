@@ -1,6 +1,9 @@
 //! Entries that wait to be written together.
 
-use oauth_core::{UnixTime, id::GrantId};
+use oauth_core::{
+    UnixTime,
+    id::{GrantId, UserId},
+};
 
 use super::{AuditEvent, Rows};
 
@@ -133,6 +136,8 @@ fn folded_id(event: &AuditEvent, minute: i64) -> String {
         ".",
         event.grant.as_ref().map_or("", GrantId::as_str),
         ".",
+        event.subject.as_ref().map_or("", UserId::as_str),
+        ".",
         &part(&event.account),
         ".",
         &part(&event.network),
@@ -201,6 +206,21 @@ mod tests {
         // After it was written, the same minute goes on under the same id.
         push(&mut buffer, failed(1, NOW.plus(60)));
         assert_eq!(buffer.take().first().unwrap().id, taken.get(2).unwrap().id);
+    }
+
+    #[test]
+    fn one_row_stands_for_one_user() {
+        let mut buffer = Buffer::new();
+        for user in ["u_ada", "u_alan", "u_ada"] {
+            let read = AuditEvent {
+                subject: UserId::parse(user),
+                ..AuditEvent::new(Event::AuditRead, NOW)
+            };
+            push(&mut buffer, read);
+        }
+        let taken = buffer.take();
+        let counts: Vec<u32> = taken.iter().map(|event| event.count).collect();
+        assert_eq!(counts, [2, 1]);
     }
 
     #[test]
