@@ -37,8 +37,8 @@ use worker::{Context, Env, ScheduleContext};
 use crate::{
     config::Config,
     store::{
-        access_tokens, audit, clients, consents, key_rotation, keys, rates, scope_descriptions,
-        tombstones, users,
+        access_tokens, audit, clients, consents, key_rotation, keys, log, rates,
+        scope_descriptions, tombstones, users,
     },
 };
 
@@ -387,7 +387,8 @@ impl Audit for Ports {
     }
 
     async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
-        audit::store(&self.database()?, &events).await
+        let stored = audit::store(&self.database()?, &events).await;
+        stored.inspect_err(|fault| log::say("audit_late", "", fault))
     }
 }
 
