@@ -12,6 +12,9 @@ use crate::{paths, process};
 const CONFIG: &str = "auth-worker/wrangler.toml";
 const DATABASE: &str = "DB";
 
+/// The most bytes of statements in one call: Linux takes 128 KiB as one argument.
+const LONGEST: usize = 64 * 1024;
+
 /// The system that is deployed from here.
 pub(super) struct Remote;
 
@@ -71,6 +74,20 @@ fn execute(sql: &str) -> Call {
     )
 }
 
+/// Statements in as few texts as calls can take.
+fn batches(statements: &[&str]) -> Vec<String> {
+    let mut batches: Vec<String> = Vec::new();
+    for statement in statements {
+        match batches.last_mut() {
+            Some(last) if last.len() + statement.len() + 2 <= LONGEST => {
+                last.extend(["; ", statement]);
+            }
+            Some(_) | None => batches.push((*statement).to_owned()),
+        }
+    }
+    batches
+}
+
 /// The rows in wrangler's answer to a query.
 fn rows(answer: &str) -> Result<Vec<Value>> {
     let answer: Value = serde_json::from_str(answer).context("wrangler did not print rows")?;
@@ -114,8 +131,9 @@ impl System for Remote {
     }
 
     fn execute(&self, sql: &[&str]) -> Result<()> {
-        let sql = sql.join("; ");
-        execute(&sql).run("change the deployed database").map(drop)
+        batches(sql)
+            .iter()
+            .try_for_each(|sql| execute(sql).run("change the deployed database").map(drop))
     }
 
     fn settings(&self) -> String {
@@ -149,6 +167,16 @@ mod tests {
              --config auth-worker/wrangler.toml"
         );
         assert!(list().words.starts_with(&["secret".into(), "list".into()]));
+    }
+
+    #[test]
+    fn the_clients_of_a_large_installation_fit_on_command_lines() {
+        let update = "UPDATE".repeat(40);
+        let sql = vec![update.as_str(); 2_000];
+        let batches = batches(&sql);
+        assert!(batches.iter().all(|batch| batch.len() <= LONGEST));
+        assert_eq!(batches.join("; "), sql.join("; "));
+        assert!(batches.len() < 10);
     }
 
     #[test]
