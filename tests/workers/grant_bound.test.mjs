@@ -1,4 +1,5 @@
-// A client has at most a hundred grants of one user: the oldest ends when one more begins.
+// A client has at most a hundred grants of one user: the oldest ends when one more begins. The number in brackets is a row
+// of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +15,7 @@ before(async () => {
 });
 after(() => system?.stop());
 
-test('the oldest grant of a client ends at once when one more than a hundred begin, and others do not', async () => {
+test('[132] the oldest grant of a client ends at once when one more than a hundred begin, and others do not', async () => {
   const jar = await signIn(system, 'ada');
   const oldest = await offlineFlow(system, { clientId: 'web-app', jar });
   await sleep(1_100);

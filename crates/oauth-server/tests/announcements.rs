@@ -252,7 +252,7 @@ fn the_end_of_one_grant_is_recorded_with_the_grant_and_its_client() {
 fn f2_an_older_end_of_everything_does_not_replace_the_tombstone_of_a_newer_one() {
     // Stores that fail one after the other, and acts whose ids are in the other order than their times.
     for broken in [Part::Cache, Part::Audit] {
-        let mut fixture = Fixture::new();
+        let fixture = Fixture::new();
         let ada = UserId::parse("u_ada").unwrap();
         fixture.world.broken.borrow_mut().insert(broken);
         for id in ["b", "a"] {
