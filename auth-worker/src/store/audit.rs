@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const INSERT: &str = "INSERT INTO audit \
     (id, version, at, event, outcome, subject, actor, client_id, client_authenticated, account, network, grant_id, \
     request_id, reason, detail, count) \
-    SELECT coalesce(value->>'id', lower(hex(randomblob(16)))), value->>'version', value->>'at', value->>'event', value->>'outcome', value->>'subject', \
-    value->>'actor', value->>'client_id', value->>'client_authenticated', value->>'account', value->>'network', \
+    SELECT coalesce(value->>'id', lower(hex(randomblob(16)))), value->>'version', value->>'at', value->>'event', \
+    value->>'outcome', value->>'subject', value->>'actor', value->>'client_id', value->>'client_authenticated', value->>'account', value->>'network', \
     value->>'grant_id', value->>'request_id', value->>'reason', value->>'detail', value->>'count' \
     FROM json_each(?1) WHERE true \
     ON CONFLICT (id) DO UPDATE SET count = count + excluded.count WHERE excluded.id GLOB 'f.*'";
@@ -54,7 +54,8 @@ async fn write(env: Env) {
     if try_store(&env, &events).await.is_ok() {
         return;
     }
-    // Each event has its id: what was stored in spite of the fault is not stored twice.
+    // Each event has its id: what was stored in spite of the fault is not stored twice. Only the counts of folded ones are
+    // then too high.
     edge::deadline::sleep(PAUSE).await;
     if let Err(fault) = try_store(&env, &events).await {
         let cause = fault.to_string();

@@ -150,8 +150,8 @@ const ENABLE: &str = "UPDATE clients SET record = CASE disabled WHEN 0 THEN reco
     ELSE json_set(record, '$.not_before', CAST(?2 AS INTEGER)) END, disabled = 0 \
     WHERE client_id = ?1 RETURNING client_id";
 
-/// Disables or enables a client; it is disabled only while the administrator's own, `by`, is enabled. Other isolates, and KV elsewhere, go on with their
-/// copies for as long as a copy lasts.
+/// Disables or enables a client; it is disabled only while the administrator's own, `by`, is enabled. Other isolates, and KV
+/// elsewhere, go on with their copies for as long as a copy lasts.
 pub(crate) async fn set(
     env: &Env,
     client_id: &ClientId,

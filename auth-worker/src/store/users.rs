@@ -93,8 +93,8 @@ const DISABLE: &str = "UPDATE users SET disabled = 1 WHERE user_id = ?1 \
     OR EXISTS (SELECT 1 FROM users AS other WHERE other.user_id <> ?1 AND other.disabled = 0 \
     AND instr(' ' || other.roles || ' ', ' administrator ') > 0)) RETURNING user_id";
 
-/// Disables or enables a user, but never disables the last administrator. Other isolates go on with their copy of the user for
-/// as long as a copy lasts.
+/// Disables or enables a user, but never disables the last administrator. Other isolates go on with their copy of the user
+/// for as long as a copy lasts.
 pub(crate) async fn set(
     database: &Database,
     user_id: &UserId,

@@ -39,7 +39,7 @@ impl Networks {
         }
     }
 
-    /// The largest network: what counts against one account, so that a site has no more guesses than a house.
+    /// The largest network: what counts against one account, so that a /48 has no more guesses than an IPv4 address.
     pub fn widest(&self) -> &str {
         self.site.as_deref().unwrap_or(&self.subscriber)
     }

@@ -10,7 +10,8 @@
 //! - [`admin`]: what an administrator does.
 //! - [`audit`]: the vocabulary of the audit log.
 //! - [`ports`]: what the platform provides, in sets of what is used together.
-//! - [`grant_host`] and [`person_host`]: what the objects do with a command and at their alarm. [`ending`]: how grants are ended. [`tombstone`] is what remains of it for the guards.
+//! - [`grant_host`] and [`person_host`]: what the objects do with a command and at their alarm.
+//! - [`ending`]: how grants are ended. [`tombstone`] is what remains of it for the guards.
 //! - [`render`]: how the reason to stop becomes an answer.
 //!
 //! An endpoint, called as the worker's route table calls it:

@@ -124,7 +124,7 @@ events! {
     AuditRead => "audit_read", Success, Folded;
     /// A user was registered.
     UserRegistered => "user_registered", Success, Each;
-    /// A user's name, password or roles were changed; `detail` says which.
+    /// A user's username, password or roles were changed; `detail` says which.
     UserChanged => "user_changed", Success, Each;
     /// A user was deleted.
     UserDeleted => "user_deleted", Success, Each;

@@ -173,8 +173,8 @@ pub async fn logout<P: Ports>(
     Ok(Answer::empty(204).with("cache-control", "no-store"))
 }
 
-/// The access token that a caller logs out with; `None` if this server did not issue it. An expired token is refused: its refresh token
-/// may still be valid, and the caller must not believe that it has ended.
+/// The access token that a caller logs out with; `None` if this server did not issue it. An expired token is refused: its
+/// refresh token may still be valid, and the caller must not believe that it has ended.
 async fn of_access_token<P: Keys>(
     context: &Context<'_, P>,
     request: &Incoming,

@@ -1,9 +1,8 @@
 //! Ending grants, for a user or an administrator (RFC 9700 §4.14, RFC 7009 §2.1).
 //!
 //! First the `Person` object: one small change, after which nothing that began earlier can be added, and which the object
-//! announces itself. Then each grant in
-//! its own object, fifty at once, page by page. The answer comes when all have ended, so the next request already sees
-//! it. After a failure in between, a repeated request continues with the remaining grants, and so does the `Person`
+//! announces itself. Then each grant in its own object, fifty at once, page by page. The answer comes when all have ended,
+//! so the next request already sees it. After a failure in between, a repeated request continues with the remaining grants, and so does the `Person`
 //! object's alarm.
 
 mod marked;
