@@ -112,3 +112,20 @@ describe('a refresh token', () => {
     assert.ok((await ask('code-only', jar)).redirected?.get('code'), 'remembered with it');
   });
 });
+
+test('[100] terms that change while the page is open are shown, and granted only once they were agreed to', async () => {
+  const jar = await signIn(system, 'grace');
+  const { params } = authorizationRequest(system, 'own-native', { scope: 'openid read' });
+  const page = ok(await authorize(system, params, jar));
+  assert.doesNotMatch(page.text, STAYS);
+  await system.halt();
+  system.sql('clients', "UPDATE clients SET record = json_set(record, '$.grant_types', json('[\"authorization_code\",\"refresh_token\"]')) WHERE client_id = 'own-native'");
+  system.forgetCaches();
+  await system.start();
+  const again = ok(await decide(page, 'allow', jar));
+  assert.match(again.text, STAYS, 'the page with the new terms');
+  const silently = await authorize(system, { ...params, prompt: 'none' }, jar);
+  assert.equal(silently.redirected?.get('error'), 'consent_required', 'nothing is remembered of terms that nobody saw');
+  const granted = await decide(again, 'allow', jar);
+  assert.ok(new URL(granted.location).searchParams.get('code'));
+});

@@ -7,6 +7,7 @@ use oauth_core::{
     Refusal,
     form::Form,
     http::{Answer, Incoming, Method},
+    keyring::Purpose,
     scope::{OFFLINE_ACCESS, Scope},
 };
 
@@ -67,7 +68,8 @@ fn parameters(request: &Incoming) -> Result<Form, Refusal> {
     Form::parse(&bytes).map_err(|_| Refusal::MalformedForm)
 }
 
-async fn consent_page<P: ScopeDescriptions + Random>(
+/// The page on which a user decides about `grantable`. Its form carries the mark of the [terms](ValidatedRequest::terms).
+pub(crate) async fn consent_page<P: ScopeDescriptions + Random>(
     context: &Context<'_, P>,
     incoming: &Incoming,
     asked: &ValidatedRequest,
@@ -77,6 +79,10 @@ async fn consent_page<P: ScopeDescriptions + Random>(
     let browser = Browser::current_or_new(&incoming.headers, context.ports)?;
     let session = &login.cookie.session;
     let csrf = browser.form_token(context.keyring, FormName::in_session("consent", session));
+    let scope = grantable.to_string();
+    let terms = context
+        .keyring
+        .mac_text(Purpose::Csrf, &asked.terms(session, &scope));
     let request = &asked.request;
     let described = scope_descriptions::of(context, &request.resource, grantable).await;
     let text = context.text();
@@ -87,6 +93,7 @@ async fn consent_page<P: ScopeDescriptions + Random>(
     let page = ConsentPage {
         request: &asked.query,
         csrf: &csrf,
+        terms: &terms,
         client: &asked.client,
         redirect: &request.redirect,
         user_name: login.user.display_name(),

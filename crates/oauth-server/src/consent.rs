@@ -7,11 +7,13 @@ use oauth_core::{
     authorize::{Allowed, Consent, MayIssue},
     form::Form,
     http::{Answer, Incoming},
+    keyring::Purpose,
     scope::{MOST_TOKENS, Scope},
 };
 
 use crate::{
     audit::{AuditEvent, Event},
+    authorize::consent_page,
     context::{Context, Stop},
     cookie,
     csrf::{self, FormName},
@@ -54,14 +56,19 @@ pub async fn consent<P: Ports>(
                 .refuse(context, Refusal::ConsentDenied)
                 .with("set-cookie", cookie::clear(cookie::FRESH)))
         }
-        Consent::Allow(allowed) => allow(context, request, &asked, login, allowed).await,
+        Consent::Allow(allowed) => {
+            let shown = form.one("terms")?.unwrap_or_default();
+            allow(context, request, (&asked, shown), login, allowed).await
+        }
     }
 }
 
+/// The user agreed to the terms that were `shown`. If they are others by now, because the client's registration or the
+/// user's roles have changed, the page is shown again.
 async fn allow<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
-    asked: &ValidatedRequest,
+    (asked, shown): (&ValidatedRequest, &str),
     login: Login,
     allowed: Allowed,
 ) -> Result<Answer, Stop> {
@@ -69,9 +76,28 @@ async fn allow<P: Ports>(
         Step::Refuse(refusal) => Ok(asked.refuse(context, refusal)),
         // The login became too old while the page was open: ask for the password, then come back.
         Step::SignIn => Ok(asked.repeat()),
+        Step::Consent(login, needs) if !is_shown(context, asked, &login, needs.scope(), shown) => {
+            consent_page(context, request, asked, &login, needs.scope()).await
+        }
         Step::Consent(login, needs) => granted(context, asked, &login, needs.given(allowed)).await,
+        Step::Issue(login, may) if !is_shown(context, asked, &login, may.scope(), shown) => {
+            consent_page(context, request, asked, &login, may.scope()).await
+        }
         Step::Issue(login, may) => granted(context, asked, &login, may).await,
     }
+}
+
+/// Whether `shown` is the mark of these terms.
+fn is_shown<P>(
+    context: &Context<'_, P>,
+    asked: &ValidatedRequest,
+    login: &Login,
+    scope: &Scope,
+    shown: &str,
+) -> bool {
+    let scope = scope.to_string();
+    let terms = asked.terms(&login.cookie.session, &scope);
+    context.keyring.is_mac(Purpose::Csrf, &terms, shown)
 }
 
 async fn granted<P: Ports>(

@@ -153,6 +153,21 @@ impl ValidatedRequest {
         )
     }
 
+    /// What a user agrees to who grants `scope` in this session: everything that the consent page shows of it.
+    pub(crate) fn terms<'a>(&'a self, session: &'a str, scope: &'a str) -> [&'a str; 8] {
+        let request = &self.request;
+        [
+            "terms",
+            session,
+            request.client_id.as_str(),
+            &self.client.client_name,
+            scope,
+            if request.refreshes { "refreshes" } else { "" },
+            &request.resource,
+            request.redirect.as_str(),
+        ]
+    }
+
     /// The user that the `id_token_hint` names, if there is one.
     async fn hinted<P: Keys>(&self, context: &Context<'_, P>) -> Result<Option<UserId>, Stop> {
         let Some(hint) = &self.request.id_token_hint else {

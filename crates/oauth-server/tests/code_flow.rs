@@ -1,14 +1,17 @@
 //! The code flow through the real endpoints, over ports in memory.
 
 use oauth_core::{
+    client::{AuthMethod, Client},
+    grant_type::GrantType,
     http::{Answer, Headers, Incoming, Method},
     jose::{AccessTokenClaims, IdTokenClaims, UntrustedJwt},
     lifecycle::grant::STORED_ANSWERS,
+    scope::Scope,
 };
 use oauth_server::authorize::authorize;
 use testkit::{
     crypto::run,
-    fixture::{Fixture, PASSWORD, REDIRECT, hidden, member, parameter, request, text},
+    fixture::{Fixture, PASSWORD, REDIRECT, client, hidden, member, parameter, request, text},
 };
 
 #[test]
@@ -79,6 +82,44 @@ fn a_redirect_uri_swapped_in_the_consent_form_gets_a_page() {
     let swapped = request(&[("redirect_uri", "https://evil.example/cb")]);
     let answer = fixture.decide_with(&swapped, &hidden(&page, "csrf"), "allow");
     assert_eq!((answer.status, answer.header("location")), (400, None));
+}
+
+#[test]
+fn row_100_terms_that_changed_while_the_consent_page_was_open_are_shown_and_not_granted() {
+    type Change = fn(&mut Client);
+    let changes: [(&str, Change); 3] = [
+        ("<code>profile</code>", |client| {
+            client.default_scope = Scope::parse("read profile").unwrap();
+        }),
+        ("Stay connected", |client| {
+            client.grant_types.push(GrantType::RefreshToken);
+        }),
+        ("Another name", |client| {
+            "Another name".clone_into(&mut client.client_name);
+        }),
+    ];
+    for (shown, change) in changes {
+        let mut fixture = Fixture::new();
+        let mut spa = client("spa", vec![AuthMethod::None]);
+        spa.grant_types = vec![GrantType::AuthorizationCode];
+        fixture.register(spa.clone());
+        let query = request(&[("scope", "")]);
+        let page = fixture.authorize(&query);
+        fixture.log_in(&page, PASSWORD);
+        let page = fixture.authorize(&query);
+        assert!(!text(&page).contains(shown), "{shown}");
+        change(&mut spa);
+        fixture.register(spa);
+        let again = fixture.decide(&page, "allow");
+        assert_eq!((again.status, again.header("location")), (200, None));
+        assert!(text(&again).contains(shown), "{shown}");
+        assert!(fixture.world.grants.borrow().is_empty());
+        let silently = fixture.authorize(&request(&[("scope", ""), ("prompt", "none")]));
+        assert_eq!(parameter(&silently, "error"), "consent_required");
+        // The same form once more, and then the one with the new terms.
+        assert_eq!(fixture.decide(&page, "allow").status, 200);
+        assert!(!parameter(&fixture.decide(&again, "allow"), "code").is_empty());
+    }
 }
 
 #[test]

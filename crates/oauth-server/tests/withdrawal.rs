@@ -85,6 +85,7 @@ fn a_consent_that_arrives_during_the_withdrawal_leads_to_nothing() {
         let body = form::encode([
             ("request", hidden(&page, "request").as_str()),
             ("csrf", hidden(&page, "csrf").as_str()),
+            ("terms", hidden(&page, "terms").as_str()),
             ("decision", "allow"),
         ]);
         let allow = fixture.incoming(Method::Post, "/consent", "", &body);

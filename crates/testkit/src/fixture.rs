@@ -227,13 +227,22 @@ impl Fixture {
 
     /// The browser sends the consent form of a page.
     pub fn decide(&mut self, page: &Answer, decision: &str) -> Answer {
-        let (request, csrf) = (hidden(page, "request"), hidden(page, "csrf"));
-        self.decide_with(&request, &csrf, decision)
+        let [request, csrf, terms] = ["request", "csrf", "terms"].map(|name| hidden(page, name));
+        self.send_decision(&[
+            ("request", &request),
+            ("csrf", &csrf),
+            ("terms", &terms),
+            ("decision", decision),
+        ])
     }
 
-    /// The browser sends a consent form with these fields.
+    /// The browser sends a consent form with these fields, and without the terms.
     pub fn decide_with(&mut self, request: &str, csrf: &str, decision: &str) -> Answer {
-        let body = form::encode([("request", request), ("csrf", csrf), ("decision", decision)]);
+        self.send_decision(&[("request", request), ("csrf", csrf), ("decision", decision)])
+    }
+
+    fn send_decision(&mut self, fields: &[(&str, &str)]) -> Answer {
+        let body = form::encode(fields.iter().copied());
         let request = self.incoming(Method::Post, "/consent", "", &body);
         let answer = run(answer!(Page, consent::consent, self.context(), &request));
         self.keep(answer)

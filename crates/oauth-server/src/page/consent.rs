@@ -16,6 +16,8 @@ pub(crate) struct ConsentPage<'a> {
     pub(crate) request: &'a str,
     /// The token against cross-site request forgery.
     pub(crate) csrf: &'a str,
+    /// The mark of the terms that this page shows.
+    pub(crate) terms: &'a str,
     /// The application.
     pub(crate) client: &'a Client,
     /// Where the user returns to.
@@ -42,6 +44,7 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
         form.sheet method="post" action=(endpoint::CONSENT) {
             (hidden("request", page.request))
             (hidden("csrf", page.csrf))
+            (hidden("terms", page.terms))
             (scopes(consent, page.scopes, page.stays_connected.then_some(stays)))
             dl {
                 dt { (consent.application) } dd.wire { (page.client.client_id.as_str()) }
@@ -83,6 +86,7 @@ mod tests {
             &ConsentPage {
                 request: "client_id=web-ui",
                 csrf: "token",
+                terms: "mark",
                 client: &Client::new(client_id, name, vec![AuthMethod::None]),
                 redirect: &redirect.accept_default(),
                 user_name: "Ada",
