@@ -6,7 +6,10 @@ use crate::{
     clock_skew::OF_JWT_ISSUERS,
     endpoint,
     id::ClientId,
-    jose::{Jwk, JwtRefused, RegisteredClaims, SignatureVerifier, TimeError, UntrustedJwt},
+    jose::{
+        Algorithm, Curve, Jwk, JwtRefused, RegisteredClaims, Scheme, SignatureVerifier, TimeError,
+        UntrustedJwt,
+    },
     keyring::{Keyring, Purpose},
     lifecycle::one_time::Present,
     settings::Settings,
@@ -41,9 +44,12 @@ pub fn client_id(assertion: &str) -> Option<ClientId> {
 
 /// Checks an assertion, except for replay. It returns the values to record as used once everything else has been checked;
 /// if any of them was used before, the assertion is a replay.
+///
+/// Without a client, or with one that has no such key, a signature is checked all the same: the time that a refusal takes
+/// does not tell whether the client exists.
 pub async fn check(
     assertion: &str,
-    client: &Client,
+    client: Option<&Client>,
     settings: &Settings,
     keyring: &Keyring,
     verifier: &impl SignatureVerifier,
@@ -51,7 +57,14 @@ pub async fn check(
 ) -> Result<Vec<Present>, NotAccepted> {
     // 1. It can be read, and its header names an algorithm that one of the client's keys is for.
     let untrusted = UntrustedJwt::parse(assertion).map_err(|_| Refusal::AssertionMalformed)?;
-    let key = key(client, &untrusted)?.clone();
+    let own = client.and_then(|client| Some((client, key(client, &untrusted)?.clone())));
+    let Some((client, key)) = own else {
+        if let Some(key) = nobodys_key(untrusted.algorithm()) {
+            // Anyone may sign with it: the outcome must not matter.
+            let _never_accepted = untrusted.verify::<RegisteredClaims>(verifier, &key).await;
+        }
+        return Err(Refusal::AssertionSignature.into());
+    };
     // 2. The client's own key signed it.
     let claims: RegisteredClaims = untrusted
         .verify(verifier, &key)
@@ -67,12 +80,26 @@ pub async fn check(
     present(&claims, client, keyring).map_err(NotAccepted::Refused)
 }
 
-fn key<'a>(client: &'a Client, untrusted: &UntrustedJwt<'_>) -> Result<&'a Jwk, Refusal> {
-    client
-        .jwks
-        .as_ref()
-        .and_then(|jwks| jwks.find(untrusted.key_id(), untrusted.algorithm()))
-        .ok_or(Refusal::AssertionSignature)
+fn key<'a>(client: &'a Client, untrusted: &UntrustedJwt<'_>) -> Option<&'a Jwk> {
+    let jwks = client.jwks.as_ref()?;
+    jwks.find(untrusted.key_id(), untrusted.algorithm())
+}
+
+/// A key of the kind that signs with an algorithm, and no client's: the examples of RFC 7515 (appendices A.2 and A.3) and of
+/// RFC 8037 (appendix A.2).
+fn nobodys_key(algorithm: Algorithm) -> Option<Jwk> {
+    Jwk::parse(match algorithm.scheme() {
+        Scheme::Ecdsa(Curve::P256) => {
+            r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#
+        }
+        Scheme::RsaPkcs1 | Scheme::RsaPss => {
+            r#"{"kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"}"#
+        }
+        Scheme::Ed25519 => {
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
+        }
+    })
+    .ok()
 }
 
 fn check_claims(
@@ -122,4 +149,17 @@ fn present(
     let hashes = keyring.mac_texts(Purpose::Name, &["jti", client.client_id.as_str(), jti]);
     let presents = hashes.into_iter().map(|hash| Present { hash, until });
     Ok(presents.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f9_there_is_a_key_of_nobody_for_every_algorithm() {
+        for algorithm in Algorithm::ALL {
+            let key = nobodys_key(algorithm).unwrap();
+            assert!(key.allows(algorithm), "{}", algorithm.name());
+        }
+    }
 }

@@ -149,24 +149,34 @@ async fn verify<P: ClientAuthentication>(
     client: Option<Rc<Client>>,
     presented: &Presented,
 ) -> Result<ClientAuthenticated, Stop> {
-    let known = client.as_deref();
-    let hashes = known.map_or(&[][..], |client| &client.secret_hashes);
-    let found = found_secret(context, presented, hashes);
-    let known = known.ok_or(Refusal::ClientUnauthenticated)?;
     let method = presented.proof.method();
-    if !known.authenticates_with(method) {
+    let known = client.as_deref();
+    let able = known.filter(|client| client.authenticates_with(method));
+    let proved = by_proof(context, able, presented).await;
+    if known.is_some() && able.is_none() {
         return Err(Refusal::MethodNotRegistered.into());
     }
-    match &presented.proof {
-        Proof::None => {}
-        Proof::Basic { .. } | Proof::Post(_) => {
-            let found = found.ok_or(Refusal::ClientSecretWrong)?;
-            renew(context, &presented.client_id, found).await;
-        }
-        Proof::Assertion(assertion) => by_assertion(context, known, assertion).await?,
-    }
     let client = client.ok_or(Refusal::ClientUnauthenticated)?;
+    proved?;
     Ok(ClientAuthenticated { client, method })
+}
+
+/// Checks the proof of a client that may give one of this kind; with the same work if there is none.
+async fn by_proof<P: ClientAuthentication>(
+    context: &Context<'_, P>,
+    client: Option<&Client>,
+    presented: &Presented,
+) -> Result<(), Stop> {
+    if let Proof::Assertion(assertion) = &presented.proof {
+        return by_assertion(context, client, assertion).await;
+    }
+    let hashes = client.map_or(&[][..], |client| &client.secret_hashes);
+    let found = found_secret(context, presented, hashes);
+    if presented.proof.method() != AuthMethod::None {
+        let found = found.ok_or(Refusal::ClientSecretWrong)?;
+        renew(context, &presented.client_id, found).await;
+    }
+    Ok(())
 }
 
 /// The secret that was presented, and the one of `hashes` that is its.
@@ -201,7 +211,7 @@ async fn renew<P: ClientAuthentication>(
 
 async fn by_assertion<P: ClientAuthentication>(
     context: &Context<'_, P>,
-    client: &Client,
+    client: Option<&Client>,
     assertion: &Secret<String>,
 ) -> Result<(), Stop> {
     let presents = client_assertion::check(

@@ -8,7 +8,7 @@ use oauth_core::{
     jose::{self, Audience, RegisteredClaims},
 };
 use testkit::{
-    crypto::{P256Key, run},
+    crypto::{NativeVerifier, P256Key, Rs256Key, run},
     fixture::{Fixture, ISSUER, SECRET, basic, client, machine_key, member},
 };
 
@@ -110,6 +110,41 @@ fn a_client_that_may_come_without_proof_gets_none_either() {
     fixture.register(client("both", methods));
     let answer = ask(&fixture, None, &[("client_id", "both")]);
     assert_eq!(member(&answer, "error"), "unauthorized_client");
+}
+
+#[test]
+fn f9_an_assertion_costs_one_signature_check_whoever_it_names() {
+    let fixture = Fixture::new();
+    let now = fixture.world.now.get();
+    let work = |named: &str, key: &dyn Fn(&RegisteredClaims) -> String| {
+        let named = RegisteredClaims {
+            iss: Some(named.into()),
+            sub: Some(named.into()),
+            ..claims(now, "work")
+        };
+        let before = NativeVerifier::verifications();
+        let assertion = key(&named);
+        let parameters = [
+            ("client_assertion", assertion.as_str()),
+            ("client_assertion_type", JWT_BEARER),
+        ];
+        let answer = ask(&fixture, None, &parameters);
+        assert_unauthenticated(&answer);
+        NativeVerifier::verifications() - before
+    };
+    let others = |claims: &_| {
+        let key = P256Key::from_seed(77).with_key_id("machine-1");
+        run(jose::mint(&key, "JWT", claims)).unwrap()
+    };
+    let unknown_key = |claims: &_| run(jose::mint(&P256Key::from_seed(78), "JWT", claims)).unwrap();
+    let rsa = |claims: &_| run(jose::mint(&Rs256Key::of_rfc_7515(), "JWT", claims)).unwrap();
+    // `machine` has a key, `web` authenticates otherwise, `spa` not at all, and `nobody` is unknown. The RSA key is the
+    // very one that is checked against where there is none.
+    for named in ["machine", "web", "spa", "nobody"] {
+        assert_eq!(work(named, &others), 1, "{named}");
+        assert_eq!(work(named, &unknown_key), 1, "{named}");
+        assert_eq!(work(named, &rsa), 1, "{named}");
+    }
 }
 
 #[test]
