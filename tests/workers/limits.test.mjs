@@ -26,7 +26,7 @@ describe('[128] rates', () => {
   before(async () => {
     system = await startSystem();
     await system.halt();
-    await system.start({ rates: { RATE_PAGES: 20, RATE_STRANGERS: 20, RATE_MAKING: 10, RATE_CLIENTS: 30 } });
+    await system.start({ rates: { RATE_PAGES: 20, RATE_STRANGERS: 20, RATE_MAKING: 10, RATE_CLIENTS: 30, RATE_EVERYONE: 40 } });
   });
   after(() => system?.stop());
 
@@ -65,6 +65,16 @@ describe('[128] rates', () => {
     ok(await pushed(OTHER), 201);
   });
 
+  test('a flood of pushed requests from everywhere gets 429, and an authenticated client pushes on', async () => {
+    let last = 0;
+    const { answer, count } = await flood(() => pushed(`198.51.100.${(last += 1)}`), 200);
+    assert.ok(count >= 15, `${count}`);
+    assert.equal(answer.headers['retry-after'], '10');
+    const { params } = authorizationRequest(system, 'web-app');
+    const own = { ...basic('web-app', 'web-app-secret-0123456789abcdef0123'), ...from('198.51.100.251') };
+    ok(await postForm(`${system.auth}/oauth/par`, params, { headers: own }), 201);
+  });
+
   test('an authenticated client has a count of its own, wherever it asks from', async () => {
     let last = 0;
     const ask = () => introspect(system, 'x', { headers: from(`192.0.2.${(last += 1)}`) });
@@ -83,7 +93,7 @@ test('[128] without its limits a worker answers, and says so once', async () => 
   const system = await startSystem();
   try {
     await system.halt();
-    await system.start({ broken: ['auth.RATE_PAGES', 'auth.RATE_STRANGERS', 'auth.RATE_CLIENTS', 'auth.RATE_MAKING'] });
+    await system.start({ broken: ['auth.RATE_PAGES', 'auth.RATE_STRANGERS', 'auth.RATE_CLIENTS', 'auth.RATE_MAKING', 'auth.RATE_EVERYONE'] });
     for (let count = 0; count < 30; count += 1) ok(await get(`${system.auth}/login`, { headers: from(STRANGER) }));
     await machineToken(system, 'read:students');
     assert.equal(system.log.filter((line) => line.includes('rate_limit_down')).length, 1);

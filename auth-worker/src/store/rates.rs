@@ -51,6 +51,7 @@ const fn binding(rate: Rate) -> &'static str {
         Rate::Pages => "RATE_PAGES",
         Rate::Strangers => "RATE_STRANGERS",
         Rate::Making => "RATE_MAKING",
+        Rate::Everyone => "RATE_EVERYONE",
         Rate::Clients => "RATE_CLIENTS",
     }
 }

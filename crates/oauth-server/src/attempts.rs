@@ -17,7 +17,12 @@ use oauth_core::{
     network::Networks,
 };
 
-use crate::{context::Context, cookie, ports::Objects};
+use crate::{
+    context::Context,
+    cookie,
+    ports::{Objects, RateLimits},
+    rate::{self, Made},
+};
 
 /// What an attempt counts under.
 pub(crate) struct Counts {
@@ -57,21 +62,11 @@ impl Counts {
 
     /// Takes an attempt. If it must wait, returns the seconds and gives back what was taken, so that a network that must
     /// wait cannot use up the attempts of an account.
-    pub(crate) async fn take<P: Objects>(
+    pub(crate) async fn take<P: Objects + RateLimits>(
         &self,
         context: &Context<'_, P>,
     ) -> Result<Option<i64>, Fault> {
-        let takes = self.networks.iter();
-        let takes = takes.map(|(name, limit)| ask(context, name, Take(*limit)));
-        let verdicts: Vec<_> = join_all(takes)
-            .await
-            .into_iter()
-            .collect::<Result<_, _>>()?;
-        let waits = verdicts.iter().filter_map(seconds);
-        if let Some(seconds) = waits.max() {
-            let allowed = self.networks.iter().zip(&verdicts);
-            let allowed = allowed.filter(|(_, verdict)| **verdict == Verdict::Allowed);
-            give_back(context, allowed.map(|((name, _), _)| name)).await?;
+        if let Some(seconds) = self.take_of_networks(context).await? {
             return Ok(Some(seconds));
         }
         let failures = match &self.everywhere {
@@ -85,6 +80,31 @@ impl Counts {
         let waits = seconds(&ask(context, &self.here, take).await?);
         if waits.is_some() {
             give_back(context, self.elsewhere()).await?;
+        }
+        Ok(waits)
+    }
+
+    /// Takes the attempt from the networks, and then from all strangers together: so many networks that each has attempts
+    /// left still make no more than that. A known browser is no stranger.
+    async fn take_of_networks<P: Objects + RateLimits>(
+        &self,
+        context: &Context<'_, P>,
+    ) -> Result<Option<i64>, Fault> {
+        let takes = self.networks.iter();
+        let takes = takes.map(|(name, limit)| ask(context, name, Take(*limit)));
+        let verdicts: Vec<_> = join_all(takes)
+            .await
+            .into_iter()
+            .collect::<Result<_, _>>()?;
+        let mut waits = verdicts.iter().filter_map(seconds).max();
+        if waits.is_none() && self.everywhere.is_some() {
+            let everyone = rate::of_everyone(context, Made::Attempt);
+            waits = everyone.err().map(|_| rate::WAIT);
+        }
+        if waits.is_some() {
+            let allowed = self.networks.iter().zip(&verdicts);
+            let allowed = allowed.filter(|(_, verdict)| **verdict == Verdict::Allowed);
+            give_back(context, allowed.map(|((name, _), _)| name)).await?;
         }
         Ok(waits)
     }

@@ -21,6 +21,7 @@ use crate::{
     form_body::read_form,
     ports::{ClientAuthentication, Ports},
     pushed_request,
+    rate::{self, Made},
     validated_request::LONGEST,
 };
 
@@ -68,6 +69,7 @@ async fn pushed<P: Ports>(
             expires_in: lifetimes.pushed_request,
         });
     }
+    rate::of_everyone(context, Made::PushedRequest)?;
     let request_uri = pushed_request::carry(context, &grant, parameters).await?;
     if pushed_request::query(client_id, &request_uri).len() > LONGEST {
         return Err(too_large(Refusal::TooLongToCarry).into());

@@ -389,6 +389,8 @@ pub trait ClientAuthentication: Clients + Objects + Keys + RateLimits + Audit {}
 impl<P: Clients + Objects + Keys + RateLimits + Audit> ClientAuthentication for P {}
 
 /// The ports of finding the login of a browser.
+    /// What is made for strangers, by its kind: all of them together, because many networks make more than one.
+    Everyone,
 pub trait SigningIn: People + Users {}
 
 impl<P: People + Users> SigningIn for P {}

@@ -54,6 +54,27 @@ pub(crate) fn of_stranger<P: RateLimits>(
     }
 }
 
+/// A kind of thing that is made for strangers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Made {
+    /// A pushed request, whose grant is stored when a browser opens it.
+    PushedRequest,
+    /// The counts of an attempt at a password.
+    Attempt,
+}
+
+/// Counts something that is made for a stranger, after the stranger's own limits.
+pub(crate) fn of_everyone<P: RateLimits>(
+    context: &Context<'_, P>,
+    made: Made,
+) -> Result<(), Refusal> {
+    let name = match made {
+        Made::PushedRequest => "pushed_request",
+        Made::Attempt => "attempt",
+    };
+    within(context, Rate::Everyone, name)
+}
+
 /// Counts by the widest network: whoever has many addresses has one count. Callers without one share theirs.
 fn of_network<P: RateLimits>(
     context: &Context<'_, P>,

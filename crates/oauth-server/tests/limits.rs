@@ -11,6 +11,7 @@ use oauth_server::{
 use testkit::{
     crypto::run,
     fixture::{Fixture, PASSWORD, SECRET, basic, member, request, text},
+    memory::{Asked, Part},
 };
 
 const CALLERS: Counted = Counted::ByCaller(Rate::Strangers);
@@ -75,6 +76,68 @@ fn row_128_a_public_client_is_a_stranger_who_may_make_less() {
     assert_eq!(push().status, 201);
     assert_refused(&push());
     assert_eq!(machine(&fixture, "wrong").status, 401, "another rate");
+}
+
+#[test]
+fn row_128_strangers_from_many_networks_have_one_limit_on_what_is_made_for_them() {
+    let mut fixture = Fixture::new();
+    fixture.world.rates.everyone.set(3);
+    let form = Form::parse(request(&[]).as_bytes()).unwrap();
+    let parameters: Vec<(&str, &str)> = form.iter().collect();
+    let push = |fixture: &Fixture, parameters: &[(&str, &str)], authorization: Option<&str>| {
+        let request = fixture.post("/oauth/par", authorization, parameters);
+        let makers = Counted::ByCaller(Rate::Making);
+        counted!(fixture, par, Json, makers, request)
+    };
+    for network in 0..3 {
+        fixture.address = format!("192.0.2.{network}");
+        assert_eq!(push(&fixture, &parameters, None).status, 201);
+    }
+    fixture.address = "192.0.2.9".to_owned();
+    assert_refused(&push(&fixture, &parameters, None));
+    // A client that proves itself is no stranger.
+    let own = request(&[("client_id", "web")]);
+    let own = Form::parse(own.as_bytes()).unwrap();
+    let own: Vec<(&str, &str)> = own.iter().collect();
+    let web = basic("web", SECRET);
+    assert_eq!(push(&fixture, &own, Some(&web)).status, 201);
+}
+
+#[test]
+fn row_128_guesses_from_many_networks_have_one_limit_and_a_known_browser_is_not_under_it() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+    let known = fixture.cookies.clone();
+    fixture.world.rates.everyone.set(3);
+    let objects = |fixture: &Fixture| {
+        let asked = fixture.world.asked.borrow();
+        asked
+            .iter()
+            .filter(|asked| **asked == Asked::Part(Part::ATTEMPTS))
+            .count()
+    };
+    for network in 0..2 {
+        fixture.address = format!("198.51.100.{network}");
+        fixture.cookies.clear();
+        let page = fixture.authorize(&request(&[]));
+        assert_eq!(fixture.log_in(&page, "wrong").status, 200);
+    }
+    fixture.cookies.clear();
+    fixture.address = "198.51.100.77".to_owned();
+    let page = fixture.authorize(&request(&[]));
+    let before = objects(&fixture);
+    let refused = fixture.log_in(&page, PASSWORD);
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("retry-after"), Some("10"));
+    assert_eq!(
+        objects(&fixture) - before,
+        2,
+        "its network's, and given back"
+    );
+    fixture.cookies = known;
+    let page = fixture.authorize(&request(&[("prompt", "login")]));
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
 }
 
 fn page(fixture: &Fixture) -> Answer {

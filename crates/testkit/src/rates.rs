@@ -15,6 +15,8 @@ use crate::memory::World;
 pub struct Rates {
     /// How many requests under one name are answered.
     pub limit: Cell<usize>,
+    /// How many things of one kind are made for strangers.
+    pub everyone: Cell<usize>,
     /// The requests so far, by rate and name.
     pub counted: RefCell<BTreeMap<(Rate, String), usize>>,
 }
@@ -23,6 +25,7 @@ impl Default for Rates {
     fn default() -> Self {
         Self {
             limit: Cell::new(usize::MAX),
+            everyone: Cell::new(usize::MAX),
             counted: RefCell::default(),
         }
     }
@@ -44,7 +47,11 @@ impl RateLimits for World {
         let mut counted = self.rates.counted.borrow_mut();
         let count = counted.entry((rate, name.to_owned())).or_default();
         *count += 1;
-        *count <= self.rates.limit.get()
+        let limit = match rate {
+            Rate::Everyone => &self.rates.everyone,
+            Rate::Pages | Rate::Strangers | Rate::Making | Rate::Clients => &self.rates.limit,
+        };
+        *count <= limit.get()
     }
 }
 
