@@ -4,6 +4,7 @@ use std::{cell::OnceCell, rc::Rc};
 
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::{
+    base64url,
     keyring::Keyring,
     settings::{self, DirectLogin, Lifetimes, Resource},
 };
@@ -16,6 +17,8 @@ pub(crate) struct Config {
     pub(crate) settings: settings::Settings,
     /// The keys derived from `OSTIARY_SECRET`.
     pub(crate) keyring: Keyring,
+    /// Whether there is an `OSTIARY_SECRET`: without one no key can be opened or made.
+    pub(crate) has_secret: bool,
     /// The days for which an entry of the audit log is kept.
     pub(crate) audit_days: i64,
     /// The settings of the request path.
@@ -38,6 +41,22 @@ impl Config {
         })
     }
 
+    /// The configuration for what is public, where nothing but the secret is at fault: its keys are random, and known to
+    /// nobody.
+    pub(crate) fn without_secret(env: &Env) -> Option<Self> {
+        let random = base64url::encode(&edge::random_bytes::<32>().ok()?);
+        let settings = Settings::new(|name| match name {
+            "OSTIARY_SECRET" => Some(random.clone()),
+            "OSTIARY_SECRET_PREVIOUS" => None,
+            _ => env.var(name).ok().map(|value| value.to_string()),
+        });
+        let config = Self::read(settings).ok()?;
+        Some(Self {
+            has_secret: false,
+            ..config
+        })
+    }
+
     fn read(mut settings: Settings<'_>) -> Result<Self, ConfigFaults> {
         let issuer = settings.origin("ISSUER");
         let resources = resources(&mut settings);
@@ -50,6 +69,7 @@ impl Config {
         let audit_days = settings.number_within("AUDIT_DAYS", "days", 90, 1..=3_650);
         let config = keyring.map(|keyring| Self {
             audit_days,
+            has_secret: true,
             site: Site {
                 secure: issuer.starts_with("https://"),
                 origins: Vec::new(),

@@ -23,9 +23,12 @@ use crate::{config::Config, ports::Ports};
 /// Answers one request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let config = match Config::current(&env) {
-        Ok(config) => config,
-        Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
+    let (config, faults) = match Config::current(&env) {
+        Ok(config) => (config, None),
+        Err(faults) => match Config::without_secret(&env) {
+            Some(config) => (Rc::new(config), Some(faults)),
+            None => return Ok(edge::misconfigured(&request, &faults)),
+        },
     };
     let ports = Ports::new(env, context, Rc::clone(&config));
     let response = edge::serve(
@@ -33,9 +36,11 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         &config.site,
         request,
         async |endpoint, incoming| {
-            routes::answer(endpoint, &config, &ports, &incoming)
-                .await
-                .into()
+            match &faults {
+                Some(faults) if !endpoint.is_public() => health::misconfigured(&incoming, faults),
+                _ => routes::answer(endpoint, &config, &ports, &incoming).await,
+            }
+            .into()
         },
     )
     .await;

@@ -120,6 +120,7 @@ impl Ports {
     /// The rules for reading and making signing keys.
     pub(crate) fn key_rules(&self) -> keys::Rules {
         let lifetimes = &self.config.settings.lifetimes;
+        let keyring = Some(&self.config.keyring).filter(|_| self.config.has_secret);
         keys::Rules {
             seals: self.config.keyring.keys(Purpose::Seal),
             lives: Lives {

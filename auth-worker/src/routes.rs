@@ -34,6 +34,13 @@ pub(crate) struct Endpoint {
     counted: Counted,
 }
 
+impl Endpoint {
+    /// Whether its answer is the same for everyone and needs no secret: a document or a file.
+    pub(crate) fn is_public(self) -> bool {
+        self.counted == Counted::Not
+    }
+}
+
 /// `DELETE` alone.
 const DELETE: &[Method] = &[Method::Delete];
 
@@ -292,6 +299,24 @@ mod tests {
                 None
             }
         }
+    }
+
+    #[test]
+    fn row_129_what_is_served_without_a_secret_is_public() {
+        let public: Vec<&str> = TABLE
+            .routes
+            .iter()
+            .filter(|route| route.handler.is_public())
+            .map(|route| route.path)
+            .collect();
+        let expected = [
+            endpoint::JWKS,
+            endpoint::OPENID_CONFIGURATION,
+            endpoint::OAUTH_METADATA,
+            endpoint::STYLE,
+            endpoint::ICON,
+        ];
+        assert_eq!(public, expected);
     }
 
     #[test]

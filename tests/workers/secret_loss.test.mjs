@@ -65,18 +65,42 @@ test('[129] a key that another secret made a moment ago is not replaced: signing
   assert.deepEqual(await jwks(), before);
 });
 
-test('[129] without a secret, or with a short one, the log says what is wrong and no answer does', async () => {
-  for (const [bad, words] of [['', 'OSTIARY_SECRET is missing'], ['c2hvcnQ', 'OSTIARY_SECRET is not 32 bytes or more in base64url']]) {
-    await system.restart({ vars: { auth: { OSTIARY_SECRET: bad } } });
+test('[129] without a secret, or with a bad one, what is public is served, and of the rest the log alone says what is wrong', async () => {
+  const { tokens } = await fullCodeFlow(system);
+  const before = await jwks();
+  const stored = async () => {
+    await system.halt();
+    return rows();
+  };
+  const keys = await stored();
+  const cases = [
+    [{ OSTIARY_SECRET: '' }, 'OSTIARY_SECRET is missing'],
+    [{ OSTIARY_SECRET: 'c2hvcnQ' }, 'OSTIARY_SECRET is not 32 bytes or more in base64url'],
+    [{ OSTIARY_SECRET: old, OSTIARY_SECRET_PREVIOUS: 'c2hvcnQ' }, 'OSTIARY_SECRET_PREVIOUS is not 32 bytes or more in base64url'],
+  ];
+  for (const [bad, words] of cases) {
+    await system.start({ vars: { auth: bad } });
     const from = system.log.length;
-    for (const path of ['/health', '/oauth/jwks']) {
-      const answer = await get(`${system.auth}${path}`);
-      assert.equal(answer.status, 503);
+    assert.deepEqual(await jwks(), before, words);
+    for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+      assert.equal(ok(await get(`${system.auth}${path}`)).json.issuer, system.auth);
+    }
+    ok(await callApi(system, '/api/protected', tokens.access_token));
+    const state = await health();
+    assert.deepEqual([state.status, state.json], [503, { status: 'down', configuration: 'down' }]);
+    const paths = ['/', '/login', '/account', '/oauth/authorize?client_id=web-ui', '/oauth/userinfo', '/admin/api/keys'];
+    const answers = await Promise.all(paths.map((path) => get(`${system.auth}${path}`)));
+    answers.push(await token(system, 'client-123', { grant_type: 'client_credentials' }), await directLogin(system, 'ada'));
+    for (const answer of [state, ...answers]) {
+      unavailable(answer);
       assert.ok(!answer.text.includes('OSTIARY'), answer.text);
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.ok(system.log.slice(from).some((line) => line.includes(words)), words);
+    assert.deepEqual(await stored(), keys, 'no key is made, replaced or sealed without a secret');
   }
+  await system.start({ vars: { auth: { OSTIARY_SECRET: old, OSTIARY_SECRET_PREVIOUS: '' } } });
+  ok(await health());
 });
 
 test('[130] keys that the previous secret opens are sealed under the present one, so that it can be dropped', async () => {
