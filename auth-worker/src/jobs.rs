@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use oauth_core::Fault;
+use oauth_server::ending::registered;
 
 use crate::{
     ports::Ports,
@@ -17,11 +18,15 @@ struct Job {
 
 type Working<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
 
-/// The jobs, each run once an hour. Each may be run twice, and at the same time as another.
+/// The jobs, each run every five minutes. Each may be run twice, and at the same time as another.
 const JOBS: &[Job] = &[
     Job {
         name: "signing_keys",
         run: |ports| Box::pin(keys::maintain(ports.env(), ports.key_rules(), edge::now())),
+    },
+    Job {
+        name: "endings",
+        run: |ports| Box::pin(async { registered::announce(&ports.context(), None).await }),
     },
     Job {
         name: "audit",

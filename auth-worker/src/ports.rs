@@ -26,8 +26,8 @@ use oauth_server::{
     ports::{
         AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Change, Clients,
         Consents, Grants, KeyAdministration, Keys, Objects, PasswordChecks, People, Random, Rate,
-        RateLimits, Registry, RememberedConsent, ScopeDescriptions, Seal, Start, Tombstones, User,
-        Users,
+        RateLimits, Registry, RememberedConsent, ScopeDescriptions, Seal, Start, Tombstones,
+        UnannouncedEnd, UnannouncedEnds, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -37,7 +37,7 @@ use worker::{Context, Env, ScheduleContext};
 use crate::{
     config::Config,
     store::{
-        access_tokens, audit, clients, consents, key_rotation, keys, log, rates,
+        access_tokens, audit, clients, consents, endings, key_rotation, keys, log, rates,
         scope_descriptions, tombstones, users,
     },
 };
@@ -122,7 +122,7 @@ impl Ports {
         let lifetimes = &self.config.settings.lifetimes;
         let keyring = Some(&self.config.keyring).filter(|_| self.config.has_secret);
         keys::Rules {
-            seals: self.config.keyring.keys(Purpose::Seal),
+            seals: keyring.map_or_else(Vec::new, |keyring| keyring.keys(Purpose::Seal)),
             lives: Lives {
                 key: lifetimes.signing_key,
                 token: lifetimes.signed(),
@@ -236,8 +236,13 @@ impl Registry for Ports {
         users::is_known(&self.database()?, user_id).await
     }
 
-    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<Change, Fault> {
-        users::set(&self.database()?, user_id, to).await
+    async fn set_user_state(
+        &self,
+        user_id: &UserId,
+        to: AccountState,
+        event: AuditEvent,
+    ) -> Result<Change, Fault> {
+        users::set(&self.database()?, user_id, to, &event).await
     }
 
     async fn set_client_state(
@@ -245,9 +250,19 @@ impl Registry for Ports {
         client_id: &ClientId,
         to: AccountState,
         by: Option<&ClientId>,
-        now: UnixTime,
+        event: AuditEvent,
     ) -> Result<Change, Fault> {
-        clients::set(&self.env, client_id, to, by, now).await
+        clients::set(&self.env, client_id, to, by, &event).await
+    }
+}
+
+impl UnannouncedEnds for Ports {
+    async fn unannounced_ends(&self, of: Option<&str>) -> Result<Vec<UnannouncedEnd>, Fault> {
+        endings::find(&self.database()?, of).await
+    }
+
+    async fn announced(&self, end: &UnannouncedEnd) -> Result<(), Fault> {
+        endings::forget(&self.database()?, end).await
     }
 }
 
@@ -307,15 +322,20 @@ impl KeyAdministration for Ports {
         keys::entries(&self.env).await
     }
 
-    async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault> {
+    async fn succeed(
+        &self,
+        active: &KeyEntry,
+        start: Start,
+        event: AuditEvent,
+    ) -> Result<(), Fault> {
         let seals = self.config.keyring.keys(Purpose::Seal);
-        key_rotation::succeed(&self.env, &seals, active, start, edge::now()).await?;
+        key_rotation::succeed(&self.env, &seals, active, start, &event).await?;
         keys::forget();
         Ok(())
     }
 
-    async fn drop_key(&self, kid: &str) -> Result<(), Fault> {
-        key_rotation::drop_key(&self.env, kid).await?;
+    async fn drop_key(&self, kid: &str, event: AuditEvent) -> Result<(), Fault> {
+        key_rotation::drop_key(&self.env, kid, &event).await?;
         keys::forget();
         Ok(())
     }

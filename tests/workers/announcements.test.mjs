@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { ok, tokenRefused, unavailable } from '../support/expect.mjs';
-import { account, callApi, offlineFlow, refresh, revoke, signIn, signOutEverywhere } from '../support/flow.mjs';
+import { account, administer, adminToken, callApi, offlineFlow, refresh, revoke, signIn, signOutEverywhere } from '../support/flow.mjs';
 import { eventually } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
 
@@ -86,4 +86,40 @@ test('signing out everywhere is announced when the object dies after its commit 
   const rows = await audited("event = 'everything_ended' AND subject = 'u_grace'");
   assert.equal(rows.length, 1);
   tokenRefused(await ask(tokens.access_token));
+});
+
+describe('[73] what an administrator has disabled ends, though everything dies after the change (F2)', () => {
+  const cases = {
+    user: { statement: 'UPDATE users SET disabled = 1', body: { user_id: 'u_ada' }, where: "event = 'user_disabled' AND subject = 'u_ada'" },
+    client: { statement: 'UPDATE clients SET disabled = 1', body: { client_id: 'web-app' }, where: "event = 'client_disabled' AND client_id = 'web-app'" },
+  };
+  for (const [kind, { statement, body, where }] of Object.entries(cases)) {
+    test(kind, async () => {
+      const admin = await adminToken(system);
+      const { tokens } = await offlineFlow(system, { jar: await signIn(system, 'ada'), user: 'ada', clientId: 'web-app' });
+      ok(await ask(tokens.access_token));
+      await system.faults({ binding: 'DB', about: statement, kind: 'lost', times: 1 });
+      unavailable(await administer(system, admin, `/${kind}s/disable`, body));
+      assert.equal((await system.faults())[0], 1);
+      await system.schedule();
+      await refused(tokens.access_token);
+      await system.schedule();
+      const rows = await audited(where);
+      assert.deepEqual(rows.length, 1, 'once');
+      assert.equal((await administer(system, admin, `/${kind}s/enable`, body)).status, 204);
+      if (kind === 'user') assert.equal((await audited("event = 'everything_ended' AND subject = 'u_ada' AND actor = 'u_grace'")).length, 1);
+    });
+  }
+
+  test('a user who was disabled by a statement from outside', async () => {
+    const { tokens } = await offlineFlow(system, { jar: await signIn(system, 'ada'), user: 'ada' });
+    ok(await ask(tokens.access_token));
+    await system.halt();
+    system.sql('users', "UPDATE users SET disabled = 1 WHERE user_id = 'u_ada'");
+    await system.restart();
+    await system.schedule();
+    await refused(tokens.access_token);
+    const rows = await audited("event = 'everything_ended' AND subject = 'u_ada' AND actor = 'operator'");
+    assert.equal(rows.length, 1);
+  });
 });

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often the authorization server's jobs run, as its `wrangler.toml` has it.
-const SCHEDULE: Duration = Duration::from_hours(1);
+const SCHEDULE: Duration = Duration::from_mins(5);
 
 /// `cargo xtask dev`
 pub(crate) fn run(flags: &Dev) -> Result<()> {

@@ -9,6 +9,7 @@ use oauth_server::{
     ports::{AuditFilter, AuditRow, Place},
 };
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 use worker::Env;
 
 /// How long an event waits for others.
@@ -16,16 +17,32 @@ const WAIT: Duration = Duration::from_millis(300);
 /// The pause before the one repetition, after a fault of the store.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// One statement for any number of rows. A folded row is one for all isolates, which add to its count; any other that
-/// exists was written before.
-const INSERT: &str = "INSERT INTO audit \
-    (id, version, at, event, outcome, subject, actor, client_id, client_authenticated, account, network, grant_id, \
-    request_id, reason, detail, count) \
-    SELECT coalesce(value->>'id', lower(hex(randomblob(16)))), value->>'version', value->>'at', value->>'event', \
-    value->>'outcome', value->>'subject', value->>'actor', value->>'client_id', value->>'client_authenticated', value->>'account', value->>'network', \
-    value->>'grant_id', value->>'request_id', value->>'reason', value->>'detail', value->>'count' \
-    FROM json_each(?1) WHERE true \
-    ON CONFLICT (id) DO UPDATE SET count = count + excluded.count WHERE excluded.id GLOB 'f.*'";
+/// The statement for any number of rows, on a condition. A folded row is one for all isolates, which add to its count; any
+/// other that exists was written before.
+macro_rules! insert {
+    ($condition:literal) => {
+        concat!(
+            "INSERT INTO audit \
+            (id, version, at, event, outcome, subject, actor, client_id, client_authenticated, account, network, grant_id, \
+            request_id, reason, detail, count) \
+            SELECT coalesce(value->>'id', lower(hex(randomblob(16)))), value->>'version', value->>'at', value->>'event', \
+            value->>'outcome', value->>'subject', value->>'actor', value->>'client_id', value->>'client_authenticated', \
+            value->>'account', value->>'network', value->>'grant_id', value->>'request_id', value->>'reason', \
+            value->>'detail', value->>'count' FROM json_each(?1) WHERE ",
+            $condition,
+            " ON CONFLICT (id) DO UPDATE SET count = count + excluded.count WHERE excluded.id GLOB 'f.*'"
+        )
+    };
+}
+
+/// Records events.
+pub(super) const INSERT: &str = insert!("true");
+/// Records an event of a user who is disabled, or not, as the third value says.
+pub(super) const INSERT_OF_USER: &str =
+    insert!("EXISTS (SELECT 1 FROM users WHERE user_id = ?2 AND disabled = ?3)");
+/// The same of a client.
+pub(super) const INSERT_OF_CLIENT: &str =
+    insert!("EXISTS (SELECT 1 FROM clients WHERE client_id = ?2 AND disabled = ?3)");
 
 thread_local! {
     static BUFFER: RefCell<Buffer> = const { RefCell::new(Buffer::new()) };
@@ -74,9 +91,14 @@ pub(crate) async fn store(database: &Database, events: &[AuditEvent]) -> Result<
     if events.is_empty() {
         return Ok(());
     }
-    let rows = serde_json::to_string(events).map_err(|error| Fault::new("audit.write", error))?;
-    let rows = [text(Some(&rows))];
+    let rows = [rows_of(events)?];
     database.run("d1.write_audit", INSERT, &rows).await
+}
+
+/// Events, as the first value of their statement.
+pub(super) fn rows_of(events: &[AuditEvent]) -> Result<JsValue, Fault> {
+    let rows = serde_json::to_string(events).map_err(|error| Fault::new("audit.write", error))?;
+    Ok(text(Some(&rows)))
 }
 
 /// The rows that one statement deletes, and the statements of one run: a backlog is gone after some runs.

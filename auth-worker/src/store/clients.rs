@@ -8,12 +8,15 @@ use std::{pin::Pin, rc::Rc};
 
 use edge::d1::{Database, integer};
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
-use oauth_server::ports::{AccountState, Change};
+use oauth_server::{
+    audit::AuditEvent,
+    ports::{AccountState, Change},
+};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{budget::Budget, copies::Copies, log};
+use super::{audit, budget::Budget, copies::Copies, endings, log};
 
 /// How long an isolate trusts its copy, in seconds.
 const REMEMBERED: i64 = 30;
@@ -157,10 +160,10 @@ pub(crate) async fn set(
     client_id: &ClientId,
     to: AccountState,
     by: Option<&ClientId>,
-    now: UnixTime,
+    event: &AuditEvent,
 ) -> Result<Change, Fault> {
     let id = JsValue::from_str(client_id.as_str());
-    let mut values = vec![id.clone(), integer(now.0)];
+    let mut values = vec![id.clone(), integer(event.at.0)];
     let statement = match to {
         AccountState::Enabled => ENABLE,
         AccountState::Disabled => {
@@ -169,9 +172,13 @@ pub(crate) async fn set(
         }
     };
     let database = Database::open(env)?;
-    let row: Option<Known> = database
-        .first("d1.write_client", statement, &values)
-        .await?;
+    let row: Option<Known> = endings::change(
+        &database,
+        (statement, &values),
+        (audit::INSERT_OF_CLIENT, event),
+        (client_id.as_str(), to),
+    )
+    .await?;
     COPIES.with(|copies| copies.forget(client_id));
     UNKNOWN.with(|unknown| unknown.forget(client_id));
     // A copy that cannot be deleted now expires by itself.

@@ -7,11 +7,15 @@ use oauth_core::{
     jose::Algorithm,
     lifecycle::signing_keys::{KeyEntry, Step, due},
 };
-use oauth_server::{audit::Event, ports::Start};
+use oauth_server::{
+    audit::{AuditEvent, Event},
+    ports::Start,
+};
 use wasm_bindgen::JsValue;
 use worker::Env;
 
 use super::{
+    audit,
     key_rows::{self, Row},
     keys::{self, Rules},
     log,
@@ -55,25 +59,45 @@ pub(crate) async fn succeed(
     seals: &[Secret<[u8; 32]>],
     active: &KeyEntry,
     start: Start,
-    now: UnixTime,
+    event: &AuditEvent,
 ) -> Result<(), Fault> {
     let database = Database::open(env)?;
-    publish(&database, seals, active, now).await?;
     match start {
-        Start::AtOnce => begin(&database, active, now).await,
-        Start::Published => Ok(()),
+        Start::AtOnce => {
+            publish(&database, seals, active, None, event.at).await?;
+            begin(&database, active, Some(event), event.at).await
+        }
+        Start::Published => publish(&database, seals, active, Some(event), event.at).await,
     }
+}
+
+/// Runs statements as one, with the recording of an event, if there is one.
+async fn run(
+    database: &Database,
+    what: &'static str,
+    statements: &[(&str, &[JsValue])],
+    event: Option<&AuditEvent>,
+) -> Result<(), Fault> {
+    let mut all = statements.to_vec();
+    let rows = event.map(|event| audit::rows_of(std::slice::from_ref(event)));
+    let rows = rows.transpose()?;
+    all.extend(
+        rows.as_ref()
+            .map(|rows| (audit::INSERT, std::slice::from_ref(rows))),
+    );
+    database.batch(what, &all).await
 }
 
 async fn publish(
     database: &Database,
     seals: &[Secret<[u8; 32]>],
     active: &KeyEntry,
+    event: Option<&AuditEvent>,
     now: UnixTime,
 ) -> Result<(), Fault> {
     let mut values = key_rows::made(seals, known(active)?, now).await?;
     values.push(JsValue::from_str(&active.kid));
-    database.run("d1.write_key", PUBLISH, &values).await
+    run(database, "d1.write_key", &[(PUBLISH, &values)], event).await
 }
 
 fn known(key: &KeyEntry) -> Result<Algorithm, Fault> {
@@ -82,21 +106,30 @@ fn known(key: &KeyEntry) -> Result<Algorithm, Fault> {
 }
 
 /// Lets the successor of `active` sign in its place.
-async fn begin(database: &Database, active: &KeyEntry, now: UnixTime) -> Result<(), Fault> {
+async fn begin(
+    database: &Database,
+    active: &KeyEntry,
+    event: Option<&AuditEvent>,
+    now: UnixTime,
+) -> Result<(), Fault> {
     let retired = [JsValue::from_str(&active.kid), integer(now.0)];
     let begun = [JsValue::from_str(&active.algorithm)];
     let both: [(&str, &[JsValue]); 2] = [(RETIRE, &retired), (BEGIN, &begun)];
-    database.batch("d1.rotate_key", &both).await
+    run(database, "d1.rotate_key", &both, event).await
 }
 
 /// Ceases to publish a retired key.
-pub(crate) async fn drop_key(env: &Env, kid: &str) -> Result<(), Fault> {
-    drop_from(&Database::open(env)?, kid).await
+pub(crate) async fn drop_key(env: &Env, kid: &str, event: &AuditEvent) -> Result<(), Fault> {
+    drop_from(&Database::open(env)?, kid, Some(event)).await
 }
 
-async fn drop_from(database: &Database, kid: &str) -> Result<(), Fault> {
+async fn drop_from(
+    database: &Database,
+    kid: &str,
+    event: Option<&AuditEvent>,
+) -> Result<(), Fault> {
     let values = [JsValue::from_str(kid)];
-    database.run("d1.drop_key", DROP, &values).await
+    run(database, "d1.drop_key", &[(DROP, &values)], event).await
 }
 
 /// Makes the changes that are due, all or those that a request makes too. Says whether there was any: what cannot be
@@ -111,10 +144,10 @@ pub(super) async fn advance(
     let mut is_any = false;
     for step in due(all, rules.lives, now) {
         let (kid, outcome) = match step {
-            Step::Drop(key) => (&key.kid, drop_from(database, &key.kid).await),
-            Step::Begin(key) => (&key.kid, begin(database, key, now).await),
+            Step::Drop(key) => (&key.kid, drop_from(database, &key.kid, None).await),
+            Step::Begin(key) => (&key.kid, begin(database, key, None, now).await),
             Step::Publish(key) if by == By::Schedule => {
-                let published = publish(database, &rules.seals, key, now).await;
+                let published = publish(database, &rules.seals, key, None, now).await;
                 if published.is_ok() {
                     keys::record(database, Event::KeyRotated, &key.kid, now).await;
                 }

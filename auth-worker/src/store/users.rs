@@ -4,11 +4,14 @@ use std::rc::Rc;
 
 use edge::d1::Database;
 use oauth_core::{Fault, Secret, UnixTime, id::UserId, settings::Roles};
-use oauth_server::ports::{AccountState, Change, User};
+use oauth_server::{
+    audit::AuditEvent,
+    ports::{AccountState, Change, User},
+};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
-use super::copies::Copies;
+use super::{audit, copies::Copies, endings};
 
 /// How long an isolate trusts its copy, in seconds: the requests of one sign-in read the user once.
 const REMEMBERED: i64 = 10;
@@ -99,13 +102,20 @@ pub(crate) async fn set(
     database: &Database,
     user_id: &UserId,
     to: AccountState,
+    event: &AuditEvent,
 ) -> Result<Change, Fault> {
     let statement = match to {
         AccountState::Enabled => ENABLE,
         AccountState::Disabled => DISABLE,
     };
     let values = [JsValue::from_str(user_id.as_str())];
-    let row: Option<Known> = database.first("d1.write_user", statement, &values).await?;
+    let row: Option<Known> = endings::change(
+        database,
+        (statement, &values),
+        (audit::INSERT_OF_USER, event),
+        (user_id.as_str(), to),
+    )
+    .await?;
     COPIES.with(|copies| copies.forget(user_id));
     Ok(match row {
         Some(_) => Change::Made,

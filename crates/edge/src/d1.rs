@@ -67,11 +67,31 @@ impl Database {
         what: &'static str,
         statements: &[(&str, &[JsValue])],
     ) -> Result<(), Fault> {
+        self.batched(what, statements).await.map(drop)
+    }
+
+    /// The same; returns the first row of the first statement.
+    pub async fn batch_first<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        statements: &[(&str, &[JsValue])],
+    ) -> Result<Option<T>, Fault> {
+        let results = self.batched(what, statements).await?;
+        let rows = results.first().map(D1Result::results).transpose();
+        let rows: Option<Vec<T>> = rows.map_err(|error| Fault::new(what, error))?;
+        Ok(rows.and_then(|rows| rows.into_iter().next()))
+    }
+
+    async fn batched(
+        &self,
+        what: &'static str,
+        statements: &[(&str, &[JsValue])],
+    ) -> Result<Vec<D1Result>, Fault> {
         let bound = statements
             .iter()
             .map(|(statement, values)| self.bound(what, statement, values));
         let bound = bound.collect::<Result<Vec<_>, _>>()?;
-        timely(what, async { self.0.batch(bound).await.map(|_| ()) }).await
+        timely(what, self.0.batch(bound)).await
     }
 
     fn bound(

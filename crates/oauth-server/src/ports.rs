@@ -15,6 +15,7 @@ use oauth_core::{
     scope::Scope,
     settings::Roles,
 };
+use serde::Deserialize;
 
 use crate::{
     access_record::AccessRecord,
@@ -133,19 +134,46 @@ pub enum Change {
 pub trait Registry {
     /// Whether a user with this id is registered.
     async fn is_user(&self, user_id: &UserId) -> Result<bool, Fault>;
-    /// Disables or enables a user. In the same step it makes sure that another administrator is enabled, before one is
-    /// disabled.
-    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<Change, Fault>;
-    /// Disables or enables a client. When a client is disabled, and when it is enabled again, its `not_before` becomes
-    /// `now`: its older grants remain ended. In the same step it makes sure that the client of the administrator, `by`, is
-    /// enabled, before another is disabled.
+    /// Disables or enables a user, and records the event. In the same step it makes sure that another administrator is
+    /// enabled, before one is disabled, and notes what that ends among the [`UnannouncedEnds`].
+    async fn set_user_state(
+        &self,
+        user_id: &UserId,
+        to: AccountState,
+        event: AuditEvent,
+    ) -> Result<Change, Fault>;
+    /// Disables or enables a client, and records the event. When a client is disabled, and when it is enabled again, its
+    /// `not_before` becomes the time of the event: its older grants remain ended. In the same step it makes sure that the
+    /// client of the administrator, `by`, is enabled, before another is disabled, and notes what that ends among the
+    /// [`UnannouncedEnds`].
     async fn set_client_state(
         &self,
         client_id: &ClientId,
         to: AccountState,
         by: Option<&ClientId>,
-        now: UnixTime,
+        event: AuditEvent,
     ) -> Result<Change, Fault>;
+}
+
+/// What the change of a registration has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct UnannouncedEnd {
+    /// The id of the act.
+    pub id: String,
+    /// The user or the client.
+    pub subject: String,
+    /// When it was changed.
+    pub at: UnixTime,
+    /// Who changed it.
+    pub actor: String,
+}
+
+/// What changes of registrations have ended, until everyone who must know it has been told.
+pub trait UnannouncedEnds {
+    /// Those of a user or a client, or of all: the oldest, some at a time.
+    async fn unannounced_ends(&self, of: Option<&str>) -> Result<Vec<UnannouncedEnd>, Fault>;
+    /// Takes one out. A later one of the same user or client stays.
+    async fn announced(&self, end: &UnannouncedEnd) -> Result<(), Fault>;
 }
 
 /// The descriptions that resource servers publish for their scopes. They decide nothing, so a port that cannot reach
@@ -281,10 +309,16 @@ pub enum Start {
 pub trait KeyAdministration {
     /// All of them, as they are now.
     async fn signing_keys(&self) -> Result<Vec<KeyEntry>, Fault>;
-    /// Makes a successor of `active`, unless it has one, and schedules it. Does nothing if `active` no longer signs.
-    async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault>;
-    /// Stops publishing a retired key. Does nothing to any other.
-    async fn drop_key(&self, kid: &str) -> Result<(), Fault>;
+    /// Makes a successor of `active`, unless it has one, and schedules it. Does nothing if `active` no longer signs. The
+    /// event is recorded in the same step.
+    async fn succeed(
+        &self,
+        active: &KeyEntry,
+        start: Start,
+        event: AuditEvent,
+    ) -> Result<(), Fault>;
+    /// Stops publishing a retired key. Does nothing to any other. The event is recorded in the same step.
+    async fn drop_key(&self, kid: &str, event: AuditEvent) -> Result<(), Fault>;
 }
 
 /// Randomness from the platform's cryptographic source.
@@ -355,6 +389,8 @@ pub enum Rate {
     Strangers,
     /// The same, where they ask for something to be made.
     Making,
+    /// What is made for strangers, by its kind: all of them together, because many networks make more than one.
+    Everyone,
     /// Requests of authenticated callers, by caller.
     Clients,
 }
@@ -389,8 +425,6 @@ pub trait ClientAuthentication: Clients + Objects + Keys + RateLimits + Audit {}
 impl<P: Clients + Objects + Keys + RateLimits + Audit> ClientAuthentication for P {}
 
 /// The ports of finding the login of a browser.
-    /// What is made for strangers, by its kind: all of them together, because many networks make more than one.
-    Everyone,
 pub trait SigningIn: People + Users {}
 
 impl<P: People + Users> SigningIn for P {}
@@ -438,6 +472,12 @@ impl<P> Ports for P where
 }
 
 /// The ports of the administration.
-pub trait AdminPorts: Ports + Tombstones + Registry + KeyAdministration + AuditLog {}
+pub trait AdminPorts:
+    Ports + Tombstones + Registry + UnannouncedEnds + KeyAdministration + AuditLog
+{
+}
 
-impl<P: Ports + Tombstones + Registry + KeyAdministration + AuditLog> AdminPorts for P {}
+impl<P: Ports + Tombstones + Registry + UnannouncedEnds + KeyAdministration + AuditLog> AdminPorts
+    for P
+{
+}

@@ -9,7 +9,7 @@ use oauth_core::{
     scope::Scope,
     settings::Roles,
 };
-use oauth_server::{Render, admin, render::rendered};
+use oauth_server::{Render, admin, ending::registered, render::rendered};
 use testkit::{
     bearer::{CASES, is_challenge},
     crypto::run,
@@ -483,6 +483,82 @@ fn a_store_that_is_down_is_503_and_asking_again_goes_on() {
         (answer.status, member(&answer, "ended").as_str()),
         (200, "0")
     );
+}
+
+/// The events of this kind, each with its actor.
+fn recorded(desk: &Desk, event: &str) -> Vec<Option<String>> {
+    let events = desk.fixture.world.audit_events.borrow();
+    let events = events.iter().filter(|one| one.event.word() == event);
+    events.map(|one| one.actor.clone()).collect()
+}
+
+#[test]
+fn f2_disabling_a_user_is_told_by_the_schedule_when_everything_dies_after_the_change() {
+    let mut desk = Desk::new();
+    let tokens = desk.bobs_tokens();
+    let world = &desk.fixture.world;
+    world.broken.borrow_mut().insert(Part::Sessions);
+    assert_eq!(desk.act(Act::DisableUser, BOB).status, 503);
+    assert_eq!(recorded(&desk, "user_disabled"), [Some("u_ada".to_owned())]);
+    let announce = || {
+        let context = desk.fixture.context();
+        run(registered::announce(&context, None))
+    };
+    assert!(announce().is_err(), "and again the next time");
+    assert!(world.tombstones.borrow().is_empty());
+    world.broken.borrow_mut().clear();
+    assert!(announce().is_ok());
+    assert!(world.tombstones.borrow().contains_key("u_bob"));
+    let by_ada = [Some("u_ada".to_owned())];
+    assert_eq!(recorded(&desk, "everything_ended"), by_ada);
+    assert!(!desk.are_alive(&tokens));
+    assert!(world.endings.borrow().is_empty());
+    // The user's object ends the grants, and nothing is told twice.
+    desk.fixture.wait(100);
+    world.wake_people();
+    assert!(announce().is_ok());
+    assert_eq!(recorded(&desk, "everything_ended"), by_ada);
+    assert_eq!(member(&desk.act(Act::DisableUser, BOB), "ended"), "0");
+}
+
+#[test]
+fn f2_whoever_is_enabled_again_is_not_ended_by_what_was_left_to_tell() {
+    let mut desk = Desk::new();
+    let tokens = desk.bobs_tokens();
+    let world = &desk.fixture.world;
+    world.broken.borrow_mut().insert(Part::Sessions);
+    assert_eq!(desk.act(Act::DisableUser, BOB).status, 503);
+    assert_eq!(desk.act(Act::EnableUser, BOB).status, 503);
+    assert!(recorded(&desk, "user_enabled").is_empty());
+    world.broken.borrow_mut().clear();
+    assert_eq!(desk.act(Act::EnableUser, BOB).status, 204);
+    assert!(!desk.are_alive(&tokens));
+    let anew = desk.bobs_tokens();
+    let context = desk.fixture.context();
+    assert!(run(registered::announce(&context, None)).is_ok());
+    assert!(desk.are_alive(&anew));
+}
+
+#[test]
+fn f2_disabling_a_client_is_told_by_the_schedule_when_everything_dies_after_the_change() {
+    let desk = Desk::new();
+    let world = &desk.fixture.world;
+    for act in [Act::DisableClient, Act::EnableClient] {
+        world.tombstones.borrow_mut().clear();
+        world.broken.borrow_mut().insert(Part::Cache);
+        assert_eq!(desk.act(act, SPA).status, 503, "{act:?}");
+        let at = world.now.get();
+        desk.fixture.wait(60);
+        assert!(world.tombstones.borrow().is_empty());
+        world.broken.borrow_mut().clear();
+        let context = desk.fixture.context();
+        assert!(run(registered::announce(&context, None)).is_ok());
+        assert_eq!(world.tombstones.borrow().get("spa"), Some(&at), "{act:?}");
+        assert!(world.endings.borrow().is_empty());
+    }
+    for event in ["client_disabled", "client_enabled"] {
+        assert_eq!(recorded(&desk, event), [Some("u_ada".to_owned())]);
+    }
 }
 
 /// The keys of an answer: id and state.

@@ -7,7 +7,10 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     lifecycle::signing_keys::{KeyEntry, KeyState},
 };
-use oauth_server::ports::{KeyAdministration, Keys, Start};
+use oauth_server::{
+    audit::AuditEvent,
+    ports::{Audit as _, KeyAdministration, Keys, Start},
+};
 
 use crate::{
     any_key::AnyKey,
@@ -54,8 +57,14 @@ impl KeyAdministration for World {
         Ok(self.key_entries.borrow().clone())
     }
 
-    async fn succeed(&self, active: &KeyEntry, start: Start) -> Result<(), Fault> {
+    async fn succeed(
+        &self,
+        active: &KeyEntry,
+        start: Start,
+        event: AuditEvent,
+    ) -> Result<(), Fault> {
         self.up(Part::Keys)?;
+        self.record_event(event);
         let mut keys = self.key_entries.borrow_mut();
         let has = |keys: &[KeyEntry], state, kid: Option<&str>| {
             keys.iter().any(|key| {
@@ -93,8 +102,9 @@ impl KeyAdministration for World {
         Ok(())
     }
 
-    async fn drop_key(&self, kid: &str) -> Result<(), Fault> {
+    async fn drop_key(&self, kid: &str, event: AuditEvent) -> Result<(), Fault> {
         self.up(Part::Keys)?;
+        self.record_event(event);
         let mut keys = self.key_entries.borrow_mut();
         keys.retain(|key| key.kid != kid || key.state != KeyState::Retired);
         Ok(())

@@ -25,7 +25,7 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{
         AccessTokens, Audit, AuditFilter, AuditLog, AuditRow, Consents, Objects, Place, Random,
-        RememberedConsent, ScopeDescriptions, Seal, Tombstones, User, Users,
+        RememberedConsent, ScopeDescriptions, Seal, Tombstones, UnannouncedEnd, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -58,6 +58,8 @@ pub struct World {
     pub disabled_users: RefCell<BTreeSet<UserId>>,
     /// The clients that are disabled.
     pub disabled_clients: RefCell<BTreeSet<ClientId>>,
+    /// What changes of registrations have ended, by user or client.
+    pub endings: RefCell<BTreeMap<String, UnannouncedEnd>>,
     /// The grants' records.
     pub grants: RefCell<BTreeMap<GrantId, String>>,
     /// Whether objects die right after they have committed, so that only their alarms are left.
@@ -125,6 +127,7 @@ impl World {
             users: RefCell::default(),
             disabled_users: RefCell::default(),
             disabled_clients: RefCell::default(),
+            endings: RefCell::default(),
             grants: RefCell::default(),
             dies_after_commit: Cell::default(),
             grant_alarms: RefCell::default(),

@@ -3,11 +3,14 @@
 use std::rc::Rc;
 
 use oauth_core::{
-    Fault, UnixTime,
+    Fault,
     client::Client,
     id::{ClientId, UserId},
 };
-use oauth_server::ports::{AccountState, Change, Clients, Registry};
+use oauth_server::{
+    audit::AuditEvent,
+    ports::{AccountState, Audit as _, Change, Clients, Registry, UnannouncedEnd, UnannouncedEnds},
+};
 
 use crate::memory::{Part, World};
 
@@ -31,7 +34,12 @@ impl Registry for World {
         Ok(users.values().any(|(user, _)| user.user_id == *user_id))
     }
 
-    async fn set_user_state(&self, user_id: &UserId, to: AccountState) -> Result<Change, Fault> {
+    async fn set_user_state(
+        &self,
+        user_id: &UserId,
+        to: AccountState,
+        event: AuditEvent,
+    ) -> Result<Change, Fault> {
         self.up(Part::Users)?;
         let users = self.users.borrow();
         let mut disabled = self.disabled_users.borrow_mut();
@@ -48,9 +56,15 @@ impl Registry for World {
         };
         match to {
             AccountState::Disabled if is_last() => return Ok(Change::LocksOut),
-            AccountState::Disabled => disabled.insert(user_id.clone()),
-            AccountState::Enabled => disabled.remove(user_id),
-        };
+            AccountState::Disabled => {
+                disabled.insert(user_id.clone());
+                self.note_ending(user_id.as_str(), &event);
+            }
+            AccountState::Enabled => {
+                disabled.remove(user_id);
+            }
+        }
+        self.record_event(event);
         Ok(Change::Made)
     }
 
@@ -59,7 +73,7 @@ impl Registry for World {
         client_id: &ClientId,
         to: AccountState,
         by: Option<&ClientId>,
-        now: UnixTime,
+        event: AuditEvent,
     ) -> Result<Change, Fault> {
         self.up(Part::Clients)?;
         let mut clients = self.clients.borrow_mut();
@@ -75,8 +89,40 @@ impl Registry for World {
             AccountState::Disabled => !disabled.insert(client_id.clone()),
         };
         if to == AccountState::Disabled || was_disabled {
-            Rc::make_mut(client).not_before = Some(now);
+            Rc::make_mut(client).not_before = Some(event.at);
+            self.note_ending(client_id.as_str(), &event);
         }
+        self.record_event(event);
         Ok(Change::Made)
+    }
+}
+
+impl World {
+    /// In the place of an older one of the same user or client.
+    fn note_ending(&self, subject: &str, event: &AuditEvent) {
+        let ending = UnannouncedEnd {
+            id: format!("ending-{}", self.audit.borrow().len()),
+            subject: subject.to_owned(),
+            at: event.at,
+            actor: event.actor.clone().unwrap_or_default(),
+        };
+        let mut endings = self.endings.borrow_mut();
+        endings.insert(ending.subject.clone(), ending);
+    }
+}
+
+impl UnannouncedEnds for World {
+    async fn unannounced_ends(&self, of: Option<&str>) -> Result<Vec<UnannouncedEnd>, Fault> {
+        let endings = self.endings.borrow();
+        let wanted = endings
+            .values()
+            .filter(|ending| of.is_none_or(|of| of == ending.subject));
+        Ok(wanted.cloned().collect())
+    }
+
+    async fn announced(&self, end: &UnannouncedEnd) -> Result<(), Fault> {
+        let mut endings = self.endings.borrow_mut();
+        endings.retain(|_, one| one.id != end.id);
+        Ok(())
     }
 }

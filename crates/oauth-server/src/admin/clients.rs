@@ -5,13 +5,13 @@ use oauth_core::{
     http::{Answer, Incoming},
 };
 
-use super::{authorized_to_change, client_id, done, record};
+use super::{act, authorized_to_change, client_id, done};
 use crate::{
-    audit::Event,
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
+    ending::registered,
     json_body::Members,
     ports::{AccountState, AdminPorts, Change},
-    tombstone,
 };
 
 /// `POST /admin/api/clients/disable`: disables a client. Nothing that was issued to it is valid any more.
@@ -43,22 +43,22 @@ async fn change<P: AdminPorts>(
     if to == AccountState::Disabled && by_client == Some(&client_id) {
         return Err(Refusal::OwnClient.into());
     }
+    let event = match to {
+        AccountState::Disabled => Event::ClientDisabled,
+        AccountState::Enabled => Event::ClientEnabled,
+    };
+    let event = AuditEvent {
+        client_id: Some(client_id.to_string()),
+        ..act(context, event, &by)
+    };
     let ports = context.ports;
-    let change = ports.set_client_state(&client_id, to, by_client, context.now);
+    let change = ports.set_client_state(&client_id, to, by_client, event);
     match change.await? {
         Change::Made => {}
         Change::Unknown => return Err(Refusal::RegistrationUnknown.into()),
         // The administrator's client was disabled at the same moment: nothing is left of the token.
         Change::LocksOut => return Err(Refusal::TokenRevoked.into()),
     }
-    let event = match to {
-        AccountState::Disabled => Event::ClientDisabled,
-        AccountState::Enabled => Event::ClientEnabled,
-    };
-    record(context, event, (None, Some(&client_id)), &by);
-    if to == AccountState::Disabled {
-        // A fault reaches the administrator, who disables the client once more.
-        tombstone::client_ended(context, &client_id, context.now).await?;
-    }
+    registered::announce(context, Some(client_id.as_str())).await?;
     Ok(done())
 }

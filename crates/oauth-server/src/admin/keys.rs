@@ -7,12 +7,12 @@ use oauth_core::{
 };
 use serde::Serialize;
 
-use super::{Administrator, authorized, authorized_to_change};
+use super::{act, authorized, authorized_to_change};
 use crate::{
     audit::{AuditEvent, Event},
     context::{Context, Stop},
     json_body::Members,
-    ports::{AdminPorts, Audit, KeyAdministration, Start},
+    ports::{AdminPorts, KeyAdministration, Start},
 };
 
 #[derive(Serialize)]
@@ -55,8 +55,8 @@ pub async fn rotate<P: AdminPorts>(
     if start == Start::AtOnce && has_just_begun(&keys, &active.algorithm, context.now) {
         return published(context).await;
     }
-    context.ports.succeed(active, start).await?;
-    record(context, event, &active.kid, &by);
+    let event = about(act(context, event, &by), &active.kid);
+    context.ports.succeed(active, start, event).await?;
     published(context).await
 }
 
@@ -71,15 +71,14 @@ pub async fn drop_one<P: AdminPorts>(
     let mut retired = keys.iter().filter(|key| key.state == KeyState::Retired);
     let named = retired.find(|key| Some(key.kid.as_str()) == members.kid.as_deref());
     let kid = &named.ok_or(Refusal::MemberInvalid)?.kid;
-    context.ports.drop_key(kid).await?;
-    record(context, Event::KeyDropped, kid, &by);
+    let event = about(act(context, Event::KeyDropped, &by), kid);
+    context.ports.drop_key(kid, event).await?;
     published(context).await
 }
 
-fn record<P: Audit>(context: &Context<'_, P>, event: Event, kid: &str, by: &Administrator) {
-    context.record(AuditEvent {
-        actor: Some(by.subject.clone()),
+fn about(event: AuditEvent, kid: &str) -> AuditEvent {
+    AuditEvent {
         detail: Some(kid.to_owned()),
-        ..context.event(event)
-    });
+        ..event
+    }
 }

@@ -25,7 +25,6 @@ use crate::{
     context::Context,
     ending::Ended,
     json_body::Members,
-    ports::Audit,
 };
 
 /// The user that a request names.
@@ -70,16 +69,10 @@ fn done() -> Answer {
     Answer::empty(204).with("cache-control", "no-store")
 }
 
-fn record<P: Audit>(
-    context: &Context<'_, P>,
-    event: Event,
-    (subject, client_id): (Option<&UserId>, Option<&ClientId>),
-    by: &Administrator,
-) {
-    context.record(AuditEvent {
-        subject: subject.cloned(),
+/// An act of an administrator. It is recorded in the transaction of what it changes.
+fn act<P>(context: &Context<'_, P>, event: Event, by: &Administrator) -> AuditEvent {
+    AuditEvent {
         actor: Some(by.subject.clone()),
-        client_id: client_id.map(ToString::to_string),
         ..context.event(event)
-    });
+    }
 }

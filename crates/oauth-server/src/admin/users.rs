@@ -7,11 +7,11 @@ use oauth_core::{
     lifecycle::grant::EndReason,
 };
 
-use super::{Administrator, authorized_to_change, done, ended_answer, record, user_id};
+use super::{Administrator, act, authorized_to_change, done, ended_answer, user_id};
 use crate::{
-    audit::Event,
+    audit::{AuditEvent, Event},
     context::{Context, Stop},
-    ending::{self, Target},
+    ending::{self, Target, registered},
     json_body::Members,
     ports::{AccountState, AdminPorts, Change, Registry},
 };
@@ -39,11 +39,13 @@ pub async fn disable<P: AdminPorts>(
     request: &Incoming,
 ) -> Result<Answer, Stop> {
     let by = authorized_to_change(context, request).await?;
-    let user_id = set(context, request, &by, AccountState::Disabled).await?;
-    record(context, Event::UserDisabled, (Some(&user_id), None), &by);
-    let reason = EndReason::UserDisabled;
-    let ended = ending::end(context, &user_id, Target::All, reason, &by.subject).await?;
-    Ok(ended_answer(ended)?)
+    let user_id = user_id(Members::read(request)?.user_id.as_deref())?;
+    if user_id.as_str() == by.subject {
+        return Err(Refusal::OwnAccount.into());
+    }
+    set(context, &user_id, &by, AccountState::Disabled).await?;
+    registered::announce(context, Some(user_id.as_str())).await?;
+    Ok(ended_answer(ending::finish(context, &user_id).await?)?)
 }
 
 /// `POST /admin/api/users/enable`: the user can sign in again. What has ended stays ended.
@@ -52,24 +54,31 @@ pub async fn enable<P: AdminPorts>(
     request: &Incoming,
 ) -> Result<Answer, Stop> {
     let by = authorized_to_change(context, request).await?;
-    let user_id = set(context, request, &by, AccountState::Enabled).await?;
-    record(context, Event::UserEnabled, (Some(&user_id), None), &by);
+    let user_id = user_id(Members::read(request)?.user_id.as_deref())?;
+    // Before anything can begin that an end which comes late would end as well.
+    registered::announce(context, Some(user_id.as_str())).await?;
+    ending::finish(context, &user_id).await?;
+    set(context, &user_id, &by, AccountState::Enabled).await?;
     Ok(done())
 }
 
 async fn set<P: Registry>(
     context: &Context<'_, P>,
-    request: &Incoming,
+    user_id: &UserId,
     by: &Administrator,
     to: AccountState,
-) -> Result<UserId, Stop> {
-    let members = Members::read(request)?;
-    let user_id = user_id(members.user_id.as_deref())?;
-    if to == AccountState::Disabled && user_id.as_str() == by.subject {
-        return Err(Refusal::OwnAccount.into());
-    }
-    match context.ports.set_user_state(&user_id, to).await? {
-        Change::Made => Ok(user_id),
+) -> Result<(), Stop> {
+    let event = match to {
+        AccountState::Disabled => Event::UserDisabled,
+        AccountState::Enabled => Event::UserEnabled,
+    };
+    let event = AuditEvent {
+        subject: Some(user_id.clone()),
+        client_id: None,
+        ..act(context, event, by)
+    };
+    match context.ports.set_user_state(user_id, to, event).await? {
+        Change::Made => Ok(()),
         Change::Unknown => Err(Refusal::UserUnknown.into()),
         Change::LocksOut => Err(Refusal::LastAdministrator.into()),
     }

@@ -7,6 +7,7 @@
 
 mod marked;
 mod outcome;
+pub mod registered;
 
 use oauth_core::{
     Fault, UnixTime, base64url,
@@ -86,7 +87,11 @@ pub(crate) fn act<P: Random>(
     })
 }
 
-async fn finish<P: Ending>(context: &Context<'_, P>, user_id: &UserId) -> Result<Ended, Fault> {
+/// Ends the grants that the user's object has marked.
+pub(crate) async fn finish<P: Ending>(
+    context: &Context<'_, P>,
+    user_id: &UserId,
+) -> Result<Ended, Fault> {
     let progress = end_marked(&InRequest { context, user_id }).await?;
     match progress.silent {
         Some(fault) => Err(fault),

@@ -1,0 +1,63 @@
+//! What changes of registrations have ended. The database notes it by itself, in the transaction of the change.
+
+use edge::d1::{Database, integer, text};
+use oauth_core::Fault;
+use oauth_server::{
+    audit::AuditEvent,
+    ports::{AccountState, UnannouncedEnd},
+};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+
+use super::audit;
+
+/// How many are told in one run.
+const AT_ONCE: i64 = 100;
+
+/// Those of one user or client, or of all.
+pub(crate) async fn find(
+    database: &Database,
+    of: Option<&str>,
+) -> Result<Vec<UnannouncedEnd>, Fault> {
+    database
+        .all(
+            "d1.read_endings",
+            "SELECT subject, id, at, actor FROM endings WHERE ?1 IS NULL OR subject = ?1 ORDER BY at LIMIT ?2",
+            &[text(of), integer(AT_ONCE)],
+        )
+        .await
+}
+
+/// Takes one out, unless a later one has come in its place.
+pub(crate) async fn forget(database: &Database, ending: &UnannouncedEnd) -> Result<(), Fault> {
+    database
+        .run(
+            "d1.forget_ending",
+            "DELETE FROM endings WHERE subject = ?1 AND id = ?2",
+            &[&ending.subject, &ending.id].map(|text| JsValue::from_str(text)),
+        )
+        .await
+}
+
+/// Who has ended it, where that was an administrator.
+const BY: &str = "UPDATE endings SET actor = ?2 WHERE subject = ?1";
+
+/// Changes whether a user or a client is disabled, and records it, in one transaction. Returns the row of the change, if
+/// it was made. `recording` is the statement that records the event if it was.
+pub(super) async fn change<T: DeserializeOwned>(
+    database: &Database,
+    (statement, values): (&str, &[JsValue]),
+    (recording, event): (&'static str, &AuditEvent),
+    (subject, to): (&str, AccountState),
+) -> Result<Option<T>, Fault> {
+    let is_disabled = integer(i64::from(to == AccountState::Disabled));
+    let subject = text(Some(subject));
+    let rows = audit::rows_of(std::slice::from_ref(event))?;
+    let recorded = [rows, subject.clone(), is_disabled];
+    let by = [subject, text(event.actor.as_deref())];
+    let statements: [(&str, &[JsValue]); 3] =
+        [(statement, values), (recording, &recorded), (BY, &by)];
+    database
+        .batch_first("d1.write_registration", &statements)
+        .await
+}
