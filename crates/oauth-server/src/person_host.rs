@@ -6,7 +6,7 @@ use oauth_core::{
     Fault,
     lifecycle::{
         ask::Ask,
-        grant::EndReason,
+        grant::Revocation,
         object::{self, ObjectKind as _, Store, Woken},
         person::{self, Command, Entry, Extent, PersonKind, Reply, Unannounced},
         rows::Change,
@@ -109,8 +109,7 @@ impl<S: Store, P: Grants> MarkedGrants for InObject<'_, S, P> {
         C::narrow(reply, PersonKind::WHAT)
     }
 
-    async fn end(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
-        let revocation = entry.revocation(reason);
+    async fn end(&self, entry: &Entry, revocation: Revocation) -> Result<(), Fault> {
         let reply = self.context.ports.grant(&entry.grant, revocation).await;
         reply.map(drop)
     }

@@ -186,6 +186,7 @@ impl Hosted {
                 until: None,
                 presented: None,
                 source: RevocationSource::Request,
+                ended_at: None,
             });
             let (after, _) = grant::step(Some(grant), &end, None, self.now());
             after.iter().try_for_each(|after| self.keep(after))?;

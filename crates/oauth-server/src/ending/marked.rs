@@ -6,7 +6,7 @@ use oauth_core::{
     concurrent::join_all,
     lifecycle::{
         ask::Ask,
-        grant::EndReason,
+        grant::Revocation,
         person::{Command, EndingPage, Entry, Forget, ListEnding, PAGE, Reply},
     },
 };
@@ -24,7 +24,7 @@ pub trait MarkedGrants {
     async fn ask<C: Ask<Command, Reply>>(&self, command: C) -> Result<C::Reply, Fault>;
 
     /// Ends a grant in its own object. If it has no record yet, the record of its end waits for it there.
-    async fn end(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault>;
+    async fn end(&self, entry: &Entry, revocation: Revocation) -> Result<(), Fault>;
 }
 
 /// The outcome of one run of the loop.
@@ -68,7 +68,9 @@ async fn end_page(
 ) -> Result<usize, Fault> {
     let mut ended = Vec::with_capacity(page.entries.len());
     for some in page.entries.chunks(AT_ONCE) {
-        let ends = some.iter().map(|entry| grants.end(entry, page.reason));
+        let ends = some
+            .iter()
+            .map(|entry| grants.end(entry, entry.revocation(page.reason, page.at)));
         for (entry, outcome) in some.iter().zip(join_all(ends).await) {
             match outcome {
                 Ok(()) => ended.push(entry.key()),

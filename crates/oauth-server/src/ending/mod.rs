@@ -114,8 +114,7 @@ impl<P: Ending> MarkedGrants for InRequest<'_, P> {
         self.context.ports.person(self.user_id, command).await
     }
 
-    async fn end(&self, entry: &Entry, reason: EndReason) -> Result<(), Fault> {
-        let revocation = entry.revocation(reason);
+    async fn end(&self, entry: &Entry, revocation: Revocation) -> Result<(), Fault> {
         match self.context.ports.grant(&entry.grant, revocation).await? {
             RevocationReply::Ended { .. } => Ok(()),
             RevocationReply::Absent | RevocationReply::Refused(_) => Err(Fault::new(
@@ -172,6 +171,7 @@ pub(crate) async fn end_grant<P: Grants>(
         until: token.until,
         presented: token.presented,
         source: RevocationSource::Request,
+        ended_at: None,
     };
     match context.ports.grant(grant, revocation).await? {
         RevocationReply::Ended { user_id, .. } => Ok(user_id),

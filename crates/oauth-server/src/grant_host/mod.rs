@@ -77,6 +77,7 @@ pub async fn run_command(
                         until: None,
                         presented: None,
                         source: RevocationSource::Request,
+                        ended_at: None,
                     }),
                 };
                 commit(store, &end, None, clock())?;

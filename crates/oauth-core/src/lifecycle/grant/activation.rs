@@ -89,6 +89,7 @@ fn activate(
                 family,
                 tokens: Vec::new(),
                 access_until: minted.expires_at,
+                issued_at: None,
                 secret,
                 code_challenge,
             };

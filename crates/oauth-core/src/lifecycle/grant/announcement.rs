@@ -41,19 +41,37 @@ impl RevocationSource {
 }
 
 impl Grant {
-    /// The grant after `command` has ended it, with what is to be announced.
-    pub(super) fn ended_by(self, command: &Command, now: UnixTime) -> Self {
-        let source = match command {
-            Command::Revoke(revocation) => revocation.source,
+    /// The grant after `command` has ended it, with what is to be announced. Its last access token was issued at
+    /// `issued_at`.
+    pub(super) fn ended_by(
+        self,
+        command: &Command,
+        issued_at: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Self {
+        let (source, covered) = match command {
+            Command::Revoke(revocation) => (revocation.source, revocation.ended_at),
             Command::Push(_)
             | Command::Open(_)
             | Command::Begin(_)
             | Command::Start(_)
             | Command::Redeem(_)
             | Command::Refresh(_)
-            | Command::Check(_) => RevocationSource::Request,
+            | Command::Check(_) => (RevocationSource::Request, None),
         };
-        self.with(|reason| is_its_own(reason, source).then_some(Unannounced { at: now, source }))
+        // The index ends everything at once and then each grant. What was issued in between is later than what it
+        // announces, and so is what a faster clock has dated.
+        let is_later = covered.zip(issued_at).is_some_and(|(at, last)| last > at);
+        let unannounced = Unannounced { at: now, source };
+        self.with(|reason| (is_later || is_its_own(reason, source)).then_some(unannounced))
+    }
+
+    /// When the last of its access tokens was issued.
+    pub(super) const fn issued_at(&self) -> Option<UnixTime> {
+        match self {
+            Self::Active(active) => active.issued_at,
+            Self::Pushed { .. } | Self::CodeIssued { .. } | Self::Ended { .. } => None,
+        }
     }
 
     /// What is still to be announced.

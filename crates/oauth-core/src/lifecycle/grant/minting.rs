@@ -22,6 +22,8 @@ pub(super) fn deliver(minted: Minted) -> Reply {
 impl Active {
     /// Takes in the access token of an answer that is being committed.
     pub(super) fn issued(&mut self, minted: &Minted, now: UnixTime) {
+        // An object that starts again may have a slower clock than before.
+        self.issued_at = self.issued_at.max(Some(now));
         self.access_until = self.access_until.max(minted.expires_at);
         self.tokens.retain(|token| token.expires_at > now);
         if let Some(token) = &minted.token {

@@ -52,12 +52,14 @@ pub fn step(
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
     let was_over = matches!(grant, Some(Grant::Ended { .. }));
+    let issued_at = grant.as_ref().and_then(Grant::issued_at);
     let (after, reply) = stepped(grant, command, minted, now);
     if was_over {
         return (after, reply);
     }
     // Every way to end a grant passes here.
-    (after.map(|after| after.ended_by(command, now)), reply)
+    let after = after.map(|after| after.ended_by(command, issued_at, now));
+    (after, reply)
 }
 
 fn stepped(

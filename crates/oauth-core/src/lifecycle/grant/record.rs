@@ -206,6 +206,7 @@ impl First {
                 family: family.map(FirstFamily::upgraded),
                 tokens: Vec::new(),
                 access_until: ends_at,
+                issued_at: None,
                 secret: None,
                 code_challenge: None,
             }),

@@ -21,6 +21,9 @@ pub struct Revocation {
     /// The origin.
     #[serde(default, skip_serializing_if = "RevocationSource::is_index")]
     pub source: RevocationSource,
+    /// When the index had ended it, by the index's clock. None in commands of earlier versions, and from a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<UnixTime>,
 }
 
 pub(super) fn revoke(grant: Option<Grant>, revocation: &Revocation) -> (Option<Grant>, Reply) {

@@ -140,6 +140,9 @@ pub struct Active {
     pub tokens: Vec<TokenRecord>,
     /// When the last of its access tokens expires.
     pub access_until: UnixTime,
+    /// When the last of them was issued; none in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<UnixTime>,
     /// The grant's random bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<GrantSecret>,

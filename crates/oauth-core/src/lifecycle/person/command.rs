@@ -231,6 +231,9 @@ pub enum Reply {
         reason: EndReason,
         /// Which end it was.
         name: EndName,
+        /// When it was; none in replies of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<UnixTime>,
     },
     /// The sessions.
     Sessions {
@@ -286,6 +289,8 @@ pub struct EndingPage {
     pub reason: EndReason,
     /// The name of the end.
     pub name: EndName,
+    /// The time of the end.
+    pub at: Option<UnixTime>,
 }
 
 /// The number of sessions.
@@ -322,7 +327,7 @@ ask!(EndGrant => Command::End, EndReply, {
     Reply::Unknown => EndReply::Unknown,
 });
 ask!(ListEnding => Command::Ending, Option<EndingPage>, {
-    Reply::Ending { entries, reason, name } => Some(EndingPage { entries, reason, name }),
+    Reply::Ending { entries, reason, name, at } => Some(EndingPage { entries, reason, name, at }),
     Reply::Done => None,
 });
 ask!(CountSessions => |_| Command::Sessions, SessionCount, {

@@ -150,7 +150,7 @@ pub(super) fn ending(
     let page = rows.rows(prefix, end.after.as_deref(), PAGE)?;
     let full = page.len() >= PAGE;
     let (entries, passed) = over_by(end.mark, page, limit.clamp(1, PAGE))?;
-    let reason = end.reason;
+    let (reason, at) = (end.reason, Some(end.at));
     let changes = if entries.is_empty() && !full {
         vec![Change::Delete { key }]
     } else if let Some(after) = passed {
@@ -166,6 +166,7 @@ pub(super) fn ending(
             entries,
             reason,
             name,
+            at,
         },
     })
 }

@@ -48,13 +48,14 @@ impl Entry {
     }
 
     /// The command that ends the grant in its own object, even before it has begun there.
-    pub fn revocation(&self, reason: EndReason) -> Revocation {
+    pub fn revocation(&self, reason: EndReason, ended_at: Option<UnixTime>) -> Revocation {
         Revocation {
             client_id: Some(self.client_id.clone()),
             reason,
             until: Some(self.until),
             presented: None,
             source: RevocationSource::Index,
+            ended_at,
         }
     }
 }

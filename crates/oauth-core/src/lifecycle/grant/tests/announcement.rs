@@ -9,6 +9,7 @@ fn ended_by(reason: EndReason, source: RevocationSource) -> Option<Unannounced> 
         until: None,
         presented: None,
         source,
+        ended_at: None,
     });
     let (grant, _) = act(active(), &end, 7);
     grant.unwrap().unannounced()
@@ -63,6 +64,38 @@ fn what_the_end_of_a_user_or_a_client_covers_is_not_announced_again() {
         let expected = (!announced).then(|| at(7, source));
         assert_eq!(ended_by(reason, source), expected, "{reason:?} {source:?}");
     }
+}
+
+/// A grant whose newest access token is of second 5 is ended by the index, which had ended everything then.
+fn ended_with_everything(ended_at: Option<i64>) -> Option<Unannounced> {
+    let refreshed = act(active(), &refresh_with("app", 0, None), 5).0;
+    let end = Command::Revoke(Revocation {
+        client_id: None,
+        reason: EndReason::SignedOut,
+        until: None,
+        presented: None,
+        source: RevocationSource::Index,
+        ended_at: ended_at.map(UnixTime),
+    });
+    act(refreshed, &end, 7).0.unwrap().unannounced()
+}
+
+#[test]
+fn row_55_what_was_issued_after_everything_had_ended_is_announced_by_its_own_grant() {
+    let announced = Some(at(7, RevocationSource::Index));
+    assert_eq!(ended_with_everything(Some(4)), announced);
+    assert_eq!(ended_with_everything(Some(5)), None, "the user's covers it");
+    assert_eq!(ended_with_everything(None), None, "an earlier version");
+}
+
+#[test]
+fn row_55_a_slower_clock_does_not_hide_what_was_issued_before() {
+    let first = act(active(), &refresh_with("app", 0, None), 9).0;
+    let second = act(first, &refresh_with("app", 1, None), 5).0;
+    let Some(Grant::Active(active)) = second else {
+        panic!("the grant lives")
+    };
+    assert_eq!(active.issued_at, Some(UnixTime(9)));
 }
 
 #[test]

@@ -163,6 +163,7 @@ pub(super) fn revoke_by(client_id: Option<&str>) -> Command {
         until: None,
         presented: None,
         source: RevocationSource::Request,
+        ended_at: None,
     })
 }
 
@@ -394,6 +395,7 @@ fn what_arrives_after_its_own_end_does_not_begin() {
         until: Some(UnixTime(500)),
         presented: None,
         source: RevocationSource::Index,
+        ended_at: None,
     });
     let (grant, _) = act(None, &end, 0);
     assert_eq!(grant.as_ref().map(Grant::ends_at), Some(UnixTime(500)));

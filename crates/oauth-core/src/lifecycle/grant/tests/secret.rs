@@ -93,6 +93,7 @@ fn revoke(presented: Presented) -> Command {
         until: None,
         presented: Some(presented),
         source: super::RevocationSource::Request,
+        ended_at: None,
     })
 }
 
