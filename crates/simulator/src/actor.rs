@@ -4,9 +4,7 @@ use std::{future::Future, rc::Rc};
 use testkit::answer;
 
 use oauth_core::{
-    UnixTime,
-    dpop::{self, ProofOf},
-    form,
+    dpop, form,
     http::{Answer, Headers, Incoming, Method},
 };
 use oauth_server::{introspect, par, revoke, token, userinfo};
@@ -16,8 +14,8 @@ use testkit::fixture::{self, REDIRECT, SECRET, VERIFIER};
 use crate::{
     machine::Machine,
     object::SharedFate,
-    oracle::{About, Act, Caller, Outcome, Place, Tokens},
-    signer::ProofKey,
+    oracle::{About, Act, Caller, Outcome, Place, Request, Tokens},
+    proof::{Proof, proof_by},
     world::World,
 };
 
@@ -30,6 +28,8 @@ pub enum App {
     Web,
     /// The resource server.
     Api,
+    /// A machine that proves who it is with a key.
+    Robot,
 }
 
 impl App {
@@ -39,12 +39,15 @@ impl App {
             Self::Spa => "spa",
             Self::Web => "web",
             Self::Api => "api",
+            Self::Robot => "robot",
         }
     }
 
     fn credentials<'a>(self) -> Vec<(&'a str, &'a str)> {
         match self {
             Self::Spa => vec![("client_id", "spa")],
+            // With an assertion, which is made for each request.
+            Self::Robot => Vec::new(),
             Self::Web | Self::Api => vec![("client_id", self.name()), ("client_secret", SECRET)],
         }
     }
@@ -53,7 +56,7 @@ impl App {
 /// Sends one request and records it in the oracle.
 pub(crate) async fn ask<F, G>(
     world: &Rc<World>,
-    act: Act,
+    request: impl Into<Request>,
     (app, caller): (App, Caller),
     endpoint: impl FnOnce(Rc<Machine>) -> F,
     read: G,
@@ -65,14 +68,18 @@ where
     if !world.scheduler.choices.is_scripted() {
         world.scheduler.turn().await;
     }
-    let fate = SharedFate::default();
+    let request = request.into();
+    let (act, fate) = (request.act.clone(), SharedFate::default());
     let who = (app.name(), caller);
-    let id = world.oracle.begin(act.clone(), who, &fate, world.moment());
+    let id = world.oracle.begin(request, who, &fate, world.moment());
     world
         .scheduler
         .note(|| format!("#{id} {} begins {}", app.name(), brief(&act)));
     let machine = Rc::new(Machine::serving(world, id, fate));
-    let answer = endpoint(machine).await;
+    let answer = endpoint(Rc::clone(&machine)).await;
+    if machine.signer_has_failed() {
+        world.oracle.troubled(id);
+    }
     let outcome = outcome_of(&act, &answer, read);
     world.scheduler.note(|| {
         let cause = answer.log.cause.as_deref().unwrap_or_default();
@@ -142,7 +149,8 @@ pub async fn redeem_with(
     let act = Act::Redeem {
         code: with.code.to_owned(),
     };
-    to_token_endpoint(world, act, (app, caller), (&parameters, with.key)).await
+    let proof = proof_by(world, with.key).await;
+    to_token_endpoint(world, act, (app, caller), (&parameters, proof.as_ref())).await
 }
 
 /// A refresh token is used.
@@ -150,7 +158,7 @@ pub async fn refresh(world: &Rc<World>, app: App, caller: Caller, token: &str) -
     let with = Renewal {
         token,
         scope: None,
-        key: None,
+        proof: None,
     };
     refresh_with(world, app, caller, with).await
 }
@@ -162,8 +170,8 @@ pub struct Renewal<'a> {
     pub token: &'a str,
     /// The scope that is asked for, if any is.
     pub scope: Option<&'static str>,
-    /// The number of the key that signs a proof, if one does.
-    pub key: Option<u8>,
+    /// The proof, if there is one.
+    pub proof: Option<&'a Proof>,
 }
 
 /// A refresh token is used for some scope, and perhaps with a proof.
@@ -183,44 +191,41 @@ pub async fn refresh_with(
         token: with.token.to_owned(),
         scope: with.scope,
     };
-    to_token_endpoint(world, act, (app, caller), (&parameters, with.key)).await
+    to_token_endpoint(world, act, (app, caller), (&parameters, with.proof)).await
 }
 
 async fn to_token_endpoint(
     world: &Rc<World>,
     act: Act,
     who: (App, Caller),
-    (parameters, key): (&[(&str, &str)], Option<u8>),
+    (parameters, proof): (&[(&str, &str)], Option<&Proof>),
 ) -> Outcome {
     let mut request = incoming(Method::Post, parameters);
-    TOKEN.clone_into(&mut request.path);
-    if let Some(key) = key {
-        let proof = proof(world, &ProofKey(key)).await;
-        request.headers = Headers::new([form_type(), (dpop::HEADER.to_owned(), proof)]);
+    let mut asked = Request::from(act);
+    if let Some(proof) = proof {
+        let header = (dpop::HEADER.to_owned(), proof.text.clone());
+        request.headers = Headers::new([form_type(), header]);
+        asked.once = Some(proof.id.clone());
+        asked.jkt = Some(proof.jkt.clone());
     }
+    at_token_endpoint(world, asked, who, request).await
+}
+
+pub(crate) async fn at_token_endpoint(
+    world: &Rc<World>,
+    asked: Request,
+    who: (App, Caller),
+    mut request: Incoming,
+) -> Outcome {
+    TOKEN.clone_into(&mut request.path);
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Json, token::token, machine.context(), &request).await
     };
-    ask(world, act, who, endpoint, tokens).await
+    ask(world, asked, who, endpoint, tokens).await
 }
 
 /// The path of the token endpoint.
-const TOKEN: &str = "/oauth/token";
-
-/// A proof for the token endpoint.
-async fn proof(world: &Rc<World>, key: &ProofKey) -> String {
-    let id = format!("proof {:?}", world.random_bytes::<8>());
-    let request = ProofOf {
-        method: "POST",
-        url: &[fixture::ISSUER, TOKEN].concat(),
-        access_token: None,
-        nonce: None,
-        jti: &id,
-        now: UnixTime(world.scheduler.now()),
-    };
-    let proof = dpop::prove(key, &key.public(), &request).await;
-    proof.unwrap_or_default()
-}
+pub(crate) const TOKEN: &str = "/oauth/token";
 
 /// A token response, as a client reads it (RFC 6749 §5.1).
 #[derive(Deserialize)]
@@ -269,9 +274,7 @@ async fn introspect_as(
     (asker, app, caller): (App, App, Caller),
     token: &str,
 ) -> Outcome {
-    let mut parameters = asker.credentials();
-    parameters.push(("token", token));
-    let request = incoming(Method::Post, &parameters);
+    let request = introspection_request(asker, token);
     let act = Act::Probe {
         token: token.to_owned(),
         at: Place::Introspection,
@@ -290,6 +293,12 @@ async fn introspect_as(
     ask(world, act, (app, caller), endpoint, read).await
 }
 
+pub(crate) fn introspection_request(asker: App, token: &str) -> Incoming {
+    let mut parameters = asker.credentials();
+    parameters.push(("token", token));
+    incoming(Method::Post, &parameters)
+}
+
 /// A client asks about its own refresh token.
 pub async fn introspect_own(world: &Rc<World>, app: App, token: &str) -> Outcome {
     if app == App::Spa {
@@ -306,6 +315,13 @@ struct Said {
     sub: Option<String>,
     client_id: Option<String>,
     scope: Option<String>,
+    cnf: Option<Bound>,
+}
+
+/// What a token is bound to (RFC 9449 §6.2).
+#[derive(Deserialize)]
+struct Bound {
+    jkt: Option<String>,
 }
 
 fn said(answer: &Answer) -> Option<Said> {
@@ -318,6 +334,7 @@ impl Said {
             sub: self.sub,
             client_id: self.client_id,
             scope: self.scope,
+            jkt: self.cnf.and_then(|cnf| cnf.jkt),
         }
     }
 }
@@ -362,12 +379,15 @@ pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Challenge, userinfo::userinfo, machine.context(), &request).await
     };
-    let who = (app, Caller::Owner);
-    let read = |answer: &Answer| match said(answer) {
+    ask(world, act, (app, Caller::Owner), endpoint, about_token).await
+}
+
+/// What a place says about a token that it has accepted.
+pub(crate) fn about_token(answer: &Answer) -> Outcome {
+    match said(answer) {
         Some(said) => Outcome::Active(said.about()),
         None => Outcome::Broken(answer.status),
-    };
-    ask(world, act, who, endpoint, read).await
+    }
 }
 
 pub(crate) fn incoming(method: Method, parameters: &[(&str, &str)]) -> Incoming {

@@ -1,6 +1,10 @@
 //! Workers KV: written in one place, seen in another after a minute or later.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use oauth_core::Fault;
 
@@ -11,18 +15,30 @@ type History = Vec<(i64, Option<Rc<str>>)>;
 
 /// The namespace.
 #[derive(Default)]
-pub struct Kv(RefCell<BTreeMap<String, History>>);
+pub struct Kv {
+    values: RefCell<BTreeMap<String, History>>,
+    lost: RefCell<BTreeSet<String>>,
+}
 
 impl Kv {
     /// The value of a key: the newest, or one that was replaced before (even absence, which is cached too).
     pub async fn read(&self, scheduler: &Scheduler, key: &str) -> Result<Option<Rc<str>>, Fault> {
+        self.read_with_age(scheduler, key).await.0
+    }
+
+    /// The same, and whether the value is one that was replaced before.
+    pub(crate) async fn read_with_age(
+        &self,
+        scheduler: &Scheduler,
+        key: &str,
+    ) -> (Result<Option<Rc<str>>, Fault>, bool) {
         scheduler.turn().await;
         if scheduler.strikes(40) {
-            return Err(Fault::new("kv.read", "429"));
+            return (Err(Fault::new("kv.read", "429")), false);
         }
-        let history = self.0.borrow();
-        let Some(history) = history.get(key) else {
-            return Ok(None);
+        let all = self.values.borrow();
+        let Some(history) = all.get(key) else {
+            return (Ok(None), false);
         };
         let newest = history.last().and_then(|(_, value)| value.clone());
         if scheduler.strikes(4) {
@@ -31,9 +47,9 @@ impl Kv {
                 .len()
                 .checked_sub(2)
                 .and_then(|place| history.get(place));
-            return Ok(older.and_then(|(_, value)| value.clone()));
+            return (Ok(older.and_then(|(_, value)| value.clone())), true);
         }
-        Ok(newest)
+        (Ok(newest), false)
     }
 
     /// Writes a value. It may be refused, or acknowledged and lost.
@@ -44,16 +60,22 @@ impl Kv {
         }
         if scheduler.strikes(20) {
             scheduler.note(|| format!("kv loses what is written to {key}"));
+            self.lost.borrow_mut().insert(key.to_owned());
             return Ok(());
         }
-        let mut all = self.0.borrow_mut();
+        let mut all = self.values.borrow_mut();
         let history = all.entry(key.to_owned()).or_default();
         history.push((scheduler.now(), Some(Rc::from(value))));
         Ok(())
     }
 
+    /// Whether something that was written to a key, and acknowledged, was lost.
+    pub(crate) fn has_lost(&self, key: &str) -> bool {
+        self.lost.borrow().contains(key)
+    }
+
     /// The newest value of a key, without any of the ways of the platform.
     pub fn newest(&self, key: &str) -> Option<Rc<str>> {
-        self.0.borrow().get(key)?.last()?.1.clone()
+        self.values.borrow().get(key)?.last()?.1.clone()
     }
 }

@@ -5,7 +5,7 @@
 //! - [`choices`] and [`scheduler`]: everything that happens follows from one seed or one script, so a schedule that fails
 //!   can be run again, and read.
 //! - [`world`], [`object`], [`kv`], [`channel`], [`machine`], [`signer`]: the platform, with its faults.
-//! - [`actor`] and [`browser`]: those who send requests. [`oracle`] judges every answer that they get.
+//! - [`actor`], [`browser`] and [`resource_server`]: those who send requests. [`oracle`] judges every answer that they get.
 //! - [`design`]: designs that are broken on purpose, each of which must be caught.
 //!
 //! ```
@@ -38,6 +38,8 @@ pub mod machine;
 pub mod object;
 pub mod oracle;
 mod people;
+pub mod proof;
+pub mod resource_server;
 pub mod run;
 pub mod scheduler;
 pub mod signer;

@@ -9,12 +9,14 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     lifecycle::{
         grant::{Call, Command, Reply},
-        object::{self, Hosted, MemoryStore},
+        object::{self, Hosted, MemoryStore, ObjectKind as _},
+        one_time::ReplayKind,
         person,
     },
     password::Normalizer,
     places::Places,
     scope::Scope,
+    tombstone,
 };
 use oauth_server::{
     Context,
@@ -35,7 +37,8 @@ use crate::{
     people,
     scheduler::UNGROUPED,
     signer::{self, HashSigner, HashVerifier},
-    stub,
+    storage::{Kind, Plain},
+    stub::{self, Route},
     world::World,
 };
 
@@ -227,9 +230,24 @@ impl People for Machine {
 }
 
 impl Objects for Machine {
-    /// These objects are not explored: each call finds an empty one.
-    async fn object<K: Hosted>(&self, _: &str, command: K::Command) -> Result<K::Reply, Fault> {
-        object::run::<K>(&MemoryStore::default(), command, UnixTime(0))
+    /// One-time values are kept. Throttles are not explored: each call finds an empty one.
+    async fn object<K: Hosted>(&self, name: &str, command: K::Command) -> Result<K::Reply, Fault> {
+        if K::BINDING != ReplayKind::BINDING {
+            return object::run::<K>(&MemoryStore::default(), command, UnixTime(0));
+        }
+        // A value that is spent is no effect on a grant.
+        let fate = SharedFate::default();
+        let route = Route {
+            machine: self,
+            object: self.world.other_object(&["replay ", name].concat()),
+            kind: Kind::Other(Plain::of::<K>()),
+            fate: &fate,
+        };
+        let answer = object::ask::<K>(&route, &command).await;
+        if fate.get().doubled {
+            self.world.oracle.spent_twice(self.request);
+        }
+        self.hit(answer)
     }
 }
 
@@ -319,8 +337,12 @@ impl Tombstones for Machine {
     ) -> Result<(), Fault> {
         let world = &self.world;
         world.oracle.writes(self.request, "KV");
-        let (key, text) = (format!("revoked:{name}"), before.0.to_string());
+        let text = serde_json::to_string(&tombstone::Tombstone::new(before)).unwrap_or_default();
+        let key = tombstone::key(name);
         world.kv.write(&world.scheduler, &key, &text).await?;
+        if world.kv.has_lost(&key) {
+            world.oracle.lost(name);
+        }
         world.oracle.tombstones.borrow_mut().push(Tombstone {
             name: name.to_owned(),
         });

@@ -118,6 +118,11 @@ impl<S: Clone> Object<S> {
         self.alarm.set(Some(at));
     }
 
+    /// Whether it is to be woken.
+    pub(crate) fn has_alarm(&self) -> bool {
+        self.alarm.get().is_some()
+    }
+
     /// Never wakes it.
     pub(crate) fn clear_alarm(&self) {
         self.alarm.set(None);

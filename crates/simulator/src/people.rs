@@ -51,6 +51,7 @@ async fn retried(machine: &Machine, user_id: &UserId, command: Command) -> Resul
         machine,
         object: machine.world.person_object(user_id),
         kind: Kind::Person,
+        fate: &machine.fate,
     };
     ask_object::<PersonKind>(&object, &command).await
 }

@@ -33,6 +33,7 @@ pub fn play(template: &Rc<Template>, story: &Story, choices: Choices, plan: &Pla
         world.let_alarms_ring();
         world.oracle.audit();
     }
+    world.scheduler.forget();
     Ran {
         violation: world.oracle.violation(),
         judged: world.oracle.judged(),

@@ -199,6 +199,17 @@ impl Scheduler {
         }
     }
 
+    /// Drops all tasks, which refer to the world that refers to them. What they leave behind is dropped too.
+    pub(crate) fn forget(&self) {
+        loop {
+            let left = std::mem::take(&mut *self.tasks.borrow_mut());
+            if left.is_empty() {
+                return;
+            }
+            drop(left);
+        }
+    }
+
     /// Ends all tasks of a group, as soon as the running one gives way.
     pub fn kill(&self, group: Group) {
         self.killed.borrow_mut().push(group);

@@ -59,6 +59,9 @@ impl Signer for HashSigner {
 /// A client's key for proofs of possession, by its number.
 pub struct ProofKey(pub u8);
 
+/// The key of the robot.
+pub(crate) const ROBOT_KEY: ProofKey = ProofKey(9);
+
 impl ProofKey {
     /// Its public half.
     pub fn public(&self) -> Jwk {

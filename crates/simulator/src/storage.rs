@@ -1,11 +1,11 @@
 //! The storage of an object, as the production hosts use it, and its alarm.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use oauth_core::{
     Fault, UnixTime,
     lifecycle::{
-        object::{Store, Woken, wake_after_fault},
+        object::{self, Hosted, Store, Woken, wake_after_fault},
         rows::{self, Change, Rows},
     },
 };
@@ -21,10 +21,27 @@ use crate::{
 pub(crate) type Stored = Rc<rows::Memory>;
 
 /// What an object hosts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Grant,
     Person,
+    Other(Plain),
+}
+
+/// An object that hosts its lifecycle and does nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain {
+    pub(crate) call: fn(&Storage, &str, UnixTime) -> Result<String, Fault>,
+    on_alarm: fn(&Storage, UnixTime) -> Result<Woken, Fault>,
+}
+
+impl Plain {
+    pub(crate) fn of<K: Hosted>() -> Self {
+        Self {
+            call: object::call::<K>,
+            on_alarm: object::on_alarm::<K>,
+        }
+    }
 }
 
 /// The storage of an object while it serves one command or alarm.
@@ -58,7 +75,9 @@ impl Store for Storage {
             scheduler.note(|| format!("a write in {} fails", self.object.name));
             return Err(Fault::new("object.write", "the disk is full"));
         }
-        self.world.oracle.writes(self.request, &self.object.name);
+        if !matches!(self.kind, Kind::Other(_)) {
+            self.world.oracle.writes(self.request, &self.object.name);
+        }
         scheduler.note(|| format!("{} commits for #{}", self.object.name, self.request));
         let before = self.object.load();
         let mut after = rows::Memory::clone(&before);
@@ -68,7 +87,7 @@ impl Store for Storage {
             Kind::Grant if version_of(&before) < version_of(&after) && !before.is_empty() => {
                 SharedFate::default()
             }
-            Kind::Grant | Kind::Person => SharedFate::clone(&self.fate),
+            Kind::Grant | Kind::Person | Kind::Other(_) => SharedFate::clone(&self.fate),
         };
         let now = self.world.moment();
         self.object.save(Rc::new(after), &fate, now);
@@ -109,14 +128,53 @@ fn set_alarm(world: &Rc<World>, object: &Rc<Object<Stored>>, kind: Kind, time: U
     // The object's clock, not the platform's, must show that time.
     let early = object.now(scheduler).0 - scheduler.now();
     let at = (time.0 - early).max(scheduler.now() + 1) + lateness(world);
-    object.set_alarm(at);
-    let (world, object) = (Rc::clone(world), Rc::clone(object));
-    scheduler.spawn_at(at, async move {
-        if object.is_alarm(at) {
-            let scheduler = Rc::clone(&world.scheduler);
-            scheduler.spawn(object.group(), ring(world, object, kind));
+    let alarm = Alarm {
+        world: Rc::clone(world),
+        object: Rc::clone(object),
+        kind,
+        is_over: Cell::new(false),
+    };
+    alarm.set_for(at);
+}
+
+/// An alarm. The platform repeats one that was not finished, because its object was killed.
+struct Alarm {
+    world: Rc<World>,
+    object: Rc<Object<Stored>>,
+    kind: Kind,
+    is_over: Cell<bool>,
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if !self.is_over.replace(true) && !self.object.has_alarm() {
+            let again = Self {
+                world: Rc::clone(&self.world),
+                object: Rc::clone(&self.object),
+                kind: self.kind,
+                is_over: Cell::new(false),
+            };
+            again.set_for(self.world.scheduler.now() + REPEATED_AFTER);
         }
-    });
+    }
+}
+
+/// The seconds after which an alarm that was not finished is repeated.
+const REPEATED_AFTER: i64 = 2;
+
+impl Alarm {
+    fn set_for(self, at: i64) {
+        self.object.set_alarm(at);
+        let scheduler = Rc::clone(&self.world.scheduler);
+        scheduler.spawn_at(at, async move {
+            if self.object.is_alarm(at) {
+                let scheduler = Rc::clone(&self.world.scheduler);
+                scheduler.spawn(self.object.group(), ring(self));
+            } else {
+                self.is_over.set(true);
+            }
+        });
+    }
 }
 
 /// By how many seconds an alarm is late: the lifetimes must hold where nothing has been deleted yet.
@@ -129,14 +187,17 @@ fn lateness(world: &World) -> i64 {
 }
 
 /// The alarm, in the object: as `edge` lets it run.
-async fn ring(world: Rc<World>, object: Rc<Object<Stored>>, kind: Kind) {
+async fn ring(alarm: Alarm) {
+    let (world, object, kind) = (&alarm.world, &alarm.object, alarm.kind);
     world.scheduler.note(|| format!("{} is woken", object.name));
-    let machine = Machine::new(&world, usize::MAX);
+    // Nothing leaves an object before its writes are durable: what the alarm announces cannot be undone.
+    object.settle(&world.scheduler).await;
+    let machine = Machine::new(world, usize::MAX);
     let mut context = machine.context();
     context.now = object.now(&world.scheduler);
     let storage = Storage {
-        world: Rc::clone(&world),
-        object: Rc::clone(&object),
+        world: Rc::clone(world),
+        object: Rc::clone(object),
         kind,
         fate: SharedFate::default(),
         request: usize::MAX,
@@ -144,6 +205,7 @@ async fn ring(world: Rc<World>, object: Rc<Object<Stored>>, kind: Kind) {
     let woken = match kind {
         Kind::Grant => grant_host::on_alarm(&storage, &context).await,
         Kind::Person => person_host::on_alarm(&storage, &context).await,
+        Kind::Other(plain) => (plain.on_alarm)(&storage, storage.now()),
     };
     match woken {
         Ok(Woken::Stays) => {}
@@ -162,4 +224,5 @@ async fn ring(world: Rc<World>, object: Rc<Object<Stored>>, kind: Kind) {
         }
     }
     object.settle(&world.scheduler).await;
+    alarm.is_over.set(true);
 }

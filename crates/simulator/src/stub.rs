@@ -18,7 +18,7 @@ use crate::{
     design::Design,
     grant_host::{Hosted, InKv, key},
     machine::Machine,
-    object::{self, Object},
+    object::{self, Object, SharedFate},
     storage::{Kind, Storage, Stored},
 };
 
@@ -52,6 +52,7 @@ async fn retried(machine: &Machine, call: Call) -> Result<Reply, Fault> {
         machine,
         object: machine.world.grant_object(&call.id),
         kind: Kind::Grant,
+        fate: &machine.fate,
     };
     match machine.world.design {
         Design::EveryCallIsRetried => ask_object::<Retried>(&object, &call).await,
@@ -78,16 +79,12 @@ pub(crate) struct Route<'a> {
     pub(crate) machine: &'a Machine,
     pub(crate) object: Rc<Object<Stored>>,
     pub(crate) kind: Kind,
+    pub(crate) fate: &'a SharedFate,
 }
 
 impl Remote for Route<'_> {
     async fn send(&self, command: &str, limit: Duration) -> Result<String, Fault> {
-        let Machine {
-            world,
-            fate,
-            request,
-            ..
-        } = self.machine;
+        let (Machine { world, request, .. }, fate) = (self.machine, self.fate);
         let patience = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
         let work = || {
             let storage = Storage {
@@ -132,6 +129,7 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
             }
             write::<PersonKind>(&reply)
         }
+        Kind::Other(plain) => (plain.call)(&storage, &command, storage.now()),
     }
 }
 

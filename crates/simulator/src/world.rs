@@ -14,12 +14,13 @@ use oauth_core::{
     UnixTime,
     client::{AuthMethod, Client},
     id::{ClientId, GrantId, UserId},
-    jose::JwkSet,
+    jose::{JwkSet, Signer as _},
     keyring::Keyring,
     lifecycle::grant::TokenFormat,
     scope::Scope,
     settings::Settings,
 };
+use oauth_guard::Guard;
 use oauth_server::ports::User;
 use testkit::fixture::{self, Fixture, PASSWORD, SECRET};
 
@@ -29,8 +30,9 @@ use crate::{
     kv::Kv,
     object::Object,
     oracle::{Oracle, Rules},
+    resource_server,
     scheduler::{Scheduler, Trouble, UNGROUPED},
-    signer,
+    signer::{self, HashVerifier, ROBOT_KEY},
     storage::Stored,
 };
 
@@ -90,8 +92,8 @@ fn cheap_hash(password: &str) -> String {
     hash.expect("a hash").to_string()
 }
 
-/// `web` gets opaque access tokens, `api` is the server of the one resource.
-fn clients(fixture: &Fixture) -> [Client; 2] {
+/// `web` gets opaque access tokens, `api` is the server of the one resource, `robot` has a key.
+fn clients(fixture: &Fixture) -> [Client; 3] {
     let [mut web, mut api] = ["web", "api"].map(|name| {
         let mut client = fixture::client(name, vec![AuthMethod::ClientSecretPost]);
         let keyring = &fixture.world.keyring;
@@ -100,7 +102,11 @@ fn clients(fixture: &Fixture) -> [Client; 2] {
     });
     web.access_token_format = TokenFormat::Opaque;
     api.resource_server_for = vec!["https://api.example".to_owned()];
-    [web, api]
+    let mut robot = fixture::client("robot", vec![AuthMethod::PrivateKeyJwt]);
+    let mut key = ROBOT_KEY.public();
+    key.key_id = Some(ROBOT_KEY.key_id().to_owned());
+    robot.jwks = Some(JwkSet { keys: vec![key] });
+    [web, api, robot]
 }
 
 impl Default for Template {
@@ -121,6 +127,8 @@ pub struct World {
     pub design: Design,
     pub(crate) template: Rc<Template>,
     pub(crate) kv: Kv,
+    /// The resource server's.
+    pub(crate) guard: Guard<HashVerifier>,
     pub(crate) consents: RefCell<BTreeMap<ConsentKey, Scope>>,
     /// Who is disabled: usernames and clients' ids.
     disabled: RefCell<BTreeSet<&'static str>>,
@@ -128,6 +136,8 @@ pub struct World {
     not_before: RefCell<BTreeMap<&'static str, i64>>,
     grants: RefCell<BTreeMap<GrantId, Rc<Object<Stored>>>>,
     people: RefCell<BTreeMap<UserId, Rc<Object<Stored>>>>,
+    /// The objects that host their lifecycle and do nothing else.
+    others: RefCell<BTreeMap<String, Rc<Object<Stored>>>>,
     objects: Cell<usize>,
     random: Cell<u64>,
 }
@@ -156,7 +166,7 @@ impl World {
             skew: 4,
             copies: 0,
             successor_ends_grace: false,
-            announced_by_alarm: false,
+            announced_by_alarm: true,
         };
         let scheduler = Scheduler::new(choices, DAWN, (plan.most, plan.trouble), plan.traced);
         let scheduler = Rc::new(scheduler);
@@ -166,11 +176,13 @@ impl World {
             design: plan.design,
             template: Rc::clone(template),
             kv: Kv::default(),
+            guard: resource_server::guard(),
             consents: RefCell::default(),
             disabled: RefCell::default(),
             not_before: RefCell::default(),
             grants: RefCell::default(),
             people: RefCell::default(),
+            others: RefCell::default(),
             objects: Cell::new(0),
             random: Cell::new(1),
         })
@@ -230,6 +242,15 @@ impl World {
         let object = people
             .entry(id.clone())
             .or_insert_with(|| self.found(format!("person {id}")));
+        Rc::clone(object)
+    }
+
+    /// Another object, by its name.
+    pub(crate) fn other_object(&self, name: &str) -> Rc<Object<Stored>> {
+        let mut others = self.others.borrow_mut();
+        let object = others
+            .entry(name.to_owned())
+            .or_insert_with(|| self.found(name.to_owned()));
         Rc::clone(object)
     }
 

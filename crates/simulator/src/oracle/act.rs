@@ -1,6 +1,27 @@
 //! Requests and answers, as the oracle sees them.
 
-/// A request.
+/// A request, with what it proves.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The request.
+    pub act: Act,
+    /// The value in it that counts once: the `jti` of its proof or of its client's assertion.
+    pub once: Option<String>,
+    /// The thumbprint of the key that its proof is made with.
+    pub jkt: Option<String>,
+}
+
+impl From<Act> for Request {
+    fn from(act: Act) -> Self {
+        Self {
+            act,
+            once: None,
+            jkt: None,
+        }
+    }
+}
+
+/// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A client pushes its request.
@@ -62,6 +83,8 @@ pub enum Place {
     Introspection,
     /// The UserInfo endpoint.
     UserInfo,
+    /// A resource server, which checks signed tokens itself.
+    ResourceServer,
 }
 
 /// Who asks.
@@ -84,6 +107,8 @@ pub struct About {
     pub client_id: Option<String>,
     /// What it allows.
     pub scope: Option<String>,
+    /// The key that it is bound to.
+    pub jkt: Option<String>,
 }
 
 /// An answer.

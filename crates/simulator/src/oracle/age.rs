@@ -41,7 +41,7 @@ impl Oracle {
                 let leeway = match call.act {
                     // It allows for the clocks of other servers.
                     Act::Probe {
-                        at: Place::UserInfo,
+                        at: Place::UserInfo | Place::ResourceServer,
                         ..
                     } => OF_JWT_ISSUERS.expired,
                     _ => 0,

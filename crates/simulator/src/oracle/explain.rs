@@ -12,6 +12,9 @@ use super::{
 impl Oracle {
     /// Whether anything explains the refusal of `call`.
     pub(super) fn explains(&self, calls: &[Call], call: &Call) -> bool {
+        if may_be_replayed(calls, call) {
+            return true;
+        }
         match &call.act {
             Act::SignIn { person } => {
                 self.may_be_disabled(call, person) || is_hit_by_an_end(calls, call, person)
@@ -27,7 +30,9 @@ impl Oracle {
                 let Some(grant) = call.grant() else {
                     return true;
                 };
-                self.may_be_over(calls, call, &grant) || self.may_be_spent(calls, call)
+                self.may_be_over(calls, call, &grant)
+                    || self.may_be_spent(calls, call)
+                    || self.may_be_covered(calls, call)
             }
         }
     }
@@ -160,7 +165,9 @@ impl Oracle {
                 let is_again = !std::ptr::eq(*early, *late) || late.fate.get().doubled;
                 let is_late = late.last_look().1.saturating_sub(effect.1)
                     >= self.rules.grace_of(late.client) - self.rules.skew;
-                is_again && used == generation && is_late
+                // With another key it is no retry.
+                let is_other = early.jkt != late.jkt;
+                is_again && used == generation && (is_late || is_other)
                     || self.rules.successor_ends_grace
                         && used > generation
                         && effect.0 < late.last_look().0
@@ -205,6 +212,17 @@ impl Oracle {
             _ => false,
         }
     }
+}
+
+/// Whether what counts once in `call` may have come before, or twice.
+fn may_be_replayed(calls: &[Call], call: &Call) -> bool {
+    let by_another = calls.iter().any(|other| {
+        !std::ptr::eq(other, call)
+            && other.once.is_some()
+            && other.once == call.once
+            && call.ended.is_none_or(|ended| other.started.0 < ended.0)
+    });
+    by_another || call.is_spent_twice
 }
 
 /// Whether everything of this person may have been ended after `call` began.

@@ -2,7 +2,7 @@
 
 use oauth_core::base64url;
 
-use super::{Act, Caller, Outcome, Tokens};
+use super::{Act, Caller, Outcome, Place, Tokens};
 use crate::object::{Moment, SharedFate};
 
 /// Later than everything.
@@ -12,6 +12,12 @@ pub(super) const NEVER: Moment = (u64::MAX, i64::MAX);
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) act: Act,
+    /// The value in it that counts once.
+    pub(crate) once: Option<String>,
+    /// The key of its proof.
+    pub(crate) jkt: Option<String>,
+    /// Whether that value has arrived twice.
+    pub(crate) is_spent_twice: bool,
     pub(crate) client: &'static str,
     pub(crate) caller: Caller,
     pub(crate) started: Moment,
@@ -50,7 +56,7 @@ pub(crate) struct Issued {
 }
 
 /// A token that a client holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Delivered {
     /// It is no older than this.
     pub(crate) earliest: i64,
@@ -59,6 +65,8 @@ pub(crate) struct Delivered {
     pub(crate) lives: i64,
     /// The scope, if it was narrowed.
     pub(crate) scope: Option<&'static str>,
+    /// The key that it is bound to.
+    pub(crate) jkt: Option<String>,
 }
 
 impl Call {
@@ -81,6 +89,17 @@ impl Call {
     /// The grant that it is about.
     pub(crate) fn grant(&self) -> Option<String> {
         grant_of(self.presented()?)
+    }
+
+    /// Whether it shows a token to a resource server.
+    pub(super) const fn is_at_resource_server(&self) -> bool {
+        matches!(
+            self.act,
+            Act::Probe {
+                at: Place::ResourceServer,
+                ..
+            }
+        )
     }
 
     /// The tokens that it was answered with.
@@ -123,7 +142,9 @@ impl Call {
         if fate.pending > 0 {
             return NEVER;
         }
-        fate.last_look.or(self.ended).unwrap_or(NEVER)
+        // What was written was decided, even if the object was killed before it said so.
+        let decided = fate.last_look.max(fate.last_write);
+        decided.or(self.ended).unwrap_or(NEVER)
     }
 
     /// Whether it has surely done what it asked for, whatever it was answered.
@@ -150,12 +171,18 @@ impl Call {
         self.fate.get().pending == 0 && self.ended.is_some_and(|ended| ended.0 < other.started.0)
     }
 
+    /// Whether it came no further than its proof or assertion, which was refused: its grant has not seen it.
+    pub(super) fn is_turned_back(&self) -> bool {
+        let fate = self.fate.get();
+        self.once.is_some() && fate.last_look.is_none() && fate.pending == 0
+    }
+
     /// How often its credential was presented, for all that the server can know. One whose fault was reported, and that
     /// did nothing, does not count.
     pub(super) fn presentations(&self) -> usize {
         let fate = self.fate.get();
         let failed = matches!(self.outcome, None | Some(Outcome::Unavailable));
-        if failed && fate.writes == 0 && fate.pending == 0 {
+        if (failed || self.is_turned_back()) && fate.writes == 0 && fate.pending == 0 {
             return 0;
         }
         1 + usize::from(fate.doubled)

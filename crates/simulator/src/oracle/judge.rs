@@ -96,7 +96,7 @@ impl Oracle {
             let Some((invariant, from)) = self.end_by(calls, before, &grant) else {
                 continue;
             };
-            if from < call.started.0 {
+            if from < call.started.0 && self.must_be_known(before, call, &grant) {
                 let seen = format!(
                     "{} was answered yes after {} had been answered {:?}",
                     name(call),
@@ -119,17 +119,19 @@ impl Oracle {
             }
             // Whether a user is disabled is not asked here: their grants are ended instead.
             Act::Probe {
-                at: Place::Introspection,
+                at: Place::Introspection | Place::ResourceServer,
                 ..
             }
             | Act::Revoke { .. } => "",
             _ => issued.map_or("", |issued| issued.person),
         };
         let client = issued.map_or(call.client, |issued| issued.client);
-        let is_of_client = !matches!(
-            call.act,
-            Act::SignIn { .. } | Act::EndAll { .. } | Act::EndOf { .. }
-        );
+        // A resource server is told of ends, and not who is disabled.
+        let is_of_client = !call.is_at_resource_server()
+            && !matches!(
+                call.act,
+                Act::SignIn { .. } | Act::EndAll { .. } | Act::EndOf { .. }
+            );
         let out = self.disabled.borrow().iter().any(|span| {
             let concerned = span.who == person || is_of_client && span.who == client;
             // A client's grants of before remain ended when it is enabled again.
@@ -233,6 +235,16 @@ impl Oracle {
             let seen = format!("an access token lives {} s", tokens.expires_in);
             return violated(Invariant::EverythingExpires, seen);
         }
+        let is_replay = |other: &Call| {
+            other.once.is_some()
+                && other.once == call.once
+                && (other.tokens().is_some() || other.is_used_before(call))
+        };
+        let mut others = calls.iter().enumerate().filter(|(place, _)| *place != id);
+        if others.any(|(_, other)| is_replay(other)) {
+            let seen = format!("{} was answered with a proof that was used", name(call));
+            return violated(Invariant::ProofsCountOnce, seen);
+        }
         // A machine's token belongs to no grant.
         let Some(grant) = call.grant() else {
             return Ok(());
@@ -290,7 +302,7 @@ impl Oracle {
             return false;
         }
         (theirs > mine && self.rules.successor_ends_grace)
-            || (theirs == mine && self.is_late(other, call))
+            || (theirs == mine && self.is_no_retry(other, call))
     }
 
     /// What a token says must be so.
@@ -299,10 +311,19 @@ impl Oracle {
             return Ok(());
         };
         let sub = ["u_", issued.person].concat();
-        let narrowed = call
-            .presented()
-            .and_then(|token| self.delivered(token))
-            .and_then(|token| token.scope);
+        let delivered = call.presented().and_then(|token| self.delivered(token));
+        let narrowed = delivered.as_ref().and_then(|token| token.scope);
+        // What is said of a refresh token has no key in it.
+        let is_access = call.presented().and_then(generation_of).is_none();
+        let is_bound_elsewhere = is_access
+            && matches!(
+                call.act,
+                Act::Probe {
+                    at: Place::Introspection,
+                    ..
+                }
+            )
+            && delivered.is_some_and(|token| token.jkt != about.jkt);
         let lies = about.sub.as_ref().is_some_and(|said| *said != sub)
             || about
                 .client_id
@@ -311,7 +332,8 @@ impl Oracle {
             || about
                 .scope
                 .as_ref()
-                .is_some_and(|said| said != narrowed.unwrap_or(GRANTED));
+                .is_some_and(|said| said != narrowed.unwrap_or(GRANTED))
+            || is_bound_elsewhere;
         if lies {
             let seen = format!("a token of {issued:?} says {about:?}");
             return violated(Invariant::TokensSayTheTruth, seen);

@@ -8,14 +8,15 @@ mod auditor;
 mod explain;
 mod history;
 mod judge;
+mod resource;
 mod theft;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::object::{Moment, SharedFate};
 
-pub use act::{About, Act, Caller, Outcome, Place, Tokens};
+pub use act::{About, Act, Caller, Outcome, Place, Request, Tokens};
 pub use auditor::{Noted, Tombstone};
 pub(crate) use history::{Call, Delivered, Issued, Session};
 pub use history::{generation_of, grant_of};
@@ -45,6 +46,8 @@ pub enum Invariant {
     EverythingExpires,
     /// An end concerns only what began before it: then people sign in and connect again.
     LifeGoesOn,
+    /// Of any number of requests with one proof or assertion, one is answered.
+    ProofsCountOnce,
     /// Nobody who is disabled gets anything.
     DisabledIsOut,
     /// Tokens say whose they are, and never allow more than was granted.
@@ -121,6 +124,8 @@ pub struct Oracle {
     pub(crate) disabled: RefCell<Vec<Disabled>>,
     pub(crate) noted: RefCell<Vec<Noted>>,
     pub(crate) tombstones: RefCell<Vec<Tombstone>>,
+    /// What the tombstones that KV has acknowledged and lost were for.
+    lost: RefCell<BTreeSet<String>>,
     violation: RefCell<Option<Violation>>,
     judged: Cell<u64>,
 }
@@ -137,6 +142,7 @@ impl Oracle {
             disabled: RefCell::default(),
             noted: RefCell::default(),
             tombstones: RefCell::default(),
+            lost: RefCell::default(),
             violation: RefCell::default(),
             judged: Cell::new(0),
         }
@@ -156,14 +162,18 @@ impl Oracle {
     /// A request is sent; its number.
     pub fn begin(
         &self,
-        act: Act,
+        request: Request,
         (client, caller): (&'static str, Caller),
         fate: &SharedFate,
         started: Moment,
     ) -> usize {
         let mut calls = self.calls.borrow_mut();
+        let Request { act, once, jkt } = request;
         calls.push(Call {
             act,
+            once,
+            jkt,
+            is_spent_twice: false,
             client,
             caller,
             started,
@@ -179,6 +189,13 @@ impl Oracle {
     pub fn troubled(&self, call: usize) {
         if let Some(call) = self.calls.borrow_mut().get_mut(call) {
             call.troubled = true;
+        }
+    }
+
+    /// The value that counts once has arrived twice at the object that remembers it.
+    pub fn spent_twice(&self, call: usize) {
+        if let Some(call) = self.calls.borrow_mut().get_mut(call) {
+            call.is_spent_twice = true;
         }
     }
 
@@ -257,6 +274,7 @@ impl Oracle {
                         latest: now.1,
                         lives,
                         scope,
+                        jkt: call.jkt.clone(),
                     });
                 };
                 keep(&tokens.access_token, tokens.expires_in);
@@ -266,6 +284,11 @@ impl Oracle {
             }
             _ => {}
         }
+    }
+
+    /// KV has lost a tombstone that it had acknowledged.
+    pub fn lost(&self, name: &str) {
+        self.lost.borrow_mut().insert(name.to_owned());
     }
 
     /// Records that an invariant does not hold; only the first counts.
@@ -293,6 +316,6 @@ impl Oracle {
     }
 
     pub(crate) fn delivered(&self, token: &str) -> Option<Delivered> {
-        self.delivered.borrow().get(token).copied()
+        self.delivered.borrow().get(token).cloned()
     }
 }

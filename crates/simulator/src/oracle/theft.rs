@@ -16,12 +16,12 @@ impl Oracle {
                     && calls.iter().any(|early| {
                         matches!(&early.act, Act::Refresh { token: same, .. } if same == token)
                             && early.is_used_before(call)
-                            && self.is_late(early, call)
+                            && self.is_no_retry(early, call)
                     })
             }
             _ => false,
         };
-        if !is_theft || call.caller != Caller::Owner {
+        if !is_theft || call.caller != Caller::Owner || call.is_turned_back() {
             return None;
         }
         match &call.outcome {
@@ -35,8 +35,13 @@ impl Oracle {
         }
     }
 
+    /// Whether `call`, which repeats `early`, is surely no retry: it comes too late, or with another key.
+    pub(super) fn is_no_retry(&self, early: &Call, call: &Call) -> bool {
+        early.jkt != call.jkt || self.is_late(early, call)
+    }
+
     /// Whether `call` surely began after the time in which the answer to `early` may be asked for again.
-    pub(super) fn is_late(&self, early: &Call, call: &Call) -> bool {
+    fn is_late(&self, early: &Call, call: &Call) -> bool {
         let Some(used) = early.fate.get().last_write.or(early.ended) else {
             return false;
         };

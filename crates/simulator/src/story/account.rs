@@ -17,6 +17,7 @@ use crate::{
     actor::{self, App},
     browser::{self, Browser},
     oracle::{Caller, Outcome, Tokens},
+    resource_server,
     world::World,
 };
 
@@ -38,6 +39,7 @@ async fn try_all(world: &Rc<World>, seen: &Seen) {
     let all = seen.borrow().clone();
     for (app, tokens) in all {
         actor::introspect(world, app, Caller::Owner, &tokens.access_token).await;
+        resource_server::show(world, app, &tokens.access_token).await;
         if let Some(refresh_token) = tokens.refresh_token {
             actor::refresh(world, app, Caller::Owner, &refresh_token).await;
         }
@@ -200,6 +202,7 @@ pub(super) fn machine(world: &Rc<World>) {
     let world_ = Rc::clone(world);
     calmly(world, async move {
         actor::introspect(&world_, app, Caller::Owner, &token).await;
+        resource_server::show(&world_, app, &token).await;
         // The end is known for as long as the token would have lived.
         world_.wait(life / 2).await;
         actor::introspect(&world_, app, Caller::Owner, &token).await;

@@ -6,6 +6,7 @@ use super::{calmly, pause, some_app, spawn, storm, tokens_for};
 use crate::{
     actor::{self, App},
     oracle::{Caller, Outcome, Tokens},
+    resource_server,
     world::World,
 };
 
@@ -31,6 +32,7 @@ fn afterwards(world: &Rc<World>, app: App, held: &Held) {
         let access_token = held.borrow().access_token.clone();
         actor::userinfo(&world_, app, &access_token).await;
         actor::introspect(&world_, app, Caller::Owner, &access_token).await;
+        resource_server::show(&world_, app, &access_token).await;
         go_on(&world_, app, &held, 2).await;
     });
 }

@@ -7,6 +7,7 @@ use crate::{
     actor::{self, App},
     browser,
     oracle::{Caller, Outcome, Tokens},
+    resource_server,
     world::World,
 };
 
@@ -38,6 +39,7 @@ pub(super) fn of_an_access_token(world: &Rc<World>) {
     spawn(world, async move {
         actor::introspect(&world_, app, Caller::Owner, &tokens.access_token).await;
         actor::userinfo(&world_, app, &tokens.access_token).await;
+        resource_server::show(&world_, app, &tokens.access_token).await;
     });
     storm(world);
 }

@@ -6,6 +6,7 @@ mod code;
 mod disabled;
 mod family;
 mod lifetime;
+mod once;
 mod opaque;
 mod request;
 mod small;
@@ -138,6 +139,18 @@ pub const ALL: &[Story] = &[
     Story {
         name: "tokens that are bound to a key",
         play: request::bound_to_a_key,
+    },
+    Story {
+        name: "one proof, many requests",
+        play: once::proof,
+    },
+    Story {
+        name: "a retry with another key",
+        play: once::another_key,
+    },
+    Story {
+        name: "one assertion, many requests",
+        play: once::assertion,
     },
     Story {
         name: "processes that share a token",

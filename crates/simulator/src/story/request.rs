@@ -8,6 +8,7 @@ use super::{calmly, code_for, pause, some_app, spawn, storm, tokens_for};
 use crate::{
     actor::{self, App, Redemption, Renewal},
     oracle::{Caller, Outcome, Tokens},
+    proof,
     world::World,
 };
 
@@ -40,7 +41,7 @@ pub(super) fn wrong_verifiers(world: &Rc<World>) {
 async fn wrongly(world: &Rc<World>, app: App, code: &str) {
     let caller = match app {
         App::Spa => Caller::Stranger,
-        App::Web | App::Api => Caller::Slip,
+        App::Web | App::Api | App::Robot => Caller::Slip,
     };
     let with = Redemption {
         code,
@@ -90,10 +91,14 @@ async fn by_key(world: &Rc<World>, token: &str, key: Option<u8>) {
         Some(1) => Caller::Owner,
         _ => Caller::Stranger,
     };
+    let proof = match key {
+        Some(key) => Some(proof::proof(world, key).await),
+        None => None,
+    };
     let with = Renewal {
         token,
         scope: None,
-        key,
+        proof: proof.as_ref(),
     };
     let outcome = actor::refresh_with(world, App::Spa, caller, with).await;
     if let Outcome::Tokens(tokens) = outcome {
@@ -145,7 +150,7 @@ async fn ask_for(
     let with = Renewal {
         token: &token,
         scope,
-        key: None,
+        proof: None,
     };
     match actor::refresh_with(world, app, caller, with).await {
         Outcome::Tokens(tokens) => {

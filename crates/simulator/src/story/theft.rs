@@ -6,6 +6,7 @@ use super::{calmly, code_for, some_app, spawn, storm, tokens_for};
 use crate::{
     actor::{self, App},
     oracle::{Caller, Outcome, Tokens},
+    resource_server,
     world::World,
 };
 
@@ -15,6 +16,7 @@ fn try_all(world: &Rc<World>, app: App, held: &Rc<RefCell<Tokens>>) {
     calmly(world, async move {
         actor::introspect(&world_, app, Caller::Owner, &tokens.access_token).await;
         actor::userinfo(&world_, app, &tokens.access_token).await;
+        resource_server::show(&world_, app, &tokens.access_token).await;
         let token = tokens.refresh_token.unwrap_or_default();
         actor::refresh(&world_, app, Caller::Owner, &token).await;
     });
