@@ -197,3 +197,13 @@ test('pages follow each other, newest first, and an unknown parameter is refused
   assert.deepEqual(seen.map(({ at }) => at), seen.map(({ at }) => at).sort((a, b) => b - a));
   for (const query of [{ evnet: 'login' }, { event: 'logn' }, { limit: 0 }, { after: 'x' }]) tokenError(await ask(query), 'invalid_request');
 });
+
+test('[F6] a flood of invented client ids hides no failed login and no guess at a client\'s secret', async () => {
+  for (let count = 0; count < 130; count += 1) {
+    await postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials', client_id: `invented-${count}`, client_secret: 'x' });
+  }
+  await failToSignIn('grace', 'not her password');
+  clientRefused(await postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials' }, { headers: basic('api', 'not its secret') }), { challenge: true });
+  await found({ event: 'login_failed', username: 'grace' });
+  await found({ event: 'client_authentication_failed', client_id: 'api' });
+});

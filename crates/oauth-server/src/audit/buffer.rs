@@ -5,12 +5,17 @@ use oauth_core::{
     id::{GrantId, UserId},
 };
 
-use super::{AuditEvent, Rows};
+use super::{AuditEvent, Event, Rows};
 
 /// The most entries that wait. More than these come only while the store is down, or in a flood.
 const MOST: usize = 500;
-/// The most different folded entries of one minute. What comes after them is counted without its names.
-const MOST_FOLDED: usize = 100;
+/// The most waiting entries among which a folded one may be new with its names, so that a flood leaves room for the others.
+const MOST_WITH_FOLDED: usize = 400;
+/// The most different folded entries of one kind in a minute that have all of their names. Each kind has its own: a flood
+/// of one hides nothing of another.
+const MOST_NAMED: usize = 100;
+/// The most that have at least their network. What comes after them is counted without any name.
+const MOST_FOLDED: usize = 150;
 /// The seconds after which a writer that took nothing is given up.
 const WRITER_LOST: i64 = 15;
 /// The seconds that one folded entry stands for.
@@ -18,14 +23,17 @@ const MINUTE: i64 = 60;
 /// How the id of a folded entry begins: the store adds up their counts.
 const FOLDED: &str = "f.";
 
+/// An event and its reason. A client that is not registered is refused for another reason than one that is.
+type Kind = (Event, Option<&'static str>);
+
 /// Entries that wait to be written. It decides nothing about where.
 #[derive(Debug, Default)]
 pub struct Buffer {
     waiting: Vec<AuditEvent>,
     writer_since: Option<UnixTime>,
     minute: i64,
-    /// The ids of this minute's folded entries, whether they wait or are written.
-    seen: Vec<String>,
+    /// This minute's folded entries by kind and id, whether they wait or are written.
+    seen: Vec<(Kind, String)>,
 }
 
 /// What became of an entry.
@@ -78,25 +86,42 @@ impl Buffer {
             self.minute = minute;
             self.seen.clear();
         }
-        let mut id = folded_id(&event, minute);
+        let id = self.blurred(&mut event, minute);
         if self.join(&id, event.count) {
             return None;
         }
-        if self.seen.len() >= MOST_FOLDED && !self.seen.contains(&id) {
-            // A flood of different names must not become a flood of rows.
-            event.account = None;
-            event.network = None;
-            event.client_id = None;
-            id = folded_id(&event, minute);
-            if self.join(&id, event.count) {
-                return None;
-            }
-        }
-        if !self.seen.contains(&id) {
-            self.seen.push(id.clone());
+        if !self.has_seen(&id) {
+            self.seen.push((kind_of(&event), id.clone()));
         }
         event.id = Some(id);
         Some(event)
+    }
+
+    /// The id of a folded entry, after its names are taken away if there are too many: a flood of different names must not
+    /// become a flood of rows. The names that anyone can invent go first.
+    fn blurred(&self, event: &mut AuditEvent, minute: i64) -> String {
+        let kind = kind_of(event);
+        let id = folded_id(event, minute);
+        if self.has_room(kind, &id, MOST_NAMED) {
+            return id;
+        }
+        event.account = None;
+        event.client_id = None;
+        let id = folded_id(event, minute);
+        if self.has_room(kind, &id, MOST_FOLDED) {
+            return id;
+        }
+        event.network = None;
+        folded_id(event, minute)
+    }
+
+    fn has_room(&self, kind: Kind, id: &str, most: usize) -> bool {
+        let alike = self.seen.iter().filter(|(seen, _)| *seen == kind).count();
+        self.has_seen(id) || (alike < most && self.waiting.len() < MOST_WITH_FOLDED)
+    }
+
+    fn has_seen(&self, id: &str) -> bool {
+        self.seen.iter().any(|(_, seen)| seen == id)
     }
 
     fn join(&mut self, id: &str, count: u32) -> bool {
@@ -121,6 +146,10 @@ impl Buffer {
         self.writer_since = None;
         std::mem::take(&mut self.waiting)
     }
+}
+
+const fn kind_of(event: &AuditEvent) -> Kind {
+    (event.event, event.reason)
 }
 
 /// The same for all entries that one row stands for. What the sender chose comes last.
@@ -152,7 +181,6 @@ fn folded_id(event: &AuditEvent, minute: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::Event;
 
     const NOW: UnixTime = UnixTime(600);
 
@@ -242,7 +270,65 @@ mod tests {
             ids.insert(event.id);
         }
         assert_eq!(count, 10_000);
-        assert_eq!(ids.len(), MOST_FOLDED + 1);
+        assert_eq!(ids.len(), MOST_NAMED + 1);
+    }
+
+    #[test]
+    fn f6_a_flood_of_one_kind_hides_no_name_of_another() {
+        let mut buffer = Buffer::new();
+        let refused = |client: &str, reason| AuditEvent {
+            client_id: Some(client.to_owned()),
+            reason: Some(reason),
+            ..AuditEvent::new(Event::ClientAuthenticationFailed, NOW)
+        };
+        for client in 0..10_000 {
+            push(&mut buffer, refused(&client.to_string(), "client_unknown"));
+        }
+        push(&mut buffer, failed(7, NOW));
+        push(&mut buffer, refused("known", "client_secret_wrong"));
+        let taken = buffer.take();
+        let has = |named: fn(&AuditEvent) -> bool| taken.iter().any(named);
+        assert!(has(|it| it.account.as_deref() == Some("7")));
+        assert!(has(|it| it.client_id.as_deref() == Some("known")));
+    }
+
+    #[test]
+    fn f6_beyond_the_names_an_entry_still_has_its_network() {
+        let mut buffer = Buffer::new();
+        let from = |network: usize, account| AuditEvent {
+            network: Some(network.to_string()),
+            ..failed(account, NOW)
+        };
+        for account in 0..1_000 {
+            push(&mut buffer, from(1, account));
+        }
+        push(&mut buffer, from(2, 1_000));
+        let taken = buffer.take();
+        let last = taken.last().unwrap();
+        assert_eq!(
+            (last.account.as_deref(), last.network.as_deref()),
+            (None, Some("2"))
+        );
+        // Networks are not without bound either.
+        for network in 0..10_000 {
+            push(&mut buffer, from(network, network));
+            buffer.take();
+        }
+        assert_eq!(buffer.seen.len(), MOST_FOLDED + 1);
+    }
+
+    #[test]
+    fn f6_a_flood_of_every_kind_leaves_room_for_what_nobody_can_repeat() {
+        let mut buffer = Buffer::new();
+        for kind in Event::ALL.iter().filter(|kind| kind.rows() == Rows::Folded) {
+            for account in 0..1_000 {
+                let account = Some(account.to_string());
+                let flood = AuditEvent::new(*kind, NOW);
+                push(&mut buffer, AuditEvent { account, ..flood });
+            }
+        }
+        let login = push(&mut buffer, AuditEvent::new(Event::Login, NOW));
+        assert_eq!(login, Pushed::Waiting);
     }
 
     #[test]
