@@ -22,6 +22,9 @@ const PREVIOUS: &str = "OSTIARY_SECRET_PREVIOUS";
 /// Until a new secret has reached every isolate of a deployment.
 const SPREADING: Duration = Duration::from_mins(2);
 
+/// Removes what isolates that still had a leaked secret have made under it.
+const FORGET_KEYS: &str = "DELETE FROM signing_keys";
+
 /// The clients that authenticate with a secret.
 const CLIENTS: &str =
     "SELECT client_id FROM clients WHERE json_array_length(record, '$.secret_hashes') > 0";
@@ -45,6 +48,14 @@ trait System {
     fn settings(&self) -> String;
     /// Whether isolates may know only one of two secrets for a while.
     const SPREADS: bool;
+    /// Waits until all of them know the new one.
+    fn spread(&self) {
+        let seconds = SPREADING.as_secs();
+        progress::line(format!(
+            "waiting {seconds} s, until every isolate knows the new secret"
+        ));
+        thread::sleep(SPREADING);
+    }
 }
 
 /// `cargo xtask rotate-secret`
@@ -81,11 +92,7 @@ fn calm<S: System>(system: &S) -> Result<()> {
     if S::SPREADS {
         show_secret(new);
         system.set(&[(PREVIOUS, Some(new))])?;
-        let seconds = SPREADING.as_secs();
-        progress::line(format!(
-            "waiting {seconds} s, until every isolate knows the new secret"
-        ));
-        thread::sleep(SPREADING);
+        system.spread();
     }
     system.set(&[(SECRET, Some(new)), (PREVIOUS, Some(&old))])?;
     progress::line("the new secret is set, and what was made under the old one stays valid");
@@ -118,7 +125,12 @@ fn leaked<S: System>(system: &S) -> Result<()> {
         .filter_map(|row| row.get("client_id")?.as_str())
         .collect();
     let made = made(system, "leaked", &clients)?;
-    let new = text(&made, "secret")?;
+    end_leaked(system, &made)
+}
+
+/// The same with a new secret, and with what follows from it.
+fn end_leaked<S: System>(system: &S, made: &Value) -> Result<()> {
+    let new = text(made, "secret")?;
     if S::SPREADS {
         show_secret(new);
     }
@@ -128,11 +140,24 @@ fn leaked<S: System>(system: &S) -> Result<()> {
     );
     let sql = made.get("sql").and_then(Value::as_array);
     let sql = sql.into_iter().flatten().filter_map(Value::as_str);
-    let sql: Vec<&str> = sql.chain([text(&made, "audit")?]).collect();
+    let sql: Vec<&str> = sql.chain([text(made, "audit")?]).collect();
     system.execute(&sql).context(
         "the new secret is set, but the keys and the clients' secrets are not: run the command again",
     )?;
     progress::line("the signing keys are removed, and new ones are made at the next request");
+    show_clients(made)?;
+    if S::SPREADS {
+        system.spread();
+        // Whoever has the old secret could open these keys too, and their public halves would stay published.
+        system.execute(&[FORGET_KEYS]).context(
+            "keys may be left that were made under the old secret meanwhile: run the command again",
+        )?;
+        progress::line("and those that were made meanwhile");
+    }
+    Ok(())
+}
+
+fn show_clients(made: &Value) -> Result<()> {
     for client in made
         .get("clients")
         .and_then(Value::as_array)
@@ -175,6 +200,39 @@ mod tests {
         acts: RefCell<Vec<String>>,
     }
 
+    /// A fake whose isolates learn of a secret one after the other.
+    #[derive(Default)]
+    struct Spreading(Fake);
+
+    impl System for Spreading {
+        const SPREADS: bool = true;
+        fn present(&self) -> Result<String> {
+            self.0.present()
+        }
+        fn has_previous(&self) -> Result<bool> {
+            self.0.has_previous()
+        }
+        fn set(&self, values: &Values<'_>) -> Result<()> {
+            self.0.set(values)
+        }
+        fn query(&self, sql: &str) -> Result<Vec<Value>> {
+            self.0.query(sql)
+        }
+        fn execute(&self, sql: &[&str]) -> Result<()> {
+            self.0
+                .acts
+                .borrow_mut()
+                .extend(sql.iter().map(|one| (*one).to_owned()));
+            Ok(())
+        }
+        fn settings(&self) -> String {
+            self.0.settings()
+        }
+        fn spread(&self) {
+            self.0.acts.borrow_mut().push("wait".to_owned());
+        }
+    }
+
     impl System for Fake {
         const SPREADS: bool = false;
         fn present(&self) -> Result<String> {
@@ -215,5 +273,15 @@ mod tests {
         rotate(&fake, false, true).unwrap();
         assert_eq!(*fake.acts.borrow(), ["OSTIARY_SECRET_PREVIOUS=none"]);
         assert!(rotate(&fake, true, true).is_err());
+    }
+
+    #[test]
+    fn threat_130_no_key_stays_that_an_isolate_with_the_leaked_secret_made_meanwhile() {
+        let system = Spreading::default();
+        let made = json!({ "secret": "new", "clients": [], "sql": ["KEYS"], "audit": "AUDIT" });
+        end_leaked(&system, &made).unwrap();
+        let acts = system.0.acts.borrow();
+        let set = "OSTIARY_SECRET=set OSTIARY_SECRET_PREVIOUS=none";
+        assert_eq!(*acts, [set, "KEYS", "AUDIT", "wait", FORGET_KEYS]);
     }
 }
