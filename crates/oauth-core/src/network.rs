@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 pub struct Networks {
     /// The subscriber's: an IPv4 address, or the /56 of an IPv6 address.
     pub subscriber: String,
-    /// What one customer of a provider may hold: the /48 of an IPv6 address. An IPv4 address has none.
+    /// The /48 of an IPv6 address, which one customer of a provider may hold. An IPv4 address has none.
     pub site: Option<String>,
 }
 

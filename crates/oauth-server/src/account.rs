@@ -71,7 +71,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
     Ok(answer)
 }
 
-/// What one page lists: grants that give access, and the consents to clients in between that have none.
+/// The list of one page: grants that give access, and the consents to clients in between that have none.
 struct Listing {
     entries: Vec<(EntryKey, Entry)>,
     consents: Vec<RememberedConsent>,
@@ -285,7 +285,7 @@ enum Choice {
     Withdraw(ClientId),
 }
 
-/// What becomes of a user's consents when they sign out everywhere.
+/// The user's choice about their consents when they sign out everywhere.
 enum ConsentsThen {
     Remembered,
     Withdrawn,

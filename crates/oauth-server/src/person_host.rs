@@ -21,8 +21,8 @@ use crate::{
     tombstone,
 };
 
-/// The time between two alarms that have work to do, in seconds.
-const BREATH: i64 = 1;
+/// The pause before the alarm goes on with the rest, in seconds.
+const PAUSE: i64 = 1;
 
 /// Announces what was ended here, to resource servers and to the audit log: each at least once, and once in effect.
 ///
@@ -91,7 +91,7 @@ pub async fn on_alarm<P: Grants + Tombstones + Audit>(
         || end_marked(&InObject { store, context }).await?.is_complete;
     let woken = object::on_alarm::<PersonKind>(store, context.now)?;
     if !is_complete {
-        store.wake_at(context.now.plus(BREATH))?;
+        store.wake_at(context.now.plus(PAUSE))?;
         return Ok(Woken::Stays);
     }
     Ok(woken)

@@ -36,7 +36,7 @@ pub struct Buffer {
     seen: Vec<(Kind, String)>,
 }
 
-/// What became of an entry.
+/// The outcome of adding an entry.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pushed {
     /// It waits, and somebody has to write: call [`Buffer::take`] in a moment.

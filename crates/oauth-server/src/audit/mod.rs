@@ -37,13 +37,13 @@ pub struct AuditEvent {
     pub version: u8,
     /// When it happened.
     pub at: UnixTime,
-    /// What happened.
+    /// The kind of event.
     pub event: Event,
     /// Whether it succeeded; follows from the event.
     pub outcome: Outcome,
     /// The user concerned, where that is proven.
     pub subject: Option<UserId>,
-    /// Who did it, where that is another: the `sub` of an administrator, or `operator` for the command line.
+    /// The one who did it, where that is not the subject: the `sub` of an administrator, or `operator` for the command line.
     pub actor: Option<String>,
     /// The client concerned.
     pub client_id: Option<String>,
@@ -90,7 +90,7 @@ impl AuditEvent {
     }
 }
 
-/// What the audit log knows of the request itself.
+/// The parts of an entry that follow from the request itself.
 #[derive(Debug, Default)]
 pub(crate) struct Origin {
     request_id: Option<String>,

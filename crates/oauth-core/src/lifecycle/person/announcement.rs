@@ -1,6 +1,6 @@
-//! What was ended here and is not announced yet.
+//! Ends that are not announced yet.
 //!
-//! It is a row, committed together with the end and deleted when everyone who must know it can: an answer, a worker or an
+//! Each is a row, committed together with the end and deleted when everyone who must know it can: an answer, a worker or an
 //! object that is lost in between hides no end.
 
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ const PAUSES: (i64, i64) = (60, 3_600);
 pub struct Unannounced {
     /// The act.
     pub act: Act,
-    /// What it has ended.
+    /// The extent of the end.
     pub ended: Extent,
     /// When it did.
     pub at: UnixTime,
@@ -36,7 +36,7 @@ pub struct Unannounced {
 #[cfg(test)]
 documented::stored!(Act, Unannounced);
 
-/// What an act has ended.
+/// The extent of an end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Extent {
