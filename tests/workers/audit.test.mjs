@@ -140,8 +140,11 @@ test('an audit that cannot be written slows nothing down, and what it loses is i
   await failToSignIn('no-such-user', 'not a password');
   assert.ok(access_token && Date.now() - began < 3000, `${Date.now() - began} ms`);
   await system.faults({ ...INSERT, kind: 'throws' });
-  await signIn(system, 'ada');
+  const jar = await signIn(system, 'ada');
   await logged(system, '"audit_lost":{', '"event":"login"', '"subject":"u_ada"');
+  // An end is repeated until it is stored.
+  await signOutEverywhere(ok(await account(system, jar)), jar);
+  await logged(system, '"audit_late"');
   await system.faults();
 });
 
