@@ -150,6 +150,10 @@ impl Clients for Ports {
         self.later(async move { clients::renew_secret_hash(&env, &client_id, &hashes).await });
     }
 
+    fn has_copy(&self, client_id: &ClientId) -> bool {
+        clients::has_copy(client_id, edge::now())
+    }
+
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         let (client, copy) = clients::find_again(&self.env, client_id, edge::now()).await?;
         if let Some(copy) = copy {
@@ -391,6 +395,10 @@ impl RateLimits for Ports {
             self.later_boxed(counting);
         }
         is_within
+    }
+
+    fn is_refused(&self, rate: Rate, name: &str, now: UnixTime) -> bool {
+        rates::is_refused(rate, name, now)
     }
 }
 

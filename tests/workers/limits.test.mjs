@@ -89,6 +89,25 @@ describe('[128] rates', () => {
   });
 });
 
+test('[128] for a network that asks too often no client is looked up, and one that is known goes on', async () => {
+  const system = await startSystem({ faulty: true });
+  try {
+    await system.halt();
+    await system.start({ rates: { RATE_STRANGERS: 20 } });
+    let left = 0;
+    const ask = (id, secret) => postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials' }, { headers: { ...basic(id, secret), ...from(STRANGER) } });
+    const invented = () => ask(`nobody-${(left += 1)}`, 'wrong');
+    ok(await ask('client-123', 'super-secret-key'));
+    await flood(invented, 120);
+    await system.faults({ binding: 'KV', kind: 'counts', method: 'get', key: 'client:' }, { binding: 'DB', kind: 'counts', key: 'SELECT record FROM clients' });
+    for (let count = 0; count < 10; count += 1) assert.equal((await invented()).status, 429);
+    ok(await ask('client-123', 'super-secret-key'));
+    assert.deepEqual(await system.faults(), [0, 0]);
+  } finally {
+    await system.stop();
+  }
+});
+
 test('[128] without its limits a worker answers, and says so once', async () => {
   const system = await startSystem();
   try {

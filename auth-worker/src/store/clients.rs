@@ -46,6 +46,11 @@ struct Row {
     record: String,
 }
 
+/// Whether this isolate has a copy of the client.
+pub(crate) fn has_copy(client_id: &ClientId, now: UnixTime) -> bool {
+    COPIES.with(|copies| copies.find(client_id, now)).is_some()
+}
+
 /// The client with this id, unless it is unknown or disabled; and, where the cache had no copy, the writing of one.
 pub(crate) async fn find(
     env: &Env,

@@ -56,12 +56,17 @@ const fn binding(rate: Rate) -> &'static str {
     }
 }
 
+/// Whether requests of a name are refused now.
+pub(crate) fn is_refused(rate: Rate, name: &str, now: UnixTime) -> bool {
+    REFUSED.with(|refused| refused.has(rate, name, now))
+}
+
 /// A count that the answer need not wait for.
 pub(crate) type Counting = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Whether a request may be answered, and if so, its counting.
 pub(crate) fn count(env: &Env, rate: Rate, name: &str, now: UnixTime) -> (bool, Option<Counting>) {
-    if REFUSED.with(|refused| refused.has(rate, name, now)) {
+    if is_refused(rate, name, now) {
         return (false, None);
     }
     let limiter = match env.rate_limiter(binding(rate)) {

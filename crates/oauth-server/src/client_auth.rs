@@ -48,7 +48,7 @@ pub(crate) async fn authenticate<P: ClientAuthentication>(
     form: &Form,
 ) -> Result<ClientAuthenticated, Stop> {
     let authorization = request.headers.value("authorization");
-    let outcome = prove(context, authorization, form).await;
+    let outcome = prove(context, request, form).await;
     count(context, request, &outcome)?;
     match outcome {
         Err(Stop::Refused(refusal)) => {
@@ -123,17 +123,23 @@ fn challenge(refusal: Refusal, used_header: bool) -> Answer {
 
 async fn prove<P: ClientAuthentication>(
     context: &Context<'_, P>,
-    authorization: Option<&str>,
+    request: &Incoming,
     form: &Form,
 ) -> Result<ClientAuthenticated, Stop> {
+    let authorization = request.headers.value("authorization");
     let presented = client_authentication::read(authorization, form, client_assertion::client_id)?;
     let client_id = &presented.client_id;
     context.note_client(|origin| origin.presents(client_id.as_str()));
+    // A client that this isolate knows goes on, whoever else is in its network.
+    if !context.ports.has_copy(client_id) {
+        rate::before_look_up(context, request)?;
+    }
     let client = context.ports.client(client_id).await?;
     let outcome = verify(context, client.clone(), &presented).await;
     if client.is_none() || !matches!(outcome, Err(Stop::Refused(_))) {
         return outcome;
     }
+    rate::before_look_up(context, request)?;
     // The secret may have changed, and an unknown client has cost a look at the registrations as well.
     match (client, context.ports.client_again(client_id).await?) {
         (Some(copy), Some(now)) if copy.secret_hashes != now.secret_hashes => {

@@ -27,6 +27,8 @@ use crate::{
 pub trait Clients {
     /// The client with this id, unless it is unknown or disabled.
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
+    /// Whether [`Clients::client`] answers without asking a store, because there is a copy.
+    fn has_copy(&self, client_id: &ClientId) -> bool;
     /// The same, as it is now, for a client that has just failed to authenticate; `None` also if that was asked a moment
     /// ago. It takes as long as asking for an unknown id.
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
@@ -401,6 +403,8 @@ pub trait RateLimits {
     /// Counts a request of `name`, and says whether it may be answered. It does not wait for the count, so a few more
     /// than the limit may be answered.
     fn within_rate(&self, rate: Rate, name: &str, now: UnixTime) -> bool;
+    /// Whether requests of `name` are refused now. This one is not counted.
+    fn is_refused(&self, rate: Rate, name: &str, now: UnixTime) -> bool;
 }
 
 /// The bound on the passwords that are checked at a time. A check takes tens of milliseconds in which nothing else runs.

@@ -75,16 +75,37 @@ pub(crate) fn of_everyone<P: RateLimits>(
     within(context, Rate::Everyone, name)
 }
 
+/// Refuses a request for which a store would be asked, if its network was found to ask too often. It is counted elsewhere.
+pub(crate) fn before_look_up<P: RateLimits>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Result<(), Refusal> {
+    match context.counted() {
+        Counted::ByCaller(rate)
+            if context
+                .ports
+                .is_refused(rate, &network(context, request), context.now) =>
+        {
+            Err(Refusal::TooManyRequests)
+        }
+        Counted::ByCaller(_) | Counted::Not | Counted::ByNetwork(_) => Ok(()),
+    }
+}
+
 /// Counts by the widest network: whoever has many addresses has one count. Callers without one share theirs.
 fn of_network<P: RateLimits>(
     context: &Context<'_, P>,
     request: &Incoming,
     rate: Rate,
 ) -> Result<(), Refusal> {
+    within(context, rate, &network(context, request))
+}
+
+/// The name of a network, under which its requests are counted.
+fn network<P>(context: &Context<'_, P>, request: &Incoming) -> String {
     let networks = Networks::of(request.address.as_deref());
     let parts = ["rate", networks.widest()];
-    let name = context.keyring.mac_text(Purpose::Name, &parts);
-    within(context, rate, &name)
+    context.keyring.mac_text(Purpose::Name, &parts)
 }
 
 fn within<P: RateLimits>(context: &Context<'_, P>, rate: Rate, name: &str) -> Result<(), Refusal> {

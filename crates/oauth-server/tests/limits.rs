@@ -63,6 +63,23 @@ fn row_128_a_client_that_proves_itself_counts_by_itself_and_a_stranger_by_networ
 }
 
 #[test]
+fn row_128_a_network_that_asks_too_often_is_looked_up_for_no_more() {
+    let fixture = Fixture::new();
+    fixture.world.rates.limit.set(2);
+    let invented = |id: &str| {
+        let parameters = [("grant_type", "client_credentials")];
+        let request = fixture.post("/oauth/token", Some(&basic(id, "wrong")), &parameters);
+        counted!(fixture, token, Json, CALLERS, request)
+    };
+    for id in ["one", "two"] {
+        assert_eq!(invented(id).status, 401);
+    }
+    assert_refused(&invented("three"));
+    fixture.world.broken.borrow_mut().insert(Part::Clients);
+    assert_refused(&invented("four"));
+}
+
+#[test]
 fn row_128_a_public_client_is_a_stranger_who_may_make_less() {
     let fixture = Fixture::new();
     fixture.world.rates.limit.set(1);

@@ -112,6 +112,10 @@ impl Clients for Machine {
         Ok(self.world.client(client_id))
     }
 
+    fn has_copy(&self, _: &ClientId) -> bool {
+        false
+    }
+
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.client(client_id).await
     }
@@ -279,6 +283,10 @@ impl Random for Machine {
 impl RateLimits for Machine {
     fn within_rate(&self, _: Rate, _: &str, _: UnixTime) -> bool {
         true
+    }
+
+    fn is_refused(&self, _: Rate, _: &str, _: UnixTime) -> bool {
+        false
     }
 }
 

@@ -53,6 +53,12 @@ impl RateLimits for World {
         };
         *count <= limit.get()
     }
+
+    fn is_refused(&self, rate: Rate, name: &str, _: UnixTime) -> bool {
+        let counted = self.rates.counted.borrow();
+        let count = counted.get(&(rate, name.to_owned()));
+        count.is_some_and(|count| *count > self.rates.limit.get())
+    }
 }
 
 impl PasswordChecks for World {

@@ -22,6 +22,11 @@ impl Clients for World {
         Ok(client.filter(|_| !disabled))
     }
 
+    /// Every registered one, as after its first request.
+    fn has_copy(&self, client_id: &ClientId) -> bool {
+        self.clients.borrow().contains_key(client_id)
+    }
+
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.client(client_id).await
     }
