@@ -1,10 +1,10 @@
--- What a change of a registration has ended, until everyone who must know it has been told: the row is written in the
+-- What a change of a registration has ended, until it has been announced: the row is written in the
 -- transaction of the change, whoever makes it, and deleted when the rest is done. A user's sessions and grants end in
--- their own objects; of a client's end resource servers are told.
+-- their own objects; a client's end is published to resource servers.
 CREATE TABLE endings (
   -- A user's or a client's id: no client's begins with `u_`.
   subject TEXT PRIMARY KEY,
-  -- The id of the act: what is told twice is told once in effect.
+  -- The id of the act: an end that is announced twice counts once.
   id TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),
   at INTEGER NOT NULL,
   -- The administrator.

@@ -103,7 +103,7 @@ pub(crate) async fn open<P: Grants + Seal>(
     Ok(PushedRequest { grant, form, query })
 }
 
-/// Tells the grant that a browser has come, and returns what it has stored of the request.
+/// Opens the request in its grant, and returns what that has stored of it.
 async fn opened<P: Grants>(
     context: &Context<'_, P>,
     grant: &GrantId,

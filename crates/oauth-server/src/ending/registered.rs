@@ -1,6 +1,6 @@
 //! What the change of a registration has ended: a user was disabled or deleted, or a client was.
 //!
-//! The change and the note of it are one transaction. The request that made it tells the rest, and so does the schedule:
+//! The change and the note of it are one transaction. The request that made it announces the end, and so does the schedule:
 //! an answer, a worker or an isolate that is lost in between hides no end.
 
 use oauth_core::{
@@ -18,8 +18,8 @@ use crate::{
     tombstone,
 };
 
-/// Tells what changes of registrations have ended, of one user or client or of all: each at least once, and once in
-/// effect. One that fails holds up none of the others, and is told the next time.
+/// Announces what changes of registrations have ended, of one user or client or of all: each at least once, and once in
+/// effect. One that fails holds up none of the others, and is announced the next time.
 pub async fn announce<P: UnannouncedEnds + People + Tombstones>(
     context: &Context<'_, P>,
     of: Option<&str>,

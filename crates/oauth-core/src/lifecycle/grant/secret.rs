@@ -107,7 +107,7 @@ impl Presented {
 }
 
 impl Grant {
-    /// Whether the grant has issued such a credential. A grant that has ended cannot tell, and has nothing to lose.
+    /// Whether the grant has issued such a credential. A grant that has ended has no bytes to check it with, and nothing to lose.
     pub(super) fn has_made(&self, presented: &Presented) -> bool {
         let secret = match self {
             Self::CodeIssued { code, .. } => code.secret.as_ref(),
