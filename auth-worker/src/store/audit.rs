@@ -114,23 +114,20 @@ pub(crate) async fn expire(env: &Env, days: i64, now: UnixTime) -> Result<(), Fa
         integer(EXPIRED_AT_ONCE),
     ];
     for _ in 0..EXPIRES {
-        let deleted: Vec<Deleted> = database
-            .all(
+        let is_any = database
+            .any(
                 WHAT,
                 "DELETE FROM audit WHERE seq IN \
                  (SELECT seq FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2) RETURNING 1 AS one",
                 &values,
             )
             .await?;
-        if deleted.is_empty() {
+        if !is_any {
             break;
         }
     }
     Ok(())
 }
-
-#[derive(Deserialize)]
-struct Deleted {}
 
 /// A row for an administrator: the store makes its JSON, without what is NULL.
 const SELECT: &str = "SELECT at, seq, json_patch('{}', json_object('id', id, 'version', version, 'at', at, \

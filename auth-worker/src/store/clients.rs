@@ -140,12 +140,6 @@ async fn stored(env: &Env, client_id: &ClientId) -> Result<Option<String>, Fault
     Ok(row.map(|row| row.record))
 }
 
-#[derive(Deserialize)]
-struct Known {
-    #[serde(rename = "client_id")]
-    _client_id: String,
-}
-
 /// Disables a client. Its record then says that grants which began before have ended. One statement, so that two
 /// administrators who disable each other's client at once cannot both succeed.
 const DISABLE: &str = "UPDATE clients SET disabled = 1, \
@@ -177,7 +171,7 @@ pub(crate) async fn set(
         }
     };
     let database = Database::open(env)?;
-    let row: Option<Known> = endings::change(
+    let is_made = endings::change(
         &database,
         (statement, &values),
         (audit::INSERT_OF_CLIENT, event),
@@ -188,23 +182,24 @@ pub(crate) async fn set(
     UNKNOWN.with(|unknown| unknown.forget(client_id));
     // A copy that cannot be deleted now expires by itself.
     let _deleted = forget_cached(env, client_id).await;
-    Ok(match row {
-        Some(_) => Change::Made,
-        None if is_known(&database, id).await? => Change::LocksOut,
-        None => Change::Unknown,
+    Ok(if is_made {
+        Change::Made
+    } else if is_known(&database, id).await? {
+        Change::LocksOut
+    } else {
+        Change::Unknown
     })
 }
 
 /// Whether there is a client with this id, disabled or not.
 async fn is_known(database: &Database, id: JsValue) -> Result<bool, Fault> {
-    let row: Option<Known> = database
-        .first(
+    database
+        .any(
             "d1.read_client",
             "SELECT client_id FROM clients WHERE client_id = ?1",
             &[id],
         )
-        .await?;
-    Ok(row.is_some())
+        .await
 }
 
 /// Stores a hash of a client's secret in place of another, wherever the record still has that.

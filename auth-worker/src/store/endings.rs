@@ -6,7 +6,6 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{AccountState, UnannouncedEnd},
 };
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
 use super::audit;
@@ -42,14 +41,13 @@ pub(crate) async fn forget(database: &Database, ending: &UnannouncedEnd) -> Resu
 /// Who has ended it, where that was an administrator.
 const BY: &str = "UPDATE endings SET actor = ?2 WHERE subject = ?1";
 
-/// Changes whether a user or a client is disabled, and records it, in one transaction. Returns the row of the change, if
-/// it was made. `recording` is the statement that records the event if it was.
-pub(super) async fn change<T: DeserializeOwned>(
+/// Changes whether a user or a client is disabled, and records it, in one transaction. Says whether the change was made. `recording` is the statement that records the event if it was.
+pub(super) async fn change(
     database: &Database,
     (statement, values): (&str, &[JsValue]),
     (recording, event): (&'static str, &AuditEvent),
     (subject, to): (&str, AccountState),
-) -> Result<Option<T>, Fault> {
+) -> Result<bool, Fault> {
     let is_disabled = integer(i64::from(to == AccountState::Disabled));
     let subject = text(Some(subject));
     let rows = audit::rows_of(std::slice::from_ref(event))?;
@@ -58,6 +56,6 @@ pub(super) async fn change<T: DeserializeOwned>(
     let statements: [(&str, &[JsValue]); 3] =
         [(statement, values), (recording, &recorded), (BY, &by)];
     database
-        .batch_first("d1.write_registration", &statements)
+        .batch_any("d1.write_registration", &statements)
         .await
 }

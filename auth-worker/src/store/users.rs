@@ -71,22 +71,15 @@ pub(crate) async fn by_id(
     Ok(user)
 }
 
-#[derive(Deserialize)]
-struct Known {
-    #[serde(rename = "user_id")]
-    _user_id: String,
-}
-
 /// Whether there is a user with this id, disabled or not.
 pub(crate) async fn is_known(database: &Database, user_id: &UserId) -> Result<bool, Fault> {
-    let row: Option<Known> = database
-        .first(
+    database
+        .any(
             "d1.read_user",
             "SELECT user_id FROM users WHERE user_id = ?1",
             &[JsValue::from_str(user_id.as_str())],
         )
-        .await?;
-    Ok(row.is_some())
+        .await
 }
 
 const ENABLE: &str = "UPDATE users SET disabled = 0 WHERE user_id = ?1 RETURNING user_id";
@@ -109,7 +102,7 @@ pub(crate) async fn set(
         AccountState::Disabled => DISABLE,
     };
     let values = [JsValue::from_str(user_id.as_str())];
-    let row: Option<Known> = endings::change(
+    let is_made = endings::change(
         database,
         (statement, &values),
         (audit::INSERT_OF_USER, event),
@@ -117,10 +110,12 @@ pub(crate) async fn set(
     )
     .await?;
     COPIES.with(|copies| copies.forget(user_id));
-    Ok(match row {
-        Some(_) => Change::Made,
-        None if is_known(database, user_id).await? => Change::LocksOut,
-        None => Change::Unknown,
+    Ok(if is_made {
+        Change::Made
+    } else if is_known(database, user_id).await? {
+        Change::LocksOut
+    } else {
+        Change::Unknown
     })
 }
 

@@ -1,7 +1,7 @@
 //! A D1 database, with a deadline on every statement.
 
 use oauth_core::Fault;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use worker::{D1Database, D1PreparedStatement, D1Result, Env, wasm_bindgen::JsValue};
 
 use crate::deadline;
@@ -40,6 +40,16 @@ impl Database {
         result.results().map_err(|error| Fault::new(what, error))
     }
 
+    /// Whether there is a row.
+    pub async fn any(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[JsValue],
+    ) -> Result<bool, Fault> {
+        is_any(what, &self.result(what, statement, values).await?)
+    }
+
     async fn result(
         &self,
         what: &'static str,
@@ -70,16 +80,16 @@ impl Database {
         self.batched(what, statements).await.map(drop)
     }
 
-    /// The same; returns the first row of the first statement.
-    pub async fn batch_first<T: DeserializeOwned>(
+    /// The same; whether the first statement has returned a row.
+    pub async fn batch_any(
         &self,
         what: &'static str,
         statements: &[(&str, &[JsValue])],
-    ) -> Result<Option<T>, Fault> {
+    ) -> Result<bool, Fault> {
         let results = self.batched(what, statements).await?;
-        let rows = results.first().map(D1Result::results).transpose();
-        let rows: Option<Vec<T>> = rows.map_err(|error| Fault::new(what, error))?;
-        Ok(rows.and_then(|rows| rows.into_iter().next()))
+        results
+            .first()
+            .map_or(Ok(false), |first| is_any(what, first))
     }
 
     async fn batched(
@@ -105,6 +115,13 @@ impl Database {
             .bind(values)
             .map_err(|error| Fault::new(what, error))
     }
+}
+
+/// Rows of any kind are read by the same code, which is there once.
+fn is_any(what: &'static str, result: &D1Result) -> Result<bool, Fault> {
+    let rows = result.results::<IgnoredAny>();
+    let rows = rows.map_err(|error| Fault::new(what, error))?;
+    Ok(!rows.is_empty())
 }
 
 async fn timely<T>(
