@@ -43,7 +43,10 @@ const RETIRE: &str = "UPDATE signing_keys SET state = 'retired', retired_at = ?2
 const BEGIN: &str = "UPDATE signing_keys SET state = 'active' WHERE algorithm = ?1 AND state = 'next' \
     AND NOT EXISTS (SELECT 1 FROM signing_keys AS other \
     WHERE other.algorithm = ?1 AND other.state = 'active')";
-/// The same for a key that no secret opens, successor or not, if it is sealed as it was read.
+/// Whether a key that no secret opens is as it was read: the statements that follow do something only then.
+const IS_LOST: &str =
+    "SELECT kid FROM signing_keys WHERE kid = ?1 AND sealed_private = ?2 AND state = 'active'";
+/// The same as [`RETIRE`] for such a key, successor or not.
 const RETIRE_LOST: &str = "UPDATE signing_keys SET state = 'retired', retired_at = ?3, sealed_private = '' \
     WHERE kid = ?1 AND sealed_private = ?2 AND state = 'active'";
 const DROP_SUCCESSOR: &str = "DELETE FROM signing_keys WHERE state = 'next' AND algorithm = \
@@ -163,30 +166,27 @@ pub(super) async fn advance(
     is_any
 }
 
-/// Replaces an active key that no secret opens, unless that was done or the key was sealed anew. Its public half stays
+/// Replaces an active key that no secret opens, unless that was done or the key was sealed anew, and says whether it did. Its public half stays
 /// published, because what it has signed still counts. A successor that waits was sealed like it.
 pub(super) async fn replace(
     database: &Database,
     seals: &[Secret<[u8; 32]>],
     lost: &Row,
     now: UnixTime,
-) -> Result<String, Fault> {
+) -> Result<bool, Fault> {
     let entry = lost.entry();
     let algorithm = known(&entry)?;
     let made = key_rows::made(seals, algorithm, now).await?;
     let same = [&entry.kid, &lost.sealed_private].map(|text| JsValue::from_str(text));
     let [kid, sealed] = same.clone();
     let retired = [kid, sealed, integer(now.0)];
-    let statements: [(&str, &[JsValue]); 3] = [
+    let statements: [(&str, &[JsValue]); 4] = [
+        (IS_LOST, &same),
         (DROP_SUCCESSOR, &same),
         (RETIRE_LOST, &retired),
         (key_rows::INSERT_ACTIVE, &made),
     ];
-    database.batch("d1.replace_key", &statements).await?;
-    Ok(made
-        .first()
-        .and_then(JsValue::as_string)
-        .unwrap_or_default())
+    database.batch_any("d1.replace_key", &statements).await
 }
 
 /// Ceases to publish a key that would sign next and that no secret opens.

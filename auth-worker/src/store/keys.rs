@@ -140,9 +140,7 @@ async fn replace(
         return Err(fault);
     }
     let database = Database::open(env)?;
-    let kid = key_rotation::replace(&database, &rules.seals, lost, now).await?;
-    let rows = key_rows::read(&database).await?;
-    if rows.iter().any(|row| row.kid == kid) {
+    if key_rotation::replace(&database, &rules.seals, lost, now).await? {
         log::say("key_replaced", &lost.kid, &fault);
         record(&database, Event::KeyUnreadable, &lost.kid, now).await;
     }
