@@ -35,10 +35,10 @@ pub(crate) enum Checked {
     Throttled(i64),
 }
 
-/// Waits for no free place: whoever comes when all are taken is told to come back, and it costs no attempt.
-///
 /// Takes an attempt from the network and from the account, then checks the password. Only a wrong password uses them
 /// up: a right one, or a fault of this server, gives them back.
+///
+/// While too many passwords are being checked this is a fault at once, and takes no attempt.
 pub(crate) async fn check<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,

@@ -10,6 +10,7 @@ pub mod device_authorization;
 pub mod grant;
 pub mod object;
 pub mod one_time;
+pub mod pauses;
 pub mod person;
 pub mod rows;
 pub mod signing_keys;

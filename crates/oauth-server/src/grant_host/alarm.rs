@@ -7,6 +7,7 @@ use oauth_core::{
     lifecycle::{
         grant::Grant,
         object::{Store, Woken},
+        pauses::Pauses,
         person::{EntryKey, Forget},
         rows::RECORD,
     },
@@ -21,8 +22,11 @@ use crate::{
 /// How long after its end a grant tries to be announced and to leave its user's index, in seconds.
 const TRIES_FOR: i64 = 86_400;
 
-/// The shortest and the longest pause between two attempts, in seconds.
-const PAUSES: (i64, i64) = (10, 600);
+/// The pauses between two attempts.
+const PAUSES: Pauses = Pauses {
+    shortest: 10,
+    longest: 600,
+};
 
 /// Announces the end of the grant, and deletes the grant when it has expired.
 pub async fn on_alarm<P: Announcing>(
@@ -39,9 +43,7 @@ pub async fn on_alarm<P: Announcing>(
     if let (Err(_), Some(end)) = (announced, grant.unannounced())
         && now.since(ends_at.max(end.at)) < TRIES_FOR
     {
-        // As long again as it has taken so far.
-        let (shortest, longest) = PAUSES;
-        store.wake_at(now.plus(now.since(end.at).clamp(shortest, longest)))?;
+        store.wake_at(PAUSES.next(end.at, now))?;
         return Ok(Woken::Stays);
     }
     if ends_at > now {
@@ -50,7 +52,7 @@ pub async fn on_alarm<P: Announcing>(
     }
     let left = leave_index(context, id, &grant).await;
     if left.is_err() && now.since(ends_at) < TRIES_FOR {
-        store.wake_at(now.plus(PAUSES.1))?;
+        store.wake_at(now.plus(PAUSES.longest))?;
         return Ok(Woken::Stays);
     }
     Ok(Woken::Forget)

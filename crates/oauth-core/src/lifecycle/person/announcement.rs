@@ -9,7 +9,10 @@ use super::{Act, EntryKey, PAGE};
 use crate::{
     Fault, UnixTime,
     id::ClientId,
-    lifecycle::rows::{self, Change, Rows},
+    lifecycle::{
+        pauses::Pauses,
+        rows::{self, Change, Rows},
+    },
 };
 
 /// The prefix of the rows' keys; the id of the act follows.
@@ -18,8 +21,11 @@ pub(super) const PREFIX: &str = "announce/";
 /// How long after an end the alarm announces it, in seconds, unless the object has done so meanwhile.
 pub(super) const ANNOUNCED_WITHIN: i64 = 5;
 
-/// The shortest and the longest pause between two attempts, in seconds.
-const PAUSES: (i64, i64) = (60, 3_600);
+/// The pauses between two attempts.
+const PAUSES: Pauses = Pauses {
+    shortest: 60,
+    longest: 3_600,
+};
 
 /// An end that is not announced yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,9 +82,8 @@ pub fn unannounced(rows: &impl Rows) -> Result<Vec<(String, Unannounced)>, Fault
         .collect()
 }
 
-/// When to try again: after as long as it has taken so far.
+/// When to try again.
 pub(super) fn next_attempt(text: &str, now: UnixTime) -> Result<UnixTime, Fault> {
-    let (shortest, longest) = PAUSES;
     let at = rows::read::<Unannounced>(text)?.at;
-    Ok(now.plus(now.since(at).clamp(shortest, longest)))
+    Ok(PAUSES.next(at, now))
 }

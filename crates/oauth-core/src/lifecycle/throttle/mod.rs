@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ask::Ask;
+use super::ask::ask;
 use super::object::{Hosted, InRecord, Lifecycle, ObjectKind};
 use crate::UnixTime;
 
@@ -157,23 +157,13 @@ pub enum Verdict {
     },
 }
 
+use Verdict as Reply;
+
 /// Takes a try.
 #[derive(Clone, Copy, Debug)]
 pub struct Take(pub Limit);
 
-impl From<Take> for Command {
-    fn from(Take(limit): Take) -> Self {
-        Self::Take(limit)
-    }
-}
-
-impl Ask<Command, Verdict> for Take {
-    type Reply = Verdict;
-
-    fn reply(verdict: Verdict) -> Option<Verdict> {
-        Some(verdict)
-    }
-}
+ask!(Take => |Take(limit)| Command::Take(limit), Verdict, { verdict @ (Reply::Allowed | Reply::Wait { .. }) => verdict });
 
 /// Takes a try after the wait that its failures cost.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -185,76 +175,25 @@ pub struct TakeAfterWait {
     pub newcomer_delay: i64,
 }
 
-impl From<TakeAfterWait> for Command {
-    fn from(take: TakeAfterWait) -> Self {
-        Self::TakeAfterWait(take)
-    }
-}
-
-impl Ask<Command, Verdict> for TakeAfterWait {
-    type Reply = Verdict;
-
-    fn reply(verdict: Verdict) -> Option<Verdict> {
-        Some(verdict)
-    }
-}
+ask!(TakeAfterWait => Command::TakeAfterWait, Verdict, { verdict @ (Reply::Allowed | Reply::Wait { .. }) => verdict });
 
 /// Counts a try that is not refused here; the reply is the failures before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Count(pub Limit);
 
-impl From<Count> for Command {
-    fn from(Count(limit): Count) -> Self {
-        Self::Count(limit)
-    }
-}
-
-impl Ask<Command, Verdict> for Count {
-    type Reply = usize;
-
-    fn reply(verdict: Verdict) -> Option<usize> {
-        match verdict {
-            Verdict::Counted { failures } => Some(failures),
-            Verdict::Allowed | Verdict::Wait { .. } => None,
-        }
-    }
-}
+ask!(Count => |Count(limit)| Command::Count(limit), usize, { Reply::Counted { failures } => failures });
 
 /// Gives a try back: it was no failure.
 #[derive(Clone, Copy, Debug)]
 pub struct GiveBack;
 
-impl From<GiveBack> for Command {
-    fn from(_: GiveBack) -> Self {
-        Self::GiveBack
-    }
-}
-
-impl Ask<Command, Verdict> for GiveBack {
-    type Reply = ();
-
-    fn reply(_: Verdict) -> Option<()> {
-        Some(())
-    }
-}
+ask!(GiveBack => |_| Command::GiveBack, (), { Reply::Allowed => () });
 
 /// Forgets all failures: the password was right.
 #[derive(Clone, Copy, Debug)]
 pub struct Forget;
 
-impl From<Forget> for Command {
-    fn from(_: Forget) -> Self {
-        Self::Forget
-    }
-}
-
-impl Ask<Command, Verdict> for Forget {
-    type Reply = ();
-
-    fn reply(_: Verdict) -> Option<()> {
-        Some(())
-    }
-}
+ask!(Forget => |_| Command::Forget, (), { Reply::Allowed => () });
 
 /// One object for each network, account, account and network, or browser.
 #[derive(Debug)]

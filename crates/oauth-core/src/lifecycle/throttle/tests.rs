@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::lifecycle::ask::Ask as _;
 
 const DAY: i64 = 86_400;
 
