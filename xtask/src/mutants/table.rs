@@ -404,8 +404,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "a client may use a method of authentication that it did not register",
         file: "crates/oauth-server/src/client_auth.rs",
-        original: "!known.authenticates_with(method)",
-        mutated: "false",
+        original: "client.authenticates_with(method)",
+        mutated: "client.authenticates_with(method) || true",
+        caught_by: Tests(SERVER, ""),
+    },
+    Mutant {
+        what: "a consent counts for terms that the page did not show",
+        file: "crates/oauth-server/src/consent.rs",
+        original: "context.keyring.is_mac(Purpose::Csrf, &terms, shown)",
+        mutated: "context.keyring.is_mac(Purpose::Csrf, &terms, shown) || true",
+        caught_by: Tests(SERVER, ""),
+    },
+    Mutant {
+        what: "what disabling a user has ended is forgotten when it could not be told",
+        file: "crates/oauth-server/src/ending/registered.rs",
+        original: "Err(fault) => outcome = Err(fault),",
+        mutated: "Err(fault) => { context.ports.announced(&ending).await?; outcome = Err(fault); }",
         caught_by: Tests(SERVER, ""),
     },
     Mutant {
