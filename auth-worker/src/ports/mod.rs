@@ -1,5 +1,7 @@
 //! The endpoints' ports, each made of the store that holds what it is about.
 
+mod administration;
+
 use std::{pin::Pin, rc::Rc};
 
 use edge::{d1::Database, object::ask};
@@ -13,7 +15,7 @@ use oauth_core::{
         grant::{self, GrantKind},
         object::Hosted,
         person::{self, PersonKind},
-        signing_keys::{KeyEntry, Lives},
+        signing_keys::Lives,
     },
     password::Normalizer,
     places::Places,
@@ -24,10 +26,9 @@ use oauth_server::{
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
-        AccessTokens, AccountState, Audit, AuditFilter, AuditLog, AuditRow, Change, Clients,
-        Consents, Grants, KeyAdministration, Keys, Objects, PasswordChecks, People, Random, Rate,
-        RateLimits, Registry, RememberedConsent, ScopeDescriptions, Seal, Start, Tombstones,
-        UnannouncedEnd, UnannouncedEnds, User, Users,
+        AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, PasswordChecks, People,
+        Random, Rate, RateLimits, RememberedConsent, ScopeDescriptions, Seal, Tombstones, User,
+        Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -37,8 +38,8 @@ use worker::{Context, Env, ScheduleContext};
 use crate::{
     config::Config,
     store::{
-        access_tokens, audit, clients, consents, endings, key_rotation, keys, log, rates,
-        scope_descriptions, tombstones, users,
+        access_tokens, audit, clients, consents, keys, log, rates, scope_descriptions, tombstones,
+        users,
     },
 };
 
@@ -235,41 +236,6 @@ impl ScopeDescriptions for Ports {
     }
 }
 
-impl Registry for Ports {
-    async fn is_user(&self, user_id: &UserId) -> Result<bool, Fault> {
-        users::is_known(&self.database()?, user_id).await
-    }
-
-    async fn set_user_state(
-        &self,
-        user_id: &UserId,
-        to: AccountState,
-        event: AuditEvent,
-    ) -> Result<Change, Fault> {
-        users::set(&self.database()?, user_id, to, &event).await
-    }
-
-    async fn set_client_state(
-        &self,
-        client_id: &ClientId,
-        to: AccountState,
-        by: Option<&ClientId>,
-        event: AuditEvent,
-    ) -> Result<Change, Fault> {
-        clients::set(&self.env, client_id, to, by, &event).await
-    }
-}
-
-impl UnannouncedEnds for Ports {
-    async fn unannounced_ends(&self, of: Option<&str>) -> Result<Vec<UnannouncedEnd>, Fault> {
-        endings::find(&self.database()?, of).await
-    }
-
-    async fn announced(&self, end: &UnannouncedEnd) -> Result<(), Fault> {
-        endings::forget(&self.database()?, end).await
-    }
-}
-
 impl Grants for Ports {
     async fn send_to_grant(
         &self,
@@ -318,30 +284,6 @@ impl Keys for Ports {
 
     fn verifier(&self) -> &WebCrypto {
         &self.verifier
-    }
-}
-
-impl KeyAdministration for Ports {
-    async fn signing_keys(&self) -> Result<Vec<KeyEntry>, Fault> {
-        keys::entries(&self.env).await
-    }
-
-    async fn succeed(
-        &self,
-        active: &KeyEntry,
-        start: Start,
-        event: AuditEvent,
-    ) -> Result<(), Fault> {
-        let seals = self.config.keyring.keys(Purpose::Seal);
-        key_rotation::succeed(&self.env, &seals, active, start, &event).await?;
-        keys::forget();
-        Ok(())
-    }
-
-    async fn drop_key(&self, kid: &str, event: AuditEvent) -> Result<(), Fault> {
-        key_rotation::drop_key(&self.env, kid, &event).await?;
-        keys::forget();
-        Ok(())
     }
 }
 
@@ -418,12 +360,6 @@ impl Audit for Ports {
     async fn store_events(&self, events: Vec<AuditEvent>) -> Result<(), Fault> {
         let stored = audit::store(&self.database()?, &events).await;
         stored.inspect_err(|fault| log::say("audit_late", "", fault))
-    }
-}
-
-impl AuditLog for Ports {
-    async fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, Fault> {
-        audit::rows(&self.database()?, filter).await
     }
 }
 
