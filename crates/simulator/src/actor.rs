@@ -28,6 +28,8 @@ pub enum App {
     Web,
     /// The resource server.
     Api,
+    /// The server of the other resource.
+    Mcp,
     /// A machine that proves who it is with a key.
     Robot,
 }
@@ -39,6 +41,7 @@ impl App {
             Self::Spa => "spa",
             Self::Web => "web",
             Self::Api => "api",
+            Self::Mcp => "mcp",
             Self::Robot => "robot",
         }
     }
@@ -48,7 +51,9 @@ impl App {
             Self::Spa => vec![("client_id", "spa")],
             // With an assertion, which is made for each request.
             Self::Robot => Vec::new(),
-            Self::Web | Self::Api => vec![("client_id", self.name()), ("client_secret", SECRET)],
+            Self::Web | Self::Api | Self::Mcp => {
+                vec![("client_id", self.name()), ("client_secret", SECRET)]
+            }
         }
     }
 }
@@ -158,6 +163,7 @@ pub async fn refresh(world: &Rc<World>, app: App, caller: Caller, token: &str) -
     let with = Renewal {
         token,
         scope: None,
+        resource: None,
         proof: None,
     };
     refresh_with(world, app, caller, with).await
@@ -170,6 +176,8 @@ pub struct Renewal<'a> {
     pub token: &'a str,
     /// The scope that is asked for, if any is.
     pub scope: Option<&'static str>,
+    /// The resource that is named, if one is.
+    pub resource: Option<&'static str>,
     /// The proof, if there is one.
     pub proof: Option<&'a Proof>,
 }
@@ -187,6 +195,7 @@ pub async fn refresh_with(
         ("refresh_token", with.token),
     ]);
     parameters.extend(with.scope.map(|scope| ("scope", scope)));
+    parameters.extend(with.resource.map(|resource| ("resource", resource)));
     let act = Act::Refresh {
         token: with.token.to_owned(),
         scope: with.scope,
@@ -269,7 +278,7 @@ pub async fn introspect(world: &Rc<World>, app: App, caller: Caller, token: &str
 }
 
 /// Somebody asks whether a token of `app` is active.
-async fn introspect_as(
+pub async fn introspect_as(
     world: &Rc<World>,
     (asker, app, caller): (App, App, Caller),
     token: &str,
@@ -316,6 +325,7 @@ struct Said {
     client_id: Option<String>,
     scope: Option<String>,
     cnf: Option<Bound>,
+    aud: Option<String>,
 }
 
 /// What a token is bound to (RFC 9449 §6.2).
@@ -335,6 +345,7 @@ impl Said {
             client_id: self.client_id,
             scope: self.scope,
             jkt: self.cnf.and_then(|cnf| cnf.jkt),
+            aud: self.aud,
         }
     }
 }

@@ -7,20 +7,81 @@ use oauth_core::{
     form,
     http::{Answer, Headers, Incoming, Method},
 };
-use oauth_server::{account, authorize, login};
+use oauth_server::{account, authorize, consent, login};
 use testkit::fixture::{self, PASSWORD};
 
 use crate::{
     actor::{App, ask, form_type, incoming},
     machine::Machine,
     oracle::{Act, Caller, Outcome},
+    resource_server::RESOURCE,
     world::World,
 };
 
 /// A browser with a session asks for a code.
 pub async fn authorize(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
-    let query = fixture::request(&[("client_id", app.name())]);
-    authorize_with(world, app, browser, (query, None)).await
+    authorize_for(world, app, browser, RESOURCE).await
+}
+
+/// The same, for tokens for some resource.
+pub async fn authorize_for(
+    world: &Rc<World>,
+    app: App,
+    browser: &Browser,
+    resource: &'static str,
+) -> Outcome {
+    let query = fixture::request(&[("client_id", app.name()), ("resource", resource)]);
+    let act = Act::Authorize {
+        session: browser.session,
+        pushed: None,
+        resource,
+        by_hand: false,
+    };
+    authorize_with(world, app, browser, (query, act)).await
+}
+
+/// A person whose consent is not remembered allows an application on the consent page.
+pub async fn allow(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
+    let mut request = incoming(Method::Get, &[]);
+    request.query = fixture::request(&[("client_id", app.name())]);
+    request.headers = Headers::new([browser.cookies()]);
+    let machine = Machine::new(world, usize::MAX);
+    let page = answer!(Page, authorize::authorize, machine.context(), &request).await;
+    if !fixture::text(&page).contains("name=\"decision\"") {
+        return Outcome::Refused("no consent page");
+    }
+    let [asked, csrf, terms] =
+        ["request", "csrf", "terms"].map(|name| fixture::hidden(&page, name));
+    let fields = [
+        ("request", &*asked),
+        ("csrf", &csrf),
+        ("terms", &terms),
+        ("decision", "allow"),
+    ];
+    let mut request = incoming(Method::Post, &fields);
+    let visit = page.header("set-cookie").unwrap_or_default();
+    let visit = visit.split(';').next().unwrap_or_default();
+    let cookies = [&browser.cookie, "; ", visit].concat();
+    request.headers = Headers::new([form_type(), ("cookie".to_owned(), cookies)]);
+    let act = Act::Authorize {
+        session: browser.session,
+        pushed: None,
+        resource: RESOURCE,
+        by_hand: true,
+    };
+    let endpoint = |machine: Rc<Machine>| async move {
+        answer!(Page, consent::consent, machine.context(), &request).await
+    };
+    ask(world, act, (app, Caller::Owner), endpoint, code).await
+}
+
+fn code(answer: &Answer) -> Outcome {
+    match answer.header("location") {
+        Some(location) if location.contains("code=") => {
+            Outcome::Code(fixture::parameter(answer, "code"))
+        }
+        _ => Outcome::Refused("no code"),
+    }
 }
 
 /// The same, with a request that its client has pushed.
@@ -31,38 +92,28 @@ pub async fn authorize_pushed(
     request_uri: &str,
 ) -> Outcome {
     let query = form::encode([("client_id", app.name()), ("request_uri", request_uri)]);
-    authorize_with(world, app, browser, (query, Some(request_uri.to_owned()))).await
+    let act = Act::Authorize {
+        session: browser.session,
+        pushed: Some(request_uri.to_owned()),
+        resource: RESOURCE,
+        by_hand: false,
+    };
+    authorize_with(world, app, browser, (query, act)).await
 }
 
 async fn authorize_with(
     world: &Rc<World>,
     app: App,
     browser: &Browser,
-    (query, pushed): (String, Option<String>),
+    (query, act): (String, Act),
 ) -> Outcome {
     let mut request = incoming(Method::Get, &[]);
     request.query = query;
     request.headers = Headers::new([browser.cookies()]);
-    let act = Act::Authorize {
-        session: browser.session,
-        pushed,
-    };
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Page, authorize::authorize, machine.context(), &request).await
     };
-    ask(
-        world,
-        act,
-        (app, Caller::Owner),
-        endpoint,
-        |answer| match answer.header("location") {
-            Some(location) if location.contains("code=") => {
-                Outcome::Code(fixture::parameter(answer, "code"))
-            }
-            _ => Outcome::Refused("no code"),
-        },
-    )
-    .await
+    ask(world, act, (app, Caller::Owner), endpoint, code).await
 }
 
 /// A browser that is signed in.

@@ -72,7 +72,7 @@ impl Machine {
     pub fn context(&self) -> Context<'_, Self> {
         Context::new(
             &self.world.template.settings,
-            &self.world.template.keyring,
+            self.world.any_keyring(),
             self,
             UnixTime(self.world.scheduler.now() + self.offset),
         )

@@ -25,6 +25,9 @@ use crate::{
 /// The resource that it serves.
 pub(crate) const RESOURCE: &str = "https://api.example";
 
+/// The resource of another server.
+pub(crate) const OTHER_RESOURCE: &str = "https://mcp.example";
+
 /// For how many seconds it goes on with the answer about an opaque token.
 pub(crate) const CACHE: i64 = 5;
 
@@ -101,6 +104,11 @@ impl Certificate for Reached {}
 
 /// A token of `app` is shown to the resource server.
 pub async fn show(world: &Rc<World>, app: App, token: &str) -> Outcome {
+    show_as(world, (app, Caller::Owner), token).await
+}
+
+/// A token is shown to the resource server, which may be for another resource.
+pub async fn show_as(world: &Rc<World>, who: (App, Caller), token: &str) -> Outcome {
     let mut request = actor::incoming(Method::Get, &[]);
     request.headers = Headers::new([("authorization".to_owned(), format!("Bearer {token}"))]);
     let act = Act::Probe {
@@ -108,14 +116,7 @@ pub async fn show(world: &Rc<World>, app: App, token: &str) -> Outcome {
         at: Place::ResourceServer,
     };
     let endpoint = |machine: Rc<Machine>| async move { admit(machine, &request).await };
-    actor::ask(
-        world,
-        act,
-        (app, Caller::Owner),
-        endpoint,
-        actor::about_token,
-    )
-    .await
+    actor::ask(world, act, who, endpoint, actor::about_token).await
 }
 
 async fn admit(machine: Rc<Machine>, request: &Incoming) -> Answer {

@@ -11,7 +11,7 @@ use argon2::{
     password_hash::{PasswordHasher as _, SaltString},
 };
 use oauth_core::{
-    UnixTime,
+    UnixTime, base64url,
     client::{AuthMethod, Client},
     id::{ClientId, GrantId, UserId},
     jose::{JwkSet, Signer as _},
@@ -30,7 +30,7 @@ use crate::{
     kv::Kv,
     object::Object,
     oracle::{Oracle, Rules},
-    resource_server,
+    resource_server::{self, OTHER_RESOURCE, RESOURCE},
     scheduler::{Scheduler, Trouble, UNGROUPED},
     signer::{self, HashVerifier, ROBOT_KEY},
     storage::Stored,
@@ -43,6 +43,8 @@ const DAWN: i64 = 1_800_000_000;
 pub struct Template {
     pub(crate) settings: Settings,
     pub(crate) keyring: Keyring,
+    /// While the secret is replaced: machines before and after, each of which accepts both secrets.
+    pub(crate) replaced: [Keyring; 2],
     pub(crate) clients: BTreeMap<ClientId, Rc<Client>>,
     pub(crate) users: [User; 2],
     /// The hash of everybody's password, by the production algorithm at next to no cost.
@@ -70,8 +72,19 @@ impl Template {
             password_hash: cheap_hash(PASSWORD),
             settings: with_short_grace(fixture.world.settings.clone()),
             keyring: fixture.world.keyring.clone(),
+            replaced: replaced(),
         }
     }
+}
+
+/// The fixture's secret, and the one that takes its place (`docs/operations.md`).
+fn replaced() -> [Keyring; 2] {
+    let secrets = [8, 9].map(|byte| base64url::encode(&[byte; 32]));
+    let [old, new] = &secrets;
+    [(old, new), (new, old)].map(|(current, other)| {
+        let keyring = Keyring::from_secret(current).expect("a secret");
+        keyring.with_previous(other).expect("a secret")
+    })
 }
 
 fn alan(like: &User) -> User {
@@ -92,21 +105,22 @@ fn cheap_hash(password: &str) -> String {
     hash.expect("a hash").to_string()
 }
 
-/// `web` gets opaque access tokens, `api` is the server of the one resource, `robot` has a key.
-fn clients(fixture: &Fixture) -> [Client; 3] {
-    let [mut web, mut api] = ["web", "api"].map(|name| {
+/// `web` gets opaque access tokens, `api` and `mcp` are the servers of the resources, `robot` has a key.
+fn clients(fixture: &Fixture) -> [Client; 4] {
+    let [mut web, mut api, mut mcp] = ["web", "api", "mcp"].map(|name| {
         let mut client = fixture::client(name, vec![AuthMethod::ClientSecretPost]);
         let keyring = &fixture.world.keyring;
         client.secret_hashes = vec![keyring.client_secret_hash(&client.client_id, SECRET)];
         client
     });
     web.access_token_format = TokenFormat::Opaque;
-    api.resource_server_for = vec!["https://api.example".to_owned()];
+    api.resource_server_for = vec![RESOURCE.to_owned()];
+    mcp.resource_server_for = vec![OTHER_RESOURCE.to_owned()];
     let mut robot = fixture::client("robot", vec![AuthMethod::PrivateKeyJwt]);
     let mut key = ROBOT_KEY.public();
     key.key_id = Some(ROBOT_KEY.key_id().to_owned());
     robot.jwks = Some(JwkSet { keys: vec![key] });
-    [web, api, robot]
+    [web, api, mcp, robot]
 }
 
 impl Default for Template {
@@ -138,6 +152,8 @@ pub struct World {
     people: RefCell<BTreeMap<UserId, Rc<Object<Stored>>>>,
     /// The objects that host their lifecycle and do nothing else.
     others: RefCell<BTreeMap<String, Rc<Object<Stored>>>>,
+    /// Whether the secret is being replaced.
+    pub(crate) has_two_secrets: Cell<bool>,
     objects: Cell<usize>,
     random: Cell<u64>,
 }
@@ -183,6 +199,7 @@ impl World {
             grants: RefCell::default(),
             people: RefCell::default(),
             others: RefCell::default(),
+            has_two_secrets: Cell::default(),
             objects: Cell::new(0),
             random: Cell::new(1),
         })
@@ -270,6 +287,18 @@ impl World {
             .get(self.scheduler.choices.one_of(4))
             .copied()
             .unwrap_or(0)
+    }
+
+    /// The keys of some machine.
+    pub(crate) fn any_keyring(&self) -> &Keyring {
+        if !self.has_two_secrets.get() {
+            return &self.template.keyring;
+        }
+        let [before, after] = &self.template.replaced;
+        match self.scheduler.choices.one_of(2) {
+            0 => before,
+            _ => after,
+        }
     }
 
     /// Bytes that never repeat, and that every run of the schedule repeats.

@@ -32,6 +32,10 @@ pub enum Act {
         session: usize,
         /// The `request_uri`, if the client has pushed the request.
         pushed: Option<String>,
+        /// What its tokens are for.
+        resource: &'static str,
+        /// Whether the person allows it on the consent page.
+        by_hand: bool,
     },
     /// A code is redeemed.
     Redeem {
@@ -109,6 +113,8 @@ pub struct About {
     pub scope: Option<String>,
     /// The key that it is bound to.
     pub jkt: Option<String>,
+    /// What it is for.
+    pub aud: Option<String>,
 }
 
 /// An answer.

@@ -54,7 +54,9 @@ impl Oracle {
                     bounds.extend(until.map(|until| ("family", until)));
                 }
             }
-            Act::Authorize { session, pushed } => {
+            Act::Authorize {
+                session, pushed, ..
+            } => {
                 let session = self.session(*session);
                 let until = session.map(|session| session.opened.1 + self.rules.session);
                 bounds.extend(until.map(|until| ("session", until)));

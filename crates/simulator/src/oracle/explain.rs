@@ -19,9 +19,9 @@ impl Oracle {
             Act::SignIn { person } => {
                 self.may_be_disabled(call, person) || is_hit_by_an_end(calls, call, person)
             }
-            Act::Authorize { session, pushed } => {
-                self.may_not_authorize(calls, call, *session, pushed.as_deref())
-            }
+            Act::Authorize {
+                session, pushed, ..
+            } => self.may_not_authorize(calls, call, *session, pushed.as_deref()),
             Act::EndAll { person } | Act::EndOf { person } => {
                 self.may_be_disabled(call, person) || self.session_may_be_over(calls, call, person)
             }

@@ -49,6 +49,10 @@ pub(crate) struct Issued {
     pub(crate) session: usize,
     /// Whose it is.
     pub(crate) person: &'static str,
+    /// What its tokens are for.
+    pub(crate) resource: &'static str,
+    /// Whether the person allowed it on the consent page.
+    pub(crate) by_hand: bool,
     /// When its code was asked for.
     pub(crate) asked: Moment,
     /// When its code was delivered.

@@ -52,6 +52,7 @@ impl Oracle {
             Outcome::Code(code) => {
                 judge_code(calls, id, code)?;
                 self.judge_session(calls, call)?;
+                self.judge_consent(calls, call)?;
                 self.judge_yes(calls, call)
             }
             Outcome::Done => self.judge_enabled(call),
@@ -223,6 +224,8 @@ impl Oracle {
             None => self
                 .session(issued.session)
                 .is_some_and(|session| session.opened.0 < end.started.0),
+            // What is allowed by hand while consent is withdrawn may be newer than that.
+            Some(_) if issued.by_hand => issued.delivered.0 < end.started.0,
             // Its consent is gone since the end was answered.
             Some(_) => end.ended.is_some_and(|ended| issued.asked.0 < ended.0),
         };
@@ -333,6 +336,10 @@ impl Oracle {
                 .scope
                 .as_ref()
                 .is_some_and(|said| said != narrowed.unwrap_or(GRANTED))
+            || about
+                .aud
+                .as_ref()
+                .is_some_and(|said| said != issued.resource)
             || is_bound_elsewhere;
         if lies {
             let seen = format!("a token of {issued:?} says {about:?}");

@@ -5,6 +5,7 @@
 mod act;
 mod age;
 mod auditor;
+mod consent;
 mod explain;
 mod history;
 mod judge;
@@ -250,12 +251,22 @@ impl Oracle {
         let calls = self.calls.borrow();
         let Some(call) = calls.get(id) else { return };
         match (&call.act, outcome) {
-            (Act::Authorize { session, .. }, Outcome::Code(code)) => {
+            (
+                Act::Authorize {
+                    session,
+                    resource,
+                    by_hand,
+                    ..
+                },
+                Outcome::Code(code),
+            ) => {
                 let person = self.session(*session).map_or("", |session| session.person);
                 let issued = Issued {
                     client: call.client,
                     session: *session,
                     person,
+                    resource,
+                    by_hand: *by_hand,
                     asked: call.started,
                     delivered: now,
                 };

@@ -26,7 +26,12 @@ type Seen = Rc<RefCell<Vec<(App, Tokens)>>>;
 
 /// Goes the whole way, from the session to tokens.
 async fn connect(world: &Rc<World>, app: App, browser: &Browser, seen: &Seen) {
-    let Outcome::Code(code) = browser::authorize(world, app, browser).await else {
+    let code = browser::authorize(world, app, browser).await;
+    redeem(world, app, code, seen).await;
+}
+
+async fn redeem(world: &Rc<World>, app: App, code: Outcome, seen: &Seen) {
+    let Outcome::Code(code) = code else {
         return;
     };
     if let Outcome::Tokens(tokens) = actor::redeem(world, app, Caller::Owner, &code).await {
@@ -164,6 +169,35 @@ pub(super) fn sign_in_elsewhere(world: &Rc<World>) {
         if let Some(browser) = elsewhere.take() {
             connect(&world_, App::Spa, &browser, &seen).await;
         }
+    });
+}
+
+/// The person allows an application on the consent page, and takes it back at the same time.
+pub(super) fn consent_by_hand(world: &Rc<World>) {
+    let app = some_app(world);
+    let browser = at_account(world);
+    world.consents.borrow_mut().clear();
+    let seen = Seen::default();
+    for _ in 0..=world.scheduler.choices.one_of(2) {
+        let (world_, browser, seen) = (Rc::clone(world), browser.clone(), Rc::clone(&seen));
+        spawn(world, async move {
+            let code = browser::allow(&world_, app, &browser).await;
+            redeem(&world_, app, code, &seen).await;
+        });
+    }
+    let (world_, browser_) = (Rc::clone(world), browser.clone());
+    spawn(world, async move {
+        end_until_done(&world_, &browser_, Some(app)).await;
+    });
+    storm(world);
+    let world_ = Rc::clone(world);
+    calmly(world, async move {
+        try_all(&world_, &seen).await;
+        connect(&world_, app, &browser, &seen).await;
+        let code = browser::allow(&world_, app, &browser).await;
+        redeem(&world_, app, code, &seen).await;
+        connect(&world_, app, &browser, &seen).await;
+        try_all(&world_, &seen).await;
     });
 }
 

@@ -9,6 +9,8 @@ mod lifetime;
 mod once;
 mod opaque;
 mod request;
+mod resources;
+mod secrets;
 mod small;
 mod theft;
 mod version;
@@ -30,6 +32,7 @@ use crate::{
     browser::{self, Browser},
     machine::Machine,
     oracle::{Outcome, Tokens},
+    resource_server::{OTHER_RESOURCE, RESOURCE},
     world::World,
 };
 
@@ -153,6 +156,18 @@ pub const ALL: &[Story] = &[
         play: once::assertion,
     },
     Story {
+        name: "consent by hand",
+        play: account::consent_by_hand,
+    },
+    Story {
+        name: "two resources",
+        play: resources::two,
+    },
+    Story {
+        name: "two secrets",
+        play: secrets::two,
+    },
+    Story {
         name: "processes that share a token",
         play: family::shared,
     },
@@ -245,8 +260,10 @@ fn signed_in_as(world: &Rc<World>, person: &'static str) -> Browser {
     for client in ["spa", "web"].into_iter().filter_map(ClientId::parse) {
         let scope = oauth_core::scope::Scope::parse("openid profile read offline_access")
             .unwrap_or_default();
-        let key = (ada.clone(), client, "https://api.example".to_owned());
-        world.consents.borrow_mut().insert(key, scope);
+        for resource in [RESOURCE, OTHER_RESOURCE] {
+            let key = (ada.clone(), client.clone(), resource.to_owned());
+            world.consents.borrow_mut().insert(key, scope.clone());
+        }
     }
     let asked = world.moment();
     let cookie = SessionCookie::new(ada.clone(), world.random_bytes());

@@ -21,6 +21,7 @@ async fn refresh(world: &Rc<World>, app: App, held: &Held, proof: &Proof) {
     let with = Renewal {
         token: &token,
         scope: None,
+        resource: None,
         proof: Some(proof),
     };
     let outcome = actor::refresh_with(world, app, Caller::Owner, with).await;

@@ -41,7 +41,7 @@ pub(super) fn wrong_verifiers(world: &Rc<World>) {
 async fn wrongly(world: &Rc<World>, app: App, code: &str) {
     let caller = match app {
         App::Spa => Caller::Stranger,
-        App::Web | App::Api | App::Robot => Caller::Slip,
+        App::Web | App::Api | App::Mcp | App::Robot => Caller::Slip,
     };
     let with = Redemption {
         code,
@@ -98,6 +98,7 @@ async fn by_key(world: &Rc<World>, token: &str, key: Option<u8>) {
     let with = Renewal {
         token,
         scope: None,
+        resource: None,
         proof: proof.as_ref(),
     };
     let outcome = actor::refresh_with(world, App::Spa, caller, with).await;
@@ -150,6 +151,7 @@ async fn ask_for(
     let with = Renewal {
         token: &token,
         scope,
+        resource: None,
         proof: None,
     };
     match actor::refresh_with(world, app, caller, with).await {
