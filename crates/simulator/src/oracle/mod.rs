@@ -273,27 +273,29 @@ impl Oracle {
                 let grant = grant_of(code).unwrap_or_default();
                 self.grants.borrow_mut().insert(grant, issued);
             }
-            (_, Outcome::Tokens(tokens)) => {
-                let mut delivered = self.delivered.borrow_mut();
-                let scope = match &call.act {
-                    Act::Refresh { scope, .. } => *scope,
-                    _ => None,
-                };
-                let mut keep = |token: &String, lives| {
-                    delivered.entry(token.clone()).or_insert(Delivered {
-                        earliest: call.started.1,
-                        latest: now.1,
-                        lives,
-                        scope,
-                        jkt: call.jkt.clone(),
-                    });
-                };
-                keep(&tokens.access_token, tokens.expires_in);
-                if let Some(token) = &tokens.refresh_token {
-                    keep(token, self.rules.idle);
-                }
-            }
+            (_, Outcome::Tokens(tokens)) => self.keep_tokens(call, tokens, now),
             _ => {}
+        }
+    }
+
+    fn keep_tokens(&self, call: &Call, tokens: &Tokens, now: Moment) {
+        let mut delivered = self.delivered.borrow_mut();
+        let scope = match &call.act {
+            Act::Refresh { scope, .. } => *scope,
+            _ => None,
+        };
+        let mut keep = |token: &String, lives| {
+            delivered.entry(token.clone()).or_insert(Delivered {
+                earliest: call.started.1,
+                latest: now.1,
+                lives,
+                scope,
+                jkt: call.jkt.clone(),
+            });
+        };
+        keep(&tokens.access_token, tokens.expires_in);
+        if let Some(token) = &tokens.refresh_token {
+            keep(token, self.rules.idle);
         }
     }
 

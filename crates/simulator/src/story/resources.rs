@@ -58,9 +58,12 @@ async fn connect(world: &Rc<World>, app: App, browser: &Browser, resource: &'sta
 
 /// A token is shown at both resources.
 async fn show(world: &Rc<World>, app: App, tokens: &Tokens, resource: &str) {
-    let caller_for = |own: &str| match resource == own {
-        true => Caller::Owner,
-        false => Caller::Stranger,
+    let caller_for = |own: &str| {
+        if resource == own {
+            Caller::Owner
+        } else {
+            Caller::Stranger
+        }
     };
     let token = &tokens.access_token;
     for (server, own) in [(App::Api, RESOURCE), (App::Mcp, OTHER_RESOURCE)] {

@@ -44,7 +44,8 @@ pub(super) fn used_token_comes_late(world: &Rc<World>) {
     let stolen = first.refresh_token.unwrap_or_default();
     use_it(world, app, &held, 1 + world.scheduler.choices.one_of(3));
     let window = world.oracle.rules.grace_of(app.name());
-    let late = window + 5 + 20 * i64::from(world.scheduler.choices.one_of(2) == 1);
+    // So late, too, that the grant's first alarm, for its code, has rung before.
+    let late = window + [5, 25, 900][world.scheduler.choices.one_of(3)];
     let world_ = Rc::clone(world);
     calmly(world, async move { world_.wait(late).await });
     for _ in 0..=world.scheduler.choices.one_of(2) {
