@@ -278,8 +278,8 @@ impl Keys for Ports {
         keys::public_keys(&self.env, &self.key_rules(), edge::now()).await
     }
 
-    async fn newer_public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
-        keys::newer_public_keys(&self.env, &self.key_rules(), edge::now()).await
+    async fn newer_public_keys(&self, key_id: Option<&str>) -> Result<Rc<JwkSet>, Fault> {
+        keys::newer_public_keys(&self.env, &self.key_rules(), key_id, edge::now()).await
     }
 
     fn verifier(&self) -> &WebCrypto {

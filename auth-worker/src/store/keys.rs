@@ -30,7 +30,7 @@ const ASK_AGAIN_AFTER: i64 = 5;
 
 /// For an unknown key id the keys are read again at most this often, in seconds: a caller that invents ids costs
 /// no more.
-const LOOK_AGAIN: i64 = 5;
+const LOOK_AGAIN: i64 = 1;
 
 /// The keys as one reading of the database found them.
 struct KeySet {
@@ -65,6 +65,8 @@ thread_local! {
     static SIGNERS: RefCell<Vec<Rc<SigningKey>>> = const { RefCell::new(Vec::new()) };
     /// When the keys were last read for an unknown key id, and whether that succeeded.
     static LOOKED: Cell<Option<(UnixTime, bool)>> = const { Cell::new(None) };
+    /// The key id that the last of these readings was for: if none has it, it is a bad one until the next.
+    static ABSENT: RefCell<Option<String>> = const { RefCell::new(None) };
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
 
@@ -181,17 +183,19 @@ pub(crate) async fn public_keys(
     Ok(Rc::clone(&current(env, rules, now).await?.public))
 }
 
-/// All public keys, read anew unless that was done a moment ago. While they cannot be read this fails: the key that is
-/// looked for may be among those that are not known yet.
+/// All public keys, read anew unless that was done a moment ago. This fails while they cannot be read, and where the key
+/// may have been published since: a good token is never called bad.
 pub(crate) async fn newer_public_keys(
     env: &Env,
     rules: &Rules,
+    key_id: Option<&str>,
     now: UnixTime,
 ) -> Result<Rc<JwkSet>, Fault> {
     let looked = LOOKED.get();
     if looked.is_none_or(|(at, _)| now.since(at) >= LOOK_AGAIN) {
         let loaded = load(env, rules, now).await;
         LOOKED.set(Some((now, loaded.is_ok())));
+        ABSENT.set(key_id.map(str::to_owned));
         return Ok(Rc::clone(&remember(loaded?).public));
     }
     if looked.is_some_and(|(_, was_read)| !was_read) {
@@ -200,7 +204,12 @@ pub(crate) async fn newer_public_keys(
             "they could not be read a moment ago",
         ));
     }
-    public_keys(env, rules, now).await
+    let keys = public_keys(env, rules, now).await?;
+    let was_looked_for = ABSENT.with_borrow(|absent| absent.as_deref() == key_id);
+    if !was_looked_for && key_id.is_some_and(|key_id| keys.may_gain(key_id)) {
+        return Err(Fault::new("keys.newer", "the key may be read in a moment"));
+    }
+    Ok(keys)
 }
 
 /// Has this isolate use these keys from now on.

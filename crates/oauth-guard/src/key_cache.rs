@@ -164,15 +164,10 @@ impl KeyCache {
     }
 
     /// Whether a key of this id may have been published since the issuer was last asked: it is none that was withdrawn or
-    /// looked for before, and its id is as long as those of the issuer's keys. So what a stranger invents is a bad token
-    /// at once, unless they take pains.
+    /// looked for before.
     fn may_be_new(&self, key_id: &str) -> bool {
         let held = self.held.borrow();
-        let ids = held.iter().flat_map(|held| &held.keys.keys);
-        let mut ids = ids.filter_map(|key| key.key_id.as_deref()).peekable();
-        let is_alike = ids.peek().is_none() || ids.clone().any(|id| id.len() == key_id.len());
-        is_alike
-            && ids.all(|id| id != key_id)
+        held.as_ref().is_none_or(|held| held.keys.may_gain(key_id))
             && !self.absent.borrow().iter().any(|id| id == key_id)
     }
 

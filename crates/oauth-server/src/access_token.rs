@@ -69,7 +69,10 @@ async fn verified<P: Keys>(
     let known = find(&*context.ports.public_keys().await?);
     let key = match known {
         Some(key) => key,
-        None => find(&*context.ports.newer_public_keys().await?).ok_or(Refusal::TokenInvalid)?,
+        None => {
+            let newer = context.ports.newer_public_keys(untrusted.key_id()).await?;
+            find(&newer).ok_or(Refusal::TokenInvalid)?
+        }
     };
     let verified = untrusted
         .verify::<AccessTokenClaims>(context.ports.verifier(), &key)

@@ -41,7 +41,7 @@ impl Keys for World {
         Ok(Rc::clone(&self.keys))
     }
 
-    async fn newer_public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
+    async fn newer_public_keys(&self, _key_id: Option<&str>) -> Result<Rc<JwkSet>, Fault> {
         self.up(Part::Keys)?;
         Ok(Rc::clone(&self.keys))
     }

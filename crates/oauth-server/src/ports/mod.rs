@@ -225,8 +225,10 @@ pub trait Keys {
     /// All public keys for verifying signatures of this server.
     async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault>;
     /// The same, for a signature by a key that is not among them: after an immediate rotation the key may have become
-    /// active a moment ago. Invented key ids must cost no more than an occasional read.
-    async fn newer_public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
+    /// active a moment ago. Invented key ids must cost no more than an occasional read: a fault where the key may be one
+    /// that can be read in a moment.
+    async fn newer_public_keys(&self, key_id: Option<&str>) -> Result<Rc<JwkSet>, Fault> {
+        let _ = key_id;
         self.public_keys().await
     }
     /// The verifier, for this server's signatures and for clients' assertions.

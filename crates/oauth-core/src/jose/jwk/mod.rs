@@ -173,6 +173,15 @@ impl JwkSet {
         let first = fitting.next()?;
         (key_id.is_some() || fitting.next().is_none()).then_some(first)
     }
+
+    /// Whether a key with this id may have been published since these were read: none of them has it, and one has an id as
+    /// long. So what a stranger invents is a bad token at once, unless they take pains.
+    pub fn may_gain(&self, key_id: &str) -> bool {
+        let ids = self.keys.iter().filter_map(|key| key.key_id.as_deref());
+        let mut ids = ids.peekable();
+        let is_alike = ids.peek().is_none() || ids.clone().any(|id| id.len() == key_id.len());
+        is_alike && ids.all(|id| id != key_id)
+    }
 }
 
 #[derive(Deserialize)]
