@@ -177,12 +177,13 @@ pub(crate) async fn set(
         (audit::INSERT_OF_CLIENT, event),
         (client_id.as_str(), to),
     )
-    .await?;
+    .await;
+    // Also after a fault: the change may have been made, and its answer lost.
     COPIES.with(|copies| copies.forget(client_id));
     UNKNOWN.with(|unknown| unknown.forget(client_id));
     // A copy that cannot be deleted now expires by itself.
     let _deleted = forget_cached(env, client_id).await;
-    Ok(if is_made {
+    Ok(if is_made? {
         Change::Made
     } else if is_known(&database, id).await? {
         Change::LocksOut

@@ -108,9 +108,10 @@ pub(crate) async fn set(
         (audit::INSERT_OF_USER, event),
         (user_id.as_str(), to),
     )
-    .await?;
+    .await;
+    // Also after a fault: the change may have been made, and its answer lost.
     COPIES.with(|copies| copies.forget(user_id));
-    Ok(if is_made {
+    Ok(if is_made? {
         Change::Made
     } else if is_known(database, user_id).await? {
         Change::LocksOut
