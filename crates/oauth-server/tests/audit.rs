@@ -112,6 +112,7 @@ fn a_code_flow_is_recorded_from_the_login_to_the_theft() {
             "tokens_refreshed",
             "tokens_refreshed",
             "refresh_token_reused",
+            "token_request_refused",
         ]
     );
     let events = fixture.world.audit_events.borrow();
@@ -120,11 +121,13 @@ fn a_code_flow_is_recorded_from_the_login_to_the_theft() {
         // A public client proves nothing.
         assert!(!event.client_authenticated, "{event:?}");
     }
-    // The grant itself announces its end, perhaps after the request.
-    for event in events.iter().take(6) {
+    // The grant itself announces its end, perhaps after the request, which is recorded with the network that it came from.
+    for event in events.iter().take(6).chain(events.last()) {
         assert_eq!(event.request_id.as_deref(), Some("test"));
         assert!(event.network.is_some());
     }
+    let (refused, events) = events.split_last().unwrap();
+    assert_eq!(refused.reason, Some("refresh_token_reused"));
     let grants = events.iter().skip(2).map(|event| event.grant.clone());
     let grants: std::collections::BTreeSet<_> = grants.collect();
     assert_eq!(grants.len(), 1, "all that is of one grant names it");

@@ -18,8 +18,6 @@ const NOT_HERE: &[Refusal] = &[
     Refusal::WrongCredentials,
     Refusal::PasswordWrong,
     Refusal::LoginThrottled,
-    Refusal::CodeReplayed,
-    Refusal::RefreshTokenReused,
 ];
 
 /// The events of the endpoints that are not pages.
