@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use oauth_core::protected_resource;
+
 /// All that is wrong with a worker's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFaults(Vec<String>);
@@ -71,6 +73,18 @@ impl<'a> Settings<'a> {
             self.fault(
                 name,
                 "is not an https origin (or http on localhost) without a path",
+            );
+        }
+        value
+    }
+
+    /// The identifier of a resource: an origin, perhaps with a path (RFC 8707 §2), without query, fragment and dot segments.
+    pub fn resource(&mut self, name: &str) -> String {
+        let value = self.required(name);
+        if !value.is_empty() && !is_resource(&value) {
+            self.fault(
+                name,
+                "is not an https URL (or http on localhost) without query, fragment and dot segments",
             );
         }
         value
@@ -175,6 +189,15 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// Whether `value` identifies a resource: an origin, perhaps with a path.
+fn is_resource(value: &str) -> bool {
+    protected_resource::origin(value).is_some_and(|origin| {
+        let path = value.get(origin.len()..).unwrap_or_default();
+        let is_dots = |segment| matches!(segment, "." | "..");
+        is_origin(origin) && !path.contains(['?', '%']) && !path.split('/').any(is_dots)
+    })
+}
+
 /// Whether `value` is `https://host[:port]`, or `http://` on a loopback name, in lower case.
 pub fn is_origin(value: &str) -> bool {
     let (rest, plain) = match (
@@ -210,7 +233,7 @@ mod tests {
     fn source(name: &str) -> Option<String> {
         let value = match name {
             "ISSUER" => "http://localhost:8788",
-            "RESOURCES" => "http://localhost:8789, http://localhost:8790",
+            "RESOURCES" => "http://localhost:8789, http://localhost:8791",
             "BAD" => "http://example.org/",
             "MODE" => "open",
             "COMMAS" => " , ",

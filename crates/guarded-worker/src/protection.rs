@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::Secret;
+use oauth_core::endpoint;
 use oauth_core::http::{Answer, Incoming};
 use oauth_guard::{
     Access, Config, Denied, Guard, KeptKeys, OpaqueTokens, ProofMemory, ProtectedResource,
@@ -49,7 +50,7 @@ impl Protection {
     /// Reads the settings; all faults at once.
     pub(crate) fn read(mut settings: Settings<'_>, bound: &Bound) -> Result<Self, ConfigFaults> {
         let issuer = settings.origin("ISSUER");
-        let resource = settings.origin("RESOURCE");
+        let resource = settings.resource("RESOURCE");
         let origins = settings.origins("ALLOWED_ORIGINS");
         let authorization = settings::authorization(&mut settings);
         let cache = settings::cache(&mut settings);
@@ -114,6 +115,16 @@ impl Protection {
     }
 
     /// Protected resource metadata (RFC 9728 §3.2).
+    /// Whether a path below the well-known one is another resource's (RFC 9728 §3.1): this worker is one resource. Its
+    /// metadata are at the bare path as well, where clients look that do not know the resource's own path.
+    pub(crate) fn is_of_another_resource(&self, path: &str) -> bool {
+        path.strip_prefix(endpoint::PROTECTED_RESOURCE)
+            .is_some_and(|rest| {
+                let own = self.config.resource.strip_prefix(&self.config.origin);
+                !rest.is_empty() && own != Some(rest)
+            })
+    }
+
     pub(crate) fn metadata(&self, name: &str, scopes: &[(&str, &str)]) -> Answer {
         Answer::json(200, &ProtectedResource::new(&self.config, name, scopes))
     }

@@ -48,13 +48,21 @@ const fn open_route(path: &'static str, cors: Cors, cache: Cache, open: Open) ->
     }
 }
 
+/// Whether a route answers at this path. A resource's own path follows the well-known one (RFC 9728 §3.1).
+fn is_at(route: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(route);
+    rest.is_some_and(|rest| {
+        rest.is_empty() || route == endpoint::PROTECTED_RESOURCE && rest.starts_with('/')
+    })
+}
+
 impl Routes<Run> for Api {
     fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Run>> {
         let services = self.services.iter().flat_map(|service| service.routes);
         let routes = OPEN
             .iter()
             .chain(services.map(|protected| &protected.route));
-        routes.filter(move |route| route.path == path)
+        routes.filter(move |route| is_at(route.path, path))
     }
 
     fn fallback(&self) -> Option<&Route<Run>> {
@@ -90,6 +98,9 @@ pub async fn serve(
 
 async fn answer(run: Run, visit: &Visit<'_>, ports: &Ports<'_>, request: &Incoming) -> Answer {
     match run {
+        Run::Open(_) if visit.protection.is_of_another_resource(&request.path) => {
+            edge::answer::refused(404, "another resource's metadata would be at this path")
+        }
         Run::Open(open) => open(visit).await,
         Run::Guarded(needs, handle) => {
             guarded(visit.protection, ports, request, (needs, handle)).await

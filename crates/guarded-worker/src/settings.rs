@@ -157,8 +157,28 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_that_is_no_origin_is_refused() {
-        assert!(faults(&[("RESOURCE", "https://api.example.org/v1")]).contains("RESOURCE"));
+    fn a_resource_may_have_a_path_and_nothing_else() {
+        assert!(with(&[("RESOURCE", "https://api.example.org/v1")], &[]).is_ok());
+        assert!(with(&[("RESOURCE", "http://localhost:8789/mcp")], &[]).is_ok());
+        assert!(faults(&[("RESOURCE", "http://api.example.org")]).contains("RESOURCE"));
+        assert!(faults(&[("RESOURCE", "https://api.example.org?v=1")]).contains("RESOURCE"));
+        assert!(faults(&[("RESOURCE", "https://api.example.org#v1")]).contains("RESOURCE"));
+        assert!(faults(&[("RESOURCE", "https://api.example.org/a/../b")]).contains("RESOURCE"));
+        assert!(faults(&[("RESOURCE", "urn:example:api")]).contains("RESOURCE"));
+    }
+
+    #[test]
+    fn the_metadata_of_a_resource_with_a_path_are_below_the_well_known_path() {
+        let protection = with(&[("RESOURCE", "https://api.example.org/mcp")], &[]).unwrap();
+        for (path, is_other) in [
+            ("/.well-known/oauth-protected-resource", false),
+            ("/.well-known/oauth-protected-resource/mcp", false),
+            ("/.well-known/oauth-protected-resource/mcp/", true),
+            ("/.well-known/oauth-protected-resource/other", true),
+            ("/health", false),
+        ] {
+            assert_eq!(protection.is_of_another_resource(path), is_other, "{path}");
+        }
     }
 
     #[test]
