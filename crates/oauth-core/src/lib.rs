@@ -68,6 +68,8 @@ pub mod texts;
 pub mod time;
 pub mod token_binding;
 pub mod tombstone;
+pub mod uri;
+pub mod username;
 pub mod version;
 
 pub use fault::Fault;

@@ -7,6 +7,7 @@ use oauth_core::{
     keyring::Purpose,
     lifecycle::person::{Mark, TakeMark},
     password::{self, Password},
+    username,
 };
 
 use crate::{
@@ -48,6 +49,7 @@ pub(crate) async fn check<P: Ports>(
     let places = context.ports.password_places();
     let busy = || Fault::new("password.check", "too many passwords are being checked");
     let _place = places.take().ok_or_else(busy)?;
+    let username = &username::mapped(username, context.ports);
     let counts = Counts::of(context, request, username);
     if let Some(seconds) = counts.take(context).await? {
         record(context, Event::LoginThrottled, username);

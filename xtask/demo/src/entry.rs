@@ -11,11 +11,13 @@ use oauth_core::{
     },
     id::ClientId,
     keyring::Keyring,
-    password::{self, Password},
+    password::{self, Normalizer, Password},
     scope::{MOST_TOKENS, ScopeToken},
+    username,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     auth_rows,
@@ -122,6 +124,14 @@ fn set_fields(
     Ok(given)
 }
 
+struct Tables;
+
+impl Normalizer for Tables {
+    fn nfc(&self, text: &str) -> String {
+        text.nfc().collect()
+    }
+}
+
 /// The statement that adds a user.
 pub(crate) fn user(new: &NewUser) -> Result<Value> {
     if new.username.is_empty() || new.password.chars().count() < 8 {
@@ -137,7 +147,7 @@ pub(crate) fn user(new: &NewUser) -> Result<Value> {
         "INSERT INTO users (user_id, username, password_hash, name, email, roles, disabled, created_at) \
          VALUES ({}, {}, {}, {}, {}, {}, 0, {})",
         quoted(&id),
-        quoted(&new.username),
+        quoted(&username::mapped(&new.username, &Tables)),
         quoted(&hash),
         optional(new.name.as_ref()),
         optional(new.email.as_ref()),

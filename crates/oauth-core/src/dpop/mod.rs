@@ -14,6 +14,7 @@ use crate::{
     clock_skew::OF_PROOF_STORES,
     jose::{Jwk, JwtError, JwtRefused, NumericDate, SignatureVerifier, Signer, UntrustedJwt},
     secret::secrets_equal,
+    uri,
 };
 
 /// The name of the header that carries a proof.
@@ -222,60 +223,13 @@ fn hash(access_token: &str) -> String {
     base64url::encode(&Sha256::digest(access_token.as_bytes()))
 }
 
-/// A URL in the spelling that is compared: without query and fragment, scheme and host in lower case, without the
-/// scheme's own port, escapes only where they are needed (RFC 9449 §4.3, RFC 3986 §6.2.2, §6.2.3). What has no
-/// scheme and host stays as it is, and equals no URL of this server.
+/// A URL as it is compared: without query and fragment (RFC 9449 §4.3).
 fn normal(url: &str) -> String {
-    let url = without_query(url);
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let scheme = scheme.to_ascii_lowercase();
-    let own_port = match scheme.as_str() {
-        "https" => ":443",
-        "http" => ":80",
-        _ => ":",
-    };
-    let authority = authority.to_ascii_lowercase();
-    let authority = authority.strip_suffix(own_port).unwrap_or(&authority);
-    let path = if path.is_empty() { "/" } else { path };
-    format!("{scheme}://{authority}{}", unescaped(path))
+    uri::normalized(without_query(url))
 }
 
 fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
-}
-
-/// A path in which unreserved characters are not escaped and other escapes are in upper case.
-fn unescaped(path: &str) -> String {
-    let mut pieces = path.split('%');
-    let mut normal = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let escaped = piece
-            .split_at_checked(2)
-            .and_then(|(digits, rest)| Some((u8::from_str_radix(digits, 16).ok()?, digits, rest)));
-        match escaped {
-            Some((byte, _, rest)) if is_unreserved(byte) => {
-                normal.push(char::from(byte));
-                normal.push_str(rest);
-            }
-            Some((_, digits, rest)) => {
-                normal.push('%');
-                normal.push_str(&digits.to_ascii_uppercase());
-                normal.push_str(rest);
-            }
-            None => {
-                normal.push('%');
-                normal.push_str(piece);
-            }
-        }
-    }
-    normal
-}
-
-const fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// The request that a proof is made for.

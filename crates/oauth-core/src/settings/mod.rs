@@ -8,6 +8,7 @@ use crate::{
     client::Client,
     lifecycle::grant::TokenFormat,
     scope::{ADMIN, OFFLINE_ACCESS, OPENID, RUN, Scope},
+    uri,
 };
 
 /// The authorization server's settings.
@@ -59,16 +60,17 @@ pub enum DirectLogin {
 }
 
 impl Settings {
-    /// The registered form of the resource that `presented` names: a slash at its end makes no
-    /// difference, and none presented means the default. Our own issuer names our administration.
+    /// The registered form of the resource that `presented` names, in any spelling of RFC 3986 §6.2.2 and with or without a
+    /// slash at its end. None presented means the default. Our own issuer names our administration.
     pub fn resource(&self, presented: Option<&str>) -> Option<&str> {
         let Some(presented) = presented else {
             return self.identifiers().next();
         };
-        let wanted = presented.strip_suffix('/').unwrap_or(presented);
-        self.identifiers()
-            .chain([self.issuer.as_str()])
-            .find(|known| known.strip_suffix('/').unwrap_or(known) == wanted)
+        let mut known = self.identifiers().chain([self.issuer.as_str()]);
+        known.clone().find(|known| *known == presented).or_else(|| {
+            let wanted = without_slash(uri::normalized(presented));
+            known.find(|known| without_slash(uri::normalized(known)) == wanted)
+        })
     }
 
     /// The format of access tokens of `client` for `resource`: the resource's choice, else the client's.
@@ -81,7 +83,7 @@ impl Settings {
     }
 
     /// The identifiers of the resources, as they are registered.
-    pub fn identifiers(&self) -> impl Iterator<Item = &str> {
+    pub fn identifiers(&self) -> impl Iterator<Item = &str> + Clone {
         self.resources
             .iter()
             .map(|resource| resource.identifier.as_str())
@@ -91,6 +93,13 @@ impl Settings {
     pub fn endpoint(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
+}
+
+fn without_slash(mut uri: String) -> String {
+    if uri.ends_with('/') {
+        uri.pop();
+    }
+    uri
 }
 
 /// The scopes that are this server's own. All others are a resource server's, which describes them itself.
@@ -158,6 +167,15 @@ mod tests {
         );
         assert_eq!(settings.resource(Some("https://api.example/v1")), None);
         assert_eq!(settings.resource(Some("https://api.example//")), None);
+        for spelling in [
+            "HTTPS://API.example",
+            "https://api.example:443/",
+            "https://Api.Example",
+        ] {
+            let named = settings.resource(Some(spelling));
+            assert_eq!(named, Some("https://api.example"), "{spelling}");
+        }
+        assert_eq!(settings.resource(Some("https://mcp.example/V1")), None);
     }
 
     #[test]

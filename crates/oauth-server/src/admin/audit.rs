@@ -5,6 +5,8 @@ use oauth_core::{
     form::Form,
     http::{Answer, Incoming},
     id::UserId,
+    password::Normalizer,
+    username,
 };
 
 use super::authorized;
@@ -62,11 +64,12 @@ pub async fn list<P: AdminPorts>(
     .with("cache-control", "no-store"))
 }
 
-fn filter<P>(context: &Context<'_, P>, query: &Form) -> Result<AuditFilter, Refusal> {
+fn filter<P: Normalizer>(context: &Context<'_, P>, query: &Form) -> Result<AuditFilter, Refusal> {
     if query.iter().any(|(name, _)| !PARAMETERS.contains(&name)) {
         return Err(Refusal::ParameterUnknown);
     }
     let username = query.one("username")?;
+    let username = username.map(|name| username::mapped(name, context.ports));
     let until = read(query, "until", number)?.map_or(END_OF_TIME, UnixTime);
     let until = Place {
         at: until.min(END_OF_TIME),
@@ -81,7 +84,7 @@ fn filter<P>(context: &Context<'_, P>, query: &Form) -> Result<AuditFilter, Refu
         event: read(query, "event", Event::parse)?,
         subject: read(query, "subject", UserId::parse)?,
         client_id: query.one("client_id")?.map(str::to_owned),
-        accounts: username.map_or_else(Vec::new, |name| audit::accounts(context.keyring, name)),
+        accounts: username.map_or_else(Vec::new, |name| audit::accounts(context.keyring, &name)),
         since: read(query, "since", number)?.map_or(UnixTime(0), UnixTime),
         before: after.min(until),
         limit,
