@@ -111,6 +111,15 @@ describe('requests that are refused by a redirect', () => {
     assert.ok(answer.status === 400 || answer.redirected.get('error') === 'invalid_request', `${answer.status} ${answer.text}`);
   });
 
+  // Clients ask for all that a resource offers (Claude Code, VS Code, the MCP SDKs), whatever they may have.
+  test('[8] a scope that the client may not have is left out, and the token says so', async () => {
+    const { params, verifier } = authorizationRequest(system, 'web-ui', { scope: 'openid read mcp:tools' });
+    const answer = await walk(system, authorize(system, params, ada.copy()), { jar: ada.copy() });
+    const tokens = ok(await redeem(system, { code: answer.redirected.get('code'), verifier, params, clientId: 'web-ui' })).json;
+    assert.equal(tokens.scope, 'openid read');
+    await refused('invalid_scope', { scope: 'mcp:tools' });
+  });
+
   for (const scope of ['read "quoted"', 'read\\write', 'läsen', 'read\u0000', '漢']) {
     test(`[8] the scope ${JSON.stringify(scope)} is invalid_scope`, async () => {
       const { params } = authorizationRequest(system, 'web-ui', { scope });

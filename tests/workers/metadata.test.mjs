@@ -54,6 +54,16 @@ test('[87] every listed endpoint exists, on this origin', async () => {
   }
 });
 
+// matrix-authentication-service refuses a server whose metadata lack one of these (RFC 8414 section 2).
+test('wherever clients may sign, the algorithms are listed', async () => {
+  const document = await metadata();
+  for (const [name, methods] of Object.entries(document)) {
+    if (!name.endsWith('_auth_methods_supported') || !methods.includes('private_key_jwt')) continue;
+    const algorithms = document[name.replace('_auth_methods_', '_auth_signing_alg_values_')];
+    assert.ok(algorithms?.includes('ES256') && !algorithms.includes('none'), name);
+  }
+});
+
 test('every listed authentication method works, and no other', async () => {
   const { token_endpoint_auth_methods_supported: listed } = await metadata();
   const fields = { grant_type: 'client_credentials', scope: 'read:students' };

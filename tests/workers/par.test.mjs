@@ -82,7 +82,7 @@ describe('the push', () => {
   const faults = [
     [{ redirect_uri: 'https://evil.example/cb' }, 'invalid_request'],
     [{ response_type: 'token' }, 'unsupported_response_type'],
-    [{ scope: 'openid unknown' }, 'invalid_scope'],
+    [{ scope: 'unknown' }, 'invalid_scope'],
     [{ resource: 'https://other.example' }, 'invalid_target'],
     [{ code_challenge: undefined }, 'invalid_request'],
     [{ code_challenge_method: 'plain' }, 'invalid_request'],

@@ -46,7 +46,7 @@ describe('the request', () => {
     multipart: ['multipart/form-data; boundary=x', '--x\r\ncontent-disposition: form-data; name="grant_type"\r\n\r\nclient_credentials\r\n--x--'],
     'text/plain': ['text/plain', encodeForm(machine)],
     'no content type': [undefined, encodeForm(machine)],
-    'latin-1': ['application/x-www-form-urlencoded; charset=iso-8859-1', encodeForm(machine)],
+    'latin-1 bytes': ['application/x-www-form-urlencoded; charset=iso-8859-1', Buffer.from(`${encodeForm(machine)}&x=\xe9`, 'latin1')],
     'a malformed content type': [';;;', encodeForm(machine)],
   };
   for (const [what, [type, body]] of Object.entries(types)) {
@@ -56,6 +56,8 @@ describe('the request', () => {
   for (const type of [
     'application/x-www-form-urlencoded; charset=utf-8', 'application/x-www-form-urlencoded;charset=UTF-8',
     'Application/X-WWW-Form-URLencoded', 'application/x-www-form-urlencoded; charset="utf-8"',
+    // Some Java clients add this by default; the form is ASCII.
+    'application/x-www-form-urlencoded; charset=ISO-8859-1',
   ]) {
     test(`[44] ${type} is accepted`, async () => ok(await raw(encodeForm(machine), type)));
   }
@@ -64,6 +66,12 @@ describe('the request', () => {
     for (const extra of ['grant_type=client_credentials', 'scope=read', 'scope=read%3Astudents']) {
       tokenError(await raw(`${encodeForm(machine)}&${extra}`, 'application/x-www-form-urlencoded'), 'invalid_request');
     }
+  });
+
+  // MSAL for JavaScript always adds such a parameter, and it cannot be switched off (its issue 7666).
+  test('[45] a parameter in the URL that means nothing here is ignored', async () => {
+    const headers = basic('client-123', CLIENTS['client-123'].secret);
+    ok(await postForm(`${endpoint}?client-request-id=${random()}`, machine, { headers }));
   });
 
   test('[45] a key in body and query is invalid_request', async () => {

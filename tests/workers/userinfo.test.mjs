@@ -25,6 +25,7 @@ test('GET and POST give the claims that the scopes allow', async () => {
     const claims = ok(answer).json;
     assert.equal(claims.sub, 'u_ada');
     assert.ok(claims.name && claims.email);
+    assert.equal(claims.email_verified, false);
     assert.match(answer.headers['cache-control'], /no-store/);
   }
 });
@@ -33,8 +34,7 @@ test('with openid alone there is only sub', async () => {
   const { access_token } = await tokenFor('openid');
   const claims = ok(await get(endpoint, bearer(access_token))).json;
   assert.equal(claims.sub, 'u_ada');
-  assert.equal(claims.email, undefined);
-  assert.equal(claims.name, undefined);
+  for (const name of ['email', 'email_verified', 'name']) assert.equal(claims[name], undefined);
 });
 
 test('a token without openid is 403 insufficient_scope', async () => {

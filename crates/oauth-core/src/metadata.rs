@@ -63,6 +63,7 @@ const FIXED: [(&str, &[&str]); 11] = [
             "name",
             "preferred_username",
             "email",
+            "email_verified",
         ],
     ),
     (
@@ -111,6 +112,14 @@ pub fn metadata<'a>(
             ("grant_types_supported", grant_types.into_iter().collect()),
             (
                 "token_endpoint_auth_signing_alg_values_supported",
+                algorithms.clone(),
+            ),
+            (
+                "introspection_endpoint_auth_signing_alg_values_supported",
+                algorithms.clone(),
+            ),
+            (
+                "revocation_endpoint_auth_signing_alg_values_supported",
                 algorithms.clone(),
             ),
             ("dpop_signing_alg_values_supported", algorithms),

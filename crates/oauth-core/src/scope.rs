@@ -134,6 +134,13 @@ impl Scope {
         self.0.iter().filter(only_here).cloned().collect()
     }
 
+    /// The scopes in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let in_both = |token: &&ScopeToken| other.0.contains(token);
+        self.0.iter().filter(in_both).cloned().collect()
+    }
+
     /// The scopes in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {

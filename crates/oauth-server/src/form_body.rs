@@ -2,12 +2,35 @@
 
 use oauth_core::{Refusal, form::Form, http::Incoming};
 
-/// The body of a request to an OAuth endpoint: a form, each parameter once, nothing in the query.
+/// The parameters that belong in a body, because URLs end up in logs (RFC 6749 §2.3.1).
+const OF_BODIES: [&str; 17] = [
+    "access_token",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "grant_type",
+    "password",
+    "redirect_uri",
+    "refresh_token",
+    "request_uri",
+    "resource",
+    "scope",
+    "token",
+    "token_type_hint",
+    "username",
+];
+
+/// The body of a request to an OAuth endpoint: a form, each parameter once, and none of them in the query. Others there are
+/// ignored (RFC 6749 §3.2): MSAL always sends some.
 pub(crate) fn read_form(request: &Incoming) -> Result<Form, Refusal> {
-    if !request.query.is_empty() {
+    let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
+    let form = read_page_form(request)?;
+    if query.has_any(&OF_BODIES) {
         return Err(Refusal::ParametersInQuery);
     }
-    let form = read_page_form(request)?;
     if form.has_repeats() {
         return Err(Refusal::RepeatedParameter);
     }
@@ -22,9 +45,14 @@ pub(crate) fn read_page_form(request: &Incoming) -> Result<Form, Refusal> {
     Form::parse(&request.body).map_err(|_| Refusal::MalformedForm)
 }
 
-/// Whether a `Content-Type` says form, in UTF-8 where it names a charset.
+/// Whether a `Content-Type` says form. The media type has no parameters, and what some clients add to it says nothing: the
+/// bytes must be UTF-8 in any case.
 pub(crate) fn is_form(content_type: Option<&str>) -> bool {
-    is_in_utf_8(content_type, "application/x-www-form-urlencoded")
+    let named = content_type.unwrap_or_default().split(';').next();
+    named.is_some_and(|named| {
+        let named = named.trim();
+        named.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
 }
 
 /// Whether a `Content-Type` is `media_type`, in UTF-8 where it names a charset.
@@ -41,14 +69,19 @@ pub(crate) fn is_in_utf_8(content_type: Option<&str>, media_type: &str) -> bool 
 
 #[cfg(test)]
 mod tests {
+    use oauth_core::http::{Headers, Method};
+
     use super::*;
 
+    const FORM: &str = "application/x-www-form-urlencoded";
+
     #[test]
-    fn only_a_form_in_utf_8_is_a_form() {
+    fn a_form_is_one_whatever_charset_it_names() {
         for sound in [
             "application/x-www-form-urlencoded",
             "application/x-www-form-urlencoded; charset=utf-8",
             "Application/X-WWW-Form-Urlencoded;charset=\"UTF-8\"",
+            "application/x-www-form-urlencoded; charset=ISO-8859-1",
         ] {
             assert!(is_form(Some(sound)), "{sound}");
         }
@@ -57,11 +90,27 @@ mod tests {
             "multipart/form-data; boundary=x",
             "text/plain",
             "",
-            "application/x-www-form-urlencoded; charset=latin-1",
             "application/x-www-form-urlencoded2",
         ] {
             assert!(!is_form(Some(wrong)), "{wrong}");
         }
         assert!(!is_form(None));
+    }
+
+    fn posted(query: &str, body: &str) -> Result<Form, Refusal> {
+        let fixture = testkit::fixture::Fixture::new();
+        let mut request = fixture.incoming(Method::Post, "/oauth/token", query, body);
+        request.headers = Headers::new([("Content-Type".to_owned(), FORM.to_owned())]);
+        read_form(&request)
+    }
+
+    #[test]
+    fn row_45_a_parameter_of_the_request_in_the_url_is_refused_and_an_unknown_one_ignored() {
+        assert!(posted("client-request-id=1&x-client-SKU=msal", "grant_type=x").is_ok());
+        for query in ["grant_type=x", "client_secret=s", "a=1&token=t", "code="] {
+            let refused = posted(query, "grant_type=x");
+            assert_eq!(refused.err(), Some(Refusal::ParametersInQuery), "{query}");
+        }
+        assert_eq!(posted("a=%", "").err(), Some(Refusal::MalformedForm));
     }
 }

@@ -23,6 +23,9 @@ struct UserInfo<'a> {
     preferred_username: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
+    /// The scope `email` means both (OIDC Core §5.4). An operator typed the address in, which proves nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
 }
 
 /// Answers with the claims that the token's scope allows.
@@ -50,10 +53,12 @@ pub async fn userinfo<P: Ports>(
 
 fn about<'a>(user: &'a User, scope: &Scope) -> UserInfo<'a> {
     let profile = scope.contains("profile");
+    let email = user.email.as_deref().filter(|_| scope.contains("email"));
     UserInfo {
         sub: user.user_id.as_str(),
         name: user.name.as_deref().filter(|_| profile),
         preferred_username: Some(user.username.as_str()).filter(|_| profile),
-        email: user.email.as_deref().filter(|_| scope.contains("email")),
+        email,
+        email_verified: email.map(|_| false),
     }
 }

@@ -198,7 +198,7 @@ fn parameters(
         return Err(Refusal::NonceTooLong);
     }
     Ok(Parameters {
-        scope: scope(form, client)?,
+        scope: narrowed_scope(form, client)?,
         resource: resource(form, client, settings)?,
         code_challenge: code_challenge(form, client)?,
         dpop_jkt: dpop_jkt(form)?,
@@ -228,13 +228,32 @@ fn unsupported(form: &Form) -> Result<(), Refusal> {
     }
 }
 
-/// The scope that a request asks for, within its client's registration; nothing asked means the
-/// client's default (RFC 6749 §3.3).
-pub fn scope(form: &Form, client: &Client) -> Result<Scope, Refusal> {
-    let Some(text) = form.one("scope")? else {
+/// The part of the requested scope that is registered for the client. Clients ask for all that a resource offers, and for
+/// `offline_access`, whatever they may have: the token response says what they got (RFC 6749 §3.3, OIDC Core §3.1.2.1, §11).
+fn narrowed_scope(form: &Form, client: &Client) -> Result<Scope, Refusal> {
+    let asked = asked_scope(form)?;
+    let Some(asked) = asked else {
         return Ok(client.default_scope.clone());
     };
-    let scope = Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?;
+    let narrowed = asked.intersection(&client.scope);
+    if narrowed.is_empty() && !asked.is_empty() {
+        return Err(Refusal::ScopeNotAllowed);
+    }
+    Ok(narrowed)
+}
+
+fn asked_scope(form: &Form) -> Result<Option<Scope>, Refusal> {
+    let text = form.one("scope")?;
+    let scope = text.map(Scope::parse).transpose();
+    scope.map_err(|_| Refusal::ScopeMalformed)
+}
+
+/// The scope that a machine asks for, within its client's registration; nothing asked means the client's default
+/// (RFC 6749 §3.3).
+pub fn scope(form: &Form, client: &Client) -> Result<Scope, Refusal> {
+    let Some(scope) = asked_scope(form)? else {
+        return Ok(client.default_scope.clone());
+    };
     if !scope.is_subset_of(&client.scope) {
         return Err(Refusal::ScopeNotAllowed);
     }

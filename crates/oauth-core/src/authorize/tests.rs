@@ -134,7 +134,7 @@ fn faults_of_the_request_are_told_to_the_client() {
             Refusal::RequestByReference,
         ),
         ("scope", "openid \"", Refusal::ScopeMalformed),
-        ("scope", "openid admin", Refusal::ScopeNotAllowed),
+        ("scope", "admin", Refusal::ScopeNotAllowed),
         (
             "resource",
             "https://other.example",
