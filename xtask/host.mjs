@@ -1,7 +1,7 @@
 // Serves the three built workers in one process, for `cargo xtask dev` and for the tests.
 //
 // The first line on stdin is the options:
-//   {"state":"DIR"|null,"ports":{"app":8787,"auth":8788,"api":8789},"vars":{"auth":{…},"api":{…},"app":{…}}}
+//   {"state":"DIR"|null,"ports":{"app":8790,"auth":8788,"api":8789},"vars":{"auth":{…},"api":{…},"app":{…}}}
 // `state` is what wrangler calls --persist-to; null is a fresh folder that is removed at the end. The variables that
 // name origins follow from the ports; `vars` adds to them and overrides them; `"broken":["auth.DB"]` leaves bindings out;
 // `"entries":{"auth":"FILE"}` puts a module in front of a worker's own; `"rates":{"RATE_PAGES":5,"*":1000}` are rate limits

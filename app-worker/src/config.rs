@@ -184,7 +184,7 @@ mod tests {
                 .or(match name {
                     "ISSUER" => Some("http://localhost:8788"),
                     "API_ORIGIN" => Some("http://localhost:8789"),
-                    "APP_ORIGIN" => Some("http://localhost:8787"),
+                    "APP_ORIGIN" => Some("http://localhost:8790"),
                     "CLIENT_ID" => Some("web-ui"),
                     _ => None,
                 })
@@ -198,7 +198,7 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert_eq!(
             settings.public.redirect_uri,
-            "http://localhost:8787/callback"
+            "http://localhost:8790/callback"
         );
         assert!(settings.public.scopes.contains(&"openid".to_owned()));
         assert_eq!(

@@ -130,9 +130,9 @@ mod tests {
         let policy = content_security_policy(&Config {
             issuer: "http://localhost:8788".into(),
             api: "http://localhost:8789".into(),
-            app: "http://localhost:8787".into(),
+            app: "http://localhost:8790".into(),
             client_id: "web-ui".into(),
-            redirect_uri: "http://localhost:8787/callback".into(),
+            redirect_uri: "http://localhost:8790/callback".into(),
             scopes: Vec::new(),
             operator_auth: OperatorAuth::Required,
         });

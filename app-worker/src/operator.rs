@@ -108,7 +108,7 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        is_of_another_site(&Headers::new(headers), "http://localhost:8787")
+        is_of_another_site(&Headers::new(headers), "http://localhost:8790")
     }
 
     #[test]
@@ -131,9 +131,9 @@ mod tests {
             &[("sec-fetch-site", "none")],
             &[
                 ("sec-fetch-site", "same-origin"),
-                ("origin", "http://localhost:8787"),
+                ("origin", "http://localhost:8790"),
             ],
-            &[("origin", "http://localhost:8787")],
+            &[("origin", "http://localhost:8790")],
         ] {
             assert!(!refused(headers), "{headers:?}");
         }

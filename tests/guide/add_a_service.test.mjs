@@ -34,7 +34,7 @@ function shell(script, env = {}) {
 /** The document's origins, moved to where the system runs. */
 function moved(text) {
   let result = text;
-  for (const [part, port] of Object.entries({ app: 8787, auth: 8788, api: 8789 })) {
+  for (const [part, port] of Object.entries({ app: 8790, auth: 8788, api: 8789 })) {
     result = result.replaceAll(`localhost:${port}`, `localhost:${system.ports[part]}`).replaceAll(`localhost%3A${port}`, `localhost%3A${system.ports[part]}`);
   }
   return result;

@@ -13,7 +13,7 @@ xflags::xflags! {
             optional --fresh
             /// Build optimised.
             optional --release
-            /// The port of the app, 8787 if absent.
+            /// The port of the app, 8790 if absent.
             optional --app-port port: u16
             /// The port of the authorization server, 8788 if absent.
             optional --auth-port port: u16

@@ -17,7 +17,7 @@ impl Ports {
     /// The ports that were given, and the usual ones for the others.
     pub(crate) fn new(app: Option<u16>, auth: Option<u16>, api: Option<u16>) -> Result<Self> {
         let ports = Self {
-            app: app.unwrap_or(8787),
+            app: app.unwrap_or(8790),
             auth: auth.unwrap_or(8788),
             api: api.unwrap_or(8789),
         };
