@@ -41,7 +41,7 @@ export const ACTS = {
       return { jar, page: ok(await get(`${system.auth}/login`, { jar })) };
     },
     ask: (_, { jar, page }) => login(page, 'ada', jar.copy()),
-    done: (answer) => answer.status === 303 && /__Host-session/.test(String(answer.headers['set-cookie'])),
+    done: (answer) => answer.status === 303 && /ostiary-session/.test(String(answer.headers['set-cookie'])),
   },
   'an authorization request': {
     needs: ['DB', 'PERSON', 'GRANT'],

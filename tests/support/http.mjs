@@ -1,5 +1,5 @@
 // A small HTTP client that sees what a browser hides: it follows no redirect, changes no path and keeps
-// every header as it arrived. Its cookie jar accepts `__Host-` cookies over http://localhost, as browsers do.
+// every header as it arrived.
 import http from 'node:http';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 128 });
@@ -89,7 +89,7 @@ function witnessAnswer(answer) {
     const code = /[?&]code=([^&#]+)/.exec(answer.location);
     if (code) witness(decodeURIComponent(code[1]), 'code');
   }
-  for (const line of answer.headers['set-cookie'] ?? []) witness(/^__Host-[^=]+=([^;]+)/.exec(line)?.[1], 'cookie');
+  for (const line of answer.headers['set-cookie'] ?? []) witness(/^(?:__Host|ostiary)-[^=]+=([^;]+)/.exec(line)?.[1], 'cookie');
   if (!/json/.test(answer.headers['content-type'] ?? '')) return;
   for (const [, name, value] of answer.text.matchAll(/"(access_token|refresh_token|id_token)"\s*:\s*"([^"]+)"/g)) {
     witness(value, name);

@@ -80,7 +80,7 @@ function noise(random, methods) {
       'DPoP x', 'Negotiate', ',', 'Bearer eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAA', `Basic ${Buffer.from('client-123:x').toString('base64')}`,
     ]);
   }
-  if (random.chance(0.2)) headers.cookie = random.pick(['__Host-session=x', '__Host-csrf=', '=;=', ';;;', `a=${'b'.repeat(2000)}`, '__Host-session=a; __Host-session=b']);
+  if (random.chance(0.2)) headers.cookie = random.pick(['ostiary-session=x', '__Host-session=x', 'ostiary-visit=', '=;=', ';;;', `a=${'b'.repeat(2000)}`, 'ostiary-session=a; ostiary-session=b']);
   if (random.chance(0.2)) headers.origin = random.pick(['null', 'https://attacker.example', 'x', '']);
   if (random.chance(0.1)) headers.accept = random.pick(['*/*', 'text/html', 'x', ';']);
   const method = random.chance(0.9) ? random.pick(methods) : random.pick(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD']);

@@ -74,7 +74,7 @@ mod tests {
         webcrypto: oauth-core
         guarded-worker: oauth-core oauth-guard edge webcrypto
         testkit: oauth-core oauth-server oauth-guard oauth-client
-        simulator: oauth-core oauth-server testkit
+        simulator: oauth-core oauth-server oauth-guard testkit
         auth-worker: oauth-core oauth-server edge webcrypto
         api-worker: guarded-worker
         notes-worker: guarded-worker

@@ -13,12 +13,13 @@ use oauth_core::{
         person::{CountSessions, Entry, EntryKey, ListGrants},
     },
     scope::{Scope, ScopeToken},
+    settings::Settings,
 };
 
 use crate::{
     audit::{AuditEvent, Event},
     context::{Context, Stop},
-    cookie,
+    cookie::Cookie,
     csrf::{self, Browser, FormName},
     ending::{self, Ended, Target},
     form_body::read_page_form,
@@ -44,9 +45,9 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
         };
     };
     let after = query.one("after")?.and_then(EntryKey::parse);
-    let browser = Browser::current_or_new(&request.headers, context.ports)?;
+    let browser = Browser::current_or_new(context, &request.headers)?;
     let session = &login.cookie.session;
-    let token = browser.form_token(context.keyring, FormName::in_session("account", session));
+    let token = browser.session_token(context.keyring, "account", session);
     let listing = Listing::read(context, &login, after.clone()).await?;
     let shown = listing.shown();
     let described = scope_descriptions::of_all(context, shown.iter().map(|it| it.resource)).await;
@@ -230,7 +231,7 @@ fn notice<'a, P>(
     };
     let proof = query.one("proof")?;
     let form = FormName::notice(text);
-    let genuine = csrf::check_form(&request.headers, context.keyring, form, proof).is_ok();
+    let genuine = csrf::check_form(context, &request.headers, form, proof).is_ok();
     Ok(Some(text).filter(|_| genuine))
 }
 
@@ -251,13 +252,17 @@ pub async fn change<P: Ports>(
 ) -> Result<Answer, Stop> {
     let form = read_page_form(request)?;
     // The session ended while the page was open: ask for the password, then come back.
+    let again = || Ok(Answer::see_other(endpoint::ACCOUNT).with("cache-control", "no-store"));
     let Some(login) = session::current(context, &request.headers).await? else {
-        return Ok(Answer::see_other(endpoint::ACCOUNT).with("cache-control", "no-store"));
+        return again();
     };
-    let session = &login.cookie.session;
-    let name = FormName::in_session("account", session);
-    let token = form.one("csrf")?;
-    let browser = csrf::check_form(&request.headers, context.keyring, name, token)?;
+    let (session, token) = (Some(login.cookie.session.as_str()), form.one("csrf")?);
+    let sender = csrf::check_session_form(context, &request.headers, "account", session, token)?;
+    // The user signed in again in another tab, perhaps as someone else: they choose on a page of that session.
+    if !sender.is_in_session {
+        return again();
+    }
+    let browser = sender.browser;
     let mut answer = match choice(&form)? {
         Choice::SignOut => sign_out(context, &browser, &login).await?,
         Choice::SignOutEverywhere(consents) => {
@@ -366,7 +371,10 @@ async fn sign_out_everywhere<P: Ports>(
             [(text.everywhere)(ended), " ", text.all_withdrawn].concat()
         }
     };
-    Ok(without_session(back(context, browser, &notice)))
+    Ok(without_session(
+        context.settings,
+        back(context, browser, &notice),
+    ))
 }
 
 /// Ends this session only. Applications keep their access.
@@ -378,15 +386,14 @@ async fn sign_out<P: Ending>(
     let user_id = &login.user.user_id;
     let act = ending::act(context, user_id, user_id.as_str())?;
     session::close(context, &login.cookie, Some(act)).await?;
-    Ok(without_session(back(
-        context,
-        browser,
-        context.text().account.signed_out,
-    )))
+    Ok(without_session(
+        context.settings,
+        back(context, browser, context.text().account.signed_out),
+    ))
 }
 
-fn without_session(answer: Answer) -> Answer {
+fn without_session(settings: &Settings, answer: Answer) -> Answer {
     answer
-        .with("set-cookie", cookie::clear(cookie::SESSION))
-        .with("set-cookie", cookie::clear(cookie::FRESH))
+        .with("set-cookie", Cookie::Session.clear(settings))
+        .with("set-cookie", Cookie::Fresh.clear(settings))
 }

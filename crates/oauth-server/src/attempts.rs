@@ -19,7 +19,7 @@ use oauth_core::{
 
 use crate::{
     context::Context,
-    cookie,
+    cookie::Cookie,
     ports::{Objects, RateLimits},
     rate::{self, Made},
 };
@@ -163,7 +163,7 @@ fn known_browser<P>(
     request: &Incoming,
     username: &str,
 ) -> Option<KnownBrowser> {
-    let text = cookie::value(&request.headers, cookie::KNOWN)?;
+    let text = Cookie::Known.value(context.settings, &request.headers)?;
     let known = KnownBrowser::read(context.keyring, text)?;
     let parts = ["account", username];
     let is_of = context

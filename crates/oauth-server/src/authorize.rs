@@ -13,7 +13,7 @@ use oauth_core::{
 
 use crate::{
     context::{Context, Stop},
-    csrf::{Browser, FormName},
+    csrf::Browser,
     form_body::is_form,
     html_response, login,
     page::{self, ConsentPage},
@@ -76,9 +76,9 @@ pub(crate) async fn consent_page<P: ScopeDescriptions + Random>(
     login: &Login,
     grantable: &Scope,
 ) -> Result<Answer, Stop> {
-    let browser = Browser::current_or_new(&incoming.headers, context.ports)?;
+    let browser = Browser::current_or_new(context, &incoming.headers)?;
     let session = &login.cookie.session;
-    let csrf = browser.form_token(context.keyring, FormName::in_session("consent", session));
+    let csrf = browser.session_token(context.keyring, "consent", session);
     let scope = grantable.to_string();
     let terms = context
         .keyring

@@ -15,8 +15,8 @@ use crate::{
     audit::{AuditEvent, Event},
     authorize::consent_page,
     context::{Context, Stop},
-    cookie,
-    csrf::{self, FormName},
+    cookie::Cookie,
+    csrf,
     form_body::read_page_form,
     ports::{Audit, Consents, Ports},
     session::{self, Login},
@@ -34,32 +34,32 @@ pub async fn consent<P: Ports>(
     request: &Incoming,
 ) -> Result<Answer, Stop> {
     let form = read_page_form(request)?;
-    let login = session::current(context, &request.headers)
-        .await?
-        .ok_or(Refusal::SessionEnded)?;
-    let session = &login.cookie.session;
+    let login = session::current(context, &request.headers).await?;
+    let session = login.as_ref().map(|login| login.cookie.session.as_str());
     let token = form.one("csrf")?;
-    csrf::check_form(
-        &request.headers,
-        context.keyring,
-        FormName::in_session("consent", session),
-        token,
-    )?;
+    let sender = csrf::check_session_form(context, &request.headers, "consent", session, token)?;
+    let login = login.filter(|_| sender.is_in_session);
     let consent = Consent::read(&form)?;
     let query = form.one("request")?.unwrap_or_default();
     let asked = Form::parse(query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let asked = ValidatedRequest::read(context, &asked).await?;
     match consent {
         Consent::Deny => {
-            record(context, Event::ConsentDenied, &login, &asked.request.scope);
+            if let Some(login) = &login {
+                record(context, Event::ConsentDenied, login, &asked.request.scope);
+            }
             Ok(asked
                 .refuse(context, Refusal::ConsentDenied)
-                .with("set-cookie", cookie::clear(cookie::FRESH)))
+                .with("set-cookie", Cookie::Fresh.clear(context.settings)))
         }
-        Consent::Allow(allowed) => {
-            let shown = form.one("terms")?.unwrap_or_default();
-            allow(context, request, (&asked, shown), login, allowed).await
-        }
+        // Another login came between, or the session ended: the request goes on from its beginning.
+        Consent::Allow(allowed) => match login {
+            Some(login) => {
+                let shown = form.one("terms")?.unwrap_or_default();
+                allow(context, request, (&asked, shown), login, allowed).await
+            }
+            None => Ok(asked.repeat()),
+        },
     }
 }
 

@@ -7,9 +7,10 @@ use oauth_core::{
     Fault, Refusal, UnixTime, base64url,
     http::{Answer, Headers},
     keyring::{Keyring, Purpose},
+    settings::Settings,
 };
 
-use crate::{cookie, ports::Random};
+use crate::{context::Context, cookie, ports::Random};
 
 /// The period whose login forms share a token, in seconds.
 const LOGIN_PERIOD: i64 = 12 * 3_600;
@@ -27,14 +28,6 @@ impl<'a> FormName<'a> {
         Self {
             name: "login",
             about: period,
-        }
-    }
-
-    /// A form of one session, by the session's id. It ends with the session.
-    pub(crate) const fn in_session(name: &'static str, session: &'a str) -> Self {
-        Self {
-            name,
-            about: session,
         }
     }
 
@@ -57,23 +50,26 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// The browser that sent the request; one without a cookie gets a new id.
-    pub(crate) fn current_or_new(headers: &Headers, random: &impl Random) -> Result<Self, Fault> {
-        if let Some(browser) = Self::current(headers) {
+    pub(crate) fn current_or_new<P: Random>(
+        context: &Context<'_, P>,
+        headers: &Headers,
+    ) -> Result<Self, Fault> {
+        if let Some(browser) = Self::every(context.settings, headers).next() {
             return Ok(browser);
         }
-        let id = base64url::encode(&random.random::<16>()?);
-        let set_cookie = Some(cookie::set(cookie::BROWSER, &id, None));
+        let id = base64url::encode(&context.ports.random::<16>()?);
+        let set_cookie = Some(cookie::set_visit(context.settings, &id));
         Ok(Self { id, set_cookie })
     }
 
-    /// The browser that sent the request, if it has a cookie.
-    pub(crate) fn current(headers: &Headers) -> Option<Self> {
-        let id = cookie::value(headers, cookie::BROWSER)?;
-        base64url::decode(id).filter(|bytes| bytes.len() == 16)?;
-        Some(Self {
-            id: id.to_owned(),
-            set_cookie: None,
-        })
+    /// The browser that sent the request, under each of its ids.
+    fn every(settings: &Settings, headers: &Headers) -> impl Iterator<Item = Self> {
+        cookie::visits(settings, headers)
+            .filter(|id| base64url::decode(id).is_some_and(|bytes| bytes.len() == 16))
+            .map(|id| Self {
+                id: id.to_owned(),
+                set_cookie: None,
+            })
     }
 
     /// Adds the cookie of a new browser to a page.
@@ -90,6 +86,18 @@ impl Browser {
         self.form_token(keyring, FormName::login(&period))
     }
 
+    /// The token for a form of one session: a part that this browser alone can send, and a part that ends with the session.
+    pub(crate) fn session_token(
+        &self,
+        keyring: &Keyring,
+        name: &'static str,
+        session: &str,
+    ) -> String {
+        let [browser, session] = ["", session].map(|about| FormName { name, about });
+        let parts = [browser, session].map(|form| self.form_token(keyring, form));
+        parts.join(".")
+    }
+
     /// The token for a form that is served to this browser.
     pub(crate) fn form_token(&self, keyring: &Keyring, form: FormName<'_>) -> String {
         keyring.mac_text(Purpose::Csrf, &self.parts(form))
@@ -101,33 +109,69 @@ impl Browser {
     }
 }
 
+/// Whether a browser sent any cookie by which it could prove that a form was served to it.
+pub(crate) fn has_cookies<P>(context: &Context<'_, P>, headers: &Headers) -> bool {
+    cookie::visits(context.settings, headers).next().is_some()
+}
+
 /// Checks the token that came back with a login form, which counts for the period of its page and the next one.
-pub(crate) fn check_login(
+pub(crate) fn check_login<P>(
+    context: &Context<'_, P>,
     headers: &Headers,
-    keyring: &Keyring,
     presented: Option<&str>,
-    now: UnixTime,
 ) -> Result<Browser, Refusal> {
-    let period = now.0 / LOGIN_PERIOD;
+    let period = context.now.0 / LOGIN_PERIOD;
     let check = |period: i64| {
         let period = period.to_string();
-        check_form(headers, keyring, FormName::login(&period), presented)
+        check_form(context, headers, FormName::login(&period), presented)
     };
     check(period).or_else(|_| check(period.saturating_sub(1)))
 }
 
-/// Checks the token that came back with a form. The form may have been served before the secret was rotated.
-pub(crate) fn check_form(
+/// The browser that sent a form of a session back.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    /// The browser, to which the form was served.
+    pub(crate) browser: Browser,
+    /// Whether it was served in the session that is current. If not, another login came between, or the session ended.
+    pub(crate) is_in_session: bool,
+}
+
+/// Checks the token that came back with a form of a session.
+pub(crate) fn check_session_form<P>(
+    context: &Context<'_, P>,
     headers: &Headers,
-    keyring: &Keyring,
+    name: &'static str,
+    session: Option<&str>,
+    presented: Option<&str>,
+) -> Result<Sender, Refusal> {
+    let presented = presented.and_then(|presented| presented.split_once('.'));
+    let (of_browser, of_session) = presented.ok_or(Refusal::CsrfMismatch)?;
+    let form = FormName { name, about: "" };
+    let browser = check_form(context, headers, form, Some(of_browser))?;
+    let is_in_session = session.is_some_and(|about| {
+        let form = FormName { name, about };
+        let parts = browser.parts(form);
+        context.keyring.is_mac(Purpose::Csrf, &parts, of_session)
+    });
+    Ok(Sender {
+        browser,
+        is_in_session,
+    })
+}
+
+/// Checks the token that came back with a form. The form may have been served before the secret was rotated.
+pub(crate) fn check_form<P>(
+    context: &Context<'_, P>,
+    headers: &Headers,
     form: FormName<'_>,
     presented: Option<&str>,
 ) -> Result<Browser, Refusal> {
-    let browser = Browser::current(headers).ok_or(Refusal::CsrfMismatch)?;
     let presented = presented.unwrap_or_default();
-    if keyring.is_mac(Purpose::Csrf, &browser.parts(form), presented) {
-        Ok(browser)
-    } else {
-        Err(Refusal::CsrfMismatch)
-    }
+    let is_served = |browser: &Browser| {
+        let parts = browser.parts(form);
+        context.keyring.is_mac(Purpose::Csrf, &parts, presented)
+    };
+    let mut browsers = Browser::every(context.settings, headers);
+    browsers.find(is_served).ok_or(Refusal::CsrfMismatch)
 }

@@ -13,7 +13,7 @@ use crate::{
     attempts,
     audit::{AuditEvent, Event},
     context::{Context, Stop},
-    cookie,
+    cookie::Cookie,
     csrf::{self, Browser},
     direct_login,
     form_body::read_page_form,
@@ -125,21 +125,20 @@ fn show<P: Random>(
     request: &Incoming,
     shown: &Shown<'_>,
 ) -> Result<Answer, Stop> {
-    let browser = Browser::current_or_new(&request.headers, context.ports)?;
+    let browser = Browser::current_or_new(context, &request.headers)?;
     let csrf = browser.login_token(context.keyring, context.now);
     let asked = shown.onward.and_then(Onward::request);
     let page = LoginPage {
         request: shown.onward.map_or("", Onward::field),
         csrf: &csrf,
         client_name: asked.map(|asked| asked.client.client_name.as_str()),
-        redirect: asked.map(|asked| &asked.request.redirect),
         username: shown.username,
         failure: shown.failure,
     };
     let page = page::login(context.text(), &page);
     let status = match shown.failure {
         Some(LoginFailure::Throttled { .. }) => 429,
-        Some(LoginFailure::Expired) => 403,
+        Some(LoginFailure::Expired | LoginFailure::NoCookies) => 403,
         // Not 4xx: browsers report that as an error of the page, and a wrong password is an ordinary answer.
         Some(LoginFailure::WrongCredentials | LoginFailure::SignedOut) | None => 200,
     };
@@ -172,8 +171,8 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
         password: form.one("password")?.unwrap_or_default(),
         remembered: form.one("remember")?.is_some(),
     };
-    if csrf::check_login(&request.headers, context.keyring, token, context.now).is_err() {
-        return failed(context, request, onward, &filled, LoginFailure::Expired);
+    if csrf::check_login(context, &request.headers, token).is_err() {
+        return not_from_here(context, request, onward, &filled).await;
     }
     let checked = password_check::check(context, request, filled.username, filled.password).await?;
     let failure = match checked {
@@ -190,6 +189,25 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
         },
     };
     failed(context, request, onward, &filled, failure)
+}
+
+/// The answer to a form that was not served to this browser, or too long ago. Someone who has signed in meanwhile, in another
+/// tab, goes on.
+async fn not_from_here<P: Ports>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+    onward: Option<Onward<'_>>,
+    filled: &Filled<'_>,
+) -> Result<Answer, Stop> {
+    if session::current(context, &request.headers).await?.is_some() {
+        return Ok(onward_to(onward));
+    }
+    let failure = if csrf::has_cookies(context, &request.headers) {
+        LoginFailure::Expired
+    } else {
+        LoginFailure::NoCookies
+    };
+    failed(context, request, onward, filled, failure)
 }
 
 /// The authorization request in the form, validated again; `None` for a login without one, which may be for a page of this server.
@@ -220,7 +238,7 @@ fn failed<P: Random>(
     answer.log.refusal = Some(match failure {
         LoginFailure::WrongCredentials => Refusal::WrongCredentials.slug(),
         LoginFailure::Throttled { .. } => Refusal::LoginThrottled.slug(),
-        LoginFailure::Expired => Refusal::CsrfMismatch.slug(),
+        LoginFailure::Expired | LoginFailure::NoCookies => Refusal::CsrfMismatch.slug(),
         LoginFailure::SignedOut => Refusal::SessionEnded.slug(),
     });
     if let LoginFailure::Throttled {
@@ -286,7 +304,7 @@ async fn welcome<P: Ports>(
         browser: base64url::encode(&context.ports.random::<16>()?),
     };
     let known = known.issue(context.keyring);
-    let set = cookie::set(cookie::KNOWN, known.expose(), Some(KNOWN_FOR));
+    let set = Cookie::Known.set(context.settings, known.expose(), Some(KNOWN_FOR));
     Ok(sent_on(context, onward, opened).with("set-cookie", set))
 }
 
@@ -295,7 +313,8 @@ async fn close_former<P: People>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<(), Fault> {
-    let former = cookie::value(&request.headers, cookie::SESSION)
+    let former = Cookie::Session
+        .value(context.settings, &request.headers)
         .and_then(|text| SessionCookie::read(context.keyring, text));
     match former {
         Some(former) => session::close(context, &former, None).await,
@@ -303,27 +322,31 @@ async fn close_former<P: People>(
     }
 }
 
-/// Sends the browser on: back to what asked for the login, or to the user's account.
-fn sent_on<P>(context: &Context<'_, P>, onward: Option<Onward<'_>>, opened: &Opened<'_>) -> Answer {
-    let value = opened.cookie.issue(context.keyring);
-    let answer = match onward {
+/// Sends the browser back to what asked for the login, or to the user's account.
+fn onward_to(onward: Option<Onward<'_>>) -> Answer {
+    match onward {
         Some(Onward::Request(asked)) => asked.repeat(),
         Some(Onward::Own(target)) => Answer::see_other(target),
         None => Answer::see_other(endpoint::ACCOUNT),
-    };
-    let mut answer = answer
+    }
+}
+
+/// Sends the browser on with its session: back to what asked for the login, or to the user's account.
+fn sent_on<P>(context: &Context<'_, P>, onward: Option<Onward<'_>>, opened: &Opened<'_>) -> Answer {
+    let value = opened.cookie.issue(context.keyring);
+    let mut answer = onward_to(onward)
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer")
         .with(
             "set-cookie",
-            cookie::set(cookie::SESSION, value.expose(), opened.max_age),
+            Cookie::Session.set(context.settings, value.expose(), opened.max_age),
         );
     if let Some(asked) = onward.and_then(Onward::request) {
         let until = context.now.plus(FRESH_FOR).0;
         let session = &opened.cookie.session;
         let mark = FreshLogin::new(context.keyring, session, &asked.query, until);
         let mark = mark.issue(context.keyring);
-        let set = cookie::set(cookie::FRESH, mark.expose(), Some(FRESH_FOR));
+        let set = Cookie::Fresh.set(context.settings, mark.expose(), Some(FRESH_FOR));
         answer = answer.with("set-cookie", set);
         answer.log.client_id = Some(asked.request.client_id.to_string());
     }

@@ -11,7 +11,7 @@ use oauth_core::{
 
 use crate::{
     context::Context,
-    cookie,
+    cookie::Cookie,
     ports::{People, SigningIn, User},
 };
 
@@ -36,15 +36,17 @@ impl Login {
         headers: &Headers,
         query: &str,
     ) -> SignedIn {
-        let for_this_request = cookie::value(headers, cookie::FRESH).is_some_and(|mark| {
-            FreshLogin::answers(
-                context.keyring,
-                mark,
-                &self.cookie.session,
-                query,
-                context.now.0,
-            )
-        });
+        let for_this_request = Cookie::Fresh
+            .value(context.settings, headers)
+            .is_some_and(|mark| {
+                FreshLogin::answers(
+                    context.keyring,
+                    mark,
+                    &self.cookie.session,
+                    query,
+                    context.now.0,
+                )
+            });
         SignedIn {
             user_id: self.user.user_id.clone(),
             auth_time: self.session.auth_time,
@@ -68,7 +70,8 @@ pub(crate) async fn current<P: SigningIn>(
     context: &Context<'_, P>,
     headers: &Headers,
 ) -> Result<Option<Login>, Fault> {
-    let Some(cookie) = cookie::value(headers, cookie::SESSION)
+    let Some(cookie) = Cookie::Session
+        .value(context.settings, headers)
         .and_then(|text| SessionCookie::read(context.keyring, text))
     else {
         return Ok(None);

@@ -23,7 +23,8 @@ use oauth_core::{
 use crate::{
     audit::{AuditEvent, Event},
     context::{Context, Stop},
-    cookie, id_token_hint,
+    cookie::Cookie,
+    id_token_hint,
     ports::{Keys, Ports},
     pushed_request::{self, PushedRequest},
     redirect,
@@ -217,7 +218,7 @@ impl ValidatedRequest {
         let code = code.issue(context.keyring);
         let mut answer = self.redirect(context, &[("code", code.expose())]);
         answer.log.subject = Some(login.user.user_id.to_string());
-        let answer = answer.with("set-cookie", cookie::clear(cookie::FRESH));
+        let answer = answer.with("set-cookie", Cookie::Fresh.clear(context.settings));
         Ok(Some(answer))
     }
 

@@ -197,9 +197,6 @@ fn a_form_of_ours_that_is_not_accepted() {
     assert_eq!(slug(&answer), "decision_unknown");
     let answer = fixture.decide_with(&asked, &csrf, "deny");
     assert_eq!(slug(&answer), "consent_denied");
-    end_all(&fixture.world);
-    let answer = fixture.decide_with(&asked, &csrf, "allow");
-    assert_eq!(slug(&answer), "session_ended");
 }
 
 fn direct(fixture: &Fixture, body: &str) -> Answer {

@@ -495,7 +495,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "a form of another browser is accepted",
         file: "crates/oauth-server/src/csrf.rs",
-        original: "keyring.is_mac(Purpose::Csrf, &browser.parts(form), presented)",
+        original: "context.keyring.is_mac(Purpose::Csrf, &parts, presented)",
         mutated: "!presented.is_empty()",
         caught_by: Tests(SERVER, ""),
     },

@@ -144,18 +144,6 @@ impl ValidRedirect {
             Reach::Site
         }
     }
-
-    /// The source for a page's CSP `form-action`: an origin, or `scheme:` for a private-use scheme and
-    /// for an IPv6 address, which no source can name (CSP Level 3 §2.3.1).
-    pub fn origin(&self) -> String {
-        let (scheme, rest) = self.0.split_once(':').unwrap_or((&self.0, ""));
-        match (scheme, rest.strip_prefix("//").map(authority)) {
-            ("http" | "https", Some(authority)) if !authority.starts_with('[') => {
-                format!("{scheme}://{authority}")
-            }
-            _ => format!("{scheme}:"),
-        }
-    }
 }
 
 /// Where an answer at a redirect URI arrives.

@@ -59,7 +59,7 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
     };
     Page {
         sources: Sources {
-            form: Some(page.redirect.origin()),
+            leaves: true,
             ..Sources::default()
         },
         ..layout::page(text, consent.title, &main)
@@ -80,7 +80,7 @@ mod tests {
     fn page_of(stays_connected: bool) -> Page {
         let client_id = ClientId::parse("web-ui").unwrap();
         let name = "<script>alert(1)</script>".to_owned();
-        let redirect = RegisteredRedirectUri::parse("http://localhost:8787/cb").unwrap();
+        let redirect = RegisteredRedirectUri::parse("http://localhost:8790/cb").unwrap();
         consent(
             ENGLISH,
             &ConsentPage {
@@ -117,7 +117,7 @@ mod tests {
         for text in [
             "Ada",
             "web-ui",
-            "localhost:8787",
+            "localhost:8790",
             "http://localhost:8789",
             "Read your profile",
             "<code>read</code>",

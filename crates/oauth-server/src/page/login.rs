@@ -1,7 +1,7 @@
 //! The page where a user signs in.
 
 use maud::{Markup, html};
-use oauth_core::{endpoint, redirect_uri::ValidRedirect};
+use oauth_core::endpoint;
 
 use super::{
     Page, Sources,
@@ -21,6 +21,8 @@ pub(crate) enum LoginFailure {
     },
     /// The form was served too long ago, or to another browser.
     Expired,
+    /// The browser sent no cookie at all with the form.
+    NoCookies,
     /// The user was signed out everywhere during the login.
     SignedOut,
 }
@@ -34,8 +36,6 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) csrf: &'a str,
     /// The name of the application that asks for the login, if there is one.
     pub(crate) client_name: Option<&'a str>,
-    /// Where the request that is waiting leads: this server may redirect the browser there after the login.
-    pub(crate) redirect: Option<&'a ValidRedirect>,
     /// The username to fill in.
     pub(crate) username: &'a str,
     /// The reason why the page is shown again.
@@ -65,7 +65,7 @@ pub(crate) fn login(text: &Text, page: &LoginPage<'_>) -> Page {
     };
     Page {
         sources: Sources {
-            form: page.redirect.map(ValidRedirect::origin),
+            leaves: page.client_name.is_some(),
             ..Sources::default()
         },
         ..layout::page(text, login.title, &main)
@@ -119,7 +119,6 @@ mod tests {
         request: "client_id=web-ui&state=%22",
         csrf: "token",
         client_name: Some("Walkthrough"),
-        redirect: None,
         username: "",
         failure: None,
     };

@@ -252,6 +252,10 @@ fn failure(failure: LoginFailure) -> (&'static str, String) {
             "This page was open for too long.",
             "Enter your password again to continue.".to_owned(),
         ),
+        LoginFailure::NoCookies => (
+            "Your browser blocks cookies.",
+            "Allow cookies for this site, then enter your password again.".to_owned(),
+        ),
     }
 }
 
