@@ -109,7 +109,7 @@ impl Machine {
 impl Clients for Machine {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.d1("d1.read_client").await?;
-        Ok(self.world.client(client_id))
+        Ok(self.world.client_copy(client_id))
     }
 
     fn has_copy(&self, _: &ClientId) -> bool {
@@ -117,7 +117,8 @@ impl Clients for Machine {
     }
 
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
-        self.client(client_id).await
+        self.d1("d1.read_client").await?;
+        Ok(self.world.client(client_id))
     }
 }
 
@@ -132,7 +133,7 @@ impl Users for Machine {
     async fn user(&self, user_id: &UserId) -> Result<Option<User>, Fault> {
         self.d1("d1.read_user").await?;
         let name = user_id.as_str().strip_prefix("u_");
-        Ok(name.and_then(|name| self.world.user(name)))
+        Ok(name.and_then(|name| self.world.user_copy(name)))
     }
 }
 

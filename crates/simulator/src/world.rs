@@ -180,7 +180,6 @@ impl World {
             grace: lifetimes.refresh_grace,
             grace_public: lifetimes.refresh_grace_public,
             skew: 4,
-            copies: 0,
             successor_ends_grace: false,
             announced_by_alarm: true,
         };
@@ -224,6 +223,33 @@ impl World {
         let mut client = Client::clone(client);
         client.not_before = Some(UnixTime(not_before));
         Some(Rc::new(client))
+    }
+
+    /// The client as some machine knows it, which may have a copy of before.
+    pub(crate) fn client_copy(&self, id: &ClientId) -> Option<Rc<Client>> {
+        if self.has_copy(id.as_str()) {
+            return self.template.clients.get(id).map(Rc::clone);
+        }
+        self.client(id)
+    }
+
+    /// The user as some machine knows them.
+    pub(crate) fn user_copy(&self, name: &str) -> Option<User> {
+        if self.has_copy(name) {
+            let mut users = self.template.users.iter();
+            return users.find(|user| user.username == name).cloned();
+        }
+        self.user(name)
+    }
+
+    /// Whether a machine goes on with a copy that was made while they were enabled.
+    fn has_copy(&self, who: &str) -> bool {
+        let life = self.oracle.copies.get();
+        if life == 0 {
+            return false;
+        }
+        let age = [0, life / 2, life][self.scheduler.choices.one_of(3)];
+        age > 0 && self.oracle.was_enabled(who, self.scheduler.now() - age)
     }
 
     /// Disables a user or a client, where they are registered.

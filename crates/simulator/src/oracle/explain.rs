@@ -37,6 +37,14 @@ impl Oracle {
         }
     }
 
+    /// Whether the user or the client of a grant may have been disabled while `call` was served.
+    pub(super) fn is_out(&self, call: &Call, grant: &str) -> bool {
+        let issued = self.issued(grant);
+        issued.is_some_and(|issued| {
+            self.may_be_disabled(call, issued.person) || self.may_be_disabled(call, issued.client)
+        })
+    }
+
     /// Whether a user or a client may have been disabled while `call` was served.
     fn may_be_disabled(&self, call: &Call, who: &str) -> bool {
         let ended = call.ended.unwrap_or(NEVER);
@@ -45,7 +53,7 @@ impl Oracle {
                 && span.from.0 <= ended.0
                 && span
                     .until
-                    .is_none_or(|until| until.1 + self.rules.copies >= call.started.1)
+                    .is_none_or(|until| until.1 + self.copies.get() >= call.started.1)
         })
     }
 

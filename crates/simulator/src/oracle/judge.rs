@@ -143,7 +143,7 @@ impl Oracle {
                 .until
                 .is_none_or(|until| call.ended.is_some_and(|ended| ended.0 < until.0));
             let began =
-                span.from.0 < call.started.0 && span.from.1 + self.rules.copies <= call.started.1;
+                span.from.0 < call.started.0 && span.from.1 + self.copies.get() <= call.started.1;
             concerned && began && (throughout || is_older)
         });
         if out {
@@ -200,7 +200,9 @@ impl Oracle {
             (Act::Probe { token, .. }, Outcome::Inactive) if generation_of(token).is_none() => {
                 let token = self.delivered(token)?;
                 let lived = token.earliest + token.lives > at + self.rules.skew;
-                lived.then(|| from(Invariant::RevokedIsForEver))
+                // Whoever is disabled may be enabled again before anything has ended.
+                let is_out = self.is_out(call, grant);
+                (lived && !is_out).then(|| from(Invariant::RevokedIsForEver))
             }
             _ => {
                 let step = self.theft(calls, call)?;

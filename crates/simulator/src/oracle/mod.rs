@@ -87,8 +87,6 @@ pub struct Rules {
     pub grace_public: i64,
     /// The most by which two clocks differ.
     pub skew: i64,
-    /// For how long a machine may go on with its copy of a client.
-    pub copies: i64,
     /// Whether the use of a successor ends the grace.
     pub successor_ends_grace: bool,
     /// Whether an object announces its end where the request did not.
@@ -123,6 +121,8 @@ pub struct Oracle {
     delivered: RefCell<BTreeMap<String, Delivered>>,
     sessions: RefCell<Vec<Session>>,
     pub(crate) disabled: RefCell<Vec<Disabled>>,
+    /// For how long a machine may go on with its copy of a client or a user.
+    pub(crate) copies: Cell<i64>,
     pub(crate) noted: RefCell<Vec<Noted>>,
     pub(crate) tombstones: RefCell<Vec<Tombstone>>,
     /// What the tombstones that KV has acknowledged and lost were for.
@@ -141,6 +141,7 @@ impl Oracle {
             delivered: RefCell::default(),
             sessions: RefCell::default(),
             disabled: RefCell::default(),
+            copies: Cell::default(),
             noted: RefCell::default(),
             tombstones: RefCell::default(),
             lost: RefCell::default(),
@@ -229,6 +230,13 @@ impl Oracle {
                 span.until = Some(at);
             }
         }
+    }
+
+    /// Whether they were not disabled at a moment, nor before.
+    pub(crate) fn was_enabled(&self, who: &str, at: i64) -> bool {
+        let disabled = self.disabled.borrow();
+        let mut theirs = disabled.iter().filter(|span| span.who == who);
+        theirs.all(|span| span.from.1 > at)
     }
 
     /// A request is answered.

@@ -36,6 +36,15 @@ async fn go_on(world: &Rc<World>, app: App, held: &Held) {
     }
 }
 
+/// For how many seconds an isolate goes on with its copy of a client or a user.
+const COPIES: i64 = 30;
+
+/// The same, while isolates go on with their copies of clients and users.
+pub(super) fn with_copies(world: &Rc<World>) {
+    world.oracle.copies.set(COPIES);
+    somebody(world);
+}
+
 /// Somebody is disabled while two people use their applications, and perhaps enabled again.
 pub(super) fn somebody(world: &Rc<World>) {
     let app = some_app(world);

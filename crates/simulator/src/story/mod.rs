@@ -180,6 +180,10 @@ pub const ALL: &[Story] = &[
         play: disabled::somebody,
     },
     Story {
+        name: "somebody is disabled, and isolates have copies",
+        play: disabled::with_copies,
+    },
+    Story {
         name: "a record of the version before",
         play: version::before,
     },
