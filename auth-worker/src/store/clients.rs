@@ -12,7 +12,6 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{AccountState, Change},
 };
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -39,11 +38,6 @@ thread_local! {
 enum Source {
     Cache,
     Database,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    record: String,
 }
 
 /// Whether this isolate has a copy of the client.
@@ -130,14 +124,13 @@ fn keep(client_id: &ClientId, client: Client, now: UnixTime) -> Rc<Client> {
 }
 
 async fn stored(env: &Env, client_id: &ClientId) -> Result<Option<String>, Fault> {
-    let row: Option<Row> = Database::open(env)?
-        .first(
+    Database::open(env)?
+        .text(
             "d1.read_client",
-            "SELECT record FROM clients WHERE client_id = ?1 AND disabled = 0",
+            "SELECT record AS text FROM clients WHERE client_id = ?1 AND disabled = 0",
             &[JsValue::from_str(client_id.as_str())],
         )
-        .await?;
-    Ok(row.map(|row| row.record))
+        .await
 }
 
 /// Disables a client. Its record then says that grants which began before have ended. One statement, so that two

@@ -10,11 +10,6 @@ use oauth_server::ports::RememberedConsent;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
-#[derive(Deserialize)]
-struct Row {
-    scope: String,
-}
-
 /// The scope that was consented to.
 pub(crate) async fn find(
     database: &Database,
@@ -22,14 +17,15 @@ pub(crate) async fn find(
     client_id: &ClientId,
     resource: &str,
 ) -> Result<Option<Scope>, Fault> {
-    let row: Option<Row> = database
-        .first(
+    let scope = database
+        .text(
             "d1.read_consent",
-            "SELECT scope FROM consents WHERE user_id = ?1 AND client_id = ?2 AND resource = ?3",
+            "SELECT scope AS text FROM consents WHERE user_id = ?1 AND client_id = ?2 AND resource = ?3",
             &key((user_id, client_id, resource)),
         )
         .await?;
-    row.map(|row| Scope::parse(&row.scope))
+    scope
+        .map(|scope| Scope::parse(&scope))
         .transpose()
         .map_err(|_| Fault::new("d1.read_consent", "the scope is malformed"))
 }

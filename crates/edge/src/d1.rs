@@ -1,7 +1,10 @@
 //! A D1 database, with a deadline on every statement.
 
 use oauth_core::Fault;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use worker::{D1Database, D1PreparedStatement, D1Result, Env, wasm_bindgen::JsValue};
 
 use crate::deadline;
@@ -38,6 +41,22 @@ impl Database {
         // The waiting is the same for every type of row: its code is there once.
         let result = self.result(what, statement, values).await?;
         result.results().map_err(|error| Fault::new(what, error))
+    }
+
+    /// The column `text` of the first row, if there is one.
+    pub async fn text(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[JsValue],
+    ) -> Result<Option<String>, Fault> {
+        #[derive(Deserialize)]
+        struct Row {
+            text: String,
+        }
+
+        let row: Option<Row> = self.first(what, statement, values).await?;
+        Ok(row.map(|row| row.text))
     }
 
     /// Whether there is a row.
