@@ -297,11 +297,12 @@ describe('passwords', () => {
       return login(await loginPage(jar), 'grace', jar, `guess-number-${index}`);
     });
     const answers = await Promise.all(attempts);
-    const throttled = answers.filter(({ status }) => status === 429);
-    const tried = answers.filter(({ status }) => status !== 429);
+    // Those beyond the passwords that an isolate checks at a time are 503, and cost no attempt.
+    const tried = answers.filter(({ status }) => status === 200);
+    const untried = answers.filter(({ status }) => status !== 200);
     assert.ok(tried.length <= 10, `${tried.length} guesses were tried`);
-    assert.ok(throttled.length >= 40);
-    for (const answer of throttled) assert.ok(Number(answer.headers['retry-after']) > 0);
+    for (const answer of untried) assert.ok([429, 503].includes(answer.status), `${answer.status}`);
+    for (const answer of untried) assert.ok(Number(answer.headers['retry-after']) > 0);
     for (const answer of tried) assert.ok(loginForm(answer.text) && answer.status < 500);
     const jar = new CookieJar();
     assert.equal((await login(await loginPage(jar), 'grace', jar)).status, 429);
