@@ -67,12 +67,11 @@ async fn verified<P: Keys>(
         key.cloned()
     };
     let known = find(&*context.ports.public_keys().await?);
-    let key = match known {
-        Some(key) => key,
-        None => {
-            let newer = context.ports.newer_public_keys(untrusted.key_id()).await?;
-            find(&newer).ok_or(Refusal::TokenInvalid)?
-        }
+    let key = if let Some(key) = known {
+        key
+    } else {
+        let newer = context.ports.newer_public_keys(untrusted.key_id()).await?;
+        find(&newer).ok_or(Refusal::TokenInvalid)?
     };
     let verified = untrusted
         .verify::<AccessTokenClaims>(context.ports.verifier(), &key)
