@@ -41,7 +41,10 @@ pub async fn announce<P: Tombstones + Audit>(
     let events = ends.iter().map(|(_, end)| event(end)).collect();
     let recorded = context.ports.store_events(events).await;
     published.and(recorded)?;
-    let announced = ends.into_iter().map(|(key, _)| Change::Delete { key });
+    // Read again: a command that is repeated meanwhile has ended what began since.
+    let left = person::unannounced(store)?;
+    let announced = ends.into_iter().filter(|end| left.contains(end));
+    let announced = announced.map(|(key, _)| Change::Delete { key });
     store.commit(&announced.collect::<Vec<_>>())
 }
 
