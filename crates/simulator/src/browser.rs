@@ -137,20 +137,40 @@ impl Browser {
 
 /// The person signs out everywhere, or (with `app`) takes back what one client has.
 pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outcome {
+    let person = browser.person;
     let (act, who, wanted) = match app {
-        None => {
-            let act = Act::EndAll {
-                person: browser.person,
-            };
-            (act, App::Spa, ("sign_out", "everywhere"))
-        }
-        Some(app) => {
-            let act = Act::EndOf {
-                person: browser.person,
-            };
-            (act, app, ("withdraw", app.name()))
-        }
+        None => (Act::EndAll { person }, App::Spa, ("sign_out", "everywhere")),
+        Some(app) => (Act::EndOf { person }, app, ("withdraw", app.name())),
     };
+    choose(world, browser, (act, who), wanted).await
+}
+
+/// The person ends one grant of a client.
+pub async fn end_one(world: &Rc<World>, browser: &Browser, app: App, grant: &str) -> Outcome {
+    let act = Act::EndOne {
+        person: browser.person,
+        grant: grant.to_owned(),
+    };
+    let key = [app.name(), " ", grant].concat();
+    choose(world, browser, (act, app), ("end", &key)).await
+}
+
+/// The person signs out in this browser.
+pub async fn sign_out(world: &Rc<World>, browser: &Browser) -> Outcome {
+    let act = Act::SignOut {
+        person: browser.person,
+        session: browser.session,
+    };
+    choose(world, browser, (act, App::Spa), ("sign_out", "here")).await
+}
+
+/// A button of the account page.
+async fn choose(
+    world: &Rc<World>,
+    browser: &Browser,
+    (act, app): (Act, App),
+    wanted: (&str, &str),
+) -> Outcome {
     let mut request = incoming(Method::Post, &[("csrf", &browser.csrf), wanted]);
     request.headers = Headers::new([form_type(), browser.cookies()]);
     let endpoint = |machine: Rc<Machine>| async move {
@@ -160,7 +180,7 @@ pub async fn end(world: &Rc<World>, browser: &Browser, app: Option<App>) -> Outc
         Some(location) if location.contains("said=") => Outcome::Done,
         _ => Outcome::Refused("no user is signed in"),
     };
-    ask(world, act, (who, Caller::Owner), endpoint, read).await
+    ask(world, act, (app, Caller::Owner), endpoint, read).await
 }
 
 /// A person signs in, in a new browser.
@@ -217,14 +237,18 @@ async fn filled_in(world: &Rc<World>, person: &str) -> Option<Incoming> {
 }
 
 /// The account page, for what a form that it serves must carry.
-pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Browser {
+pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Option<Browser> {
     let mut request = incoming(Method::Get, &[]);
     request.headers = Headers::new([browser.cookies()]);
     let machine = Machine::new(world, usize::MAX);
     let page = answer!(Page, account::page, machine.context(), &request).await;
+    // After a fault there is none, and without a session it is the login page.
+    if page.status != 200 || !fixture::text(&page).contains("name=\"sign_out\"") {
+        return None;
+    }
     let set = page.header("set-cookie").unwrap_or_default();
     let visit = set.split(';').next().unwrap_or_default();
     browser.cookie = [&browser.cookie, "; ", visit].concat();
     browser.csrf = fixture::hidden(&page, "csrf");
-    browser
+    Some(browser)
 }

@@ -39,6 +39,7 @@ pub mod object;
 pub mod oracle;
 mod people;
 pub mod proof;
+mod published;
 pub mod resource_server;
 pub mod run;
 pub mod scheduler;

@@ -16,7 +16,6 @@ use oauth_core::{
     password::Normalizer,
     places::Places,
     scope::Scope,
-    tombstone,
 };
 use oauth_server::{
     Context,
@@ -24,8 +23,7 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{
         AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, PasswordChecks, People,
-        Random, Rate, RateLimits, RememberedConsent, ScopeDescriptions, Seal, Tombstones, User,
-        Users,
+        Random, Rate, RateLimits, RememberedConsent, ScopeDescriptions, Seal, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -33,7 +31,7 @@ use oauth_server::{
 use crate::{
     design::Design,
     object::SharedFate,
-    oracle::{Noted, Tombstone},
+    oracle::Noted,
     people,
     scheduler::UNGROUPED,
     signer::{self, HashSigner, HashVerifier},
@@ -334,28 +332,6 @@ impl AccessTokens for Machine {
             self.world.oracle.troubled(self.request);
         }
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
-    }
-}
-
-impl Tombstones for Machine {
-    async fn record_revocation(
-        &self,
-        name: &str,
-        before: UnixTime,
-        _: UnixTime,
-    ) -> Result<(), Fault> {
-        let world = &self.world;
-        world.oracle.writes(self.request, "KV");
-        let text = serde_json::to_string(&tombstone::Tombstone::new(before)).unwrap_or_default();
-        let key = tombstone::key(name);
-        world.kv.write(&world.scheduler, &key, &text).await?;
-        if world.kv.has_lost(&key) {
-            world.oracle.lost(name);
-        }
-        world.oracle.tombstones.borrow_mut().push(Tombstone {
-            name: name.to_owned(),
-        });
-        Ok(())
     }
 }
 

@@ -92,6 +92,11 @@ impl<S: Clone> Object<S> {
         self.unsettled.borrow_mut().push((Rc::clone(fate), at));
     }
 
+    /// Lets a fate share in what was written last.
+    pub(crate) fn share(&self, fate: &SharedFate, at: Moment) {
+        self.unsettled.borrow_mut().push((Rc::clone(fate), at));
+    }
+
     /// Keeps something in memory only.
     pub fn remember(&self, state: S) {
         *self.live.borrow_mut() = state;

@@ -8,7 +8,7 @@ use oauth_core::{
     lifecycle::{
         grant::{Call, Command, EndedWhen, GrantKind, Reply},
         object::{ObjectKind, Remote, ask as ask_object, read, run, write},
-        person::PersonKind,
+        person::{self, Act, CloseSession, EndAll, EndGrant, EndOf, Extent, PersonKind},
     },
     refusal::Refusal,
 };
@@ -19,6 +19,7 @@ use crate::{
     grant_host::{Hosted, InKv, key},
     machine::Machine,
     object::{self, Object, SharedFate},
+    oracle::Acted,
     storage::{Kind, Storage, Stored},
 };
 
@@ -117,7 +118,20 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
         Kind::Person => {
             let command = read::<PersonKind>(&command)?;
             let is_an_end = command.is_an_end();
+            let (before, act) = (storage.object.load(), act_of(&command));
             let reply = run::<PersonKind>(&storage, command, storage.now())?;
+            if let Some((act, ended)) = act
+                && !Rc::ptr_eq(&before, &storage.object.load())
+            {
+                let fate = SharedFate::default();
+                storage.object.share(&fate, storage.world.moment());
+                storage.world.oracle.acted(Acted {
+                    act,
+                    ended,
+                    at: storage.now().0,
+                    fate,
+                });
+            }
             // A search sees whole what follows from requests alone.
             if is_an_end && !storage.world.scheduler.choices.is_scripted() {
                 storage.object.settle(&storage.world.scheduler).await;
@@ -131,6 +145,18 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
         }
         Kind::Other(plain) => (plain.call)(&storage, &command, storage.now()),
     }
+}
+
+/// The act that a command says it is, and what it ends.
+fn act_of(command: &person::Command) -> Option<(Act, Extent)> {
+    let (act, ended) = match command.clone() {
+        person::Command::EndAll(EndAll { act, .. }) => (act, Extent::Everything),
+        person::Command::EndOf(EndOf { client_id, act, .. }) => (act, Extent::Client(client_id)),
+        person::Command::End(EndGrant { grant, act, .. }) => (act, Extent::Grant(grant)),
+        person::Command::Close(CloseSession { act, .. }) => (act, Extent::Session),
+        _ => return None,
+    };
+    Some((act?, ended))
 }
 
 /// A fault, reported as a refusal.

@@ -78,6 +78,34 @@ pub enum Act {
         /// Their username.
         person: &'static str,
     },
+    /// A person ends one grant.
+    EndOne {
+        /// Their username.
+        person: &'static str,
+        /// The grant.
+        grant: String,
+    },
+    /// A person signs out, in one browser.
+    SignOut {
+        /// Their username.
+        person: &'static str,
+        /// The number of the session.
+        session: usize,
+    },
+}
+
+impl Act {
+    /// The person who asks for it in a browser, without an application.
+    pub(super) const fn by_person(&self) -> Option<&'static str> {
+        match self {
+            Self::SignIn { person }
+            | Self::EndAll { person }
+            | Self::EndOf { person }
+            | Self::EndOne { person, .. }
+            | Self::SignOut { person, .. } => Some(person),
+            _ => None,
+        }
+    }
 }
 
 /// Where a token is shown.

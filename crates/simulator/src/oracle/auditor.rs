@@ -26,12 +26,17 @@ pub struct Noted {
 pub struct Tombstone {
     /// What has ended: a grant, a user, a client.
     pub name: String,
+    /// What was issued until this moment has ended.
+    pub before: i64,
+    /// The steps in which the write began and was done.
+    pub written: (u64, u64),
 }
 
 impl Oracle {
     /// Reads the audit log and the tombstones, when all is over.
     pub fn audit(&self) {
         let calls = self.calls.borrow();
+        self.audit_ends(&calls);
         for call in calls.iter() {
             if let Some(missing) = self.missing(&calls, call) {
                 let seen = format!("{} left no {missing}", name(call));
@@ -51,15 +56,6 @@ impl Oracle {
     fn missing(&self, calls: &[Call], call: &Call) -> Option<&'static str> {
         if !call.has_written() || !self.is_announced(call) {
             return None;
-        }
-        if let Act::EndAll { person } = &call.act {
-            let user = ["u_", person].concat();
-            let events = self.noted.borrow();
-            let times = events.iter().filter(|noted| {
-                noted.event == "everything_ended" && noted.subject.as_ref() == Some(&user)
-            });
-            // Each of several ends leaves one.
-            return self.lacking(times.count().min(1), &user);
         }
         let grant = call.grant()?;
         if self.may_be_cut_off(call, self.issued(&grant).as_ref()) {
@@ -86,7 +82,7 @@ impl Oracle {
     }
 
     /// Whether the end by `call` must have been announced by now.
-    fn is_announced(&self, call: &Call) -> bool {
+    pub(super) fn is_announced(&self, call: &Call) -> bool {
         let answered = matches!(call.outcome, Some(Outcome::Refused(_) | Outcome::Done));
         answered && !call.troubled && !call.fate.get().doubled || self.rules.announced_by_alarm
     }

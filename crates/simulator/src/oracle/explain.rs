@@ -22,7 +22,10 @@ impl Oracle {
             Act::Authorize {
                 session, pushed, ..
             } => self.may_not_authorize(calls, call, *session, pushed.as_deref()),
-            Act::EndAll { person } | Act::EndOf { person } => {
+            Act::EndAll { person }
+            | Act::EndOf { person }
+            | Act::EndOne { person, .. }
+            | Act::SignOut { person, .. } => {
                 self.may_be_disabled(call, person) || self.session_may_be_over(calls, call, person)
             }
             Act::Push | Act::AsItself => self.may_be_disabled(call, call.client),
@@ -61,7 +64,7 @@ impl Oracle {
     fn session_may_be_over(&self, calls: &[Call], call: &Call, person: &str) -> bool {
         let old = call.started.1 - self.rules.session + self.rules.skew;
         calls.iter().any(|end| match &end.act {
-            Act::EndAll { person: whose } => {
+            Act::EndAll { person: whose } | Act::SignOut { person: whose, .. } => {
                 *whose == person && end.last_effect().is_some() && !std::ptr::eq(end, call)
             }
             _ => false,
@@ -76,15 +79,16 @@ impl Oracle {
         &self,
         calls: &[Call],
         call: &Call,
-        session: usize,
+        number: usize,
         pushed: Option<&str>,
     ) -> bool {
-        let Some(session) = self.session(session) else {
+        let Some(session) = self.session(number) else {
             return true;
         };
         let ended = |end: &Call| end.last_effect().is_some_and(|at| at.0 >= session.asked.0);
         let no_consent = calls.iter().any(|end| match &end.act {
             Act::EndAll { person } => *person == session.person && ended(end),
+            Act::SignOut { session, .. } => *session == number && ended(end),
             Act::EndOf { person } => {
                 *person == session.person && end.client == call.client && end.may_have_acted()
             }
@@ -141,6 +145,7 @@ impl Oracle {
             || redeemed > 1
             || slips.map(|slip| slip.presentations()).sum::<usize>() >= TRIES
             || issued.is_some_and(|issued| may_be_ended(calls, &issued))
+            || may_be_ended_alone(calls, grant)
             || self.may_be_cut_off(call, issued.as_ref())
             || self.may_be_reuse(&of_grant)
     }
@@ -251,6 +256,14 @@ fn may_be_ended(calls: &[Call], issued: &Issued) -> bool {
         };
         // What began after the end is not the end's.
         concerned && end.last_effect().is_some_and(|at| at.0 >= issued.asked.0)
+    })
+}
+
+/// Whether its person may have ended just this grant.
+fn may_be_ended_alone(calls: &[Call], grant: &str) -> bool {
+    calls.iter().any(|end| {
+        matches!(&end.act, Act::EndOne { grant: ended, .. } if ended == grant)
+            && (end.last_effect().is_some() || end.outcome == Some(Outcome::Done))
     })
 }
 

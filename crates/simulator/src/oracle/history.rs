@@ -86,7 +86,9 @@ impl Call {
             | Act::SignIn { .. }
             | Act::AsItself
             | Act::EndAll { .. }
-            | Act::EndOf { .. } => None,
+            | Act::EndOf { .. }
+            | Act::EndOne { .. }
+            | Act::SignOut { .. } => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whether an answer is consistent with all that happened before it.
 
 use super::{
-    About, Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation, generation_of,
+    Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation, generation_of,
 };
 
 pub(super) type Verdict = Result<(), Violation>;
@@ -12,9 +12,6 @@ pub(super) fn violated(invariant: Invariant, seen: String) -> Verdict {
 
 /// Wrong attempts that end a code.
 pub(super) const TRIES: usize = 5;
-
-/// The scope that the stories' grants have.
-const GRANTED: &str = "openid profile read";
 
 impl Oracle {
     /// Judges the answer to one call.
@@ -114,7 +111,6 @@ impl Oracle {
     fn judge_enabled(&self, call: &Call) -> Verdict {
         let issued = call.grant().and_then(|grant| self.issued(&grant));
         let person = match &call.act {
-            Act::SignIn { person } | Act::EndAll { person } | Act::EndOf { person } => *person,
             Act::Authorize { session, .. } => {
                 self.session(*session).map_or("", |session| session.person)
             }
@@ -124,15 +120,14 @@ impl Oracle {
                 ..
             }
             | Act::Revoke { .. } => "",
-            _ => issued.map_or("", |issued| issued.person),
+            act => {
+                let of_grant = issued.map_or("", |issued| issued.person);
+                act.by_person().unwrap_or(of_grant)
+            }
         };
         let client = issued.map_or(call.client, |issued| issued.client);
         // A resource server is told of ends, and not who is disabled.
-        let is_of_client = !call.is_at_resource_server()
-            && !matches!(
-                call.act,
-                Act::SignIn { .. } | Act::EndAll { .. } | Act::EndOf { .. }
-            );
+        let is_of_client = !call.is_at_resource_server() && call.act.by_person().is_none();
         let out = self.disabled.borrow().iter().any(|span| {
             let concerned = span.who == person || is_of_client && span.who == client;
             // A client's grants of before remain ended when it is enabled again.
@@ -153,27 +148,6 @@ impl Oracle {
         Ok(())
     }
 
-    /// No code for a session that was open when everything was ended.
-    fn judge_session(&self, calls: &[Call], call: &Call) -> Verdict {
-        let Act::Authorize { session, .. } = &call.act else {
-            return Ok(());
-        };
-        let Some(session) = self.session(*session) else {
-            return Ok(());
-        };
-        let ended = calls.iter().any(|end| {
-            matches!(&end.act, Act::EndAll { person } if *person == session.person)
-                && (end.outcome == Some(Outcome::Done) || end.has_written())
-                && session.opened.0 < end.started.0
-                && end.is_before(call)
-        });
-        if ended {
-            let seen = "a session that had ended was given a code".to_owned();
-            return violated(Invariant::EndedMeansEnded, seen);
-        }
-        Ok(())
-    }
-
     /// The step from which `call` has ended the grant, and the reason, if it has.
     fn end_by(&self, calls: &[Call], call: &Call, grant: &str) -> Option<(Invariant, u64)> {
         let outcome = call.outcome.as_ref()?;
@@ -186,6 +160,9 @@ impl Oracle {
             (Act::EndOf { person }, Outcome::Done) => self
                 .rests_on_ended(call, grant, person, Some(call.client))
                 .map(from),
+            (Act::EndOne { grant: ended, .. }, Outcome::Done) => {
+                (ended == grant).then(|| from(Invariant::EndedMeansEnded))
+            }
             _ if call.grant().as_deref() != Some(grant) => None,
             (Act::Revoke { .. }, Outcome::Done) => Some(from(Invariant::EndedMeansEnded)),
             // It was done, and only the answer was lost.
@@ -309,46 +286,6 @@ impl Oracle {
         (theirs > mine && self.rules.successor_ends_grace)
             || (theirs == mine && self.is_no_retry(other, call))
     }
-
-    /// What a token says must be so.
-    fn judge_about(&self, call: &Call, about: &About) -> Verdict {
-        let Some(issued) = call.grant().and_then(|grant| self.issued(&grant)) else {
-            return Ok(());
-        };
-        let sub = ["u_", issued.person].concat();
-        let delivered = call.presented().and_then(|token| self.delivered(token));
-        let narrowed = delivered.as_ref().and_then(|token| token.scope);
-        // What is said of a refresh token has no key in it.
-        let is_access = call.presented().and_then(generation_of).is_none();
-        let is_bound_elsewhere = is_access
-            && matches!(
-                call.act,
-                Act::Probe {
-                    at: Place::Introspection,
-                    ..
-                }
-            )
-            && delivered.is_some_and(|token| token.jkt != about.jkt);
-        let lies = about.sub.as_ref().is_some_and(|said| *said != sub)
-            || about
-                .client_id
-                .as_ref()
-                .is_some_and(|said| said != issued.client)
-            || about
-                .scope
-                .as_ref()
-                .is_some_and(|said| said != narrowed.unwrap_or(GRANTED))
-            || about
-                .aud
-                .as_ref()
-                .is_some_and(|said| said != issued.resource)
-            || is_bound_elsewhere;
-        if lies {
-            let seen = format!("a token of {issued:?} says {about:?}");
-            return violated(Invariant::TokensSayTheTruth, seen);
-        }
-        Ok(())
-    }
 }
 
 fn judge_stranger(call: &Call, outcome: &Outcome) -> Verdict {
@@ -390,6 +327,8 @@ pub(super) fn name(call: &Call) -> String {
         Act::AsItself => "client credentials",
         Act::EndAll { .. } => "end all",
         Act::EndOf { .. } => "end of client",
+        Act::EndOne { .. } => "end of one grant",
+        Act::SignOut { .. } => "sign out",
     };
     let generation =
         generation_of(credential).map_or_else(String::new, |n| format!(" generation {n}"));

@@ -6,11 +6,14 @@ mod act;
 mod age;
 mod auditor;
 mod consent;
+mod ends;
 mod explain;
 mod history;
 mod judge;
 mod resource;
+mod session;
 mod theft;
+mod truth;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +22,7 @@ use crate::object::{Moment, SharedFate};
 
 pub use act::{About, Act, Caller, Outcome, Place, Request, Tokens};
 pub use auditor::{Noted, Tombstone};
+pub(crate) use ends::Acted;
 pub(crate) use history::{Call, Delivered, Issued, Session};
 pub use history::{generation_of, grant_of};
 
@@ -123,6 +127,10 @@ pub struct Oracle {
     pub(crate) disabled: RefCell<Vec<Disabled>>,
     /// For how long a machine may go on with its copy of a client or a user.
     pub(crate) copies: Cell<i64>,
+    /// What people have ended, as their objects committed it.
+    acted: RefCell<Vec<Acted>>,
+    /// The grants that a client had when it was to get more of them than a client may have.
+    pub(crate) full: RefCell<Vec<String>>,
     pub(crate) noted: RefCell<Vec<Noted>>,
     pub(crate) tombstones: RefCell<Vec<Tombstone>>,
     /// What the tombstones that KV has acknowledged and lost were for.
@@ -142,6 +150,8 @@ impl Oracle {
             sessions: RefCell::default(),
             disabled: RefCell::default(),
             copies: Cell::default(),
+            acted: RefCell::default(),
+            full: RefCell::default(),
             noted: RefCell::default(),
             tombstones: RefCell::default(),
             lost: RefCell::default(),

@@ -21,7 +21,9 @@ impl Oracle {
             }
             _ => false,
         };
-        if !is_theft || call.caller != Caller::Owner || call.is_turned_back() {
+        // Whoever is disabled is turned back before their grant is asked.
+        let is_out = call.grant().is_some_and(|grant| self.is_out(call, &grant));
+        if !is_theft || is_out || call.caller != Caller::Owner || call.is_turned_back() {
             return None;
         }
         match &call.outcome {

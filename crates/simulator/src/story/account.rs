@@ -2,17 +2,9 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use oauth_core::{
-    UnixTime,
-    id::{ClientId, GrantId, UserId},
-    lifecycle::{
-        object::{self, MemoryStore},
-        person::{Command, Entry, Mark, PAGE, PersonKind, Register, Reply},
-    },
-    scope::Scope,
-};
+use oauth_core::lifecycle::person::PAGE;
 
-use super::{at_account, calmly, signed_in_as, some_app, spawn, storm};
+use super::{at_account, calmly, index::fill_index, signed_in_as, some_app, spawn, storm};
 use crate::{
     actor::{self, App},
     browser::{self, Browser},
@@ -22,10 +14,10 @@ use crate::{
 };
 
 /// All tokens that anyone got.
-type Seen = Rc<RefCell<Vec<(App, Tokens)>>>;
+pub(super) type Seen = Rc<RefCell<Vec<(App, Tokens)>>>;
 
 /// Goes the whole way, from the session to tokens.
-async fn connect(world: &Rc<World>, app: App, browser: &Browser, seen: &Seen) {
+pub(super) async fn connect(world: &Rc<World>, app: App, browser: &Browser, seen: &Seen) {
     let code = browser::authorize(world, app, browser).await;
     redeem(world, app, code, seen).await;
 }
@@ -40,7 +32,7 @@ async fn redeem(world: &Rc<World>, app: App, code: Outcome, seen: &Seen) {
 }
 
 /// Everything that was got is tried once more.
-async fn try_all(world: &Rc<World>, seen: &Seen) {
+pub(super) async fn try_all(world: &Rc<World>, seen: &Seen) {
     let all = seen.borrow().clone();
     for (app, tokens) in all {
         actor::introspect(world, app, Caller::Owner, &tokens.access_token).await;
@@ -104,38 +96,9 @@ fn play(world: &Rc<World>, end_of: Option<App>) {
 pub(super) fn many_grants(world: &Rc<World>) {
     // It takes long, so it is told seldom.
     if world.scheduler.choices.one_of(16) == 0 {
-        fill_index(world);
+        fill_index(world, &["a0", "a1", "a2"], PAGE + 5);
     }
     play(world, None);
-}
-
-/// Fills a page of Ada's index with grants of other clients.
-fn fill_index(world: &Rc<World>) {
-    let ada = UserId::parse("u_ada").expect("an id");
-    let store = MemoryStore::default();
-    let now = UnixTime(world.scheduler.now());
-    for number in 0..PAGE + 5 {
-        // A client has no more than a hundred grants of one user.
-        let client_id = ["a0", "a1", "a2"][number % 3];
-        let client_id = ClientId::parse(client_id).expect("an id");
-        let entry = Entry {
-            grant: GrantId::from_random(world.random_bytes()),
-            client_id,
-            scope: Scope::default(),
-            resource: "https://api.example".to_owned(),
-            since: now,
-            until: now.plus(world.oracle.rules.absolute),
-            session: None,
-        };
-        let register = Register {
-            entry,
-            mark: Mark::default(),
-        };
-        let added = object::run::<PersonKind>(&store, Command::Register(register), now);
-        assert_eq!(added.ok(), Some(Reply::Done));
-    }
-    let rows = store.rows.take();
-    world.person_object(&ada).replace(Rc::new(rows));
 }
 
 /// The person signs out everywhere while applications connect and refresh.
@@ -205,42 +168,4 @@ pub(super) fn consent_by_hand(world: &Rc<World>) {
 pub(super) fn consent_withdrawn(world: &Rc<World>) {
     let app = some_app(world);
     play(world, Some(app));
-}
-
-/// A machine's token. One that is signed is known to no object until it is revoked.
-pub(super) fn machine(world: &Rc<World>) {
-    let app = match world.scheduler.choices.one_of(2) {
-        0 => App::Api,
-        _ => App::Web,
-    };
-    let world_ = Rc::clone(world);
-    let got = calmly(world, async move { actor::as_itself(&world_, app).await });
-    let Some(Outcome::Tokens(tokens)) = got else {
-        return;
-    };
-    let token = tokens.access_token.clone();
-    for _ in 0..2 {
-        let (world_, token) = (Rc::clone(world), token.clone());
-        spawn(world, async move {
-            actor::introspect(&world_, app, Caller::Owner, &token).await;
-            actor::introspect(&world_, app, Caller::Owner, &token).await;
-        });
-    }
-    let (world_, kept) = (Rc::clone(world), token.clone());
-    spawn(world, async move {
-        actor::revoke(&world_, App::Spa, Caller::Stranger, &kept).await;
-        actor::revoke(&world_, app, Caller::Owner, &kept).await;
-    });
-    storm(world);
-    let life = tokens.expires_in;
-    let world_ = Rc::clone(world);
-    calmly(world, async move {
-        actor::introspect(&world_, app, Caller::Owner, &token).await;
-        resource_server::show(&world_, app, &token).await;
-        // The end is known for as long as the token would have lived.
-        world_.wait(life / 2).await;
-        actor::introspect(&world_, app, Caller::Owner, &token).await;
-        world_.wait(life / 2 - 10).await;
-        actor::introspect(&world_, app, Caller::Owner, &token).await
-    });
 }

@@ -5,7 +5,9 @@ mod account;
 mod code;
 mod disabled;
 mod family;
+mod index;
 mod lifetime;
+mod machine;
 mod once;
 mod opaque;
 mod request;
@@ -97,7 +99,7 @@ pub const ALL: &[Story] = &[
     },
     Story {
         name: "a machine's token",
-        play: account::machine,
+        play: machine::token,
     },
     Story {
         name: "the oldest of many opaque tokens",
@@ -174,6 +176,18 @@ pub const ALL: &[Story] = &[
     Story {
         name: "everything of many grants",
         play: account::many_grants,
+    },
+    Story {
+        name: "one grant too many",
+        play: index::one_too_many,
+    },
+    Story {
+        name: "grants that are ended one by one",
+        play: index::one_by_one,
+    },
+    Story {
+        name: "sign out everywhere, twice",
+        play: index::everywhere_twice,
     },
     Story {
         name: "somebody is disabled",
@@ -303,7 +317,7 @@ fn at_account(world: &Rc<World>) -> Browser {
     let opened = calmly(world, async move {
         browser::open_account(&asker, browser).await
     });
-    opened.expect("a page opens in a calm")
+    opened.flatten().expect("a page opens in a calm")
 }
 
 /// A code for a client, in a calm.

@@ -1,0 +1,51 @@
+//! Tokens say the truth.
+
+use super::{
+    About, Act, Call, Invariant, Oracle, Place, generation_of,
+    judge::{Verdict, violated},
+};
+
+/// The scope that the stories' grants have.
+const GRANTED: &str = "openid profile read";
+
+impl Oracle {
+    /// What a token says must be so.
+    pub(super) fn judge_about(&self, call: &Call, about: &About) -> Verdict {
+        let Some(issued) = call.grant().and_then(|grant| self.issued(&grant)) else {
+            return Ok(());
+        };
+        let sub = ["u_", issued.person].concat();
+        let delivered = call.presented().and_then(|token| self.delivered(token));
+        let narrowed = delivered.as_ref().and_then(|token| token.scope);
+        // What is said of a refresh token has no key in it.
+        let is_access = call.presented().and_then(generation_of).is_none();
+        let is_bound_elsewhere = is_access
+            && matches!(
+                call.act,
+                Act::Probe {
+                    at: Place::Introspection,
+                    ..
+                }
+            )
+            && delivered.is_some_and(|token| token.jkt != about.jkt);
+        let lies = about.sub.as_ref().is_some_and(|said| *said != sub)
+            || about
+                .client_id
+                .as_ref()
+                .is_some_and(|said| said != issued.client)
+            || about
+                .scope
+                .as_ref()
+                .is_some_and(|said| said != narrowed.unwrap_or(GRANTED))
+            || about
+                .aud
+                .as_ref()
+                .is_some_and(|said| said != issued.resource)
+            || is_bound_elsewhere;
+        if lies {
+            let seen = format!("a token of {issued:?} says {about:?}");
+            return violated(Invariant::TokensSayTheTruth, seen);
+        }
+        Ok(())
+    }
+}
