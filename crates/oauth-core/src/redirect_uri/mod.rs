@@ -2,10 +2,11 @@
 //! (RFC 6749 §3.1.2, RFC 8252 §7 and §8, RFC 9700 §2.1 and §4.1).
 //!
 //! Nothing is normalised. A presented URI is compared with the registered one byte for byte, as it was
-//! received; the only exception is the port of a loopback literal (RFC 8252 §7.3). What could hide
+//! received; the only exception is the port of a loopback address (RFC 8252 §7.3). What could hide
 //! something from a reader (userinfo, dot segments, controls) cannot be registered in the first place.
 
 mod error;
+mod private_use;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -42,15 +43,14 @@ impl RegisteredRedirectUri {
         match scheme {
             "https" => web_host(rest)?.check()?,
             "http" => web_host(rest)?.check_loopback()?,
-            // RFC 8252 §7.1: a private-use scheme is a reversed domain name. The period also keeps
-            // out `javascript`, `data`, `file` and everything else that a browser acts upon.
-            private => check_private_use(private, rest)?,
+            private => private_use::check(private, rest)?,
         }
         check_path_and_query(rest)?;
         Ok(Self(text.to_owned()))
     }
 
-    /// Whether `presented` names this URI: byte for byte, but for the port of a loopback literal.
+    /// Whether `presented` names this URI: byte for byte, but for the port of a loopback literal, and that of `localhost`
+    /// where it was registered without one.
     pub fn matches(&self, presented: &str) -> bool {
         self.0 == presented || self.matches_on_another_port(presented)
     }
@@ -73,8 +73,13 @@ impl RegisteredRedirectUri {
     }
 
     fn matches_on_another_port(&self, presented: &str) -> bool {
-        let ours = after_loopback_authority(&self.0);
-        ours.is_some() && ours == after_loopback_authority(presented)
+        let ours = Loopback::of(&self.0);
+        let theirs = Loopback::of(presented);
+        ours.zip(theirs).is_some_and(|(ours, theirs)| {
+            // A literal is always this machine. With `localhost` clients that listen on one port register that very port.
+            let any_port = ours.host != LOCALHOST || !ours.has_port;
+            any_port && ours.host == theirs.host && ours.path == theirs.path
+        })
     }
 }
 
@@ -122,9 +127,10 @@ impl ValidRedirect {
 
     /// Host and port, for the consent page: for a private-use scheme, the scheme.
     pub fn authority(&self) -> &str {
+        // What follows a private-use scheme is chosen by whoever registers it, and means nothing to the browser.
         let (scheme, rest) = self.0.split_once(':').unwrap_or((&self.0, ""));
-        match rest.strip_prefix("//").map(authority) {
-            Some(authority) if !authority.is_empty() => authority,
+        match (scheme, rest.strip_prefix("//")) {
+            ("https" | "http", Some(rest)) => authority(rest),
             _ => scheme,
         }
     }
@@ -273,33 +279,6 @@ fn web_host(rest: &str) -> Result<Host<'_>, RedirectUriError> {
     Ok(Host::split(authority))
 }
 
-fn check_private_use(scheme: &str, rest: &str) -> Result<(), RedirectUriError> {
-    let legal = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
-    let labels = scheme.split('.').filter(|label| !label.is_empty()).count();
-    if !scheme.starts_with(|first: char| first.is_ascii_lowercase())
-        || !scheme.bytes().all(legal)
-        || labels < 2
-    {
-        Err(RedirectUriError::Scheme)
-    } else if rest.is_empty() {
-        Err(RedirectUriError::Host)
-    } else if rest.contains('@') {
-        Err(RedirectUriError::Userinfo)
-    } else if rest
-        .strip_prefix("//")
-        .map(authority)
-        .is_some_and(|name| !name.bytes().all(is_name))
-    {
-        Err(RedirectUriError::Host)
-    } else {
-        Ok(())
-    }
-}
-
-const fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
-}
-
 fn check_path_and_query(rest: &str) -> Result<(), RedirectUriError> {
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let dots = path.split('/').any(|segment| {
@@ -324,18 +303,32 @@ fn authority(after_slashes: &str) -> &str {
         .unwrap_or(after_slashes)
 }
 
-/// The loopback literal and what follows its port, when `uri` is `http` on such a literal.
-fn after_loopback_authority(uri: &str) -> Option<(&'static str, &str)> {
-    ["127.0.0.1", "[::1]"].into_iter().find_map(|literal| {
-        let rest = uri.strip_prefix("http://")?.strip_prefix(literal)?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (port, path) = rest.split_at(end);
-        match port.strip_prefix(':') {
-            None if port.is_empty() => Some((literal, path)),
-            Some(port) if is_port(port) => Some((literal, path)),
-            _ => None,
-        }
-    })
+const LOCALHOST: &str = "localhost";
+
+/// An `http` URI on a loopback address.
+struct Loopback<'a> {
+    host: &'static str,
+    has_port: bool,
+    /// What follows the port.
+    path: &'a str,
+}
+
+impl<'a> Loopback<'a> {
+    fn of(uri: &'a str) -> Option<Self> {
+        let hosts = ["127.0.0.1", "[::1]", LOCALHOST];
+        hosts.into_iter().find_map(|host| {
+            let rest = uri.strip_prefix("http://")?.strip_prefix(host)?;
+            let end = rest.find(['/', '?']).unwrap_or(rest.len());
+            let (port, path) = rest.split_at(end);
+            let has_port = !port.is_empty();
+            let is_sound = !has_port || port.strip_prefix(':').is_some_and(is_port);
+            is_sound.then_some(Self {
+                host,
+                has_port,
+                path,
+            })
+        })
+    }
 }
 
 fn is_port(text: &str) -> bool {

@@ -21,6 +21,7 @@ fn what_clients_use_may_be_registered() {
         "com.example.app:/oauth2redirect",
         "com.example.app://callback",
         "com.example.app:///callback",
+        "cursor://anysphere.cursor-mcp/oauth/callback",
     ] {
         assert!(RegisteredRedirectUri::parse(uri).is_ok(), "{uri}");
     }
@@ -124,6 +125,26 @@ fn loopback_literals_accept_any_port_and_nothing_else() {
 }
 
 #[test]
+fn localhost_without_a_port_accepts_any() {
+    let uri = registered("http://localhost/callback");
+    for port in ["", ":3118", ":65535"] {
+        let presented = ["http://localhost", port, "/callback"].concat();
+        assert!(uri.matches(&presented), "{presented}");
+    }
+    for near in [
+        "http://localhost:0/callback",
+        "http://localhost:3118/other",
+        "http://localhost:3118@evil.example/callback",
+        "http://localhost.evil.example:3118/callback",
+        "http://127.0.0.1:3118/callback",
+        "https://localhost:3118/callback",
+        "http://LOCALHOST:3118/callback",
+    ] {
+        assert!(!uri.matches(near), "{near}");
+    }
+}
+
+#[test]
 fn localhost_is_compared_exactly() {
     let uri = registered("http://localhost:8790/callback");
     assert!(uri.matches("http://localhost:8790/callback"));
@@ -160,6 +181,12 @@ fn schemes_that_run_or_embed_are_refused() {
         "//a.example/",
         "/callback",
         "1.2:/x",
+        "javascript://x/%0aalert(1)",
+        "file://host/etc/passwd",
+        "ms-settings://x/y",
+        "cursor:/callback",
+        "cursor:///callback",
+        "view-source://a.example/",
     ] {
         assert_eq!(
             RegisteredRedirectUri::parse(uri),
@@ -256,6 +283,8 @@ fn the_proof_keeps_the_presented_port_and_names_the_host() {
     let valid = ValidRedirect::among(&registered, "com.example.app:/cb").unwrap();
     assert_eq!(valid.host(), "com.example.app");
     assert!(ValidRedirect::among(&registered, "https://evil.example/cb").is_none());
+    let named = super::RegisteredRedirectUri::parse("evil://bank.example/cb").unwrap();
+    assert_eq!(named.accept_default().authority(), "evil");
 }
 
 #[test]
