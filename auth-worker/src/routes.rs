@@ -175,10 +175,10 @@ pub(crate) const TABLE: Table<Endpoint> = Table {
             (Render::Json, CALLERS),
             run!(revoke::revoke),
         ),
-        // Servers and installed applications push; a page sends its browser on instead.
+        // Libraries for pages push as well as servers and installed applications.
         Route {
             body_limit: PUSHED_REQUEST_LIMIT,
-            ..json(POST, endpoint::PAR, MAKERS, run!(par::par))
+            ..open(POST, endpoint::PAR, (Render::Json, MAKERS), run!(par::par))
         },
         open(
             GET,
