@@ -65,7 +65,7 @@ thread_local! {
     static SIGNERS: RefCell<Vec<Rc<SigningKey>>> = const { RefCell::new(Vec::new()) };
     /// When the keys were last read for an unknown key id, and whether that succeeded.
     static LOOKED: Cell<Option<(UnixTime, bool)>> = const { Cell::new(None) };
-    /// The key id that the last of these readings was for: if none has it, it is a bad one until the next.
+    /// The key id that the last of these readings was for and did not find: it is a bad one until the next.
     static ABSENT: RefCell<Option<String>> = const { RefCell::new(None) };
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
@@ -195,7 +195,9 @@ pub(crate) async fn newer_public_keys(
     if looked.is_none_or(|(at, _)| now.since(at) >= LOOK_AGAIN) {
         let loaded = load(env, rules, now).await;
         LOOKED.set(Some((now, loaded.is_ok())));
-        ABSENT.set(key_id.map(str::to_owned));
+        let absent = |keys: &KeySet| key_id.filter(|key_id| keys.public.may_gain(key_id));
+        let absent = loaded.as_ref().ok().and_then(absent);
+        ABSENT.set(absent.map(str::to_owned));
         return Ok(Rc::clone(&remember(loaded?).public));
     }
     if looked.is_some_and(|(_, was_read)| !was_read) {
@@ -205,8 +207,8 @@ pub(crate) async fn newer_public_keys(
         ));
     }
     let keys = public_keys(env, rules, now).await?;
-    let was_looked_for = ABSENT.with_borrow(|absent| absent.as_deref() == key_id);
-    if !was_looked_for && key_id.is_some_and(|key_id| keys.may_gain(key_id)) {
+    let is_absent = ABSENT.with_borrow(|absent| absent.as_deref() == key_id);
+    if !is_absent && key_id.is_some_and(|key_id| keys.may_gain(key_id)) {
         return Err(Fault::new("keys.newer", "the key may be read in a moment"));
     }
     Ok(keys)

@@ -3,7 +3,7 @@
 use oauth_core::{
     Fault,
     id::{ClientId, UserId},
-    jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
+    jose::{IdTokenClaims, JwkSet, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
 };
 
 use crate::{context::Context, ports::Keys};
@@ -14,14 +14,23 @@ pub(crate) async fn subject<P: Keys>(
     client_id: &ClientId,
     hint: &str,
 ) -> Result<Option<UserId>, Fault> {
-    let keys = context.ports.public_keys().await?;
     let Ok(untrusted) = UntrustedJwt::parse(hint) else {
         return Ok(None);
     };
-    let Some(key) = keys.find(untrusted.key_id(), untrusted.algorithm()) else {
+    let find = |keys: &JwkSet| {
+        let key = keys.find(untrusted.key_id(), untrusted.algorithm());
+        key.cloned()
+    };
+    let known = find(&*context.ports.public_keys().await?);
+    let key = if known.is_some() {
+        known
+    } else {
+        find(&*context.ports.newer_public_keys(untrusted.key_id()).await?)
+    };
+    let Some(key) = key else {
         return Ok(None);
     };
-    let verified = untrusted.verify::<IdTokenClaims>(context.ports.verifier(), key);
+    let verified = untrusted.verify::<IdTokenClaims>(context.ports.verifier(), &key);
     let verified = match verified.await {
         Ok(verified) => verified,
         Err(JwtRefused::Jwt(_)) => return Ok(None),
