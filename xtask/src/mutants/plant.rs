@@ -59,10 +59,25 @@ pub(super) fn write(mutants: &[Mutant]) -> Result<()> {
         keep(&folder().join(name), &bytes)?;
     }
     let known: BTreeSet<&str> = listed.split('\0').collect();
+    sweep("crates", &known)?;
     match mutants.iter().find(|mutant| !known.contains(mutant.file)) {
         Some(mutant) => bail!("{}: there is no such file", mutant.file),
         None => Ok(()),
     }
+}
+
+/// Removes what is no longer in the workspace: a module that became a folder would be there twice.
+fn sweep(name: &str, known: &BTreeSet<&str>) -> Result<()> {
+    for entry in fs::read_dir(folder().join(name))? {
+        let entry = entry?;
+        let name = [name, &entry.file_name().to_string_lossy()].join("/");
+        if entry.file_type()?.is_dir() {
+            sweep(&name, known)?;
+        } else if !known.contains(name.as_str()) || !paths::root().join(&name).is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// A file of the copy.

@@ -376,8 +376,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "any path is accepted on a loopback address",
         file: "crates/oauth-core/src/redirect_uri/mod.rs",
-        original: "ours == after_loopback_authority(presented)",
-        mutated: "after_loopback_authority(presented).is_some()",
+        original: "ours.path == theirs.path",
+        mutated: "!theirs.path.is_empty()",
         caught_by: Tests(CORE, "redirect_uri"),
     },
     Mutant {
@@ -528,10 +528,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: Tests(SERVER, ""),
     },
     Mutant {
-        what: "what disabling a user has ended is forgotten when it could not be told",
+        what: "what disabling a user has ended is forgotten when it could not be announced",
         file: "crates/oauth-server/src/ending/registered.rs",
         original: "Err(fault) => outcome = Err(fault),",
-        mutated: "Err(fault) => { context.ports.announced(&ending).await?; outcome = Err(fault); }",
+        mutated: "{ context.ports.announced(&ending).await?; outcome = Err(fault); }",
         caught_by: Tests(SERVER, ""),
     },
     Mutant {
