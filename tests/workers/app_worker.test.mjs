@@ -152,7 +152,8 @@ describe('where OPERATOR_AUTH is required', () => {
     assert.deepEqual(ok(ran).json.students, STUDENTS);
     ok(status);
     ok(data);
-    const lines = () => system.log.slice(begun).filter((line) => /"path":"\/(m2m|fetch-data)/.test(line));
+    const ids = [ran, status, data].map(({ headers }) => headers['x-request-id']);
+    const lines = () => system.log.slice(begun).filter((line) => /"path":/.test(line) && ids.includes(JSON.parse(line).request_id));
     const logged = await eventually(() => lines().length === 3 && lines());
     for (const line of logged) assert.equal(JSON.parse(line).subject, 'u_grace');
     const ofGrace = async () => (await calls(`Bearer ${tokens.access_token}`))[1].json.runs.filter(({ by }) => by === 'u_grace');
