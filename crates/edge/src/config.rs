@@ -194,7 +194,10 @@ fn is_resource(value: &str) -> bool {
     protected_resource::origin(value).is_some_and(|origin| {
         let path = value.get(origin.len()..).unwrap_or_default();
         let is_dots = |segment| matches!(segment, "." | "..");
-        is_origin(origin) && !path.contains(['?', '%']) && !path.split('/').any(is_dots)
+        let legal =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte);
+        // Tokens name the resource to the byte, and the issuer names an origin without a slash.
+        path != "/" && is_origin(origin) && path.bytes().all(legal) && !path.split('/').any(is_dots)
     })
 }
 

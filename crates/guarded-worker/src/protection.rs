@@ -114,7 +114,6 @@ impl Protection {
         self.guard.refusal(denied, request)
     }
 
-    /// Protected resource metadata (RFC 9728 §3.2).
     /// Whether a path below the well-known one is another resource's (RFC 9728 §3.1): this worker is one resource. Its
     /// metadata are at the bare path as well, where clients look that do not know the resource's own path.
     pub(crate) fn is_of_another_resource(&self, path: &str) -> bool {
@@ -125,6 +124,7 @@ impl Protection {
             })
     }
 
+    /// Protected resource metadata (RFC 9728 §3.2).
     pub(crate) fn metadata(&self, name: &str, scopes: &[(&str, &str)]) -> Answer {
         Answer::json(200, &ProtectedResource::new(&self.config, name, scopes))
     }

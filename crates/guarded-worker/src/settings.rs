@@ -165,6 +165,8 @@ mod tests {
         assert!(faults(&[("RESOURCE", "https://api.example.org#v1")]).contains("RESOURCE"));
         assert!(faults(&[("RESOURCE", "https://api.example.org/a/../b")]).contains("RESOURCE"));
         assert!(faults(&[("RESOURCE", "urn:example:api")]).contains("RESOURCE"));
+        assert!(faults(&[("RESOURCE", "https://api.example.org/")]).contains("RESOURCE"));
+        assert!(faults(&[("RESOURCE", "https://api.example.org/\"")]).contains("RESOURCE"));
     }
 
     #[test]

@@ -90,13 +90,6 @@ impl Form {
         })
     }
 
-    /// Whether a parameter with one of these names was sent.
-    pub fn has_any(&self, names: &[&str]) -> bool {
-        self.0
-            .iter()
-            .any(|(name, _)| names.contains(&name.as_str()))
-    }
-
     /// All parameters in the order in which they were sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0

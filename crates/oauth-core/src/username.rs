@@ -2,8 +2,8 @@
 
 use crate::password::Normalizer;
 
-/// A username in the spelling that is stored and compared: lower case, of ordinary width, in NFC, without blanks around it,
-/// which keyboards of phones add.
+/// A username in the spelling that is stored and compared: in lower case and NFC, ASCII characters of ordinary width, without
+/// blanks around it, which keyboards of phones add.
 pub fn mapped(typed: &str, normalizer: &impl Normalizer) -> String {
     let letters = typed.trim().chars().map(narrow);
     let lower: String = letters.flat_map(char::to_lowercase).collect();

@@ -52,14 +52,16 @@ pub async fn consent<P: Ports>(
                 .refuse(context, Refusal::ConsentDenied)
                 .with("set-cookie", Cookie::Fresh.clear(context.settings)))
         }
-        // Another login came between, or the session ended: the request goes on from its beginning.
-        Consent::Allow(allowed) => match login {
-            Some(login) => {
-                let shown = form.one("terms")?.unwrap_or_default();
-                allow(context, request, (&asked, shown), login, allowed).await
-            }
-            None => Ok(asked.repeat()),
-        },
+        Consent::Allow(allowed) => {
+            let Some(login) = login else {
+                // Another login came between, or the session ended: the request goes on from its beginning.
+                let mut answer = asked.repeat();
+                answer.log.refusal = Some(Refusal::SessionEnded.slug());
+                return Ok(answer);
+            };
+            let shown = form.one("terms")?.unwrap_or_default();
+            allow(context, request, (&asked, shown), login, allowed).await
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-//! The cookies of this server, each for this origin alone (RFC 6265bis §4.1.3.2).
+//! The cookies of this server (RFC 6265bis §4.1.3.2).
 //!
 //! Over https they are `__Host-`, so that no other origin can set one. Safari keeps no `Secure` cookie over http, not even
-//! on localhost: there, and only there, they have plain names.
+//! on localhost: there, and only there, they have plain names, and every program that listens on localhost gets them.
 
 use oauth_core::{http::Headers, settings::Settings};
 
@@ -56,8 +56,9 @@ impl Cookie {
 /// The most ids of one browser that count.
 const MOST_VISITS: usize = 8;
 
-/// The ids by which a browser proves that a form was served to it, the oldest first. Each has a cookie of its own: two tabs
-/// that are opened at once get one each, and neither replaces the other's.
+/// The ids by which a browser proves that a form was served to it, the oldest first. Two tabs that are opened at once get one
+/// each, and rarely does one replace the other's. There are 64 names: a page elsewhere that makes a browser ask again and
+/// again must not fill its jar until the session falls out.
 pub(crate) fn visits<'a>(
     settings: &Settings,
     headers: &'a Headers,
@@ -73,12 +74,7 @@ pub(crate) fn visits<'a>(
 
 /// The `Set-Cookie` header for a new id of a browser.
 pub(crate) fn set_visit(settings: &Settings, id: &str) -> String {
-    let name = [
-        visit(settings),
-        "-",
-        id.get(id.len().saturating_sub(2)..).unwrap_or_default(),
-    ]
-    .concat();
+    let name = [visit(settings), "-", id.get(10..11).unwrap_or_default()].concat();
     set(&name, is_secure(settings), id, None)
 }
 
@@ -148,10 +144,10 @@ mod tests {
     #[test]
     fn each_id_of_a_browser_has_its_cookie_and_a_flood_of_them_is_cut() {
         let settings = settings("https://auth.example");
-        let set = set_visit(&settings, "AbCd");
+        let set = set_visit(&settings, "0123456789AbCdEfGhIjKl");
         assert_eq!(
             set,
-            "__Host-visit-Cd=AbCd; Path=/; Secure; HttpOnly; SameSite=Lax"
+            "__Host-visit-A=0123456789AbCdEfGhIjKl; Path=/; Secure; HttpOnly; SameSite=Lax"
         );
         let headers =
             headers("__Host-visit-Ab=AbCd; x=1; ostiary-visit-x=x; __Host-visit=of-before");

@@ -93,8 +93,7 @@ impl Browser {
         name: &'static str,
         session: &str,
     ) -> String {
-        let [browser, session] = ["", session].map(|about| FormName { name, about });
-        let parts = [browser, session].map(|form| self.form_token(keyring, form));
+        let parts = ["", session].map(|about| self.form_token(keyring, FormName { name, about }));
         parts.join(".")
     }
 
@@ -107,11 +106,6 @@ impl Browser {
     fn parts<'a>(&'a self, form: FormName<'a>) -> [&'a str; 3] {
         [form.name, form.about, &self.id]
     }
-}
-
-/// Whether a browser sent any cookie by which it could prove that a form was served to it.
-pub(crate) fn has_cookies<P>(context: &Context<'_, P>, headers: &Headers) -> bool {
-    cookie::visits(context.settings, headers).next().is_some()
 }
 
 /// Checks the token that came back with a login form, which counts for the period of its page and the next one.

@@ -7,6 +7,7 @@ use oauth_core::{
     form::Form,
     http::{Answer, Incoming},
     lifecycle::person::{AddReply, OpenSession, Session},
+    username,
 };
 
 use crate::{
@@ -191,26 +192,30 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
     failed(context, request, onward, &filled, failure)
 }
 
-/// The answer to a form that was not served to this browser, or too long ago. Someone who has signed in meanwhile, in another
-/// tab, goes on.
+/// The answer to a form that was not served to this browser, or too long ago. The user who has signed in meanwhile, in
+/// another tab, goes on.
 async fn not_from_here<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
     onward: Option<Onward<'_>>,
     filled: &Filled<'_>,
 ) -> Result<Answer, Stop> {
-    if session::current(context, &request.headers).await?.is_some() {
-        return Ok(onward_to(onward));
+    let login = session::current(context, &request.headers).await?;
+    let typed = username::mapped(filled.username, context.ports);
+    if login.is_some_and(|login| typed.is_empty() || typed == login.user.username) {
+        let mut answer = onward_to(onward);
+        answer.log.refusal = Some(Refusal::CsrfMismatch.slug());
+        return Ok(answer);
     }
-    let failure = if csrf::has_cookies(context, &request.headers) {
-        LoginFailure::Expired
-    } else {
-        LoginFailure::NoCookies
+    let failure = match request.headers.value("cookie") {
+        None | Some("") => LoginFailure::NoCookies,
+        Some(_) => LoginFailure::Expired,
     };
     failed(context, request, onward, filled, failure)
 }
 
-/// The authorization request in the form, validated again; `None` for a login without one, which may be for a page of this server.
+/// The authorization request in the form, validated again; `None` for a login without one, which may be for a page of this
+/// server.
 async fn asked<P: Ports>(
     context: &Context<'_, P>,
     query: Option<&str>,

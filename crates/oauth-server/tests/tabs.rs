@@ -64,6 +64,9 @@ fn a_login_form_of_whoever_signed_in_meanwhile_goes_on_without_a_password() {
     fixture.cookies.clear();
     let other = fixture.authorize(&request(&[("state", "second")]));
     assert_eq!(fixture.log_in(&other, PASSWORD).status, 303);
+    // As someone else one must sign in.
+    let answer = fixture.log_in_as(&page, "alan", "");
+    assert_eq!(answer.status, 403);
     let answer = fixture.log_in(&page, "");
     assert!(location(&answer).starts_with("/oauth/authorize?"));
     assert_eq!(parameter(&answer, "state"), "first");
@@ -119,7 +122,7 @@ fn row_96_a_consent_form_of_another_browser_is_refused() {
 }
 
 #[test]
-fn a_browser_that_blocks_cookies_is_told_so() {
+fn a_page_for_a_browser_that_blocks_cookies_says_so() {
     let mut fixture = Fixture::new();
     let page = fixture.authorize(&request(&[]));
     fixture.cookies.clear();

@@ -134,7 +134,8 @@ impl Normalizer for Tables {
 
 /// The statement that adds a user.
 pub(crate) fn user(new: &NewUser) -> Result<Value> {
-    if new.username.is_empty() || new.password.chars().count() < 8 {
+    let username = username::mapped(&new.username, &Tables);
+    if username.is_empty() || new.password.chars().count() < 8 {
         bail!("a user has a name, and a password of 8 characters or more");
     }
     let password = Password::ascii(&new.password)
@@ -147,7 +148,7 @@ pub(crate) fn user(new: &NewUser) -> Result<Value> {
         "INSERT INTO users (user_id, username, password_hash, name, email, roles, disabled, created_at) \
          VALUES ({}, {}, {}, {}, {}, {}, 0, {})",
         quoted(&id),
-        quoted(&username::mapped(&new.username, &Tables)),
+        quoted(&username),
         quoted(&hash),
         optional(new.name.as_ref()),
         optional(new.email.as_ref()),
