@@ -404,8 +404,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "a scope is granted that the client may not have",
         file: "crates/oauth-core/src/authorize/mod.rs",
-        original: "!scope.is_subset_of(&client.scope)",
-        mutated: "scope.is_empty()",
+        original: "asked.intersection(&client.scope)",
+        mutated: "asked.clone()",
         caught_by: Tests(CORE, "authorize"),
     },
     Mutant {
