@@ -1,11 +1,13 @@
 //! Those who send requests: each request goes through the production endpoint, and its answer to the oracle.
 
+mod direct;
 mod probe;
 
 use std::{future::Future, rc::Rc};
 use testkit::answer;
 
 use oauth_core::{
+    client::DIRECT_LOGIN,
     dpop, form,
     http::{Answer, Headers, Incoming, Method},
 };
@@ -21,6 +23,7 @@ use crate::{
     world::World,
 };
 
+pub use direct::log_in;
 pub(crate) use probe::{about_token, introspection_request};
 pub use probe::{introspect, introspect_as, introspect_own, userinfo};
 
@@ -37,6 +40,8 @@ pub enum App {
     Mcp,
     /// A machine that proves who it is with a key.
     Robot,
+    /// The application of direct login, which is built in.
+    Direct,
 }
 
 impl App {
@@ -48,6 +53,7 @@ impl App {
             Self::Api => "api",
             Self::Mcp => "mcp",
             Self::Robot => "robot",
+            Self::Direct => DIRECT_LOGIN,
         }
     }
 
@@ -56,6 +62,7 @@ impl App {
             Self::Spa => vec![("client_id", "spa")],
             // With an assertion, which is made for each request.
             Self::Robot => Vec::new(),
+            Self::Direct => vec![("client_id", DIRECT_LOGIN)],
             Self::Web | Self::Api | Self::Mcp => {
                 vec![("client_id", self.name()), ("client_secret", SECRET)]
             }
@@ -194,6 +201,9 @@ pub async fn refresh_with(
     caller: Caller,
     with: Renewal<'_>,
 ) -> Outcome {
+    if app == App::Direct && caller == Caller::Owner {
+        return direct::refresh(world, with.token).await;
+    }
     let mut parameters = app.credentials();
     parameters.extend([
         ("grant_type", "refresh_token"),
@@ -265,6 +275,9 @@ fn tokens(answer: &Answer) -> Outcome {
 
 /// A token is revoked.
 pub async fn revoke(world: &Rc<World>, app: App, caller: Caller, token: &str) -> Outcome {
+    if app == App::Direct && caller == Caller::Owner {
+        return direct::log_out(world, token).await;
+    }
     let mut parameters = app.credentials();
     parameters.push(("token", token));
     let request = incoming(Method::Post, &parameters);

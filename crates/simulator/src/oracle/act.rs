@@ -66,6 +66,11 @@ pub enum Act {
         /// Their username.
         person: &'static str,
     },
+    /// A person gives an application their password, for tokens.
+    LogIn {
+        /// Their username.
+        person: &'static str,
+    },
     /// A machine asks for a token for itself.
     AsItself,
     /// A person ends everything: sessions and grants.
@@ -95,10 +100,11 @@ pub enum Act {
 }
 
 impl Act {
-    /// The person who asks for it in a browser, without an application.
+    /// The person who asks for it themselves, with a password or a session.
     pub(super) const fn by_person(&self) -> Option<&'static str> {
         match self {
             Self::SignIn { person }
+            | Self::LogIn { person }
             | Self::EndAll { person }
             | Self::EndOf { person }
             | Self::EndOne { person, .. }

@@ -16,7 +16,7 @@ impl Oracle {
             return true;
         }
         match &call.act {
-            Act::SignIn { person } => {
+            Act::SignIn { person } | Act::LogIn { person } => {
                 self.may_be_disabled(call, person) || is_hit_by_an_end(calls, call, person)
             }
             Act::Authorize {
@@ -239,7 +239,7 @@ fn may_be_replayed(calls: &[Call], call: &Call) -> bool {
 }
 
 /// Whether everything of this person may have been ended after `call` began.
-fn is_hit_by_an_end(calls: &[Call], call: &Call, person: &str) -> bool {
+pub(super) fn is_hit_by_an_end(calls: &[Call], call: &Call, person: &str) -> bool {
     calls.iter().any(|end| {
         matches!(&end.act, Act::EndAll { person: whose } if *whose == person)
             && end.last_effect().is_some_and(|at| at.0 >= call.started.0)

@@ -84,6 +84,7 @@ impl Call {
             Act::Push
             | Act::Authorize { .. }
             | Act::SignIn { .. }
+            | Act::LogIn { .. }
             | Act::AsItself
             | Act::EndAll { .. }
             | Act::EndOf { .. }

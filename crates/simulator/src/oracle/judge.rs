@@ -1,7 +1,8 @@
 //! Whether an answer is consistent with all that happened before it.
 
 use super::{
-    Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation, generation_of,
+    Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation,
+    explain::is_hit_by_an_end, generation_of,
 };
 
 pub(super) type Verdict = Result<(), Violation>;
@@ -24,7 +25,9 @@ impl Oracle {
                 Invariant::FaultIs503,
                 format!("{} was answered {status}", name(call)),
             ),
-            (Caller::Owner, Outcome::Unavailable) if !call.troubled && !call.fate.get().doubled => {
+            (Caller::Owner, Outcome::Unavailable)
+                if !call.troubled && !call.fate.get().doubled && !is_overtaken(calls, call) =>
+            {
                 violated(
                     Invariant::FaultIs503,
                     format!("{} was answered 503 without a fault", name(call)),
@@ -288,6 +291,11 @@ impl Oracle {
     }
 }
 
+/// Whether the end of everything may have reached the grant of a login before its tokens: then to log in again is right.
+fn is_overtaken(calls: &[Call], call: &Call) -> bool {
+    matches!(&call.act, Act::LogIn { person } if is_hit_by_an_end(calls, call, person))
+}
+
 fn judge_stranger(call: &Call, outcome: &Outcome) -> Verdict {
     let harmless = matches!(
         (outcome, &call.act),
@@ -324,6 +332,7 @@ pub(super) fn name(call: &Call) -> String {
         Act::Probe { .. } => "probe",
         Act::Revoke { .. } => "revoke",
         Act::SignIn { .. } => "sign in",
+        Act::LogIn { .. } => "log in",
         Act::AsItself => "client credentials",
         Act::EndAll { .. } => "end all",
         Act::EndOf { .. } => "end of client",

@@ -18,7 +18,12 @@ mod truth;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::object::{Moment, SharedFate};
+use oauth_core::client::DIRECT_LOGIN;
+
+use crate::{
+    object::{Moment, SharedFate},
+    resource_server::RESOURCE,
+};
 
 pub use act::{About, Act, Caller, Outcome, Place, Request, Tokens};
 pub use auditor::{Noted, Tombstone};
@@ -101,7 +106,7 @@ impl Rules {
     /// For how long this client may ask for a lost answer again.
     pub fn grace_of(&self, client: &str) -> i64 {
         match client {
-            "spa" => self.grace_public,
+            "spa" | DIRECT_LOGIN => self.grace_public,
             _ => self.grace,
         }
     }
@@ -291,9 +296,29 @@ impl Oracle {
                 let grant = grant_of(code).unwrap_or_default();
                 self.grants.borrow_mut().insert(grant, issued);
             }
-            (_, Outcome::Tokens(tokens)) => self.keep_tokens(call, tokens, now),
+            (act, Outcome::Tokens(tokens)) => {
+                if let Act::LogIn { person } = act {
+                    self.keep_login(call, (person, tokens), now);
+                }
+                self.keep_tokens(call, tokens, now);
+            }
             _ => {}
         }
+    }
+
+    /// A grant without a code: it rests on the moment in which its person logged in.
+    fn keep_login(&self, call: &Call, (person, tokens): (&'static str, &Tokens), now: Moment) {
+        let issued = Issued {
+            client: call.client,
+            session: self.session_opened(person, (call.started, now)),
+            person,
+            resource: RESOURCE,
+            by_hand: false,
+            asked: call.started,
+            delivered: now,
+        };
+        let grant = grant_of(&tokens.access_token).unwrap_or_default();
+        self.grants.borrow_mut().insert(grant, issued);
     }
 
     fn keep_tokens(&self, call: &Call, tokens: &Tokens, now: Moment) {

@@ -1,12 +1,19 @@
 //! Tokens say the truth.
 
+use oauth_core::client::DIRECT_LOGIN;
+
 use super::{
     About, Act, Call, Invariant, Oracle, Place, generation_of,
     judge::{Verdict, violated},
 };
 
-/// The scope that the stories' grants have.
-const GRANTED: &str = "openid profile read";
+/// The scope that the grants of a client have in the stories.
+fn granted(client: &str) -> &'static str {
+    match client {
+        DIRECT_LOGIN => "email openid profile read read:posts read:students read:users write",
+        _ => "openid profile read",
+    }
+}
 
 impl Oracle {
     /// What a token says must be so.
@@ -36,7 +43,7 @@ impl Oracle {
             || about
                 .scope
                 .as_ref()
-                .is_some_and(|said| said != narrowed.unwrap_or(GRANTED))
+                .is_some_and(|said| said != narrowed.unwrap_or(granted(issued.client)))
             || about
                 .aud
                 .as_ref()

@@ -3,6 +3,7 @@
 
 mod account;
 mod code;
+mod direct;
 mod disabled;
 mod family;
 mod index;
@@ -188,6 +189,10 @@ pub const ALL: &[Story] = &[
     Story {
         name: "sign out everywhere, twice",
         play: index::everywhere_twice,
+    },
+    Story {
+        name: "direct login",
+        play: direct::login,
     },
     Story {
         name: "somebody is disabled",
