@@ -304,6 +304,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: Simulator,
     },
     Mutant {
+        what: "the older of two ends of everything has the tombstone",
+        file: "crates/oauth-server/src/person_host.rs",
+        original: "of_everything.max_by_key(|end| end.at)",
+        mutated: "of_everything.min_by_key(|end| end.at)",
+        caught_by: Simulator,
+    },
+    Mutant {
         what: "what is issued while everything ends has no tombstone",
         file: "crates/oauth-core/src/lifecycle/grant/announcement.rs",
         original: "last > at",

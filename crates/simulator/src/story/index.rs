@@ -140,7 +140,10 @@ pub(super) fn everywhere_twice(world: &Rc<World>) {
         Rc::new(RefCell::new(None)),
     );
     let keep = Rc::clone(&last);
+    // Long after the first end, which may wait to be announced.
+    let pause = [0, 10, 30][world.scheduler.choices.one_of(3)];
     spawn(world, async move {
+        world_.wait(pause).await;
         let Some(browser) = browser::sign_in(&world_, "ada").await else {
             return;
         };
