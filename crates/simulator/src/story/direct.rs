@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     actor::{self, App},
-    browser,
+    browser::{self, Browser},
     oracle::{Caller, Outcome},
     world::World,
 };
@@ -34,25 +34,7 @@ pub(super) fn login(world: &Rc<World>) {
     }
     let (world_, seen_) = (Rc::clone(world), Rc::clone(&seen));
     spawn(world, async move { try_all(&world_, &seen_).await });
-    let world_ = Rc::clone(world);
-    let end = world.scheduler.choices.one_of(4);
-    match end {
-        0 => spawn(world, async move {
-            browser::end(&world_, &browser, None).await;
-        }),
-        1 => spawn(world, async move {
-            world_.scheduler.turn().await;
-            world_.disable("ada");
-        }),
-        2 => log_out(world, &seen),
-        _ => {
-            let seen = Rc::clone(&seen);
-            spawn(world, async move {
-                world_.wait(pause(&world_)).await;
-                try_all(&world_, &seen).await;
-            });
-        }
-    }
+    let end = meanwhile(world, browser, &seen);
     storm(world);
     let world_ = Rc::clone(world);
     calmly(world, async move {
@@ -65,6 +47,30 @@ pub(super) fn login(world: &Rc<World>) {
         try_all(&world_, &seen).await;
         elsewhere(&world_, &seen).await;
     });
+}
+
+/// What happens at the same time: everything ends, they are disabled, the first login is logged out, or nothing.
+fn meanwhile(world: &Rc<World>, browser: Browser, seen: &Seen) -> usize {
+    let world_ = Rc::clone(world);
+    let end = world.scheduler.choices.one_of(4);
+    match end {
+        0 => spawn(world, async move {
+            browser::end(&world_, &browser, None).await;
+        }),
+        1 => spawn(world, async move {
+            world_.scheduler.turn().await;
+            world_.disable("ada");
+        }),
+        2 => log_out(world, seen),
+        _ => {
+            let seen = Rc::clone(seen);
+            spawn(world, async move {
+                world_.wait(pause(&world_)).await;
+                try_all(&world_, &seen).await;
+            });
+        }
+    }
+    end
 }
 
 /// The first login is logged out, with one of its tokens.
