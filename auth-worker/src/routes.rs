@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn other_origins_read_only_token_revocation_userinfo_keys_and_metadata() {
+    fn other_origins_read_only_token_revocation_pushes_userinfo_keys_and_metadata() {
         let readable: Vec<&str> = TABLE
             .routes
             .iter()
@@ -332,6 +332,7 @@ mod tests {
             [
                 "/oauth/token",
                 "/oauth/revoke",
+                "/oauth/par",
                 "/oauth/userinfo",
                 "/oauth/userinfo",
                 "/oauth/jwks",
