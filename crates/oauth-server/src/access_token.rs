@@ -10,7 +10,7 @@ use oauth_core::{
     credential::OpaqueToken,
     id::{ClientId, GrantId},
     jose::{
-        AccessTokenClaims, Audience, JwkSet, JwtRefused, TimeError, UntrustedJwt,
+        AccessTokenClaims, Audience, Jwk, JwkSet, JwtRefused, TimeError, UntrustedJwt,
         access_token::{WrongParty, is_access_token_type},
     },
     lifecycle::grant::{Check, CheckReply},
@@ -56,23 +56,29 @@ impl Genuine {
     }
 }
 
+/// The key of this server that a JWT names, also one that has signed since the keys were read; `None` if there is none.
+pub(crate) async fn own_key(
+    ports: &impl Keys,
+    untrusted: &UntrustedJwt<'_>,
+) -> Result<Option<Jwk>, Fault> {
+    let find = |keys: &JwkSet| {
+        let key = keys.find(untrusted.key_id(), untrusted.algorithm());
+        key.cloned()
+    };
+    if let Some(key) = find(&*ports.public_keys().await?) {
+        return Ok(Some(key));
+    }
+    Ok(find(&*ports.newer_public_keys(untrusted.key_id()).await?))
+}
+
 /// Checks a JWT's signature, type, issuer and times.
 async fn verified<P: Keys>(
     context: &Context<'_, P>,
     token: &str,
 ) -> Result<AccessTokenClaims, Stop> {
     let untrusted = UntrustedJwt::parse(token).map_err(|_| Refusal::TokenInvalid)?;
-    let find = |keys: &JwkSet| {
-        let key = keys.find(untrusted.key_id(), untrusted.algorithm());
-        key.cloned()
-    };
-    let known = find(&*context.ports.public_keys().await?);
-    let key = if let Some(key) = known {
-        key
-    } else {
-        let newer = context.ports.newer_public_keys(untrusted.key_id()).await?;
-        find(&newer).ok_or(Refusal::TokenInvalid)?
-    };
+    let key = own_key(context.ports, &untrusted).await?;
+    let key = key.ok_or(Refusal::TokenInvalid)?;
     let verified = untrusted
         .verify::<AccessTokenClaims>(context.ports.verifier(), &key)
         .await

@@ -3,10 +3,10 @@
 use oauth_core::{
     Fault,
     id::{ClientId, UserId},
-    jose::{IdTokenClaims, JwkSet, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
+    jose::{IdTokenClaims, JwtRefused, UntrustedJwt, access_token::is_access_token_type},
 };
 
-use crate::{context::Context, ports::Keys};
+use crate::{access_token::own_key, context::Context, ports::Keys};
 
 /// The subject of an ID token that this server issued to this client, expired or not; `None` for any other text.
 pub(crate) async fn subject<P: Keys>(
@@ -17,17 +17,7 @@ pub(crate) async fn subject<P: Keys>(
     let Ok(untrusted) = UntrustedJwt::parse(hint) else {
         return Ok(None);
     };
-    let find = |keys: &JwkSet| {
-        let key = keys.find(untrusted.key_id(), untrusted.algorithm());
-        key.cloned()
-    };
-    let known = find(&*context.ports.public_keys().await?);
-    let key = if known.is_some() {
-        known
-    } else {
-        find(&*context.ports.newer_public_keys(untrusted.key_id()).await?)
-    };
-    let Some(key) = key else {
+    let Some(key) = own_key(context.ports, &untrusted).await? else {
         return Ok(None);
     };
     let verified = untrusted.verify::<IdTokenClaims>(context.ports.verifier(), &key);
