@@ -77,12 +77,13 @@ fn hasher() -> Result<Argon2<'static>, Fault> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use unicode_normalization::UnicodeNormalization as _;
 
     use super::*;
 
-    struct Tables;
+    /// Unicode's own tables, for every test that needs a normalizer.
+    pub(crate) struct Tables;
 
     impl Normalizer for Tables {
         fn nfc(&self, text: &str) -> String {

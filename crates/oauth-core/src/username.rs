@@ -27,17 +27,8 @@ fn narrow(letter: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use unicode_normalization::UnicodeNormalization as _;
-
     use super::*;
-
-    struct Tables;
-
-    impl Normalizer for Tables {
-        fn nfc(&self, text: &str) -> String {
-            text.nfc().collect()
-        }
-    }
+    use crate::password::tests::Tables;
 
     #[test]
     fn spellings_of_one_name_are_equal() {
