@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 
 use super::audit;
 
-/// How many are told in one run.
+/// How many are announced in one run.
 const AT_ONCE: i64 = 100;
 
 /// Those of one user or client, or of all.

@@ -55,9 +55,7 @@ pub async fn consent<P: Ports>(
         Consent::Allow(allowed) => {
             let Some(login) = login else {
                 // Another login came between, or the session ended: the request goes on from its beginning.
-                let mut answer = asked.repeat();
-                answer.log.refusal = Some(Refusal::SessionEnded.slug());
-                return Ok(answer);
+                return Ok(asked.repeat_after_an_end());
             };
             let shown = form.one("terms")?.unwrap_or_default();
             allow(context, request, (&asked, shown), login, allowed).await

@@ -53,7 +53,7 @@ pub(crate) fn refused(text: &Text, request: &Incoming, refusal: Refusal) -> Answ
 }
 
 fn explained(text: &ErrorText, refusal: Refusal) -> (u16, &'static str, &'static str) {
-    if matches!(refusal, Refusal::CsrfMismatch | Refusal::SessionEnded) {
+    if refusal == Refusal::CsrfMismatch {
         return (403, text.form_title, text.form_remedy);
     }
     if refusal == Refusal::TooManyRequests {

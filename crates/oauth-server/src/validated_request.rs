@@ -227,15 +227,20 @@ impl ValidatedRequest {
         Answer::see_other([endpoint::AUTHORIZE, "?", &self.query].concat())
     }
 
+    /// The same after the session has ended, or another one has begun: the log says so.
+    pub(crate) fn repeat_after_an_end(&self) -> Answer {
+        let mut answer = self.repeat();
+        answer.log.refusal = Some(Refusal::SessionEnded.slug());
+        answer
+    }
+
     /// The answer when the user's grants were ended before this one entered the index. The browser repeats the request;
     /// a pushed one is used by now, so its client gets an error and can push another.
     pub(crate) fn start_over<P>(&self, context: &Context<'_, P>) -> Answer {
         if self.pushed.is_some() {
             return self.refuse(context, Refusal::SessionEnded);
         }
-        let mut answer = self.repeat();
-        answer.log.refusal = Some(Refusal::SessionEnded.slug());
-        answer
+        self.repeat_after_an_end()
     }
 
     /// Begins a grant: a new one, or the one that the pushed request is, which is how it is used once.

@@ -228,7 +228,6 @@ oauth_core::texts! {
         request_uri_used = Refusal::RequestUriUsed.description(),
         csrf_mismatch = Refusal::CsrfMismatch.description(),
         decision_unknown = Refusal::DecisionUnknown.description(),
-        session_ended = Refusal::SessionEnded.description(),
     }
 }
 

@@ -51,7 +51,6 @@ impl ErrorText {
             Refusal::RequestUriUsed => text.request_uri_used,
             Refusal::CsrfMismatch => text.csrf_mismatch,
             Refusal::DecisionUnknown => text.decision_unknown,
-            Refusal::SessionEnded => text.session_ended,
             other => other.description(),
         }
     }
