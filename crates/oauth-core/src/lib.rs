@@ -4,7 +4,7 @@
 //! and everything is tested natively.
 //!
 //! - The request: [`http`], [`form`], [`bearer`], and the paths of the authorization server in [`endpoint`].
-//! - The client: [`client`] is its registration, [`client_authentication`] and [`client_assertion`] say who it is.
+//! - The client: [`client`] is its registration, [`registration`] what it says about itself, [`client_authentication`] and [`client_assertion`] say who it is.
 //! - The authorization request: [`authorize`], [`redirect_uri`], [`scope`], [`pkce`].
 //! - What must happen exactly once: [`lifecycle`], a function from a state and a command to a state and a reply.
 //! - Tokens and keys: [`credential`], [`jose`], [`dpop`], [`token_binding`], [`tombstone`], [`keyring`], [`secret`].
@@ -58,9 +58,11 @@ pub mod network;
 pub mod password;
 pub mod pkce;
 pub mod places;
+pub mod plain_text;
 pub mod protected_resource;
 pub mod redirect_uri;
 pub mod refusal;
+pub mod registration;
 pub mod scope;
 pub mod secret;
 pub mod settings;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AssertionPolicy, AuthMethod, PkcePolicy};
+use super::{ApplicationType, AssertionPolicy, AuthMethod, PkcePolicy, RegisteredBy};
 use crate::{
     UnixTime,
     grant_type::GrantType,
@@ -36,12 +36,21 @@ pub struct Client {
     /// The client's public keys, for `private_key_jwt`.
     #[serde(default)]
     pub jwks: Option<JwkSet>,
+    /// Where its public keys are, if they are not in [`Self::jwks`]. Only what fetches with care may read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
     /// The rules for its assertions.
     #[serde(default)]
     pub assertion_policy: AssertionPolicy,
     /// Where codes may be sent.
     #[serde(default)]
     pub redirect_uris: Vec<RegisteredRedirectUri>,
+    /// Whether it is an application on the user's machine.
+    #[serde(default, skip_serializing_if = "ApplicationType::is_web")]
+    pub application_type: ApplicationType,
+    /// Who registered it.
+    #[serde(default, skip_serializing_if = "RegisteredBy::is_operator")]
+    pub registered_by: RegisteredBy,
     /// Whether it is this server's operator's own. A consent for it is remembered even where other programs on the
     /// user's machine could receive the answer, if the redirect URI is the registered one to the byte. Only an operator
     /// sets it: no registration that a client makes itself may.
@@ -91,8 +100,11 @@ impl Client {
             token_endpoint_auth_methods: methods,
             secret_hashes: Vec::new(),
             jwks: None,
+            jwks_uri: None,
             assertion_policy: AssertionPolicy::default(),
             redirect_uris: Vec::new(),
+            application_type: ApplicationType::Web,
+            registered_by: RegisteredBy::Operator,
             first_party: false,
             grant_types: Vec::new(),
             scope: Scope::default(),

@@ -28,6 +28,77 @@ pub enum AuthMethod {
     PrivateKeyJwt,
 }
 
+impl AuthMethod {
+    /// Reads a registered name; `None` for a method that is not supported.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            Self::None,
+            Self::ClientSecretBasic,
+            Self::ClientSecretPost,
+            Self::PrivateKeyJwt,
+        ]
+        .into_iter()
+        .find(|method| method.name() == name)
+    }
+
+    /// The registered name, as in `token_endpoint_auth_method`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    /// Whether it needs a secret that this server issues.
+    pub const fn needs_secret(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost => true,
+            Self::None | Self::PrivateKeyJwt => false,
+        }
+    }
+}
+
+/// The kind of an application (OIDC Dynamic Client Registration §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// It runs on a site.
+    #[default]
+    Web,
+    /// It runs on the user's machine, and listens on whatever port is free (RFC 8252 §7.3).
+    Native,
+}
+
+impl ApplicationType {
+    /// Whether it runs on a site.
+    pub const fn is_web(&self) -> bool {
+        matches!(self, Self::Web)
+    }
+}
+
+/// Who registered a client. What it says about itself is verified by nobody unless an operator has done so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegisteredBy {
+    /// An operator of this server.
+    #[default]
+    Operator,
+    /// The client, at the registration endpoint (RFC 7591).
+    #[serde(rename = "self")]
+    Itself,
+    /// Nobody: its `client_id` is the URL of a document in which it describes itself.
+    Document,
+}
+
+impl RegisteredBy {
+    /// Whether an operator vouches for it.
+    pub const fn is_operator(&self) -> bool {
+        matches!(self, Self::Operator)
+    }
+}
+
 /// Whether a client must send a `code_challenge`; one that is sent is always enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +163,12 @@ impl Client {
         self.token_endpoint_auth_methods.contains(&method)
     }
 
+    /// Whether the client needs a secret that this server issues.
+    pub fn needs_secret(&self) -> bool {
+        let mut methods = self.token_endpoint_auth_methods.iter();
+        methods.any(|method| method.needs_secret())
+    }
+
     /// Whether the client may use `grant`. One that may ask for `offline_access` may use what it gets for that.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
@@ -119,9 +196,11 @@ impl Client {
 
     /// The registered redirect URI that `presented` names, as proof that a browser may be sent there.
     pub fn redirect(&self, presented: &str) -> Option<ValidRedirect> {
-        self.redirect_uris
-            .iter()
-            .find_map(|registered| registered.accept(presented))
+        let mut registered = self.redirect_uris.iter();
+        match self.application_type {
+            ApplicationType::Web => registered.find_map(|uri| uri.accept(presented)),
+            ApplicationType::Native => registered.find_map(|uri| uri.accept_native(presented)),
+        }
     }
 
     /// The programs that an answer to `redirect` can reach.
@@ -172,6 +251,18 @@ mod tests {
         "grant_types":[],"scope":"read","default_scope":"read","pkce":"optional"}"#;
 
     #[test]
+    fn a_native_client_may_listen_on_any_port_of_localhost() {
+        let native = |kind: &str| {
+            let uris = r#","redirect_uris":["http://localhost:3118/cb"]"#;
+            let record = RECORD.replace(r#","scope""#, &[uris, kind, r#","scope""#].concat());
+            let client: Client = serde_json::from_str(&record).unwrap();
+            client.redirect("http://localhost:4000/cb").is_some()
+        };
+        assert!(native(r#","application_type":"native""#));
+        assert!(!native(r#","application_type":"web""#) && !native(""));
+    }
+
+    #[test]
     fn a_record_is_read_for_its_own_client_only() {
         let read = |name| ClientId::parse(name).and_then(|id| Client::from_record(&id, RECORD));
         assert!(read("app").is_some());
@@ -190,8 +281,16 @@ mod tests {
     fn a_record_of_before_is_not_first_party_and_one_of_today_is_read_by_yesterday_s_worker() {
         let client: Client = serde_json::from_str(RECORD).unwrap();
         assert!(!client.first_party);
+        assert!(client.registered_by.is_operator() && client.application_type.is_web());
         let written = serde_json::to_string(&client).unwrap();
-        assert!(!written.contains("first_party"));
+        for new in [
+            "first_party",
+            "registered_by",
+            "application_type",
+            "jwks_uri",
+        ] {
+            assert!(!written.contains(new), "{new}");
+        }
     }
 
     fn receiver(first_party: bool, presented: &str) -> Receiver {

@@ -17,7 +17,7 @@ pub use access_token::{AccessTokenClaims, Confirmation};
 pub use algorithm::{Algorithm, Curve, Scheme, SignatureVerifier, Signer};
 pub use claims::{Audience, Leeway, NumericDate, RegisteredClaims, TimeError};
 pub use id_token::{IdTokenClaims, at_hash};
-pub use jwk::{Jwk, JwkError, JwkSet, KeyType, PublicKey};
+pub use jwk::{Jwk, JwkError, JwkSet, KeyType, PublicKey, PublicKeys};
 pub use jwt::{JwtError, JwtRefused, UntrustedJwt, VerifiedJwt};
 pub use mint::mint;
 pub use strict_json::is_object_without_repeats;

@@ -61,10 +61,23 @@ impl RegisteredRedirectUri {
             .then(|| ValidRedirect(presented.to_owned()))
     }
 
+    /// The same for an application on the user's machine, which may listen on any port of `localhost` too.
+    pub fn accept_native(&self, presented: &str) -> Option<ValidRedirect> {
+        let pair = Loopback::of(&self.0).zip(Loopback::of(presented));
+        let is_same =
+            pair.is_some_and(|(ours, theirs)| ours.host == theirs.host && ours.path == theirs.path);
+        (is_same || self.matches(presented)).then(|| ValidRedirect(presented.to_owned()))
+    }
+
     /// The proof for a request that left `redirect_uri` out, where only one is registered
     /// (RFC 6749 §3.1.2.3).
     pub fn accept_default(&self) -> ValidRedirect {
         ValidRedirect(self.0.clone())
+    }
+
+    /// Where an answer at this URI arrives.
+    pub fn reach(&self) -> Reach {
+        self.accept_default().reach()
     }
 
     /// The URI as it was registered.

@@ -1,6 +1,6 @@
 //! The error codes that clients get (RFC 6749 §5.2 and its extensions), each with its status.
 
-/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5, RFC 9470 §3, OIDC Core §3.1.2.6).
+/// The error codes that travel (RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5, RFC 9470 §3, OIDC Core §3.1.2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// `invalid_request`
@@ -39,6 +39,14 @@ pub enum ErrorCode {
     InsufficientUserAuthentication,
     /// `invalid_dpop_proof`
     InvalidDpopProof,
+    /// `invalid_redirect_uri` (RFC 7591 §3.2.2)
+    InvalidRedirectUri,
+    /// `invalid_client_metadata`
+    InvalidClientMetadata,
+    /// `invalid_software_statement`
+    InvalidSoftwareStatement,
+    /// `unapproved_software_statement`
+    UnapprovedSoftwareStatement,
     /// `not_found`, at our own administration only
     NotFound,
     /// `conflict`, at our own administration only
@@ -69,6 +77,10 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
@@ -96,7 +108,11 @@ impl ErrorCode {
             | Self::RequestNotSupported
             | Self::RequestUriNotSupported
             | Self::InvalidRequestUri
-            | Self::InvalidDpopProof => 400,
+            | Self::InvalidDpopProof
+            | Self::InvalidRedirectUri
+            | Self::InvalidClientMetadata
+            | Self::InvalidSoftwareStatement
+            | Self::UnapprovedSoftwareStatement => 400,
         }
     }
 }

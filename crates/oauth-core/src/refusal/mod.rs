@@ -272,6 +272,22 @@ refusals! {
     /// An access token without the scope `openid`.
     OpenidScopeMissing => InsufficientScope, "openid_scope_missing", "The scope openid is needed.";
 
+    // What a client says about itself.
+    /// Not one JSON object whose members have their types (RFC 7591 §2), or a key that is none or not public.
+    MetadataMalformed => InvalidClientMetadata, "metadata_malformed", "The metadata must be one JSON object in which each member appears once and has the type of RFC 7591, and jwks holds public keys only.";
+    /// No redirect URI that may be registered.
+    RedirectUrisUnacceptable => InvalidRedirectUri, "redirect_uris_unacceptable", "At least one of redirect_uris must be https, http on localhost, 127.0.0.1 or [::1], or of a private-use scheme, without fragment, user information, wildcard or dot segments.";
+    /// No method of authentication that is supported.
+    AuthMethodUnsupported => InvalidClientMetadata, "auth_method_unsupported", "This server does not support the token_endpoint_auth_method: its metadata lists those that it does.";
+    /// `private_key_jwt` without keys, or with both kinds, or a `jwks_uri` that is not https.
+    ClientKeysMissing => InvalidClientMetadata, "client_keys_missing", "Either jwks or jwks_uri, a URL with https, must hold the keys for private_key_jwt; not both.";
+    /// No grant or response type that is supported.
+    GrantTypesUnsupported => InvalidClientMetadata, "grant_types_unsupported", "grant_types must name authorization_code, and response_types code.";
+    /// A software statement that is no JWT.
+    SoftwareStatementMalformed => InvalidSoftwareStatement, "software_statement_malformed", "The software_statement is not a JWT.";
+    /// A software statement: this server trusts nobody who issues them.
+    SoftwareStatementUnapproved => UnapprovedSoftwareStatement, "software_statement_unapproved", "This server approves no software statements: register without one.";
+
     // Requests in JSON: direct login, and our own administration.
     /// The body is not `application/json`.
     NotJson => InvalidRequest, "content_type_not_json", "The body must be application/json in UTF-8.";

@@ -8,6 +8,7 @@ use std::{fmt, rc::Rc};
 use oauth_core::{
     UnixTime,
     jose::is_object_without_repeats,
+    plain_text::is_misleading,
     scope::{Scope, ScopeToken},
     settings::SCOPES,
 };
@@ -160,11 +161,6 @@ pub(crate) fn is_foreign(scope: &ScopeToken) -> bool {
 /// Whether a description is one plain line: no control character, no line break, nothing invisible, and nothing that
 /// changes the direction of writing.
 fn is_plain_line(text: &str) -> bool {
-    let is_misleading = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
     !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(is_misleading)
 }
 

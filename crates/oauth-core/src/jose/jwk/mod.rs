@@ -208,6 +208,35 @@ impl From<Entries> for JwkSet {
     }
 }
 
+/// The keys of a stranger: a set in which each is public and of the right size, as far as it is of a type that we know.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "StrangersEntries")]
+pub struct PublicKeys(pub JwkSet);
+
+#[derive(Deserialize)]
+struct StrangersEntries {
+    keys: Vec<Members>,
+}
+
+impl TryFrom<StrangersEntries> for PublicKeys {
+    type Error = JwkError;
+
+    fn try_from(entries: StrangersEntries) -> Result<Self, JwkError> {
+        if entries.keys.len() > MOST_KEYS {
+            return Err(JwkError::Size);
+        }
+        let mut keys = Vec::new();
+        for members in entries.keys {
+            match Jwk::try_from(members) {
+                Ok(key) => keys.push(key),
+                Err(JwkError::Unsupported) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Self(JwkSet { keys }))
+    }
+}
+
 /// A key's members as in JSON. The private ones are only detected, never stored.
 #[derive(Default, Serialize, Deserialize)]
 struct Members {
