@@ -5,7 +5,7 @@
 //!
 //! - [`serve()`](serve::serve) takes a request through a [`Site`]: its [`route`]s, [`cors`], [`mod@request`] and [`answer`].
 //! - [`config`] reads the variables of a worker, and names all that are wrong at once.
-//! - [`service`] calls another worker or server, within a [`deadline`].
+//! - [`service`] calls another worker or server, within a [`deadline`]; [`guarded`] fetches what a stranger named.
 //! - [`object`] is what Durable Objects have in common; `d1`, behind its feature, is the database.
 //! - [`log`] writes one line for each request.
 //!
@@ -38,6 +38,7 @@ pub mod cors;
 #[cfg(feature = "d1")]
 pub mod d1;
 pub mod deadline;
+pub mod guarded;
 pub mod log;
 pub mod object;
 pub mod request;

@@ -8,7 +8,7 @@
 //! - The authorization request: [`authorize`], [`redirect_uri`], [`scope`], [`pkce`].
 //! - What must happen exactly once: [`lifecycle`], a function from a state and a command to a state and a reply.
 //! - Tokens and keys: [`credential`], [`jose`], [`dpop`], [`token_binding`], [`tombstone`], [`keyring`], [`secret`].
-//! - Other servers' documents: [`metadata`], [`protected_resource`].
+//! - Other servers' documents: [`metadata`], [`protected_resource`], and strangers': [`remote_document`].
 //! - What users read: [`texts!`], [`date`], [`language`].
 //! - What goes wrong: [`Refusal`] for the client, [`Fault`] for the log.
 //!
@@ -63,6 +63,7 @@ pub mod protected_resource;
 pub mod redirect_uri;
 pub mod refusal;
 pub mod registration;
+pub mod remote_document;
 pub mod scope;
 pub mod secret;
 pub mod settings;
