@@ -222,6 +222,12 @@ export function assertion(system, { claims = {}, header = {}, key, signAs } = {}
   return sign(head, assertionClaims(system, claims), key ?? importPrivate(jwk), signAs);
 }
 
+/** A client assertion of `web-app`, authenticated with its secret (HS256). */
+export function secretAssertion(system, { claims = {}, header = {}, key = CLIENTS['web-app'].secret } = {}) {
+  const own = { iss: 'web-app', sub: 'web-app', ...claims };
+  return sign({ alg: 'HS256', typ: 'JWT', ...header }, assertionClaims(system, own), key);
+}
+
 /** client_credentials with a client assertion. */
 export function tokenByAssertion(system, jwt, changes = {}) {
   const fields = {

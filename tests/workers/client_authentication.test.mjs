@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { clientRefused, ok, tokenError } from '../support/expect.mjs';
-import { CLIENTS, assertion, assertionClaims, basic, callerJwk, obtainCode, offlineFlow, signIn, tokenByAssertion } from '../support/flow.mjs';
+import { CLIENTS, assertion, assertionClaims, basic, callerJwk, obtainCode, offlineFlow, secretAssertion, signIn, tokenByAssertion } from '../support/flow.mjs';
 import { postForm, send } from '../support/http.mjs';
 import { importPrivate, keyPair, now, random, sign } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -194,6 +194,12 @@ describe('client assertions', () => {
     ok(await tokenByAssertion(system, assertion(system, { claims: { aud: [system.auth] } })));
   });
 
+  test('[40] the issuer beside another audience, and the token endpoint, are refused unless the registration says so', async () => {
+    for (const aud of [[system.auth, 'https://elsewhere.example'], [system.auth, endpoint], endpoint, [endpoint]]) {
+      clientRefused(await tokenByAssertion(system, assertion(system, { claims: { aud } })), { challenge: false });
+    }
+  });
+
   for (const aud of [undefined, '', 'https://elsewhere.example', 'http://localhost', ['https://elsewhere.example'], [], 42]) {
     test(`[40] the audience ${JSON.stringify(aud)} is refused`, refusedWith({ claims: { aud } }));
   }
@@ -243,5 +249,38 @@ describe('client assertions', () => {
     const claims = JSON.stringify(assertionClaims(system)).replace('{', '{"sub":"web-app",');
     const jwt = sign({ alg: 'ES256', kid: jwk.kid, typ: 'JWT' }, claims, importPrivate(jwk));
     clientRefused(await tokenByAssertion(system, jwt), { challenge: false });
+  });
+});
+
+describe('assertions by the secret (client_secret_jwt)', () => {
+  const refused = async (changes) => clientRefused(await tokenByAssertion(system, secretAssertion(system, changes)), { challenge: false });
+
+  test('one is accepted once', async () => {
+    const jwt = secretAssertion(system);
+    ok(await tokenByAssertion(system, jwt));
+    clientRefused(await tokenByAssertion(system, jwt), { challenge: false });
+    ok(await tokenByAssertion(system, secretAssertion(system, { claims: { aud: [system.auth] } })));
+  });
+
+  test('[39] wrong claims are refused', async () => {
+    for (const claims of [{ iss: 'caller' }, { sub: 'client-123' }, { exp: undefined }, { exp: now() - 300 }, { exp: now() + 4000 }, { jti: undefined }]) await refused({ claims });
+  });
+
+  test('[40] so is every audience but the issuer', async () => {
+    for (const aud of [undefined, endpoint, [system.auth, endpoint], 'https://elsewhere.example']) await refused({ claims: { aud } });
+  });
+
+  test('[41] another secret, another algorithm and a key in the header are refused', async () => {
+    await refused({ key: 'web-app-secret-0123456789abcdef0124' });
+    await refused({ key: '' });
+    await refused({ header: { jku: `${system.app}/config.json` } });
+    await refused({ header: { crit: ['x'], x: 1 } });
+  });
+
+  test('[38] a client that is not registered for it is refused, whatever it signs with', async () => {
+    const claims = { iss: 'client-123', sub: 'client-123' };
+    await refused({ claims, key: secret });
+    await refused({ claims: { iss: 'caller', sub: 'caller' }, key: JSON.stringify(callerJwk(system)) });
+    await refused({ claims: { iss: 'nobody', sub: 'nobody' } });
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ok, tokenError } from '../support/expect.mjs';
-import { assertion, authorizationRequest, authorize, fullCodeFlow, machineToken, offlineFlow, refresh, signIn, token, tokenByAssertion } from '../support/flow.mjs';
+import { assertion, authorizationRequest, authorize, fullCodeFlow, machineToken, offlineFlow, refresh, secretAssertion, signIn, token, tokenByAssertion } from '../support/flow.mjs';
 import { loginForm } from '../support/html.mjs';
 import { get, postForm, send } from '../support/http.mjs';
 import { decode, verifies } from '../support/jwt.mjs';
@@ -60,7 +60,7 @@ test('wherever clients may sign, the algorithms are listed', async () => {
   for (const [name, methods] of Object.entries(document)) {
     if (!name.endsWith('_auth_methods_supported') || !methods.includes('private_key_jwt')) continue;
     const algorithms = document[name.replace('_auth_methods_', '_auth_signing_alg_values_')];
-    assert.ok(algorithms?.includes('ES256') && !algorithms.includes('none'), name);
+    assert.ok(algorithms?.includes('ES256') && algorithms.includes('HS256') && !algorithms.includes('none'), name);
   }
 });
 
@@ -71,6 +71,7 @@ test('every listed authentication method works, and no other', async () => {
     client_secret_basic: () => token(system, 'client-123', fields),
     client_secret_post: () => postForm(`${system.auth}/oauth/token`, { ...fields, client_id: 'client-123', client_secret: 'super-secret-key' }),
     private_key_jwt: () => tokenByAssertion(system, assertion(system)),
+    client_secret_jwt: () => tokenByAssertion(system, secretAssertion(system)),
     none: async () => (await fullCodeFlow(system)).redeemed,
   };
   assert.deepEqual([...listed].sort(), Object.keys(tries).sort());

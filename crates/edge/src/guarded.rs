@@ -87,7 +87,8 @@ pub async fn fetch(what: &'static str, guard: Guard<'_>, url: &str) -> Outcome {
     let fetched = crate::with_timeout(what, DEADLINE, document(what, guard, remote)).await;
     let fetched = fetched.map(Rc::new).map_err(NotFetched::Refused);
     *outcome.borrow_mut() = Some(fetched.clone());
-    FLIGHTS.with_borrow_mut(|flights| flights.retain(|flight| !Rc::ptr_eq(&flight.outcome, &outcome)));
+    FLIGHTS
+        .with_borrow_mut(|flights| flights.retain(|flight| !Rc::ptr_eq(&flight.outcome, &outcome)));
     fetched
 }
 

@@ -1,14 +1,14 @@
-//! `private_key_jwt`: a client proves itself by a signed assertion (RFC 7523 §3, RFC 7521 §5.2).
+//! `private_key_jwt` and `client_secret_jwt`: a client proves itself by an assertion (RFC 7523 §3, RFC 7521 §5.2).
 
 use crate::{
-    Refusal, UnixTime,
+    Refusal, Secret, UnixTime,
     client::Client,
     clock_skew::OF_JWT_ISSUERS,
     endpoint,
     id::ClientId,
     jose::{
-        Algorithm, Curve, Jwk, JwtRefused, RegisteredClaims, Scheme, SignatureVerifier, TimeError,
-        UntrustedJwt,
+        Algorithm, Curve, Jwk, JwtRefused, RegisteredClaims, Scheme, SecretJwt, SignatureVerifier,
+        TimeError, UntrustedJwt,
     },
     keyring::{Keyring, Purpose},
     lifecycle::one_time::Present,
@@ -17,6 +17,9 @@ use crate::{
 
 /// Longest `jti` that we remember.
 const LONGEST_JTI: usize = 256;
+
+/// The least bytes of a secret for HS256 (RFC 7518 §3.2).
+const LEAST_SECRET: usize = 32;
 
 /// Why an assertion is not accepted, or why that could not be found out.
 #[derive(Debug)]
@@ -33,13 +36,24 @@ impl From<Refusal> for NotAccepted {
     }
 }
 
+/// What an assertion is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A key of the client's own.
+    Signed,
+    /// The client's secret.
+    BySecret,
+}
+
 /// The client that an assertion names, before anything about it is verified.
-pub fn client_id(assertion: &str) -> Option<ClientId> {
-    let claims: RegisteredClaims = UntrustedJwt::parse(assertion)
-        .ok()?
-        .unverified_claims()
-        .ok()?;
-    ClientId::parse(claims.sub.as_deref()?)
+pub fn client_id(assertion: &str) -> Option<(ClientId, Kind)> {
+    let (claims, kind): (RegisteredClaims, Kind) = if let Ok(jwt) = UntrustedJwt::parse(assertion) {
+        (jwt.unverified_claims().ok()?, Kind::Signed)
+    } else {
+        let jwt = SecretJwt::parse(assertion).ok()?;
+        (jwt.unverified_claims().ok()?, Kind::BySecret)
+    };
+    Some((ClientId::parse(claims.sub.as_deref()?)?, kind))
 }
 
 /// Checks an assertion, except for replay. It returns the values to record as used once everything else has been checked;
@@ -78,6 +92,35 @@ pub async fn check(
     check_claims(&claims, client, settings, now)?;
     // 4. It has an id of its own.
     present(&claims, client, keyring).map_err(NotAccepted::Refused)
+}
+
+/// The same for an assertion that is authenticated with one of the client's `secrets`. Without a client or a secret, the
+/// work is done all the same, with a secret of nobody.
+pub fn check_by_secret(
+    assertion: &str,
+    client: Option<&Client>,
+    secrets: &[&Secret<Vec<u8>>],
+    settings: &Settings,
+    keyring: &Keyring,
+    now: UnixTime,
+) -> Result<Vec<Present>, Refusal> {
+    let untrusted = SecretJwt::parse(assertion).map_err(|_| Refusal::AssertionMalformed)?;
+    let long = |secret: &&&Secret<Vec<u8>>| secret.expose().len() >= LEAST_SECRET;
+    let mut is_own = false;
+    for secret in secrets.iter().filter(long) {
+        is_own |= untrusted.is_of(secret.expose());
+    }
+    if secrets.is_empty() {
+        // Anyone may make one: the outcome must not matter.
+        let _never_accepted = untrusted.is_of(&[0; LEAST_SECRET]);
+    }
+    let client = client.filter(|_| is_own);
+    let client = client.ok_or(Refusal::AssertionSignature)?;
+    let claims = untrusted
+        .unverified_claims()
+        .map_err(|_| Refusal::AssertionMalformed)?;
+    check_claims(&claims, client, settings, now)?;
+    present(&claims, client, keyring)
 }
 
 fn key<'a>(client: &'a Client, untrusted: &UntrustedJwt<'_>) -> Option<&'a Jwk> {
@@ -127,9 +170,12 @@ fn check_claims(
 
 fn is_for_us(claims: &RegisteredClaims, client: &Client, settings: &Settings) -> bool {
     claims.aud.as_ref().is_some_and(|audience| {
-        audience.contains(&settings.issuer)
-            || (client.assertion_policy.token_endpoint_audience
-                && audience.contains(&settings.endpoint(endpoint::TOKEN)))
+        if client.assertion_policy.token_endpoint_audience {
+            audience.contains(&settings.issuer)
+                || audience.contains(&settings.endpoint(endpoint::TOKEN))
+        } else {
+            audience.single() == Some(settings.issuer.as_str())
+        }
     })
 }
 

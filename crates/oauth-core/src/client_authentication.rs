@@ -7,6 +7,7 @@ use base64ct::{Base64, Encoding as _};
 use crate::{
     Refusal, Secret,
     client::AuthMethod,
+    client_assertion::Kind,
     form::{self, Form},
     id::ClientId,
 };
@@ -39,6 +40,8 @@ pub enum Proof {
     Post(Secret<String>),
     /// By a signed assertion.
     Assertion(Secret<String>),
+    /// By an assertion that is authenticated with its secret.
+    SecretAssertion(Secret<String>),
 }
 
 impl Proof {
@@ -49,17 +52,18 @@ impl Proof {
             Self::Basic { .. } => AuthMethod::ClientSecretBasic,
             Self::Post(_) => AuthMethod::ClientSecretPost,
             Self::Assertion(_) => AuthMethod::PrivateKeyJwt,
+            Self::SecretAssertion(_) => AuthMethod::ClientSecretJwt,
         }
     }
 }
 
 /// Reads how a request authenticates its client.
 ///
-/// `assertion_client` finds the client that an assertion names: its `sub`, not yet verified.
+/// `assertion_client` finds the client that an assertion names, its `sub`, not yet verified; and what it is made with.
 pub fn read(
     authorization: Option<&str>,
     form: &Form,
-    assertion_client: impl FnOnce(&str) -> Option<ClientId>,
+    assertion_client: impl FnOnce(&str) -> Option<(ClientId, Kind)>,
 ) -> Result<Presented, Refusal> {
     let body_id = form.one("client_id")?;
     let body_secret = form.one("client_secret")?;
@@ -137,14 +141,18 @@ fn by_jwt(
     assertion: Option<&str>,
     assertion_type: Option<&str>,
     body_id: Option<&str>,
-    assertion_client: impl FnOnce(&str) -> Option<ClientId>,
+    assertion_client: impl FnOnce(&str) -> Option<(ClientId, Kind)>,
 ) -> Result<Presented, Refusal> {
     let (Some(assertion), Some(JWT_BEARER)) = (assertion, assertion_type) else {
         return Err(Refusal::AssertionTypeUnknown);
     };
-    let client_id = assertion_client(assertion).ok_or(Refusal::AssertionMalformed)?;
+    let (client_id, kind) = assertion_client(assertion).ok_or(Refusal::AssertionMalformed)?;
     same_client(&client_id, body_id)?;
-    let proof = Proof::Assertion(Secret::new(assertion.to_owned()));
+    let assertion = Secret::new(assertion.to_owned());
+    let proof = match kind {
+        Kind::Signed => Proof::Assertion(assertion),
+        Kind::BySecret => Proof::SecretAssertion(assertion),
+    };
     Ok(Presented { client_id, proof })
 }
 
@@ -160,7 +168,9 @@ mod tests {
 
     fn presented(authorization: Option<&str>, body: &str) -> Result<Presented, Refusal> {
         let form = Form::parse(body.as_bytes()).unwrap();
-        read(authorization, &form, |_| ClientId::parse("caller"))
+        read(authorization, &form, |_| {
+            ClientId::parse("caller").zip(Some(Kind::Signed))
+        })
     }
 
     fn refused(authorization: Option<&str>, body: &str) -> Refusal {

@@ -2,7 +2,11 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::{endpoint, jose::Algorithm, settings::Settings};
+use crate::{
+    endpoint,
+    jose::{Algorithm, SecretJwt},
+    settings::Settings,
+};
 
 /// The metadata document, the same at both well-known paths: its members in their order (RFC 8414 §2, OIDC Discovery §3,
 /// RFC 9449 §5.1).
@@ -33,6 +37,7 @@ const FIXED: [(&str, &[&str]); 11] = [
         &[
             "client_secret_basic",
             "client_secret_post",
+            "client_secret_jwt",
             "private_key_jwt",
         ],
     ),
@@ -73,10 +78,11 @@ const FIXED: [(&str, &[&str]); 11] = [
 ];
 
 /// The methods by which clients authenticate, the one that proves nothing first.
-const AUTH_METHODS: [&str; 4] = [
+const AUTH_METHODS: [&str; 5] = [
     "none",
     "client_secret_basic",
     "client_secret_post",
+    "client_secret_jwt",
     "private_key_jwt",
 ];
 
@@ -98,6 +104,8 @@ pub fn metadata<'a>(
     scopes: Vec<&'a str>,
 ) -> Metadata<'a> {
     let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
+    // Of clients' assertions, beside these.
+    let assertions = [algorithms.as_slice(), &[SecretJwt::ALGORITHM]].concat();
     let mut members = vec![("issuer", Member::Text(settings.issuer.clone()))];
     members.extend(
         endpoint::LISTED
@@ -112,15 +120,15 @@ pub fn metadata<'a>(
             ("grant_types_supported", grant_types.into_iter().collect()),
             (
                 "token_endpoint_auth_signing_alg_values_supported",
-                algorithms.clone(),
+                assertions.clone(),
             ),
             (
                 "introspection_endpoint_auth_signing_alg_values_supported",
-                algorithms.clone(),
+                assertions.clone(),
             ),
             (
                 "revocation_endpoint_auth_signing_alg_values_supported",
-                algorithms.clone(),
+                assertions,
             ),
             ("dpop_signing_alg_values_supported", algorithms),
             (

@@ -10,12 +10,13 @@ use oauth_core::{
     form::Form,
     http::{Answer, Incoming},
     id::ClientId,
-    lifecycle::one_time::Verdict,
+    lifecycle::one_time::{Present, Verdict},
 };
 
 use crate::{
     answer,
     audit::{AuditEvent, Event, Origin},
+    client_secret,
     context::{Context, Stop},
     ports::{Audit, ClientAuthentication},
     rate,
@@ -142,7 +143,10 @@ async fn prove<P: ClientAuthentication>(
     rate::before_look_up(context, request)?;
     // The secret may have changed, and an unknown client has cost a look at the registrations as well.
     match (client, context.ports.client_again(client_id).await?) {
-        (Some(copy), Some(now)) if copy.secret_hashes != now.secret_hashes => {
+        (Some(copy), Some(now))
+            if copy.secret_hashes != now.secret_hashes
+                || copy.sealed_secrets != now.sealed_secrets =>
+        {
             verify(context, Some(now), &presented).await
         }
         _ => outcome,
@@ -176,6 +180,9 @@ async fn by_proof<P: ClientAuthentication>(
     if let Proof::Assertion(assertion) = &presented.proof {
         return by_assertion(context, client, assertion).await;
     }
+    if let Proof::SecretAssertion(assertion) = &presented.proof {
+        return by_secret_assertion(context, client, assertion).await;
+    }
     let hashes = client.map_or(&[][..], |client| &client.secret_hashes);
     let found = found_secret(context, presented, hashes);
     if presented.proof.method() != AuthMethod::None {
@@ -196,7 +203,7 @@ fn found_secret<'a, P>(
         keyring.find_client_secret(&presented.client_id, secrets, hashes)
     };
     match &presented.proof {
-        Proof::None | Proof::Assertion(_) => None,
+        Proof::None | Proof::Assertion(_) | Proof::SecretAssertion(_) => None,
         Proof::Basic { decoded, verbatim } => found(&[decoded, verbatim]),
         Proof::Post(secret) => found(&[secret]),
     }
@@ -233,6 +240,35 @@ async fn by_assertion<P: ClientAuthentication>(
         NotAccepted::Refused(refusal) => Stop::Refused(refusal),
         NotAccepted::Fault(fault) => Stop::Fault(fault),
     })?;
+    use_once(context, presents).await
+}
+
+async fn by_secret_assertion<P: ClientAuthentication>(
+    context: &Context<'_, P>,
+    client: Option<&Client>,
+    assertion: &Secret<String>,
+) -> Result<(), Stop> {
+    let opened = client_secret::opened(context, client).await;
+    let secrets: Vec<_> = opened.iter().map(|opened| &opened.secret).collect();
+    let presents = client_assertion::check_by_secret(
+        assertion.expose(),
+        client,
+        &secrets,
+        context.settings,
+        context.keyring,
+        context.now,
+    )?;
+    use_once(context, presents).await?;
+    if let Some(client) = client {
+        client_secret::renew(context, &client.client_id, &opened).await;
+    }
+    Ok(())
+}
+
+async fn use_once<P: ClientAuthentication>(
+    context: &Context<'_, P>,
+    presents: Vec<Present>,
+) -> Result<(), Stop> {
     for present in presents {
         if context.ports.present(present).await? == Verdict::Replayed {
             return Err(Refusal::AssertionReplayed.into());

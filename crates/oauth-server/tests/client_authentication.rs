@@ -1,14 +1,16 @@
 //! Rows 32 to 41 of the table of threats, with real signatures.
 
 use oauth_core::{
-    UnixTime,
+    Secret, UnixTime,
     client::AuthMethod,
     client_authentication::JWT_BEARER,
     http::Answer,
+    id::ClientId,
     jose::{self, Audience, RegisteredClaims},
 };
+use oauth_server::client_secret;
 use testkit::{
-    crypto::{NativeVerifier, P256Key, Rs256Key, run},
+    crypto::{NativeVerifier, P256Key, Rs256Key, mint_by_secret, run},
     fixture::{Fixture, ISSUER, SECRET, basic, client, machine_key, member},
 };
 
@@ -219,4 +221,118 @@ fn another_clients_key_is_not_this_clients() {
     assert_unauthenticated(&with_assertion(&fixture, &thief, &claims));
     let odd_kid = machine_key().with_key_id("../../etc/passwd");
     assert_unauthenticated(&with_assertion(&fixture, &odd_kid, &claims));
+}
+
+const LONG_SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
+
+/// A client that signs with its secret.
+fn with_sealed_secret(secret: &str) -> Fixture {
+    let fixture = Fixture::new();
+    let mut signing = client("signing", vec![AuthMethod::ClientSecretJwt]);
+    let context = fixture.context();
+    let secret = Secret::new(secret.as_bytes().to_vec());
+    let sealed = run(client_secret::sealed(&context, &signing.client_id, &secret)).unwrap();
+    signing.sealed_secrets = vec![sealed];
+    fixture.register(signing);
+    fixture
+}
+
+fn by_secret(fixture: &Fixture, claims: &RegisteredClaims, secret: &str) -> Answer {
+    let assertion = mint_by_secret(claims, secret.as_bytes());
+    ask(
+        fixture,
+        None,
+        &[
+            ("client_assertion", &assertion),
+            ("client_assertion_type", JWT_BEARER),
+        ],
+    )
+}
+
+fn of_signing(fixture: &Fixture, jti: &str) -> RegisteredClaims {
+    RegisteredClaims {
+        iss: Some("signing".into()),
+        sub: Some("signing".into()),
+        ..claims(fixture.world.now.get(), jti)
+    }
+}
+
+#[test]
+fn row_39_an_assertion_by_the_secret_authenticates_once() {
+    let fixture = with_sealed_secret(LONG_SECRET);
+    let good = of_signing(&fixture, "one");
+    assert_eq!(by_secret(&fixture, &good, LONG_SECRET).status, 200);
+    assert_unauthenticated(&by_secret(&fixture, &good, LONG_SECRET));
+    assert_unauthenticated(&by_secret(
+        &fixture,
+        &of_signing(&fixture, "two"),
+        "another",
+    ));
+    for wrong in [
+        RegisteredClaims {
+            sub: Some("web".into()),
+            ..of_signing(&fixture, "a")
+        },
+        RegisteredClaims {
+            iss: Some("web".into()),
+            ..of_signing(&fixture, "b")
+        },
+        RegisteredClaims {
+            exp: None,
+            ..of_signing(&fixture, "c")
+        },
+        RegisteredClaims {
+            jti: None,
+            ..of_signing(&fixture, "d")
+        },
+    ] {
+        assert_unauthenticated(&by_secret(&fixture, &wrong, LONG_SECRET));
+    }
+}
+
+#[test]
+fn row_41_a_secret_signs_only_for_clients_that_are_registered_for_it_and_if_it_is_long() {
+    let fixture = with_sealed_secret("short");
+    let claims = of_signing(&fixture, "one");
+    assert_unauthenticated(&by_secret(&fixture, &claims, "short"));
+    // The key that is used where there is none.
+    let fixture = with_sealed_secret(LONG_SECRET);
+    let nobodys = String::from_utf8(vec![0; 32]).unwrap();
+    for named in ["signing", "web", "machine", "spa", "nobody"] {
+        for secret in [SECRET, nobodys.as_str()] {
+            let claims = RegisteredClaims {
+                iss: Some(named.into()),
+                sub: Some(named.into()),
+                ..of_signing(&fixture, named)
+            };
+            assert_unauthenticated(&by_secret(&fixture, &claims, secret));
+        }
+    }
+}
+
+#[test]
+fn row_40_the_audience_is_the_issuer_alone_unless_the_registration_says_otherwise() {
+    let fixture = Fixture::new();
+    let now = fixture.world.now.get();
+    let token = [ISSUER, "/oauth/token"].concat();
+    let both = Audience::many([ISSUER.to_owned(), "https://other.example".to_owned()]);
+    let many = Audience::many([ISSUER.to_owned()]);
+    let status = |aud: &Audience, jti: &str| {
+        let aud = Some(aud.clone());
+        let claims = RegisteredClaims {
+            aud,
+            ..claims(now, jti)
+        };
+        with_assertion(&fixture, &machine_key(), &claims).status
+    };
+    assert_eq!(status(&many, "a"), 200);
+    assert_eq!(status(&Audience::one(token.as_str()), "b"), 401);
+    assert_eq!(status(&both, "c"), 401);
+    let id = ClientId::parse("machine").unwrap();
+    let known = fixture.world.clients.borrow().get(&id).cloned();
+    let mut machine = (*known.unwrap()).clone();
+    machine.assertion_policy.token_endpoint_audience = true;
+    fixture.register(machine);
+    assert_eq!(status(&Audience::one(token.as_str()), "d"), 200);
+    assert_eq!(status(&both, "e"), 200);
 }

@@ -2,15 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use oauth_core::{
-    base64url,
+    Secret, base64url,
+    client::AuthMethod,
     client_authentication::JWT_BEARER,
     http::Answer,
     jose::{self, Audience, RegisteredClaims},
     keyring::Keyring,
 };
+use oauth_server::client_secret;
 use testkit::{
-    crypto::run,
-    fixture::{Fixture, ISSUER, PASSWORD, SECRET, machine_key, member, parameter, request, text},
+    crypto::{mint_by_secret, run},
+    fixture::{
+        Fixture, ISSUER, PASSWORD, SECRET, client, machine_key, member, parameter, request, text,
+    },
 };
 
 /// The secret before is the fixture's own.
@@ -131,4 +135,36 @@ fn a_fresh_login_and_a_known_browser_outlive_a_rotation() {
     fixture.cookies = owner;
     let page = fixture.authorize(&request(&[("prompt", "login"), ("state", "2")]));
     assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+}
+
+#[test]
+fn a_sealed_client_secret_outlives_a_rotation_and_is_sealed_anew() {
+    let mut fixture = Fixture::new();
+    let mut signing = client("signing", vec![AuthMethod::ClientSecretJwt]);
+    let secret = Secret::new(b"a-secret-of-at-least-thirty-two-bytes".to_vec());
+    let context = fixture.context();
+    let sealed = run(client_secret::sealed(&context, &signing.client_id, &secret)).unwrap();
+    signing.sealed_secrets = vec![sealed];
+    fixture.register(signing);
+    rotate(&mut fixture);
+    let now = fixture.world.now.get();
+    let claims = RegisteredClaims {
+        iss: Some("signing".into()),
+        sub: Some("signing".into()),
+        aud: Some(Audience::one(ISSUER)),
+        exp: Some(now.plus(60).into()),
+        iat: Some(now.into()),
+        nbf: None,
+        jti: Some("one".into()),
+    };
+    let assertion = mint_by_secret(&claims, secret.expose());
+    assert_eq!(by_assertion(&fixture, &assertion).status, 200);
+    // The former secret is taken away.
+    fixture.world.keyring = Keyring::from_secret(&base64url::encode(&[42; 32])).unwrap();
+    let claims = RegisteredClaims {
+        jti: Some("two".into()),
+        ..claims
+    };
+    let assertion = mint_by_secret(&claims, secret.expose());
+    assert_eq!(by_assertion(&fixture, &assertion).status, 200);
 }

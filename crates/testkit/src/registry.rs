@@ -30,6 +30,19 @@ impl Clients for World {
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.client(client_id).await
     }
+
+    async fn renew_secret_hash(&self, client_id: &ClientId, old: &str, renewed: &str) {
+        let mut clients = self.clients.borrow_mut();
+        if let Some(client) = clients.get_mut(client_id) {
+            let client = Rc::make_mut(client);
+            let secrets = client.secret_hashes.iter_mut();
+            for stored in secrets.chain(&mut client.sealed_secrets) {
+                if stored == old {
+                    renewed.clone_into(stored);
+                }
+            }
+        }
+    }
 }
 
 impl Registry for World {

@@ -13,7 +13,7 @@ use oauth_core::{
 
 use crate::{
     people::{PEOPLE, Person},
-    secrets::{API_CLIENT, Secrets, salt},
+    secrets::{API_CLIENT, Secrets, salt, sealed_secret},
     sql::{now, quoted},
 };
 
@@ -145,6 +145,10 @@ fn caller(secrets: &Secrets) -> Result<Client> {
 fn web_app(secrets: &Secrets) -> Result<Client> {
     let secret = "web-app-secret-0123456789abcdef0123";
     let mut client = with_secret(secrets, "web-app", "A web application", secret)?;
+    client
+        .token_endpoint_auth_methods
+        .push(AuthMethod::ClientSecretJwt);
+    client.sealed_secrets = vec![sealed_secret(&secrets.keyring, &client.client_id, secret)?];
     client.redirect_uris = vec![
         redirect_uri("http://localhost:9999/callback")?,
         redirect_uri("http://127.0.0.1:9999/callback")?,

@@ -21,7 +21,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     auth_rows,
-    secrets::{random, salt},
+    secrets::{random, salt, sealed_secret},
     sql::{now, quoted},
 };
 
@@ -90,6 +90,9 @@ pub(crate) fn client(mut words: impl Iterator<Item = String>, keyring: &Keyring)
     } else {
         let secret = base64url::encode(&random::<32>()?);
         client.secret_hashes = vec![keyring.client_secret_hash(&id, &secret)];
+        if client.authenticates_with(AuthMethod::ClientSecretJwt) {
+            client.sealed_secrets = vec![sealed_secret(keyring, &id, &secret)?];
+        }
         Some(secret)
     };
     Ok(json!({ "sql": auth_rows::client_row(&client, now()?)?, "secret": secret }))

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    secrets::{find, random},
+    secrets::{find, random, sealed_secret},
     sql::{now, quoted},
 };
 
@@ -43,10 +43,13 @@ pub(crate) fn rotation(before: &Before) -> Result<Value> {
             .with_context(|| format!("the database has a client `{client_id}`, which is no id"))?;
         let secret = base64url::encode(&random::<32>()?);
         let hash = keyring.client_secret_hash(&id, &secret);
+        // Only clients that sign with their secrets have sealed ones.
+        let sealed = sealed_secret(&keyring, &id, &secret)?;
         sql.push(format!(
-            "UPDATE clients SET record = json_set(record, '$.secret_hashes', json_array({})) \
-             WHERE client_id = {}",
+            "UPDATE clients SET record = json_replace(json_set(record, '$.secret_hashes', json_array({})), \
+             '$.sealed_secrets', json_array({})) WHERE client_id = {}",
             quoted(&hash),
+            quoted(&sealed),
             quoted(client_id)
         ));
         clients.push(json!({ "client_id": client_id, "secret": secret }));

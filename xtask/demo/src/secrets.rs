@@ -7,8 +7,17 @@ use std::{
     path::Path,
 };
 
+use aes_gcm::{
+    Aes256Gcm, KeyInit as _,
+    aead::{Aead as _, Payload},
+};
 use anyhow::{Context as _, Result, anyhow};
-use oauth_core::{base64url, jose::Jwk, keyring::Keyring};
+use oauth_core::{
+    base64url,
+    id::ClientId,
+    jose::Jwk,
+    keyring::{Keyring, Purpose},
+};
 use serde_json::Value;
 
 const FILE: &str = ".dev.vars";
@@ -117,6 +126,21 @@ fn new_private_jwk() -> Result<String> {
         members.insert("alg".into(), "ES256".into());
     }
     Ok(members.to_string())
+}
+
+/// A client's secret as the authorization server's worker seals it (AES-256-GCM: nonce, ciphertext, tag).
+pub(crate) fn sealed_secret(keyring: &Keyring, id: &ClientId, secret: &str) -> Result<String> {
+    let key = keyring.key(Purpose::Seal);
+    let nonce = random::<12>()?;
+    let about = ["client_secret:", id.as_str()].concat();
+    let payload = Payload {
+        msg: secret.as_bytes(),
+        aad: about.as_bytes(),
+    };
+    let ciphertext = Aes256Gcm::new(key.expose().into())
+        .encrypt(&nonce.into(), payload)
+        .map_err(|_| anyhow!("the secret cannot be sealed"))?;
+    Ok(base64url::encode(&[nonce.as_slice(), &ciphertext].concat()))
 }
 
 /// `N` random bytes.

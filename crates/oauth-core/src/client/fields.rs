@@ -33,6 +33,9 @@ pub struct Client {
     /// Keyed hashes of the secrets that are valid now; two while a secret is being rotated.
     #[serde(default)]
     pub secret_hashes: Vec<String>,
+    /// The same secrets, sealed, for `client_secret_jwt` alone: an assertion can be checked only with the secret itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealed_secrets: Vec<String>,
     /// The client's public keys, for `private_key_jwt`.
     #[serde(default)]
     pub jwks: Option<JwkSet>,
@@ -40,7 +43,7 @@ pub struct Client {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
     /// The rules for its assertions.
-    #[serde(default)]
+    #[serde(default = "AssertionPolicy::of_before")]
     pub assertion_policy: AssertionPolicy,
     /// Where codes may be sent.
     #[serde(default)]
@@ -99,6 +102,7 @@ impl Client {
             client_name,
             token_endpoint_auth_methods: methods,
             secret_hashes: Vec::new(),
+            sealed_secrets: Vec::new(),
             jwks: None,
             jwks_uri: None,
             assertion_policy: AssertionPolicy::default(),
@@ -126,6 +130,9 @@ impl Client {
 pub fn check(client: &Client) -> Result<(), &'static str> {
     if client.is_public() && client.refresh_token_rotation == Rotation::Keep {
         return Err("the refresh tokens of a public client rotate");
+    }
+    if client.is_public() && client.authenticates_with(AuthMethod::ClientSecretJwt) {
+        return Err("a public client has no secret to sign assertions with");
     }
     if client
         .refresh_token_grace
@@ -228,6 +235,26 @@ pub const FIELDS: &[Field] = &[
         about: "token_endpoint_auth_method none: a client without a secret",
         set: |client, _| {
             client.token_endpoint_auth_methods = vec![AuthMethod::None];
+            Ok(())
+        },
+    },
+    Field {
+        option: "secret-jwt",
+        value: Value::Flag,
+        about: "token_endpoint_auth_method client_secret_jwt too: its secret is stored sealed, so that it can be read",
+        set: |client, _| {
+            client
+                .token_endpoint_auth_methods
+                .push(AuthMethod::ClientSecretJwt);
+            Ok(())
+        },
+    },
+    Field {
+        option: "token-endpoint-audience",
+        value: Value::Flag,
+        about: "its assertions may be for the token endpoint's URL, or for others beside this server; the issuer alone if absent",
+        set: |client, _| {
+            client.assertion_policy.token_endpoint_audience = true;
             Ok(())
         },
     },

@@ -26,6 +26,8 @@ pub enum AuthMethod {
     ClientSecretPost,
     /// An assertion signed with the client's own key (RFC 7523 §2.2).
     PrivateKeyJwt,
+    /// An assertion authenticated with the client's secret (HS256; OIDC Core §9).
+    ClientSecretJwt,
 }
 
 impl AuthMethod {
@@ -36,6 +38,7 @@ impl AuthMethod {
             Self::ClientSecretBasic,
             Self::ClientSecretPost,
             Self::PrivateKeyJwt,
+            Self::ClientSecretJwt,
         ]
         .into_iter()
         .find(|method| method.name() == name)
@@ -48,13 +51,14 @@ impl AuthMethod {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
             Self::PrivateKeyJwt => "private_key_jwt",
+            Self::ClientSecretJwt => "client_secret_jwt",
         }
     }
 
     /// Whether it needs a secret that this server issues.
     pub const fn needs_secret(self) -> bool {
         match self {
-            Self::ClientSecretBasic | Self::ClientSecretPost => true,
+            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt => true,
             Self::None | Self::PrivateKeyJwt => false,
         }
     }
@@ -115,16 +119,27 @@ pub enum PkcePolicy {
 pub struct AssertionPolicy {
     /// How far ahead `exp` may lie, in seconds.
     pub longest_life: i64,
-    /// Whether the token endpoint's URL is accepted as audience, beside the issuer.
+    /// Whether an audience among which the issuer or the token endpoint's URL is will do, as before. Else the audience is
+    /// the issuer and nothing beside it: such an assertion is of no use to another server (the draft rfc7523bis).
     pub token_endpoint_audience: bool,
 }
 
 impl Default for AssertionPolicy {
-    /// The habits of real clients: an hour ahead, and the token endpoint as audience.
+    /// An hour ahead, as real clients send it.
     fn default() -> Self {
         Self {
             longest_life: 3_600,
+            token_endpoint_audience: false,
+        }
+    }
+}
+
+impl AssertionPolicy {
+    /// The policy of records that say none: they are from before there was a choice.
+    pub(crate) fn of_before() -> Self {
+        Self {
             token_endpoint_audience: true,
+            ..Self::default()
         }
     }
 }
@@ -291,6 +306,23 @@ mod tests {
         ] {
             assert!(!written.contains(new), "{new}");
         }
+    }
+
+    #[test]
+    fn row_40_a_record_of_before_keeps_the_audiences_of_its_assertions_and_a_new_one_has_the_issuer()
+     {
+        let old: Client = serde_json::from_str(RECORD).unwrap();
+        assert!(old.assertion_policy.token_endpoint_audience);
+        let saying = RECORD.replace(
+            "\"version\":1",
+            r#""version":1,"assertion_policy":{"longest_life":300,"token_endpoint_audience":true}"#,
+        );
+        let old: Client = serde_json::from_str(&saying).unwrap();
+        assert!(old.assertion_policy.token_endpoint_audience);
+        let id = ClientId::parse("app").unwrap();
+        let new = Client::new(id, "App".into(), vec![AuthMethod::PrivateKeyJwt]);
+        assert!(!new.assertion_policy.token_endpoint_audience);
+        assert!(!serde_json::to_string(&new).unwrap().contains("sealed"));
     }
 
     fn receiver(first_party: bool, presented: &str) -> Receiver {

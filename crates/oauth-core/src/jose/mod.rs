@@ -11,6 +11,7 @@ pub mod id_token;
 pub mod jwk;
 pub mod jwt;
 mod mint;
+mod secret_jwt;
 mod strict_json;
 
 pub use access_token::{AccessTokenClaims, Confirmation};
@@ -20,4 +21,5 @@ pub use id_token::{IdTokenClaims, at_hash};
 pub use jwk::{Jwk, JwkError, JwkSet, KeyType, PublicKey, PublicKeys};
 pub use jwt::{JwtError, JwtRefused, UntrustedJwt, VerifiedJwt};
 pub use mint::mint;
+pub use secret_jwt::SecretJwt;
 pub use strict_json::is_object_without_repeats;

@@ -34,7 +34,7 @@ pub trait Clients {
     /// The same, as it is now, for a client that has just failed to authenticate; `None` also if that was asked a moment
     /// ago. It takes as long as asking for an unknown id.
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault>;
-    /// Stores a hash of a client's secret in place of another, some time after the answer. Where that fails the old one
+    /// Stores a hash of a client's secret, or a sealed one, in place of another, some time after the answer. Where that fails the old one
     /// stays, and is renewed the next time.
     async fn renew_secret_hash(&self, _client_id: &ClientId, _old: &str, _renewed: &str) {}
 }
@@ -293,9 +293,9 @@ pub trait Delivering: AccessTokens + Audit {}
 impl<P: AccessTokens + Audit> Delivering for P {}
 
 /// The ports of authenticating a client.
-pub trait ClientAuthentication: Clients + Objects + Keys + RateLimits + Audit {}
+pub trait ClientAuthentication: Clients + Objects + Keys + RateLimits + Audit + Seal {}
 
-impl<P: Clients + Objects + Keys + RateLimits + Audit> ClientAuthentication for P {}
+impl<P: Clients + Objects + Keys + RateLimits + Audit + Seal> ClientAuthentication for P {}
 
 /// The ports of finding the login of a browser.
 pub trait SigningIn: People + Users {}

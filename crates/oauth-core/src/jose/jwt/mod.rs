@@ -93,16 +93,15 @@ impl<'a> UntrustedJwt<'a> {
     }
 
     fn read(text: &'a str) -> Result<(Self, Header), JwtError> {
-        if text.len() > LONGEST_TOKEN {
-            return Err(JwtError::TooLong);
-        }
-        let (signing_input, signature) = text.rsplit_once('.').ok_or(JwtError::Malformed)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(JwtError::Malformed)?;
-        // A fourth segment leaves a dot in the payload, which is not base64url.
-        let json = object(header)?;
-        let payload = object(payload)?;
-        base64url::decode(signature).ok_or(JwtError::Malformed)?;
-        let (algorithm, jwk) = Protected::check(&json)?;
+        let Segments {
+            signing_input,
+            header: json,
+            payload,
+            ..
+        } = Segments::read(text)?;
+        let protected = Protected::read(&json)?;
+        let algorithm = Algorithm::parse(&protected.alg).ok_or(JwtError::UnsupportedAlgorithm)?;
+        let jwk = protected.check()?;
         let token = UntrustedToken::new(text).map_err(|_| JwtError::Malformed)?;
         let jwt = Self {
             token,
@@ -184,6 +183,35 @@ pub struct VerifiedJwt<C> {
     pub key_id: Option<String>,
 }
 
+/// The segments of a compact JWS, decoded.
+pub(super) struct Segments<'a> {
+    /// What is signed.
+    pub(super) signing_input: &'a str,
+    /// A JSON object.
+    pub(super) header: Vec<u8>,
+    /// A JSON object.
+    pub(super) payload: Vec<u8>,
+    /// The signature's bytes.
+    pub(super) signature: Vec<u8>,
+}
+
+impl<'a> Segments<'a> {
+    pub(super) fn read(text: &'a str) -> Result<Self, JwtError> {
+        if text.len() > LONGEST_TOKEN {
+            return Err(JwtError::TooLong);
+        }
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(JwtError::Malformed)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(JwtError::Malformed)?;
+        Ok(Self {
+            signing_input,
+            // A fourth segment leaves a dot in the payload, which is not base64url.
+            header: object(header)?,
+            payload: object(payload)?,
+            signature: base64url::decode(signature).ok_or(JwtError::Malformed)?,
+        })
+    }
+}
+
 /// A header that was read, for those who must know more of it.
 struct Header {
     json: Vec<u8>,
@@ -193,8 +221,8 @@ struct Header {
 
 /// The header members that matter; the rest of the header is ignored.
 #[derive(Deserialize)]
-struct Protected<'a> {
-    alg: Cow<'a, str>,
+pub(super) struct Protected<'a> {
+    pub(super) alg: Cow<'a, str>,
     #[serde(default)]
     kid: Option<Cow<'a, str>>,
     #[serde(default)]
@@ -211,11 +239,14 @@ struct Protected<'a> {
     x5c: Present,
 }
 
-impl Protected<'_> {
-    fn check(header: &[u8]) -> Result<(Algorithm, Present), JwtError> {
-        let header: Protected<'_> =
-            serde_json::from_slice(header).map_err(|_| JwtError::Malformed)?;
-        let algorithm = Algorithm::parse(&header.alg).ok_or(JwtError::UnsupportedAlgorithm)?;
+impl<'a> Protected<'a> {
+    pub(super) fn read(header: &'a [u8]) -> Result<Self, JwtError> {
+        serde_json::from_slice(header).map_err(|_| JwtError::Malformed)
+    }
+
+    /// Checks everything but the algorithm; says whether it brings a key.
+    pub(super) fn check(self) -> Result<Present, JwtError> {
+        let header = self;
         if header.crit.0 || header.b64.0 {
             Err(JwtError::CriticalExtension)
         } else if header.jku.0 || header.x5u.0 || header.x5c.0 {
@@ -223,14 +254,14 @@ impl Protected<'_> {
         } else if header.kid.is_some_and(|id| id.len() > LONGEST_KEY_ID) {
             Err(JwtError::KeyId)
         } else {
-            Ok((algorithm, header.jwk))
+            Ok(header.jwk)
         }
     }
 }
 
 /// Whether the member is present at all, even as `null`.
 #[derive(Default)]
-struct Present(bool);
+pub(super) struct Present(pub(super) bool);
 
 impl<'de> Deserialize<'de> for Present {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
