@@ -20,6 +20,9 @@ pub struct Check {
     pub part: Option<String>,
     /// Grants of this client that began no later are over: it was disabled then.
     pub not_before: Option<UnixTime>,
+    /// Whether the reply says when the grant was last used. No reply does unasked: a worker of before could not read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_about_use: bool,
 }
 
 impl Check {
@@ -54,6 +57,7 @@ pub(super) fn check(grant: Option<Grant>, check: &Check, now: UnixTime) -> (Opti
                 details: active.details.clone(),
                 token: remembered(active, check),
                 refresh_until: active.family.as_ref().map(|family| family.idle_until),
+                used_at: active.issued_at.filter(|_| check.asks_about_use),
             }));
             (Some(grant), reply)
         }

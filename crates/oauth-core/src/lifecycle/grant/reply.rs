@@ -176,4 +176,7 @@ pub struct Alive {
     pub token: Option<TokenRecord>,
     /// When the grant's current refresh token expires, where it has one.
     pub refresh_until: Option<UnixTime>,
+    /// When the last access token was issued, if that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<UnixTime>,
 }

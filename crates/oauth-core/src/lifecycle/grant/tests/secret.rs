@@ -102,7 +102,7 @@ fn check(token: Option<&str>, generation: Option<u32>, part: Option<String>) -> 
         token: token.map(str::to_owned),
         generation,
         part,
-        not_before: None,
+        ..Check::default()
     })
 }
 
