@@ -4,9 +4,9 @@ use std::{cell::OnceCell, rc::Rc};
 
 use edge::{ConfigFaults, Settings, Site};
 use oauth_core::{
-    base64url,
+    Secret, base64url,
     keyring::Keyring,
-    settings::{self, DirectLogin, Lifetimes, Resource},
+    settings::{self, DirectLogin, Lifetimes, Registration, RegistrationMode, Resource},
 };
 use worker::Env;
 
@@ -66,6 +66,7 @@ impl Config {
             "DIRECT_LOGIN",
             &[("off", DirectLogin::Off), ("on", DirectLogin::On)],
         );
+        let registration = registration(&mut settings);
         let audit_days = settings.number_within("AUDIT_DAYS", "days", 90, 1..=3_650);
         let config = keyring.map(|keyring| Self {
             audit_days,
@@ -79,6 +80,7 @@ impl Config {
                 resources,
                 lifetimes,
                 direct_login,
+                registration,
             },
             keyring,
         });
@@ -119,6 +121,34 @@ fn keyring(settings: &mut Settings<'_>) -> Option<Keyring> {
         );
     }
     both
+}
+
+/// The shortest initial access token: what is shorter can be guessed.
+const SHORTEST_TOKEN: usize = 32;
+
+fn registration(settings: &mut Settings<'_>) -> Registration {
+    let mode = settings.choice(
+        "REGISTRATION",
+        &[
+            ("off", RegistrationMode::Off),
+            ("token", RegistrationMode::Token),
+            ("open", RegistrationMode::Open),
+        ],
+    );
+    let token = settings.optional("REGISTRATION_TOKEN");
+    if token.as_ref().is_some_and(|it| it.len() < SHORTEST_TOKEN) {
+        settings.fault("REGISTRATION_TOKEN", "is shorter than 32 characters");
+    }
+    if mode == RegistrationMode::Token && token.is_none() {
+        settings.fault(
+            "REGISTRATION_TOKEN",
+            "is missing, which REGISTRATION=token needs",
+        );
+    }
+    Registration {
+        mode,
+        token: token.map(Secret::new),
+    }
 }
 
 fn lifetimes(settings: &mut Settings<'_>) -> Lifetimes {
@@ -205,6 +235,33 @@ mod tests {
         );
         let faults = read(Some("too-short")).unwrap_err().to_string();
         assert!(faults.contains("OSTIARY_SECRET") && !faults.contains("too-short"));
+    }
+
+    #[test]
+    fn row_88_who_may_register_is_a_setting_and_off_by_default() {
+        let with = |mode: &'static str, token: &'static str| {
+            let mut settings = Settings::new(move |name| match name {
+                "REGISTRATION" => Some(mode.to_owned()),
+                "REGISTRATION_TOKEN" => Some(token.to_owned()),
+                _ => None,
+            });
+            let registration = registration(&mut settings);
+            settings.finish(registration).map(|it| it.mode)
+        };
+        let token = "0123456789abcdef0123456789abcdef";
+        assert_eq!(with("", "").ok(), Some(RegistrationMode::Off));
+        assert_eq!(with("open", "").ok(), Some(RegistrationMode::Open));
+        assert_eq!(with("token", token).ok(), Some(RegistrationMode::Token));
+        for (mode, token) in [
+            ("token", ""),
+            ("token", "short"),
+            ("open", "short"),
+            ("on", ""),
+        ] {
+            let faults = with(mode, token).unwrap_err().to_string();
+            assert!(faults.contains("REGISTRATION"), "{faults}");
+            assert!(!faults.contains("short,"), "{faults}");
+        }
     }
 
     #[test]

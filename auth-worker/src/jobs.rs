@@ -7,7 +7,7 @@ use oauth_server::ending::registered;
 
 use crate::{
     ports::Ports,
-    store::{audit, keys, log},
+    store::{audit, keys, log, registrations},
 };
 
 /// A job: its name in the log, and its work.
@@ -27,6 +27,10 @@ const JOBS: &[Job] = &[
     Job {
         name: "endings",
         run: |ports| Box::pin(async { registered::announce(&ports.context(), None).await }),
+    },
+    Job {
+        name: "registrations",
+        run: |ports| Box::pin(registrations::expire(ports.env(), edge::now())),
     },
     Job {
         name: "audit",

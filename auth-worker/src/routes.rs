@@ -12,7 +12,8 @@ use oauth_core::{
 };
 use oauth_server::{
     Context, Render, Stop, account, admin, authorize, consent, direct_login, discovery, home,
-    introspect, login, page, par, ports::Rate, rate::Counted, respond, revoke, token, userinfo,
+    introspect, login, page, par, ports::Rate, rate::Counted, register, respond, revoke, token,
+    userinfo,
 };
 
 use crate::{config::Config, health, ports::Ports};
@@ -41,6 +42,8 @@ impl Endpoint {
     }
 }
 
+/// `PUT` alone.
+const PUT: &[Method] = &[Method::Put];
 /// `DELETE` alone.
 const DELETE: &[Method] = &[Method::Delete];
 
@@ -48,6 +51,12 @@ const DAY: u32 = 86_400;
 
 /// The bound of a pushed request: about as much as a browser would carry (RFC 9126 §2.3).
 const PUSHED_REQUEST_LIMIT: usize = 16 * 1024;
+
+/// The bound of what a client says about itself.
+const REGISTRATION_LIMIT: usize = 16 * 1024;
+
+/// The path of each registration.
+const REGISTRATION: &str = "/oauth/register/*";
 
 /// The bound of a request to the administration.
 const ADMIN_LIMIT: usize = 4 * 1024;
@@ -110,6 +119,14 @@ const fn open(
     Route {
         cors: Cors::Any,
         ..private(methods, path, render, run)
+    }
+}
+
+/// An endpoint for clients that register themselves.
+const fn registration(methods: &'static [Method], path: &'static str, run: Run) -> Route<Endpoint> {
+    Route {
+        body_limit: REGISTRATION_LIMIT,
+        ..open(methods, path, (Render::Challenge, MAKERS), run)
     }
 }
 
@@ -180,6 +197,10 @@ pub(crate) const TABLE: Table<Endpoint> = Table {
             body_limit: PUSHED_REQUEST_LIMIT,
             ..open(POST, endpoint::PAR, (Render::Json, MAKERS), run!(par::par))
         },
+        registration(POST, endpoint::REGISTER, run!(register::register)),
+        registration(GET_ONLY, REGISTRATION, run!(register::read)),
+        registration(PUT, REGISTRATION, run!(register::replace)),
+        registration(DELETE, REGISTRATION, run!(register::remove)),
         open(
             GET,
             endpoint::USERINFO,
@@ -320,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn other_origins_read_only_token_revocation_pushes_userinfo_keys_and_metadata() {
+    fn other_origins_read_only_token_revocation_pushes_registration_userinfo_keys_and_metadata() {
         let readable: Vec<&str> = TABLE
             .routes
             .iter()
@@ -333,6 +354,10 @@ mod tests {
                 "/oauth/token",
                 "/oauth/revoke",
                 "/oauth/par",
+                "/oauth/register",
+                "/oauth/register/*",
+                "/oauth/register/*",
+                "/oauth/register/*",
                 "/oauth/userinfo",
                 "/oauth/userinfo",
                 "/oauth/jwks",

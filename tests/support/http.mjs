@@ -91,7 +91,7 @@ function witnessAnswer(answer) {
   }
   for (const line of answer.headers['set-cookie'] ?? []) witness(/^(?:__Host|ostiary)-[^=]+=([^;]+)/.exec(line)?.[1], 'cookie');
   if (!/json/.test(answer.headers['content-type'] ?? '')) return;
-  for (const [, name, value] of answer.text.matchAll(/"(access_token|refresh_token|id_token)"\s*:\s*"([^"]+)"/g)) {
+  for (const [, name, value] of answer.text.matchAll(/"(access_token|refresh_token|id_token|client_secret|registration_access_token)"\s*:\s*"([^"]+)"/g)) {
     witness(value, name);
   }
   witness(/"request_uri"\s*:\s*"urn:ietf:params:oauth:request_uri:([^"]+)"/.exec(answer.text)?.[1], 'request_uri');

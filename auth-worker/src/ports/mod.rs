@@ -1,6 +1,7 @@
 //! The endpoints' ports, each made of the store that holds what it is about.
 
 mod administration;
+mod registration;
 
 use std::{pin::Pin, rc::Rc};
 
@@ -28,7 +29,7 @@ use oauth_server::{
     ports::{
         AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, PasswordChecks, People,
         Random, Rate, RateLimits, RememberedConsent, ScopeDescriptions, Seal, Tombstones, User,
-        Users,
+        Users, Validity,
     },
     resource_scopes::ResourceScopes,
 };
@@ -38,8 +39,8 @@ use worker::{Context, Env, ScheduleContext};
 use crate::{
     config::Config,
     store::{
-        access_tokens, audit, clients, consents, keys, log, rates, scope_descriptions, tombstones,
-        users,
+        access_tokens, audit, clients, consents, keys, log, rates, registrations,
+        scope_descriptions, tombstones, users,
     },
 };
 
@@ -149,6 +150,11 @@ impl Clients for Ports {
         let (env, client_id) = (self.env.clone(), client_id.clone());
         let hashes = [old, renewed].map(str::to_owned);
         self.later(async move { clients::renew_secret_hash(&env, &client_id, &hashes).await });
+    }
+
+    fn client_is_used(&self, client_id: &ClientId, validity: Validity) {
+        let (env, client_id) = (self.env.clone(), client_id.clone());
+        self.later(async move { registrations::note_use(&env, &client_id, validity).await });
     }
 
     fn has_copy(&self, client_id: &ClientId) -> bool {

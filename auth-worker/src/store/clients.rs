@@ -172,10 +172,8 @@ pub(crate) async fn set(
     )
     .await;
     // Also after a fault: the change may have been made, and its answer lost.
-    COPIES.with(|copies| copies.forget(client_id));
     UNKNOWN.with(|unknown| unknown.forget(client_id));
-    // A copy that cannot be deleted now expires by itself.
-    let _deleted = forget_cached(env, client_id).await;
+    forget(env, client_id).await;
     Ok(if is_made? {
         Change::Made
     } else if is_known(&database, id).await? {
@@ -210,8 +208,12 @@ pub(crate) async fn renew_secret_hash(env: &Env, client_id: &ClientId, hashes: &
         log::say("client_secret_not_renewed", client_id.as_str(), &fault);
         return;
     }
+    forget(env, client_id).await;
+}
+
+/// Forgets the copies of a client that has changed. One that cannot be deleted now expires by itself.
+pub(super) async fn forget(env: &Env, client_id: &ClientId) {
     COPIES.with(|copies| copies.forget(client_id));
-    // A copy that cannot be deleted now expires by itself.
     let _deleted = forget_cached(env, client_id).await;
 }
 

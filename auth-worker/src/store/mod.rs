@@ -12,6 +12,7 @@ mod key_rows;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod rates;
+pub(crate) mod registrations;
 pub(crate) mod scope_descriptions;
 pub(crate) mod tombstones;
 pub(crate) mod users;

@@ -1,7 +1,7 @@
 //! The route table: the paths of a worker, and what applies to each.
 //!
 //! Paths match byte for byte: another case, a trailing slash or a doubled slash is another path,
-//! and that path does not exist.
+//! and that path does not exist. A path that ends with `/*` stands for all with one segment more.
 
 use oauth_core::http::Method;
 
@@ -42,7 +42,7 @@ pub enum Cache {
 pub struct Route<H> {
     /// The methods that the handler takes.
     pub methods: &'static [Method],
-    /// The exact path.
+    /// The exact path, or one that ends with `/*`.
     pub path: &'static str,
     /// Who may read the answer from another origin.
     pub cors: Cors,
@@ -124,12 +124,21 @@ impl<H> Table<H> {
 
 impl<H> Routes<H> for Table<H> {
     fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<H>> {
-        self.routes.iter().filter(move |route| route.path == path)
+        self.routes
+            .iter()
+            .filter(move |route| is_of(route.path, path))
     }
 
     fn fallback(&self) -> Option<&Route<H>> {
         self.fallback.as_ref()
     }
+}
+
+fn is_of(route: &str, path: &str) -> bool {
+    let segment = route
+        .strip_suffix('*')
+        .and_then(|before| path.strip_prefix(before));
+    route == path || segment.is_some_and(|segment| !segment.is_empty() && !segment.contains('/'))
 }
 
 #[cfg(test)]
@@ -202,6 +211,21 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn a_path_with_an_asterisk_stands_for_one_segment() {
+        for (path, is_one) in [
+            ("/a/x", true),
+            ("/a/c_%41", true),
+            ("/a/", false),
+            ("/a", false),
+            ("/a/x/y", false),
+            ("/b/x", false),
+        ] {
+            assert_eq!(is_of("/a/*", path), is_one, "{path}");
+        }
+        assert!(!is_of("/a/x", "/a/*"));
     }
 
     #[test]

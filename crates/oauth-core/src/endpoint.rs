@@ -11,6 +11,10 @@ pub const INTROSPECT: &str = "/oauth/introspect";
 pub const REVOKE: &str = "/oauth/revoke";
 /// Pushed authorization requests (RFC 9126).
 pub const PAR: &str = "/oauth/par";
+/// Registration of clients by themselves (RFC 7591).
+pub const REGISTER: &str = "/oauth/register";
+/// How the path of each registration begins (RFC 7592); its client's id follows.
+pub const REGISTRATIONS: &str = "/oauth/register/";
 /// UserInfo (OpenID Connect Core §5.3).
 pub const USERINFO: &str = "/oauth/userinfo";
 /// The public keys (RFC 7517).

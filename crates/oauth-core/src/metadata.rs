@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     endpoint,
     jose::{Algorithm, SecretJwt},
-    settings::Settings,
+    settings::{RegistrationMode, Settings},
 };
 
 /// The metadata document, the same at both well-known paths: its members in their order (RFC 8414 §2, OIDC Discovery §3,
@@ -112,6 +112,10 @@ pub fn metadata<'a>(
             .iter()
             .map(|(name, path)| (*name, Member::Text(settings.endpoint(path)))),
     );
+    if settings.registration.mode != RegistrationMode::Off {
+        let registration = settings.endpoint(endpoint::REGISTER);
+        members.push(("registration_endpoint", Member::Text(registration)));
+    }
     members.extend(FIXED.map(|(name, values)| (name, Member::Fixed(values))));
     members.extend(FLAGS.map(|(name, value)| (name, Member::Flag(value))));
     members.extend(

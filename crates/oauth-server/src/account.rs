@@ -2,7 +2,7 @@
 
 use oauth_core::{
     Fault, Refusal, UnixTime,
-    client::DIRECT_LOGIN,
+    client::{DIRECT_LOGIN, RegisteredBy},
     concurrent::join_all,
     endpoint,
     form::{self, Form},
@@ -74,7 +74,7 @@ pub async fn page<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Res
 
 /// The list of one page: grants that give access, and the consents to clients in between that have none.
 struct Listing {
-    entries: Vec<(EntryKey, Entry)>,
+    entries: Vec<(EntryKey, Entry, Option<UnixTime>)>,
     consents: Vec<RememberedConsent>,
     next: Option<EntryKey>,
 }
@@ -94,21 +94,26 @@ impl Listing {
         let consents =
             ports.consents_between(user_id, client_before.as_ref(), last_client.as_ref());
         let mut consents = consents.await?;
-        consents.retain(|consent| !entries.iter().any(|it| it.client_id == consent.client_id));
+        consents.retain(|consent| {
+            let mut clients = entries.iter().map(|(entry, _)| &entry.client_id);
+            !clients.any(|client_id| *client_id == consent.client_id)
+        });
+        let entries = entries.into_iter();
         Ok(Self {
-            entries: entries.into_iter().map(|it| (it.key(), it)).collect(),
+            entries: entries.map(|(it, used)| (it.key(), it, used)).collect(),
             consents,
             next,
         })
     }
 
     fn shown(&self) -> Vec<Shown<'_>> {
-        let entries = self.entries.iter().map(|(key, entry)| Shown {
+        let entries = self.entries.iter().map(|(key, entry, used_at)| Shown {
             key: Some(key.as_str()),
             client_id: &entry.client_id,
             scope: &entry.scope,
             resource: &entry.resource,
             since: entry.since,
+            used_at: *used_at,
         });
         let consents = self.consents.iter().map(|consent| Shown {
             key: None,
@@ -116,6 +121,7 @@ impl Listing {
             scope: &consent.scope,
             resource: &consent.resource,
             since: consent.since,
+            used_at: None,
         });
         entries.chain(consents).collect()
     }
@@ -128,6 +134,7 @@ struct Shown<'a> {
     scope: &'a Scope,
     resource: &'a str,
     since: UnixTime,
+    used_at: Option<UnixTime>,
 }
 
 fn client_of(key: &EntryKey) -> Option<ClientId> {
@@ -147,15 +154,26 @@ async fn listed<P: People>(
 
 /// The grants that give access now. One that a replay ended, or whose code was never redeemed, remains in the index
 /// until its own object removes it. One that does not answer is shown: it may be active.
-async fn giving_access<P: Grants>(context: &Context<'_, P>, entries: Vec<Entry>) -> Vec<Entry> {
+/// Each is with the time of its last use, where its object says so.
+async fn giving_access<P: Grants>(
+    context: &Context<'_, P>,
+    entries: Vec<Entry>,
+) -> Vec<(Entry, Option<UnixTime>)> {
+    let check = Check {
+        asks_about_use: true,
+        ..Check::default()
+    };
     let asked = entries
         .iter()
-        .map(|entry| context.ports.grant(&entry.grant, Check::default()));
+        .map(|entry| context.ports.grant(&entry.grant, check.clone()));
     let replies = join_all(asked).await;
     let shown = entries.into_iter().zip(replies);
     shown
-        .filter(|(_, reply)| !matches!(reply, Ok(CheckReply::Ended)))
-        .map(|(entry, _)| entry)
+        .filter_map(|(entry, reply)| match reply {
+            Ok(CheckReply::Ended) => None,
+            Ok(CheckReply::Alive(alive)) => Some((entry, alive.used_at)),
+            Ok(CheckReply::Absent) | Err(_) => Some((entry, None)),
+        })
         .collect()
 }
 
@@ -181,10 +199,11 @@ async fn applications<'a, P: Clients>(
             .last()
             .is_none_or(|last| last.client_id != client_id)
         {
-            let name = name(context, shown.client_id).await?;
+            let (name, registered_by) = name(context, shown.client_id).await?;
             applications.push(Application {
                 client_id,
                 name,
+                is_unverified: registered_by == RegisteredBy::Itself,
                 accesses: Vec::new(),
             });
         }
@@ -200,6 +219,7 @@ async fn applications<'a, P: Clients>(
                 .collect(),
             resource: shown.resource,
             since: shown.since,
+            used_at: shown.used_at,
         };
         if let Some(last) = applications.last_mut() {
             last.accesses.push(access);
@@ -208,15 +228,19 @@ async fn applications<'a, P: Clients>(
     Ok(applications)
 }
 
-/// An application's name. One that was deleted or disabled is shown by its id.
-async fn name<P: Clients>(context: &Context<'_, P>, client_id: &ClientId) -> Result<String, Fault> {
+/// An application's name, and who registered it. One that was deleted or disabled is shown by its id.
+async fn name<P: Clients>(
+    context: &Context<'_, P>,
+    client_id: &ClientId,
+) -> Result<(String, RegisteredBy), Fault> {
     if client_id.as_str() == DIRECT_LOGIN {
-        return Ok(context.text().account.direct_login.to_owned());
+        let name = context.text().account.direct_login.to_owned();
+        return Ok((name, RegisteredBy::Operator));
     }
     let client = context.ports.client(client_id).await?;
     Ok(client.map_or_else(
-        || client_id.to_string(),
-        |client| client.client_name.clone(),
+        || (client_id.to_string(), RegisteredBy::Operator),
+        |client| (client.client_name.clone(), client.registered_by),
     ))
 }
 
@@ -332,7 +356,7 @@ async fn withdraw<P: Ports>(
     login: &Login,
     client_id: &ClientId,
 ) -> Result<Answer, Stop> {
-    let name = name(context, client_id).await?;
+    let (name, _) = name(context, client_id).await?;
     let user_id = &login.user.user_id;
     context.ports.withdraw(user_id, client_id).await?;
     context.record(AuditEvent {

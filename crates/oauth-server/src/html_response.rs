@@ -46,6 +46,7 @@ pub(crate) fn refused(text: &Text, request: &Incoming, refusal: Refusal) -> Answ
         remedy,
         error: refusal.code().as_str(),
         request_id: &request.request_id,
+        back: None,
     };
     let mut answer = page(status, page::error(text, &error));
     answer.log.refusal = Some(refusal.slug());
@@ -70,6 +71,7 @@ pub(crate) fn failed(text: &Text, request: &Incoming, fault: &Fault) -> Answer {
         remedy: text.error.fault_remedy,
         error: "temporarily_unavailable",
         request_id: &request.request_id,
+        back: None,
     };
     let mut answer = page(503, page::error(text, &error)).with("retry-after", RETRY_AFTER);
     answer.log.cause = Some(fault.to_string());

@@ -3,7 +3,7 @@
 //! An endpoint takes a [`Context`] and a request that was read and bounded, asks its ports, and returns an answer or the
 //! reason to [`Stop`]. It never sees a store, a clock or the platform.
 //!
-//! - Endpoints for clients: [`token`](mod@token), [`par`], [`introspect`], [`revoke`], [`userinfo`], [`discovery`].
+//! - Endpoints for clients: [`token`](mod@token), [`par`], [`register`], [`introspect`], [`revoke`], [`userinfo`], [`discovery`].
 //! - Pages: [`home`], [`authorize`](mod@authorize), [`login`], [`consent`], [`account`], all made in [`page`]; [`direct_login`] for
 //!   first-party applications.
 //! - [`grant`]: the grant types of the token endpoint; one that has endpoints or pages of its own has them there.
@@ -68,6 +68,7 @@ mod presented;
 mod pushed_request;
 pub mod rate;
 mod redirect;
+pub mod register;
 pub mod render;
 pub mod resource_scopes;
 pub mod revoke;

@@ -61,6 +61,8 @@ pub(crate) enum Made {
     PushedRequest,
     /// The counts of an attempt at a password.
     Attempt,
+    /// A client that registers itself.
+    Registration,
 }
 
 /// Counts something that is made for a stranger, after the stranger's own limits.
@@ -71,6 +73,7 @@ pub(crate) fn of_everyone<P: RateLimits>(
     let name = match made {
         Made::PushedRequest => "pushed_request",
         Made::Attempt => "attempt",
+        Made::Registration => "registration",
     };
     within(context, Rate::Everyone, name)
 }

@@ -27,7 +27,7 @@ use crate::{
     id_token_hint,
     ports::{Keys, Ports},
     pushed_request::{self, PushedRequest},
-    redirect,
+    redirect, register,
     session::Login,
 };
 
@@ -112,7 +112,8 @@ impl ValidatedRequest {
                 state,
                 refusal,
             }) => {
-                let mut answer = redirect::refused(context, &redirect, state.as_deref(), refusal);
+                let mut answer =
+                    redirect::invalid(context, &client, &redirect, state.as_deref(), refusal);
                 answer.log.client_id = Some(client.client_id.to_string());
                 Err(answer.into())
             }
@@ -210,6 +211,7 @@ impl ValidatedRequest {
         if context.ports.person(user_id, register).await? == AddReply::Ended {
             return Ok(None);
         }
+        register::note_use(context, &self.client);
         context.record(AuditEvent {
             subject: Some(user_id.clone()),
             grant: Some(code.grant.clone()),

@@ -67,6 +67,7 @@ impl Fixture {
                 .collect(),
             lifetimes: Lifetimes::default(),
             direct_login: DirectLogin::On,
+            registration: oauth_core::settings::Registration::default(),
         };
         let fixture = Self {
             world: World::new(settings, keyring),

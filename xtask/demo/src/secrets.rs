@@ -62,6 +62,9 @@ impl Secrets {
         value(auth_folder, "DIRECT_LOGIN", || {
             Ok("DIRECT_LOGIN=on\n".to_owned())
         })?;
+        value(auth_folder, "REGISTRATION", || {
+            Ok("REGISTRATION=open\n".to_owned())
+        })?;
         Ok(Self {
             keyring: Keyring::from_secret(&secret)
                 .map_err(|_| anyhow!("OSTIARY_SECRET in {FILE} is too short"))?,

@@ -18,6 +18,7 @@ fn settings() -> Settings {
         resources: Resource::parse("https://api.example").into_iter().collect(),
         lifetimes: Lifetimes::default(),
         direct_login: DirectLogin::Off,
+        registration: crate::settings::Registration::default(),
     }
 }
 

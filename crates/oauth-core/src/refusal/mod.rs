@@ -283,6 +283,12 @@ refusals! {
     ClientKeysMissing => InvalidClientMetadata, "client_keys_missing", "Either jwks or jwks_uri, a URL with https, must hold the keys for private_key_jwt; not both.";
     /// No grant or response type that is supported.
     GrantTypesUnsupported => InvalidClientMetadata, "grant_types_unsupported", "grant_types must name authorization_code, and response_types code.";
+    /// A change that names another id or secret than the registration has (RFC 7592 §2.2).
+    RegistrationIdentity => InvalidClientMetadata, "registration_identity", "client_id and client_secret must be those of the registration, or be left out.";
+    /// Clients may not register themselves here.
+    RegistrationOff => AccessDenied, "registration_off", "Clients cannot register themselves at this server: its operator registers them.";
+    /// The registration was disabled by an administrator.
+    RegistrationDisabled => AccessDenied, "registration_disabled", "An administrator has disabled this client.";
     /// A software statement that is no JWT.
     SoftwareStatementMalformed => InvalidSoftwareStatement, "software_statement_malformed", "The software_statement is not a JWT.";
     /// A software statement: this server trusts nobody who issues them.

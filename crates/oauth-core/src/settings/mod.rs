@@ -5,6 +5,7 @@ mod lifetimes;
 pub use lifetimes::{Lifetimes, REFRESH_GRACE};
 
 use crate::{
+    Secret,
     client::Client,
     lifecycle::grant::TokenFormat,
     scope::{ADMIN, OFFLINE_ACCESS, OPENID, RUN, Scope},
@@ -22,6 +23,29 @@ pub struct Settings {
     pub lifetimes: Lifetimes,
     /// Whether first-party applications may send a user's password to us themselves.
     pub direct_login: DirectLogin,
+    /// Whether clients may register themselves.
+    pub registration: Registration,
+}
+
+/// Whether clients may register themselves (RFC 7591 §3).
+#[derive(Clone, Debug, Default)]
+pub struct Registration {
+    /// Who may.
+    pub mode: RegistrationMode,
+    /// The initial access token.
+    pub token: Option<Secret<String>>,
+}
+
+/// Who may register a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Operators alone.
+    #[default]
+    Off,
+    /// Whoever has the initial access token.
+    Token,
+    /// Everyone.
+    Open,
 }
 
 /// A resource server that tokens are issued for.
@@ -150,6 +174,7 @@ mod tests {
                 .collect(),
             lifetimes: Lifetimes::default(),
             direct_login: DirectLogin::Off,
+            registration: Registration::default(),
         }
     }
 

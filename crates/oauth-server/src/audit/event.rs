@@ -132,10 +132,12 @@ events! {
     UserDisabled => "user_disabled", Success, Each;
     /// A user was enabled.
     UserEnabled => "user_enabled", Success, Each;
-    /// A client was registered.
-    ClientRegistered => "client_registered", Success, Each;
+    /// A client was registered, by itself or by an operator.
+    ClientRegistered => "client_registered", Success, Folded;
     /// A client's registration was changed.
-    ClientChanged => "client_changed", Success, Each;
+    ClientChanged => "client_changed", Success, Folded;
+    /// A request to register, or to manage a registration, was refused.
+    RegistrationRefused => "registration_refused", Failure, Folded;
     /// A client was deleted.
     ClientDeleted => "client_deleted", Success, Each;
     /// A client was disabled.

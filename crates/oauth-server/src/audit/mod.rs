@@ -111,6 +111,11 @@ impl Origin {
         }
     }
 
+    /// The id under which the request is logged, if it has one.
+    pub(crate) fn request_id(&self) -> String {
+        self.request_id.clone().unwrap_or_default()
+    }
+
     /// Notes the client that the request names, cut to a sane length.
     pub(crate) fn presents(&mut self, client_id: &str) {
         self.client_id = Some(cut(client_id, LONGEST_PRESENTED).to_owned());

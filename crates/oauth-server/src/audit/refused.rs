@@ -58,6 +58,9 @@ fn event(path: &str, refusal: &str) -> Option<Event> {
     if path.starts_with(endpoint::admin::ALL) {
         return Some(Event::AdministrationRefused);
     }
+    if path.starts_with(endpoint::REGISTER) {
+        return Some(Event::RegistrationRefused);
+    }
     if refusal == Refusal::CsrfMismatch.slug() {
         return Some(Event::FormRefused);
     }

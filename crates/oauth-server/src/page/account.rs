@@ -41,6 +41,8 @@ pub(crate) struct Application<'a> {
     pub(crate) client_id: &'a str,
     /// Its name.
     pub(crate) name: String,
+    /// Whether nobody has checked that name.
+    pub(crate) is_unverified: bool,
     /// Its grants, or its consents.
     pub(crate) accesses: Vec<Access<'a>>,
 }
@@ -56,6 +58,8 @@ pub(crate) struct Access<'a> {
     pub(crate) resource: &'a str,
     /// The time when it was given.
     pub(crate) since: UnixTime,
+    /// The time when it was last used, where that is known.
+    pub(crate) used_at: Option<UnixTime>,
 }
 
 /// The account page.
@@ -161,6 +165,7 @@ fn sheet(text: &Text, application: &Application<'_>, now: UnixTime) -> Markup {
         section.sheet.application {
             h3 { (name) }
             p.hint.wire { (application.client_id) }
+            @if application.is_unverified { p.hint { (account.unverified) } }
             ul.accesses {
                 @for access in &application.accesses { li { (entry(text, name, access, now)) } }
             }
@@ -173,6 +178,7 @@ fn sheet(text: &Text, application: &Application<'_>, now: UnixTime) -> Markup {
 
 fn entry(text: &Text, name: &str, access: &Access<'_>, now: UnixTime) -> Markup {
     let since = text.dates.write(access.since, now);
+    let used = access.used_at.map(|at| text.dates.write(at, now));
     let text = &text.account;
     html! {
         ul.scopes {
@@ -182,6 +188,7 @@ fn entry(text: &Text, name: &str, access: &Access<'_>, now: UnixTime) -> Markup 
         dl {
             dt { (text.resource) } dd.wire { (access.resource) }
             dt { (text.since) } dd { time { (since) } }
+            @if let Some(used) = used { dt { (text.last_used) } dd { time { (used) } } }
         }
         @if let Some(key) = access.key {
             button type="submit" name="end" value=(key)
@@ -221,11 +228,13 @@ mod tests {
         let applications = [Application {
             client_id: "web-ui",
             name: "<script>alert(1)</script>".to_owned(),
+            is_unverified: true,
             accesses: vec![Access {
                 key: Some("web-ui AAAAAAAAAAAAAAAAAAAAAA"),
                 scopes: vec![("read", "Read your profile")],
                 resource: "http://localhost:8789",
                 since: UnixTime(0),
+                used_at: Some(UnixTime(86_400)),
             }],
         }];
         let mut page = AccountPage {
@@ -254,6 +263,7 @@ mod tests {
             "<code>read</code>",
             "http://localhost:8789",
             "<time>1 January 1970, 00:00 UTC, 2 days ago</time>",
+            "Last used</dt><dd><time>2 January 1970, 00:00 UTC, 1 day ago</time>",
             "name=\"end\" value=\"web-ui AAAAAAAAAAAAAAAAAAAAAA\"",
             "name=\"withdraw\" value=\"web-ui\"",
             "name=\"sign_out\" value=\"here\"",
@@ -269,11 +279,13 @@ mod tests {
         let remembered = [Application {
             client_id: "shop",
             name: "The shop".to_owned(),
+            is_unverified: false,
             accesses: vec![Access {
                 key: None,
                 scopes: vec![("read", "Read your profile")],
                 resource: "http://localhost:8789",
                 since: UnixTime(0),
+                used_at: None,
             }],
         }];
         let html = shown_beside(&remembered, |page| page.applications = &[]);
@@ -284,7 +296,8 @@ mod tests {
         ] {
             assert!(html.contains(text), "{text}");
         }
-        assert!(!html.contains("name=\"end\""));
+        assert!(!html.contains("name=\"end\"") && !html.contains("Unverified"));
+        assert!(shown(|_| ()).contains("Unverified"));
         assert!(!shown(|_| ()).contains("need not ask again"));
     }
 

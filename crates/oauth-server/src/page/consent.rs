@@ -1,7 +1,12 @@
 //! The page where a user decides what an application may do (OIDC Core §3.1.2.4).
 
 use maud::html;
-use oauth_core::{client::Client, endpoint, redirect_uri::ValidRedirect, scope::OFFLINE_ACCESS};
+use oauth_core::{
+    client::{Client, RegisteredBy},
+    endpoint,
+    redirect_uri::ValidRedirect,
+    scope::OFFLINE_ACCESS,
+};
 
 use super::{
     Page, Sources,
@@ -40,6 +45,11 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
         div.intro {
             h1 { (consent.heading) }
             p { ((consent.lead)(&page.client.client_name, page.user_name)) }
+        }
+        @if page.client.registered_by == RegisteredBy::Itself {
+            div.notice role="note" {
+                p { strong { (consent.unverified) } " " ((consent.about_unverified)(page.redirect.authority())) }
+            }
         }
         form.sheet method="post" action=(endpoint::CONSENT) {
             (hidden("request", page.request))
@@ -80,6 +90,11 @@ mod tests {
     fn page_of(stays_connected: bool) -> Page {
         let client_id = ClientId::parse("web-ui").unwrap();
         let name = "<script>alert(1)</script>".to_owned();
+        let client = Client::new(client_id, name, vec![AuthMethod::None]);
+        page_for(&client, stays_connected)
+    }
+
+    fn page_for(client: &Client, stays_connected: bool) -> Page {
         let redirect = RegisteredRedirectUri::parse("http://localhost:8790/cb").unwrap();
         consent(
             ENGLISH,
@@ -87,7 +102,7 @@ mod tests {
                 request: "client_id=web-ui",
                 csrf: "token",
                 terms: "mark",
-                client: &Client::new(client_id, name, vec![AuthMethod::None]),
+                client,
                 redirect: &redirect.accept_default(),
                 user_name: "Ada",
                 scopes: &[("read", "Read your profile")],
@@ -124,6 +139,21 @@ mod tests {
         ] {
             assert!(html.contains(text), "{text}");
         }
+    }
+
+    #[test]
+    fn row_89_an_application_that_registered_itself_is_shown_as_unverified_with_the_host_that_it_returns_to()
+     {
+        let shown = |registered_by| {
+            let client_id = ClientId::parse("c_1").unwrap();
+            let mut client = Client::new(client_id, "Your bank".to_owned(), vec![AuthMethod::None]);
+            client.registered_by = registered_by;
+            page_for(&client, false).html
+        };
+        let html = shown(RegisteredBy::Itself);
+        assert!(html.contains("Unverified"), "{html}");
+        assert!(html.matches("localhost:8790").count() >= 2, "{html}");
+        assert!(!shown(RegisteredBy::Operator).contains("Unverified"));
     }
 
     #[test]

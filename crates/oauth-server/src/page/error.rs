@@ -17,6 +17,8 @@ pub(crate) struct ErrorPage<'a> {
     pub(crate) error: &'a str,
     /// The id of the request in the log.
     pub(crate) request_id: &'a str,
+    /// Where the user may return to, and its place by name.
+    pub(crate) back: Option<(&'a str, &'a str)>,
 }
 
 /// The error page.
@@ -26,6 +28,9 @@ pub(crate) fn error(text: &Text, page: &ErrorPage<'_>) -> Page {
         div.sheet {
             p { (page.sentence) }
             p { (page.remedy) }
+            @if let Some((uri, place)) = page.back {
+                ul.links { li { a href=(uri) rel="noreferrer" { ((text.error.back)(place)) } } }
+            }
             dl {
                 dt { (text.error.error) } dd.wire { (page.error) }
                 dt { (text.error.request) } dd.wire { (page.request_id) }
@@ -50,10 +55,12 @@ mod tests {
                 remedy: "Go back to the application and try again.",
                 error: "invalid_request",
                 request_id: "8f0c1d2e3a4b5c6d",
+                back: Some(("https://app.example/cb?error=x&a=\"", "app.example")),
             },
         );
         let html = html.html;
         assert!(!html.contains("<img") && html.contains("&lt;img"));
+        assert!(html.contains("Return to app.example") && !html.contains("a=\"\""));
         assert!(html.contains("8f0c1d2e3a4b5c6d") && html.contains("invalid_request"));
     }
 }

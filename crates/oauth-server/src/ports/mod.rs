@@ -3,6 +3,7 @@
 //! A method fails only with a [`Fault`]: a store that is down never looks like an answer.
 
 mod administration;
+mod registration;
 
 use std::rc::Rc;
 
@@ -19,6 +20,8 @@ use oauth_core::{
 };
 
 use crate::{access_record::AccessRecord, audit::AuditEvent, resource_scopes::ResourceScopes};
+
+pub use registration::{Registration, RegistrationPorts, Registrations, Validity};
 
 pub use administration::{
     AccountState, AdminPorts, AuditFilter, AuditLog, AuditRow, Change, KeyAdministration, Place,
@@ -37,6 +40,8 @@ pub trait Clients {
     /// Stores a hash of a client's secret, or a sealed one, in place of another, some time after the answer. Where that fails the old one
     /// stays, and is renewed the next time.
     async fn renew_secret_hash(&self, _client_id: &ClientId, _old: &str, _renewed: &str) {}
+    /// Notes, some time after the answer, that a client which registered itself was used: it lives on for a while.
+    fn client_is_used(&self, _client_id: &ClientId, _validity: Validity) {}
 }
 
 /// A user, as the login and the claims need them.

@@ -96,6 +96,14 @@ oauth_core::texts! {
         lead: fn(&str, &str) -> Markup = |application, user| {
             html! { strong { (application) } " asks to act for you, " strong.person { (user) } "." }
         },
+        unverified = "Unverified.",
+        /// The place that the answer goes to.
+        about_unverified: fn(&str) -> Markup = |place| {
+            html! {
+                "This application registered itself, and nobody has checked its name. If you allow access, "
+                strong { (place) } " receives it. Allow it only if you have just started this application yourself."
+            }
+        },
         asks = "It will be able to:",
         asks_nothing = "It asks for nothing beyond signing you in.",
         application = "Application",
@@ -127,6 +135,7 @@ oauth_core::texts! {
         forget = "When I sign out everywhere, withdraw my consents too",
         applications = "Applications with access",
         none = "No application has access to your account.",
+        unverified = "Unverified: this application registered itself, and nobody has checked its name.",
         /// The name of the applications that send a user's password themselves.
         direct_login = "Direct login",
         ended_meanwhile = "All access listed on this page has since ended.",
@@ -146,6 +155,7 @@ oauth_core::texts! {
         no_scope = "Nothing beyond signing you in",
         resource = "API",
         since = "Since",
+        last_used = "Last used",
         pages = "Pages",
         first_page = "First page",
         next_page = "Next page",
@@ -200,6 +210,10 @@ oauth_core::texts! {
         form_remedy = "Go back to the application and start again from there. Your browser must allow cookies.",
         request_title = "This request cannot be answered",
         request_remedy = "Nothing was shared. If you came from an application, send its developers the code below.",
+        /// The request of an application that nobody knows.
+        stranger_remedy = "The application that sent you here is not known to this server. Return to it only if you trust the address below.",
+        /// The link to the place that the application named.
+        back: fn(&str) -> String = |place| format!("Return to {place}"),
         rate_title = "Too many requests",
         rate_remedy = "Wait a few seconds, then reload this page.",
         fault_title = "Something went wrong on our side",
