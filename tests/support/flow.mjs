@@ -171,12 +171,16 @@ export function directLogout(system, refreshToken) {
 /** The account page of whoever is signed in, and what pressing one of its buttons sends. */
 export const account = (system, jar) => get(`${system.auth}/account`, { jar });
 
-/** Presses "Sign out everywhere" on an account page. */
-export function signOutEverywhere(page, jar) {
-  const form = forms(page.text).find(({ buttons }) => buttons.some(({ name }) => name === 'sign_out'));
-  assert.ok(form, `an account page was expected: ${page.status} ${page.text.slice(0, 300)}`);
-  return submit(page, form, { sign_out: 'everywhere' }, jar);
+/** Presses a button of an account page. */
+export function pressOnAccount(page, jar, pressed) {
+  const [button] = Object.keys(pressed);
+  const form = forms(page.text).find(({ buttons }) => buttons.some(({ name }) => name === button));
+  assert.ok(form, `an account page with the button ${button} was expected: ${page.status} ${page.text.slice(0, 300)}`);
+  return submit(page, form, pressed, jar);
 }
+
+/** Presses "Sign out everywhere" on an account page. */
+export const signOutEverywhere = (page, jar) => pressOnAccount(page, jar, { sign_out: 'everywhere' });
 
 /** An access token of grace, who may administer. */
 export async function adminToken(system) {

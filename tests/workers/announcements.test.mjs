@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { ok, tokenRefused, unavailable } from '../support/expect.mjs';
-import { account, administer, adminToken, callApi, offlineFlow, refresh, revoke, signIn, signOutEverywhere } from '../support/flow.mjs';
+import { account, administer, adminToken, callApi, offlineFlow, pressOnAccount, refresh, revoke, signIn, signOutEverywhere } from '../support/flow.mjs';
 import { eventually } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
 
@@ -86,6 +86,33 @@ test('signing out everywhere is announced when the object dies after its commit 
   const rows = await audited("event = 'everything_ended' AND subject = 'u_grace'");
   assert.equal(rows.length, 1);
   tokenRefused(await ask(tokens.access_token));
+});
+
+describe('[100] a consent that is withdrawn and its event are one change (F2)', () => {
+  const withdrawn = "event = 'consent_withdrawn' AND subject = 'u_alan'";
+  const consents = async () => {
+    await system.halt();
+    const rows = system.sql('consents', "SELECT client_id FROM consents WHERE user_id = 'u_alan'");
+    await system.restart();
+    return rows.map((row) => row.client_id);
+  };
+  const cases = {
+    'neither is made when D1 does not take the event': { kind: 'throws', events: 0, left: ['web-ui'] },
+    'both are made though the answer of D1 is lost': { kind: 'lost', events: 1, left: [] },
+  };
+  for (const [what, { kind, events, left }] of Object.entries(cases)) {
+    test(what, async () => {
+      const jar = await signIn(system, 'alan');
+      await offlineFlow(system, { jar });
+      const before = (await audited(withdrawn)).length;
+      const page = await account(system, jar);
+      await system.faults({ binding: 'DB', about: 'INTO audit', kind, times: 2 });
+      unavailable(await pressOnAccount(page, jar, { withdraw: 'web-ui' }));
+      await system.faults();
+      assert.equal((await audited(withdrawn)).length, before + events);
+      assert.deepEqual(await consents(), left);
+    });
+  }
 });
 
 describe('[73] what an administrator has disabled ends, though everything dies after the change (F2)', () => {

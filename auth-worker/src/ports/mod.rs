@@ -193,18 +193,10 @@ impl Consents for Ports {
     async fn remember(
         &self,
         user_id: &UserId,
-        client_id: &ClientId,
-        resource: &str,
-        scope: &Scope,
-        now: UnixTime,
+        consent: &RememberedConsent,
+        event: AuditEvent,
     ) -> Result<(), Fault> {
-        consents::remember(
-            &self.database()?,
-            (user_id, client_id, resource),
-            scope,
-            now,
-        )
-        .await
+        consents::remember(&self.database()?, user_id, consent, &event).await
     }
 
     async fn consents_between(
@@ -216,12 +208,13 @@ impl Consents for Ports {
         consents::between(&self.database()?, user_id, after, last).await
     }
 
-    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
-        consents::withdraw(&self.database()?, user_id, client_id).await
-    }
-
-    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault> {
-        consents::withdraw_all(&self.database()?, user_id).await
+    async fn withdraw(
+        &self,
+        user_id: &UserId,
+        client_id: Option<&ClientId>,
+        event: Option<AuditEvent>,
+    ) -> Result<(), Fault> {
+        consents::withdraw(&self.database()?, user_id, client_id, event.as_ref()).await
     }
 }
 

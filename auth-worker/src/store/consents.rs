@@ -6,9 +6,11 @@ use oauth_core::{
     id::{ClientId, UserId},
     scope::Scope,
 };
-use oauth_server::ports::RememberedConsent;
+use oauth_server::{audit::AuditEvent, ports::RememberedConsent};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
+
+use super::audit;
 
 /// The scope that was consented to.
 pub(crate) async fn find(
@@ -30,25 +32,22 @@ pub(crate) async fn find(
         .map_err(|_| Fault::new("d1.read_consent", "the scope is malformed"))
 }
 
-/// Remembers a consent in place of an earlier one.
+/// Remembers a consent in place of an earlier one, and records it, in one transaction.
 pub(crate) async fn remember(
     database: &Database,
-    about: (&UserId, &ClientId, &str),
-    scope: &Scope,
-    now: UnixTime,
+    user_id: &UserId,
+    consent: &RememberedConsent,
+    event: &AuditEvent,
 ) -> Result<(), Fault> {
-    let mut values = key(about).to_vec();
-    values.push(JsValue::from_str(&scope.to_string()));
-    values.push(integer(now.0));
-    database
-        .run(
-            "d1.write_consent",
-            "INSERT INTO consents (user_id, client_id, resource, scope, granted_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (user_id, client_id, resource) \
-             DO UPDATE SET scope = excluded.scope, granted_at = excluded.granted_at",
-            &values,
-        )
-        .await
+    const REMEMBER: &str = "INSERT INTO consents (user_id, client_id, resource, scope, granted_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (user_id, client_id, resource) \
+        DO UPDATE SET scope = excluded.scope, granted_at = excluded.granted_at";
+    let mut values = key((user_id, &consent.client_id, &consent.resource)).to_vec();
+    values.push(JsValue::from_str(&consent.scope.to_string()));
+    values.push(integer(consent.since.0));
+    let recorded = [audit::rows_of(std::slice::from_ref(event))?];
+    let statements: [(&str, &[JsValue]); 2] = [(REMEMBER, &values), (audit::INSERT, &recorded)];
+    database.batch("d1.write_consent", &statements).await
 }
 
 /// The most consents that one page of the account shows. Those beyond it come up as others are withdrawn.
@@ -96,31 +95,23 @@ fn consent(row: Remembered) -> Option<RememberedConsent> {
     })
 }
 
-/// Forgets all that a user has agreed to.
-pub(crate) async fn withdraw_all(database: &Database, user_id: &UserId) -> Result<(), Fault> {
-    database
-        .run(
-            "d1.delete_consents",
-            "DELETE FROM consents WHERE user_id = ?1",
-            &[JsValue::from_str(user_id.as_str())],
-        )
-        .await
-}
-
-/// Forgets all that a user has agreed to with one client.
+/// Forgets what a user has agreed to, with one client or with all, and records it, in one transaction.
 pub(crate) async fn withdraw(
     database: &Database,
     user_id: &UserId,
-    client_id: &ClientId,
+    client_id: Option<&ClientId>,
+    event: Option<&AuditEvent>,
 ) -> Result<(), Fault> {
-    let values = [user_id.as_str(), client_id.as_str()].map(JsValue::from_str);
-    database
-        .run(
-            "d1.delete_consent",
-            "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2",
-            &values,
-        )
-        .await
+    const WITHDRAW: &str =
+        "DELETE FROM consents WHERE user_id = ?1 AND (?2 IS NULL OR client_id = ?2)";
+    let about = [
+        JsValue::from_str(user_id.as_str()),
+        text(client_id.map(ClientId::as_str)),
+    ];
+    let recorded = event.map(std::slice::from_ref).unwrap_or_default();
+    let recorded = [audit::rows_of(recorded)?];
+    let statements: [(&str, &[JsValue]); 2] = [(WITHDRAW, &about), (audit::INSERT, &recorded)];
+    database.batch("d1.delete_consents", &statements).await
 }
 
 fn key((user_id, client_id, resource): (&UserId, &ClientId, &str)) -> [JsValue; 3] {

@@ -358,16 +358,17 @@ async fn withdraw<P: Ports>(
 ) -> Result<Answer, Stop> {
     let (name, _) = name(context, client_id).await?;
     let user_id = &login.user.user_id;
-    context.ports.withdraw(user_id, client_id).await?;
-    context.record(AuditEvent {
+    let event = AuditEvent {
         subject: Some(user_id.clone()),
         client_id: Some(client_id.to_string()),
         ..context.event(Event::ConsentWithdrawn)
-    });
+    };
+    let withdraw = |event| context.ports.withdraw(user_id, Some(client_id), event);
+    withdraw(Some(event)).await?;
     let reason = EndReason::ConsentWithdrawn;
     let ended = end(context, login, Target::Of(client_id), reason).await?;
     // Again: a consent given at the same time may have been stored before the access ended.
-    context.ports.withdraw(user_id, client_id).await?;
+    withdraw(None).await?;
     let notice = (context.text().account.consent_withdrawn)(&name, ended);
     Ok(back(context, browser, &notice))
 }
@@ -384,14 +385,15 @@ async fn sign_out_everywhere<P: Ports>(
         ConsentsThen::Remembered => (text.everywhere)(everything().await?).to_owned(),
         ConsentsThen::Withdrawn => {
             let user_id = &login.user.user_id;
-            context.ports.withdraw_all(user_id).await?;
-            context.record(AuditEvent {
+            let event = AuditEvent {
                 subject: Some(user_id.clone()),
                 ..context.event(Event::ConsentWithdrawn)
-            });
+            };
+            let withdraw = |event| context.ports.withdraw(user_id, None, event);
+            withdraw(Some(event)).await?;
             let ended = everything().await?;
             // Again, as when one consent is withdrawn.
-            context.ports.withdraw_all(user_id).await?;
+            withdraw(None).await?;
             [(text.everywhere)(ended), " ", text.all_withdrawn].concat()
         }
     };

@@ -18,7 +18,7 @@ use crate::{
     cookie::Cookie,
     csrf,
     form_body::read_page_form,
-    ports::{Audit, Consents, Ports},
+    ports::{Consents, Ports, RememberedConsent},
     session::{self, Login},
     validated_request::{Step, ValidatedRequest},
 };
@@ -46,7 +46,8 @@ pub async fn consent<P: Ports>(
     match consent {
         Consent::Deny => {
             if let Some(login) = &login {
-                record(context, Event::ConsentDenied, login, &asked.request.scope);
+                let scope = &asked.request.scope;
+                context.record(decision(context, Event::ConsentDenied, login, scope));
             }
             Ok(asked
                 .refuse(context, Refusal::ConsentDenied)
@@ -109,7 +110,6 @@ async fn granted<P: Ports>(
     let consent = Remembered { asked, login };
     let terms = asked.request.terms(may.scope());
     consent.remember(context, &terms).await?;
-    record(context, Event::ConsentGiven, login, &terms);
     if let Some(answer) = asked.issue(context, login, may).await? {
         return Ok(answer);
     }
@@ -118,13 +118,13 @@ async fn granted<P: Ports>(
     Ok(asked.start_over(context))
 }
 
-/// Records a decision, with the scope that it is about.
-fn record<P: Audit>(context: &Context<'_, P>, event: Event, login: &Login, scope: &Scope) {
-    context.record(AuditEvent {
+/// The audit's event of a decision, with the scope that it is about.
+fn decision<P>(context: &Context<'_, P>, event: Event, login: &Login, scope: &Scope) -> AuditEvent {
+    AuditEvent {
         subject: Some(login.user.user_id.clone()),
         detail: Some(scope.to_string()),
         ..context.event(event)
-    });
+    }
 }
 
 /// The record of a user's consent to a client.
@@ -148,16 +148,21 @@ impl Remembered<'_> {
         // What can no longer be read as one scope is replaced, so that the user is asked once more, and no more.
         let all = before.unwrap_or_default().union(terms);
         let scope = if all.len() > MOST_TOKENS { terms } else { &all };
-        context
-            .ports
-            .remember(user_id, client_id, resource, scope, context.now)
-            .await?;
+        let consent = RememberedConsent {
+            client_id: client_id.clone(),
+            resource: resource.clone(),
+            scope: scope.clone(),
+            since: context.now,
+        };
+        let event = decision(context, Event::ConsentGiven, self.login, terms);
+        context.ports.remember(user_id, &consent, event).await?;
         Ok(())
     }
 
     async fn forget<P: Consents>(&self, context: &Context<'_, P>) -> Result<(), Stop> {
         let (user_id, client_id) = (&self.login.user.user_id, &self.asked.request.client_id);
-        context.ports.withdraw(user_id, client_id).await?;
+        let withdrawn = context.ports.withdraw(user_id, Some(client_id), None);
+        withdrawn.await?;
         Ok(())
     }
 }

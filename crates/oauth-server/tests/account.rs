@@ -13,8 +13,10 @@ use oauth_core::{
     scope::Scope,
 };
 use oauth_server::{
-    account, login,
-    ports::{Consents, People},
+    account,
+    audit::{AuditEvent, Event},
+    login,
+    ports::{Consents, People, RememberedConsent},
 };
 use testkit::{
     answer,
@@ -349,12 +351,15 @@ fn remembered_consents_stand_on_the_page_of_their_neighbours() {
     let scope = Scope::parse("read").unwrap();
     for id in ["aaa", "web", "zzz"] {
         let client_id = ClientId::parse(id).unwrap();
-        let now = fixture.world.now.get();
-        let ada = ada();
-        let remember = fixture
-            .world
-            .remember(&ada, &client_id, resource, &scope, now);
-        run(remember).unwrap();
+        let since = fixture.world.now.get();
+        let consent = RememberedConsent {
+            client_id,
+            resource: resource.to_owned(),
+            scope: scope.clone(),
+            since,
+        };
+        let event = AuditEvent::new(Event::ConsentGiven, since);
+        run(fixture.world.remember(&ada(), &consent, event)).unwrap();
     }
     add(&fixture, "web", 25);
     let first = open(&mut fixture, "");

@@ -150,15 +150,20 @@ impl Consents for Machine {
     async fn remember(
         &self,
         user_id: &UserId,
-        client_id: &ClientId,
-        resource: &str,
-        scope: &Scope,
-        _: UnixTime,
+        consent: &RememberedConsent,
+        event: AuditEvent,
     ) -> Result<(), Fault> {
         self.d1("d1.write_consent").await?;
         self.world.oracle.writes(self.request, "a consent");
-        let key = (user_id.clone(), client_id.clone(), resource.to_owned());
-        self.world.consents.borrow_mut().insert(key, scope.clone());
+        let RememberedConsent {
+            client_id,
+            resource,
+            scope,
+            ..
+        } = consent.clone();
+        let key = (user_id.clone(), client_id, resource);
+        self.world.consents.borrow_mut().insert(key, scope);
+        self.record_event(event);
         Ok(())
     }
 
@@ -184,19 +189,19 @@ impl Consents for Machine {
         Ok(listed.collect())
     }
 
-    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault> {
+    async fn withdraw(
+        &self,
+        user_id: &UserId,
+        client_id: Option<&ClientId>,
+        event: Option<AuditEvent>,
+    ) -> Result<(), Fault> {
         self.d1("d1.delete_consents").await?;
         self.world.oracle.writes(self.request, "a consent");
         let mut consents = self.world.consents.borrow_mut();
-        consents.retain(|(user, _, _), _| user != user_id);
-        Ok(())
-    }
-
-    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
-        self.d1("d1.delete_consent").await?;
-        self.world.oracle.writes(self.request, "a consent");
-        let mut consents = self.world.consents.borrow_mut();
-        consents.retain(|(user, client, _), _| (user, client) != (user_id, client_id));
+        consents.retain(|(user, client, _), _| {
+            user != user_id || client_id.is_some_and(|only| only != client)
+        });
+        event.into_iter().for_each(|event| self.record_event(event));
         Ok(())
     }
 }

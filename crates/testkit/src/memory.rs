@@ -220,14 +220,19 @@ impl Consents for World {
     async fn remember(
         &self,
         user_id: &UserId,
-        client_id: &ClientId,
-        resource: &str,
-        scope: &Scope,
-        _: UnixTime,
+        consent: &RememberedConsent,
+        event: AuditEvent,
     ) -> Result<(), Fault> {
         self.up(Part::Consents)?;
-        let key = (user_id.clone(), client_id.clone(), resource.to_owned());
-        self.consents.borrow_mut().insert(key, scope.clone());
+        let RememberedConsent {
+            client_id,
+            resource,
+            scope,
+            ..
+        } = consent.clone();
+        let key = (user_id.clone(), client_id, resource);
+        self.consents.borrow_mut().insert(key, scope);
+        self.record_event(event);
         Ok(())
     }
 
@@ -253,17 +258,17 @@ impl Consents for World {
         Ok(listed.collect())
     }
 
-    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault> {
+    async fn withdraw(
+        &self,
+        user_id: &UserId,
+        client_id: Option<&ClientId>,
+        event: Option<AuditEvent>,
+    ) -> Result<(), Fault> {
         self.up(Part::Consents)?;
-        let mut consents = self.consents.borrow_mut();
-        consents.retain(|(user, _, _), _| user != user_id);
-        Ok(())
-    }
-
-    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault> {
-        self.up(Part::Consents)?;
-        let mut consents = self.consents.borrow_mut();
-        consents.retain(|(user, client, _), _| (user, client) != (user_id, client_id));
+        self.consents.borrow_mut().retain(|(user, client, _), _| {
+            user != user_id || client_id.is_some_and(|only| only != client)
+        });
+        event.into_iter().for_each(|event| self.record_event(event));
         Ok(())
     }
 }

@@ -96,14 +96,12 @@ pub trait Consents {
         client_id: &ClientId,
         resource: &str,
     ) -> Result<Option<Scope>, Fault>;
-    /// Remembers a consent, in place of an earlier one for the same client and resource.
+    /// Remembers a consent, in place of an earlier one for the same client and resource, and records it: both, or neither.
     async fn remember(
         &self,
         user_id: &UserId,
-        client_id: &ClientId,
-        resource: &str,
-        scope: &Scope,
-        now: UnixTime,
+        consent: &RememberedConsent,
+        event: AuditEvent,
     ) -> Result<(), Fault>;
     /// The consents of `user_id` in the order of their clients: those of the clients after `after` and up to `last`.
     async fn consents_between(
@@ -112,10 +110,14 @@ pub trait Consents {
         after: Option<&ClientId>,
         last: Option<&ClientId>,
     ) -> Result<Vec<RememberedConsent>, Fault>;
-    /// Forgets all consents of `user_id` to this client.
-    async fn withdraw(&self, user_id: &UserId, client_id: &ClientId) -> Result<(), Fault>;
-    /// Forgets all consents of `user_id`.
-    async fn withdraw_all(&self, user_id: &UserId) -> Result<(), Fault>;
+    /// Forgets all consents of `user_id`, or those to one client, and records it if there is an event for that: both, or
+    /// neither.
+    async fn withdraw(
+        &self,
+        user_id: &UserId,
+        client_id: Option<&ClientId>,
+        event: Option<AuditEvent>,
+    ) -> Result<(), Fault>;
 }
 
 /// The descriptions that resource servers publish for their scopes. They decide nothing, so a port that cannot reach
