@@ -26,7 +26,7 @@ describe('[128] rates', () => {
   before(async () => {
     system = await startSystem();
     await system.halt();
-    await system.start({ rates: { RATE_PAGES: 20, RATE_STRANGERS: 20, RATE_MAKING: 10, RATE_CLIENTS: 30, RATE_EVERYONE: 40 } });
+    await system.start({ rates: { RATE_PAGES: 20, RATE_STRANGERS: 20, RATE_MAKING: 10, RATE_CLIENTS: 3, RATE_EVERYONE: 40 } });
   });
   after(() => system?.stop());
 

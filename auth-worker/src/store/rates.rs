@@ -18,6 +18,7 @@ const MOST: usize = 10_000;
 
 thread_local! {
     static REFUSED: Refused = Refused::default();
+    static TURNS: Turns = Turns::default();
     static IS_DOWN: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -56,6 +57,30 @@ const fn binding(rate: Rate) -> &'static str {
     }
 }
 
+/// How many requests of authenticated clients count as one: their limit is high, and asking the platform is not free.
+/// `RATE_CLIENTS` in wrangler.toml is a tenth of what is meant.
+const COUNTED_ONCE: u32 = 10;
+
+/// How many requests came under each name, for those that are not all counted.
+#[derive(Default)]
+struct Turns(RefCell<HashMap<String, u32>>);
+
+impl Turns {
+    /// Whether this request is counted: the first one of a name, and each tenth from there.
+    fn is_counted(&self, name: &str) -> bool {
+        let mut turns = self.0.borrow_mut();
+        if let Some(turn) = turns.get_mut(name) {
+            *turn = turn.wrapping_add(1) % COUNTED_ONCE;
+            return *turn == 0;
+        }
+        if turns.len() >= MOST {
+            turns.clear();
+        }
+        turns.insert(name.to_owned(), 0);
+        true
+    }
+}
+
 /// Whether requests of a name are refused now.
 pub(crate) fn is_refused(rate: Rate, name: &str, now: UnixTime) -> bool {
     REFUSED.with(|refused| refused.has(rate, name, now))
@@ -68,6 +93,9 @@ pub(crate) type Counting = Pin<Box<dyn Future<Output = ()>>>;
 pub(crate) fn count(env: &Env, rate: Rate, name: &str, now: UnixTime) -> (bool, Option<Counting>) {
     if is_refused(rate, name, now) {
         return (false, None);
+    }
+    if rate == Rate::Clients && !TURNS.with(|turns| turns.is_counted(name)) {
+        return (true, None);
     }
     let limiter = match env.rate_limiter(binding(rate)) {
         Ok(limiter) => limiter,
@@ -107,6 +135,18 @@ mod tests {
         assert!(!refused.has(Rate::Pages, "a", UnixTime(rate::WAIT)));
         assert!(!refused.has(Rate::Pages, "b", UnixTime(1)));
         assert!(!refused.has(Rate::Clients, "a", UnixTime(1)));
+    }
+
+    #[test]
+    fn f4_each_tenth_request_of_a_client_is_counted() {
+        let turns = Turns::default();
+        let counted = |name| (0..95).filter(|_| turns.is_counted(name)).count();
+        assert_eq!(counted("a"), 10);
+        assert_eq!(counted("b"), 10);
+        for name in 0..=MOST {
+            assert!(turns.is_counted(&name.to_string()));
+        }
+        assert!(turns.0.borrow().len() <= MOST);
     }
 
     #[test]
