@@ -33,7 +33,7 @@ impl Refused {
                 "cross_site_request",
                 "pages of another origin may not call this",
             ),
-            Self::NotOperator(denied) => call.isolate.guard.refusal(&denied, call.incoming),
+            Self::NotOperator(denied) => call.isolate.guard.refusal(&denied, call.incoming, None),
             Self::TroubleOff => problem(404, "not_found", "Simulated failures are disabled here."),
             Self::TroubleUnknown => problem(400, "invalid_request", UNKNOWN),
             Self::TroubleUnavailable(fault) => {

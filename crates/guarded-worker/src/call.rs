@@ -4,11 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 
 use oauth_core::http::{Answer, Incoming};
-use oauth_guard::{Access, Denied};
+use oauth_guard::{Access, Denied, Guard};
+use webcrypto::WebCrypto;
 use worker::Env;
+use worker::wasm_bindgen::JsCast as _;
 
 use crate::ports::Ports;
-use crate::protection::Protection;
 
 /// An answer on its way.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -28,7 +29,7 @@ pub struct Call<'a> {
     pub request: &'a Incoming,
     /// The worker's bindings.
     pub env: &'a Env,
-    pub(crate) protection: &'a Protection,
+    pub(crate) guard: &'a Guard<WebCrypto>,
     pub(crate) ports: &'a Ports<'a>,
 }
 
@@ -42,8 +43,16 @@ impl Call<'_> {
     /// Introspects the token of this request, now: the JSON of the response (RFC 7662 §2.2). A fault if
     /// `INTROSPECTION_CLIENT_ID` is not set.
     pub async fn introspection(&self) -> Result<Vec<u8>, Denied> {
-        self.protection
-            .introspection(self.ports, self.request)
+        let now = edge::now();
+        self.guard
+            .introspection(self.ports, self.request, now)
             .await
+    }
+
+    /// A header of the request, by its name, that is not among those of [`Call::request`]: few handlers look at any other,
+    /// and each costs a question to the platform.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let request: &worker::web_sys::Request = self.ports.request.unchecked_ref();
+        request.headers().get(name).ok().flatten()
     }
 }

@@ -4,6 +4,8 @@
 //! - [`Protected`] is a route: a path, what it [`Needs`], and a handler. A handler takes a [`Call`], which is made only
 //!   after the guard has admitted the request.
 //! - [`serve`] does the rest: CORS, headers, the log, `/health` with its [`Check`]s, and the metadata of RFC 9728.
+//! - [`Resource`] is another resource of the same worker, with tokens and metadata of its own.
+//! - `mcp`, a feature, is an MCP server behind the guard.
 //! - [`Protection`] is the guard with its settings and caches, for a worker with a route table of its own.
 //!
 //! ```
@@ -51,14 +53,17 @@
 //! ```compile_fail,E0451
 //! # use guarded_worker::{Access, Call, Incoming};
 //! fn forged<'a>(access: &'a Access, request: &'a Incoming, env: &'a worker::Env) -> Call<'a> {
-//!     Call { access, request, env, protection: unreachable!(), ports: unreachable!() }
+//!     Call { access, request, env, guard: unreachable!(), ports: unreachable!() }
 //! }
 //! ```
 
 mod call;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 mod open;
 mod ports;
 mod protection;
+mod resource;
 mod router;
 mod service;
 mod settings;
@@ -73,5 +78,6 @@ pub use oauth_core::scope::Scope;
 pub use oauth_guard::{Access, Denied};
 pub use open::Check;
 pub use protection::Protection;
+pub use resource::Resource;
 pub use router::serve;
 pub use service::{Api, Needs, Protected, ScopeInfo, Service};

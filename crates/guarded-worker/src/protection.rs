@@ -1,6 +1,6 @@
 //! The guard of a worker, with its configuration and caches: one for each isolate.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use edge::{ConfigFaults, Settings, Site};
@@ -15,7 +15,12 @@ use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, Request};
 
 use crate::ports::Ports;
+use crate::resource::Resource;
+use crate::service::{Api, ScopeInfo};
 use crate::settings::{self, Bound, GUARD, REPLAY};
+
+/// The path of a resource, and its guard.
+type OfResource = (&'static str, Rc<Guard<WebCrypto>>);
 
 /// Admits the requests of one worker.
 #[derive(Debug)]
@@ -26,7 +31,9 @@ pub struct Protection {
     pub(crate) site: Site,
     /// The value of `Authorization` at the introspection endpoint, if there are credentials for it.
     pub(crate) authorization: Option<Secret<String>>,
-    pub(crate) guard: Guard<WebCrypto>,
+    guard: Rc<Guard<WebCrypto>>,
+    /// The guards of other resources, made where they are first needed.
+    others: RefCell<Vec<OfResource>>,
     /// The proofs that this isolate has seen, if no shared object remembers them.
     pub(crate) proofs: Option<ProofMemory>,
 }
@@ -75,7 +82,8 @@ impl Protection {
                 secure: resource.starts_with("https://"),
                 origins,
             },
-            guard: Guard::new(config.clone(), WebCrypto::new()),
+            guard: Rc::new(Guard::new(config.clone(), WebCrypto::new())),
+            others: RefCell::default(),
             proofs: (!bound.has(REPLAY)).then(ProofMemory::default),
             authorization,
             config,
@@ -94,38 +102,51 @@ impl Protection {
         }
     }
 
-    /// Admits a request by its access token.
+    /// The guard of a resource.
+    pub(crate) fn guard(&self, resource: &Resource) -> Rc<Guard<WebCrypto>> {
+        if resource.path.is_empty() {
+            return Rc::clone(&self.guard);
+        }
+        let mut others = self.others.borrow_mut();
+        let known = others.iter().find(|(path, _)| *path == resource.path);
+        if let Some((_, guard)) = known {
+            return Rc::clone(guard);
+        }
+        let identifier = [&self.config.origin, resource.path].concat();
+        let guard = Rc::new(self.guard.beside(&identifier));
+        others.push((resource.path, Rc::clone(&guard)));
+        guard
+    }
+
+    /// Admits a request by its access token for the worker's own resource.
     pub async fn admit(&self, ports: &Ports<'_>, request: &Incoming) -> Result<Access, Denied> {
         self.guard.admit(ports, request, edge::now()).await
     }
 
-    /// Introspects the token of an admitted request, now (RFC 7662 §2.2).
-    pub(crate) async fn introspection(
-        &self,
-        ports: &Ports<'_>,
-        request: &Incoming,
-    ) -> Result<Vec<u8>, Denied> {
-        let answer = self.guard.introspection(ports, request, edge::now());
-        answer.await
-    }
-
-    /// The answer to a request that was not admitted.
+    /// The answer to a request that was not admitted there.
     pub fn refusal(&self, denied: &Denied, request: &Incoming) -> Answer {
-        self.guard.refusal(denied, request)
+        self.guard.refusal(denied, request, None)
     }
 
-    /// Whether a path below the well-known one is another resource's (RFC 9728 §3.1): this worker is one resource. Its
-    /// metadata are at the bare path as well, where clients look that do not know the resource's own path.
-    pub(crate) fn is_of_another_resource(&self, path: &str) -> bool {
-        path.strip_prefix(endpoint::PROTECTED_RESOURCE)
-            .is_some_and(|rest| {
-                let own = self.config.resource.strip_prefix(&self.config.origin);
-                !rest.is_empty() && own != Some(rest)
-            })
+    /// Whether a page of this origin may send requests where only listed ones may.
+    pub(crate) fn is_listed(&self, origin: &str) -> bool {
+        origin == self.config.origin || self.site.origins.iter().any(|known| known == origin)
     }
 
-    /// Protected resource metadata (RFC 9728 §3.2).
-    pub(crate) fn metadata(&self, name: &str, scopes: &[(&str, &str)]) -> Answer {
-        Answer::json(200, &ProtectedResource::new(&self.config, name, scopes))
+    /// The metadata at a path (RFC 9728 §3). A resource's own path follows the well-known one; the worker's own resource is
+    /// at the bare path as well, where clients look that do not know its path.
+    pub(crate) fn metadata(&self, api: &Api, path: &str) -> Option<Answer> {
+        let rest = path.strip_prefix(endpoint::PROTECTED_RESOURCE)?;
+        let own = self.config.resource.strip_prefix(&self.config.origin);
+        let resource = if rest.is_empty() || own == Some(rest) {
+            &api.own
+        } else {
+            api.others.iter().find(|other| other.path == rest)?
+        };
+        let [scopes, listed] = [resource.scopes(), resource.listed()]
+            .map(|scopes| scopes.iter().map(ScopeInfo::described).collect::<Vec<_>>());
+        let guard = self.guard(resource);
+        let document = ProtectedResource::new(guard.config(), resource.name, &scopes);
+        Some(Answer::json(200, &document.listing(&listed)))
     }
 }

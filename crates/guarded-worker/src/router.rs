@@ -3,7 +3,7 @@
 use edge::{Cache, Cors, Route, Routes};
 use oauth_core::endpoint;
 use oauth_core::http::{Answer, Incoming};
-use oauth_guard::Denied;
+use oauth_guard::{Access, Denied};
 use worker::{Context, Env, Request, Response};
 
 use crate::call::{Call, Handler};
@@ -29,9 +29,8 @@ const OPEN: &[Route<Run>] = &[
         Cache::Public(300),
         |visit| {
             Box::pin(async {
-                visit
-                    .protection
-                    .metadata(visit.api.name, &described(visit.api))
+                let found = visit.protection.metadata(visit.api, visit.path);
+                found.unwrap_or_else(no_such_resource)
             })
         },
     ),
@@ -58,7 +57,11 @@ fn is_at(route: &str, path: &str) -> bool {
 
 impl Routes<Run> for Api {
     fn of_path(&self, path: &str) -> impl Iterator<Item = &Route<Run>> {
-        let services = self.services.iter().flat_map(|service| service.routes);
+        let services = self
+            .resource_at(path)
+            .services
+            .iter()
+            .flat_map(|service| service.routes);
         let routes = OPEN
             .iter()
             .chain(services.map(|protected| &protected.route));
@@ -83,13 +86,14 @@ pub async fn serve(
         Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
     };
     let ports = protection.ports(&env, &context, &request);
-    let visit = Visit {
-        api,
-        env: &env,
-        protection: &protection,
-    };
     let site = &protection.site;
     let response = edge::serve(api, site, request, async |run: Run, incoming| {
+        let visit = Visit {
+            api,
+            env: &env,
+            protection: &protection,
+            path: &incoming.path,
+        };
         answer(run, &visit, &ports, &incoming).await.into()
     })
     .await;
@@ -98,45 +102,56 @@ pub async fn serve(
 
 async fn answer(run: Run, visit: &Visit<'_>, ports: &Ports<'_>, request: &Incoming) -> Answer {
     match run {
-        Run::Open(_) if visit.protection.is_of_another_resource(&request.path) => {
-            edge::answer::refused(404, "another resource's metadata would be at this path")
-        }
         Run::Open(open) => open(visit).await,
+        Run::Guarded(needs, _) if needs.listed_origins && is_foreign(visit, request) => {
+            foreign_page()
+        }
         Run::Guarded(needs, handle) => {
-            guarded(visit.protection, ports, request, (needs, handle)).await
+            let resource = visit.api.resource_at(visit.path);
+            let guard = visit.protection.guard(resource);
+            let access = match guard.admit(ports, request, edge::now()).await {
+                Ok(access) => access,
+                Err(denied) => {
+                    let scope = resource.first_scope(needs);
+                    return guard.refusal(&denied, request, scope.as_deref());
+                }
+            };
+            let call = Call {
+                access: &access,
+                request,
+                env: ports.env,
+                guard: &guard,
+                ports,
+            };
+            let handled = handled(&call, needs, handle).await;
+            let answer = handled.unwrap_or_else(|denied| {
+                let scope = resource.wider_scope(&denied, &access);
+                guard.refusal(&denied, request, scope.as_deref())
+            });
+            logged(answer, &access)
         }
     }
 }
 
-/// The scopes of an API, each with its description.
-fn described(api: &Api) -> Vec<(&'static str, &'static str)> {
-    let scopes = api.scopes();
-    scopes
-        .iter()
-        .map(|scope| (scope.name, scope.description))
-        .collect()
+fn no_such_resource() -> Answer {
+    edge::answer::refused(404, "another resource's metadata would be at this path")
 }
 
-async fn guarded(
-    protection: &Protection,
-    ports: &Ports<'_>,
-    request: &Incoming,
-    (needs, handle): (Needs, Handler),
-) -> Answer {
-    let access = match protection.admit(ports, request).await {
-        Ok(access) => access,
-        Err(denied) => return protection.refusal(&denied, request),
-    };
-    let call = Call {
-        access: &access,
-        request,
-        env: ports.env,
-        protection,
-        ports,
-    };
-    let mut answer = handled(&call, needs, handle)
-        .await
-        .unwrap_or_else(|denied| protection.refusal(&denied, request));
+/// Whether a page that is not listed sends the request. Programs other than browsers send no origin.
+fn is_foreign(visit: &Visit<'_>, request: &Incoming) -> bool {
+    let origin = request.headers.value("origin");
+    origin.is_some_and(|origin| !visit.protection.is_listed(origin))
+}
+
+fn foreign_page() -> Answer {
+    let sentence = "pages of this origin may not call here; ALLOWED_ORIGINS lists those that may";
+    let mut answer = edge::answer::refused(403, sentence);
+    answer.log.refusal = Some("origin_not_listed");
+    answer
+}
+
+/// With the client and the user, and with a check that could not be made although the token was admitted.
+fn logged(mut answer: Answer, access: &Access) -> Answer {
     if let (Some(tolerated), None) = (access.tolerated_fault(), &answer.log.cause) {
         answer.log.cause = Some(tolerated.to_string());
     }

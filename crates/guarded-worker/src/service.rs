@@ -10,6 +10,7 @@ use worker::Env;
 use crate::call::{Handler, Later};
 use crate::open::Check;
 use crate::protection::Protection;
+use crate::resource::Resource;
 
 /// A scope, and what it allows in one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,10 @@ impl ScopeInfo {
     pub const fn new(name: &'static str, description: &'static str) -> Self {
         Self { name, description }
     }
+
+    pub(crate) fn described(&self) -> (&'static str, &'static str) {
+        (self.name, self.description)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +39,11 @@ enum Holder {
 /// The requirements of a route, beyond a valid access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
-    scope: Option<ScopeInfo>,
+    pub(crate) scope: Option<ScopeInfo>,
     holder: Holder,
     sign_in: StepUp,
+    /// Whether pages of other origins than the listed ones are refused.
+    pub(crate) listed_origins: bool,
 }
 
 impl Needs {
@@ -48,6 +55,7 @@ impl Needs {
             acr_values: &[],
             max_age: None,
         },
+        listed_origins: false,
     };
 
     /// The access token of a user, not of a machine.
@@ -90,6 +98,16 @@ impl Needs {
         Self { sign_in, ..self }
     }
 
+    /// And that no page sends it but those of this origin and of `ALLOWED_ORIGINS`: for protocols that ask for it against
+    /// names that are bound to another address afterwards (DNS rebinding).
+    #[must_use]
+    pub const fn from_listed_origins(self) -> Self {
+        Self {
+            listed_origins: true,
+            ..self
+        }
+    }
+
     /// Checks an admitted request.
     pub(crate) fn check(&self, access: &Access, now: UnixTime) -> Result<(), Denied> {
         if let Some(scope) = self.scope {
@@ -119,6 +137,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) api: &'static Api,
     pub(crate) env: &'a Env,
     pub(crate) protection: &'a Protection,
+    pub(crate) path: &'a str,
 }
 
 impl Run {
@@ -178,7 +197,7 @@ impl Protected {
         }
     }
 
-    fn scope(&self) -> Option<ScopeInfo> {
+    pub(crate) fn scope(&self) -> Option<ScopeInfo> {
         self.route.handler.needs()?.scope
     }
 }
@@ -197,8 +216,8 @@ pub struct Service {
 /// A resource server: its name, its services and its health checks.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
-    pub(crate) name: &'static str,
-    pub(crate) services: &'static [Service],
+    pub(crate) own: Resource,
+    pub(crate) others: &'static [Resource],
     pub(crate) checks: &'static [Check],
 }
 
@@ -206,10 +225,16 @@ impl Api {
     /// A resource server; the name is shown in its metadata.
     pub const fn new(name: &'static str, services: &'static [Service]) -> Self {
         Self {
-            name,
-            services,
+            own: Resource::new("", name, services),
+            others: &[],
             checks: &[],
         }
+    }
+
+    /// With resources of their own below the origin.
+    #[must_use]
+    pub const fn with_resources(self, others: &'static [Resource]) -> Self {
+        Self { others, ..self }
     }
 
     /// With the checks of `/health`.
@@ -218,18 +243,10 @@ impl Api {
         Self { checks, ..self }
     }
 
-    /// The scopes of all services, each once.
-    pub(crate) fn scopes(&self) -> Vec<ScopeInfo> {
-        let mut scopes: Vec<ScopeInfo> = Vec::new();
-        for service in self.services {
-            let needed = service.routes.iter().filter_map(Protected::scope);
-            for scope in service.scopes.iter().copied().chain(needed) {
-                if scopes.iter().all(|known| known.name != scope.name) {
-                    scopes.push(scope);
-                }
-            }
-        }
-        scopes
+    /// The resource that a path belongs to.
+    pub(crate) fn resource_at(&self, path: &str) -> &Resource {
+        let mut others = self.others.iter();
+        others.find(|other| other.has(path)).unwrap_or(&self.own)
     }
 }
 
@@ -269,7 +286,7 @@ mod tests {
 
     #[test]
     fn every_scope_is_published_once_even_if_only_a_route_names_it() {
-        assert_eq!(API.scopes(), [READ, HINT, WRITE]);
+        assert_eq!(API.own.scopes(), [READ, HINT, WRITE]);
     }
 
     #[test]

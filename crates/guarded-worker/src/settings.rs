@@ -110,6 +110,7 @@ mod tests {
 
     use super::*;
     use crate::protection::Protection;
+    use crate::service::Api;
 
     fn with(
         more: &'static [(&'static str, &'static str)],
@@ -172,14 +173,15 @@ mod tests {
     #[test]
     fn the_metadata_of_a_resource_with_a_path_are_below_the_well_known_path() {
         let protection = with(&[("RESOURCE", "https://api.example.org/mcp")], &[]).unwrap();
-        for (path, is_other) in [
-            ("/.well-known/oauth-protected-resource", false),
-            ("/.well-known/oauth-protected-resource/mcp", false),
-            ("/.well-known/oauth-protected-resource/mcp/", true),
-            ("/.well-known/oauth-protected-resource/other", true),
-            ("/health", false),
+        let api = Api::new("Test", &[]);
+        for (path, is_there) in [
+            ("/.well-known/oauth-protected-resource", true),
+            ("/.well-known/oauth-protected-resource/mcp", true),
+            ("/.well-known/oauth-protected-resource/mcp/", false),
+            ("/.well-known/oauth-protected-resource/other", false),
         ] {
-            assert_eq!(protection.is_of_another_resource(path), is_other, "{path}");
+            let found = protection.metadata(&api, path).is_some();
+            assert_eq!(found, is_there, "{path}");
         }
     }
 

@@ -44,6 +44,16 @@ impl Config {
             rate: ClientRate::default(),
         }
     }
+
+    /// The same rules for another resource.
+    #[must_use]
+    pub fn of_resource(&self, resource: &str) -> Self {
+        Self {
+            origin: origin(resource).unwrap_or(resource).to_owned(),
+            resource: resource.to_owned(),
+            ..self.clone()
+        }
+    }
 }
 
 /// The store of the issuer's keys.

@@ -20,7 +20,8 @@ use crate::tombstones::{RevocationStatus, revocation_status};
 #[derive(Debug)]
 pub(crate) struct JwtTokens<V> {
     verifier: V,
-    keys: KeyCache,
+    /// The issuer's, whatever the resource: the guards of one server share them.
+    keys: Rc<KeyCache>,
     tokens: TokenMemory,
     /// The era of the keys that the remembered tokens were checked with.
     era: Cell<u64>,
@@ -31,9 +32,21 @@ impl<V: SignatureVerifier> JwtTokens<V> {
     pub(crate) fn new(verifier: V) -> Self {
         Self {
             verifier,
-            keys: KeyCache::default(),
+            keys: Rc::default(),
             tokens: TokenMemory::default(),
             era: Cell::default(),
+        }
+    }
+
+    /// A check for another resource, with the same keys. A token that passed here has not passed there: its memory is its
+    /// own.
+    pub(crate) fn beside(&self) -> Self
+    where
+        V: Clone,
+    {
+        Self {
+            keys: Rc::clone(&self.keys),
+            ..Self::new(self.verifier.clone())
         }
     }
 

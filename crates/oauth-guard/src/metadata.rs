@@ -48,6 +48,16 @@ impl<'a> ProtectedResource<'a> {
             scope_descriptions: scopes,
         }
     }
+
+    /// Lists no other scopes than these as supported; all are described still. A client that is told no scope by a challenge
+    /// asks for all that are listed.
+    #[must_use]
+    pub const fn listing(self, scopes: &'a [(&'a str, &'a str)]) -> Self {
+        Self {
+            scopes_supported: scopes,
+            ..self
+        }
+    }
 }
 
 fn names<S: Serializer>(scopes: &[Described<'_>], serializer: S) -> Result<S::Ok, S::Error> {
@@ -83,6 +93,16 @@ mod tests {
         let text = document(Dpop::Off, &[("read", "Read \"all\""), ("write", "Write")]);
         assert!(text.contains(r#""scopes_supported":["read","write"]"#));
         assert!(text.ends_with(r#""scope_descriptions":{"read":"Read \"all\"","write":"Write"}}"#));
+    }
+
+    #[test]
+    fn scopes_that_are_not_listed_are_described_still() {
+        let config = Config::new("https://as.example", "https://a.example");
+        let all = [("read", "Read"), ("write", "Write")];
+        let document = ProtectedResource::new(&config, "A", &all).listing(&all[..1]);
+        let text = serde_json::to_string(&document).unwrap();
+        assert!(text.contains(r#""scopes_supported":["read"]"#), "{text}");
+        assert!(text.contains(r#""scope_descriptions":{"read":"Read","write":"Write"}"#));
     }
 
     #[test]

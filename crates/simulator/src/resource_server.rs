@@ -129,7 +129,7 @@ async fn admit(machine: Rc<Machine>, request: &Incoming) -> Answer {
             if let Denied::Unavailable { .. } = denied {
                 world.oracle.troubled(reached.0.request);
             }
-            world.guard.refusal(&denied, request)
+            world.guard.refusal(&denied, request, None)
         }
         Ok(access) => {
             if access.tolerated_fault().is_some() {

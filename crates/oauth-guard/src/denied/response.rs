@@ -26,6 +26,8 @@ pub(crate) struct ChallengeContext<'a> {
     pub(crate) dpop: Dpop,
     /// The scheme that the client used.
     pub(crate) scheme: Scheme,
+    /// The scope that the client should ask for.
+    pub(crate) scope: Option<&'a str>,
 }
 
 impl Denied {
@@ -146,6 +148,10 @@ impl Denied {
             }
         }
         let mut challenge = challenge.algorithms();
+        let is_open = is_here || self.error().is_none();
+        if let Some(scope) = self.scope(context).filter(|_| is_open) {
+            challenge = challenge.with("scope", scope);
+        }
         if let Some(metadata) = context.metadata {
             challenge = challenge.with("resource_metadata", metadata);
         }
@@ -155,7 +161,6 @@ impl Denied {
     /// The parameters that say what would be admitted.
     fn demands(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::InsufficientScope { scope } => vec![("scope", scope.to_string())],
             Self::InsufficientAuthentication(needed) => {
                 let acr = needed.acr_values.join(" ");
                 let acr = (!acr.is_empty()).then_some(("acr_values", acr));
@@ -166,9 +171,24 @@ impl Denied {
             | Self::Malformed(_)
             | Self::InvalidToken(_)
             | Self::InvalidProof(_)
+            | Self::InsufficientScope { .. }
             | Self::NotAUser
             | Self::TooManyRequests { .. }
             | Self::Unavailable { .. } => Vec::new(),
+        }
+    }
+
+    /// The scope that would be admitted (RFC 6750 §3).
+    fn scope<'a>(&self, context: &ChallengeContext<'a>) -> Option<&'a str> {
+        match self {
+            Self::InsufficientScope { scope } => Some(context.scope.unwrap_or(scope)),
+            Self::NoCredentials | Self::InvalidToken(_) => context.scope,
+            Self::Malformed(_)
+            | Self::InvalidProof(_)
+            | Self::InsufficientAuthentication(_)
+            | Self::NotAUser
+            | Self::TooManyRequests { .. }
+            | Self::Unavailable { .. } => None,
         }
     }
 }
@@ -187,6 +207,7 @@ mod tests {
         metadata: Some("https://api.example/meta"),
         dpop: Dpop::Off,
         scheme: Scheme::Bearer,
+        scope: None,
     };
     const BOTH: ChallengeContext<'_> = ChallengeContext {
         dpop: Dpop::Accepted,
@@ -287,6 +308,28 @@ mod tests {
             challenge.contains("error=\"insufficient_scope\"")
                 && challenge.contains("scope=\"read\"")
         );
+    }
+
+    #[test]
+    fn a_client_is_told_what_to_ask_for() {
+        let asking = ChallengeContext {
+            scope: Some("read write"),
+            ..BOTH
+        };
+        let (_, bare, _) = answered(&Denied::NoCredentials, asking);
+        assert_eq!(bare.matches("scope=\"read write\"").count(), 2, "{bare}");
+        // Beside an error it goes with the scheme that the client used.
+        for denied in [
+            TokenProblem::WrongAudience.into(),
+            Denied::InsufficientScope { scope: "write" },
+        ] {
+            let (_, challenge, _) = answered(&denied, asking);
+            let (bearer, dpop) = challenge.split_once(", DPoP ").unwrap();
+            assert!(bearer.contains("scope=\"read write\"") && !dpop.contains("scope="));
+            assert!(bearer.contains("resource_metadata=\"https://api.example/meta\""));
+        }
+        let (_, challenge, _) = answered(&Denied::NotAUser, asking);
+        assert!(!challenge.contains(" scope="), "{challenge}");
     }
 
     #[test]

@@ -46,6 +46,25 @@ impl<V: SignatureVerifier> Guard<V> {
         }
     }
 
+    /// The guard of another resource of the same server: its tokens are no others', and no others' are its (RFC 8707 §2).
+    #[must_use]
+    pub fn beside(&self, resource: &str) -> Self
+    where
+        V: Clone,
+    {
+        Self {
+            metadata_url: metadata_url(resource),
+            config: self.config.of_resource(resource),
+            jwt: self.jwt.beside(),
+            opaque: IntrospectionCache::default(),
+        }
+    }
+
+    /// What it was made with.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Admits a request by its access token, of whichever kind: the token itself, what it is bound to, how often its client
     /// comes, whether it was revoked.
     pub async fn admit(
@@ -75,13 +94,15 @@ impl<V: SignatureVerifier> Guard<V> {
         Ok(Access::of(claims, tolerated))
     }
 
-    /// The answer to a request that was not admitted.
-    pub fn refusal(&self, denied: &Denied, request: &Incoming) -> Answer {
+    /// The answer to a request that was not admitted. `scope` is what the client should ask for: without a valid token it
+    /// goes with the challenge, and where the scope is too little it takes the place of the one that is lacking.
+    pub fn refusal(&self, denied: &Denied, request: &Incoming, scope: Option<&str>) -> Answer {
         denied.answer(&ChallengeContext {
             realm: &self.config.resource,
             metadata: self.metadata_url.as_deref(),
             dpop: self.config.dpop,
             scheme: Scheme::of(request),
+            scope,
         })
     }
 

@@ -68,7 +68,7 @@ impl World {
     /// The status and Retry-After of the refusal of this token.
     fn refused(&self, token: &str, seconds: i64) -> (u16, String) {
         let denied = self.admit(token, seconds).unwrap_err();
-        let answer = self.guard.refusal(&denied, &request(token));
+        let answer = self.guard.refusal(&denied, &request(token), None);
         let after = answer.header("retry-after").unwrap_or_default();
         (answer.status, after.to_owned())
     }

@@ -156,7 +156,9 @@ fn a_remembered_token_still_ends() {
 #[test]
 fn a_refusal_names_the_metadata() {
     let world = World::new();
-    let answer = world.guard.refusal(&Denied::NoCredentials, &request(""));
+    let answer = world
+        .guard
+        .refusal(&Denied::NoCredentials, &request(""), None);
     assert!(
         answer
             .header("www-authenticate")
@@ -174,7 +176,7 @@ fn a_request_without_a_readable_token_gets_the_answer_of_every_protected_resourc
         let header = authorization.map(|value| ("authorization".to_owned(), value.to_owned()));
         request.headers = Headers::new(header);
         let denied = run(world.guard.admit(&world.server, &request, NOW)).unwrap_err();
-        let answer = world.guard.refusal(&denied, &request);
+        let answer = world.guard.refusal(&denied, &request, None);
         assert_eq!(answer.status, status, "{authorization:?}");
         let challenge = answer.header("www-authenticate");
         assert!(

@@ -10,6 +10,7 @@ mod opaque;
 mod outage;
 mod questions;
 mod rates;
+mod resources;
 mod step_up;
 mod tombstones;
 
@@ -236,7 +237,7 @@ async fn while_slow(slow: &Cell<bool>) {
 }
 
 /// Counts signature checks, and may be slow.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Counting {
     checks: Cell<u32>,
     slow: Cell<bool>,

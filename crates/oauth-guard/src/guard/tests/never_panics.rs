@@ -83,7 +83,7 @@ proptest! {
         for seconds in [0, 1, 400] {
             let now = UnixTime(now).plus(seconds);
             let denied = run(guard.admit(&server, &request, now)).unwrap_err();
-            let answer = guard.refusal(&denied, &request);
+            let answer = guard.refusal(&denied, &request, None);
             prop_assert!((400..=503).contains(&answer.status));
         }
     }

@@ -5,7 +5,9 @@ use super::*;
 impl World {
     /// The status and the Retry-After of a refusal.
     fn refused(&self, result: Result<Access, Denied>) -> (u16, i64) {
-        let answer = self.guard.refusal(&result.unwrap_err(), &request(OPAQUE));
+        let answer = self
+            .guard
+            .refusal(&result.unwrap_err(), &request(OPAQUE), None);
         let after = answer.header("retry-after").unwrap_or("-1");
         (answer.status, after.parse().unwrap())
     }

@@ -84,7 +84,9 @@ fn a_failure_is_a_503_and_makes_no_answer_count_longer() {
     assert!(world.admit_at(OPAQUE, NOW.plus(4)).is_ok());
     let failed = world.admit_at(OPAQUE, NOW.plus(5));
     assert!(is_unavailable(&failed));
-    let answer = world.guard.refusal(&failed.unwrap_err(), &request(OPAQUE));
+    let answer = world
+        .guard
+        .refusal(&failed.unwrap_err(), &request(OPAQUE), None);
     assert_eq!(
         (answer.status, answer.header("retry-after")),
         (503, Some("2"))

@@ -68,7 +68,7 @@ fn both_may_be_needed_and_nothing_is_always_met() {
 fn an_answer_tells_with_which_scheme_and_what_is_needed() {
     let world = World::new();
     let denied = Denied::InsufficientAuthentication(LATELY);
-    let answer = world.guard.refusal(&denied, &request("t"));
+    let answer = world.guard.refusal(&denied, &request("t"), None);
     let challenge = answer.header("www-authenticate").unwrap();
     assert_eq!(answer.status, 401);
     assert!(challenge.contains(r#"error="insufficient_user_authentication""#));
