@@ -1,16 +1,20 @@
 //! The resource server's worker: services behind the guard.
 //!
 //! - [`services`] has a file for each service: its scopes, its routes and their handlers.
+//! - [`mcp`] offers some of them to models, as a resource of its own.
 //! - [`health`] is the check of the database for `/health`.
 //! - `guarded_worker` does the rest: settings, the guard, the route table, the metadata.
 
 mod health;
+mod mcp;
 mod services;
 
 use guarded_worker::Api;
 use worker::{Context, Env, Request, Response, event};
 
-static API: Api = Api::new("Ostiary API", services::ALL).with_checks(&[health::DATABASE]);
+static API: Api = Api::new("Ostiary API", services::ALL)
+    .with_resources(&[mcp::RESOURCE])
+    .with_checks(&[health::DATABASE]);
 
 /// Answers one request.
 #[event(fetch)]

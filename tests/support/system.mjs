@@ -173,7 +173,7 @@ export class System {
   #vars(extra) {
     const { app, auth, api } = this;
     const own = {
-      auth: { ISSUER: auth, RESOURCES: api, APP_ORIGIN: app },
+      auth: { ISSUER: auth, RESOURCES: `${api}, ${api}/mcp`, APP_ORIGIN: app },
       api: { ISSUER: auth, RESOURCE: api, ALLOWED_ORIGINS: app },
       app: { ISSUER: auth, API_ORIGIN: api, APP_ORIGIN: app, CLIENT_ID: 'web-ui' },
     };

@@ -24,7 +24,7 @@ function originVars(ports) {
   const api = `http://localhost:${ports.api}`;
   return {
     app: { ISSUER: auth, API_ORIGIN: api, APP_ORIGIN: app },
-    auth: { ISSUER: auth, RESOURCES: api },
+    auth: { ISSUER: auth, RESOURCES: `${api}, ${api}/mcp` },
     api: { ISSUER: auth, RESOURCE: api, ALLOWED_ORIGINS: app },
   };
 }

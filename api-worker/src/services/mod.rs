@@ -3,9 +3,9 @@
 mod data;
 mod introspection;
 mod posts;
-mod profile;
+pub(crate) mod profile;
 mod protected;
-mod students;
+pub(crate) mod students;
 mod users;
 
 use guarded_worker::Service;

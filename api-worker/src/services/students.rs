@@ -1,9 +1,9 @@
 //! Students: GET /students, scope `read:students`.
 
-use guarded_worker::{Answer, Call, HandlerFuture, Needs, Protected, ScopeInfo, Service};
+use guarded_worker::{Answer, Call, Fault, HandlerFuture, Needs, Protected, ScopeInfo, Service};
 use serde::{Deserialize, Serialize};
 
-const READ: ScopeInfo = ScopeInfo::new("read:students", "Read the list of students");
+pub(crate) const READ: ScopeInfo = ScopeInfo::new("read:students", "Read the list of students");
 
 pub(crate) const SERVICE: Service = Service {
     name: "students",
@@ -12,7 +12,7 @@ pub(crate) const SERVICE: Service = Service {
 };
 
 #[derive(Deserialize, Serialize)]
-struct Student {
+pub(crate) struct Student {
     id: u32,
     name: String,
 }
@@ -20,9 +20,11 @@ struct Student {
 const STUDENTS: &str = "SELECT id, name FROM students ORDER BY id LIMIT 500";
 
 fn students<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
-    Box::pin(async move {
-        let database = call.database()?;
-        let students: Vec<Student> = database.all("d1.read_students", STUDENTS, &[]).await?;
-        Ok(Answer::json(200, &students))
-    })
+    Box::pin(async move { Ok(Answer::json(200, &listed(call).await?)) })
+}
+
+/// All of them.
+pub(crate) async fn listed(call: &Call<'_>) -> Result<Vec<Student>, Fault> {
+    let database = call.database()?;
+    database.all("d1.read_students", STUDENTS, &[]).await
 }

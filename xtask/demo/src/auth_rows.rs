@@ -165,11 +165,11 @@ fn web_app(secrets: &Secrets) -> Result<Client> {
     Ok(client)
 }
 
-/// The resource server: it asks about the tokens that are for it, and gets none itself.
+/// The resource server: it asks about the tokens that are for its two resources, and gets none itself.
 fn api(secrets: &Secrets, resource: &str) -> Result<Client> {
     let (id, secret) = API_CLIENT;
     let mut client = with_secret(secrets, id, "The resource server", secret)?;
-    client.resource_server_for = vec![resource.to_owned()];
+    client.resource_server_for = vec![resource.to_owned(), [resource, "/mcp"].concat()];
     Ok(client)
 }
 

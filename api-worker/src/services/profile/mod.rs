@@ -3,12 +3,14 @@
 
 mod update;
 
+pub(crate) use update::{Refused, Update, store};
+
 use guarded_worker::d1::{Database, text};
 use guarded_worker::{Answer, Call, Fault, HandlerFuture, Needs, Protected, ScopeInfo, Service};
 use serde::{Deserialize, Serialize};
 
-const READ: ScopeInfo = ScopeInfo::new("read", "Read your profile");
-const WRITE: ScopeInfo = ScopeInfo::new("write", "Change your profile");
+pub(crate) const READ: ScopeInfo = ScopeInfo::new("read", "Read your profile");
+pub(crate) const WRITE: ScopeInfo = ScopeInfo::new("write", "Change your profile");
 
 pub(crate) const SERVICE: Service = Service {
     name: "profile",

@@ -10,13 +10,13 @@ use super::Profile;
 /// that a client cannot believe it has changed the `sub`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Update {
+pub(crate) struct Update {
     #[serde(default)]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     #[serde(default)]
-    email: Option<String>,
+    pub(crate) email: Option<String>,
     #[serde(default)]
-    bio: Option<String>,
+    pub(crate) bio: Option<String>,
 }
 
 /// One statement writes and reads back, so that two updates at once cannot mix.
@@ -33,23 +33,31 @@ pub(super) fn update<'a>(call: &'a Call<'a>) -> HandlerFuture<'a> {
             Ok(update) => update,
             Err(refused) => return Ok(refused.answer()),
         };
-        let values = [
-            text(Some(subject)),
-            text(update.name.as_deref()),
-            text(update.email.as_deref()),
-            text(update.bio.as_deref()),
-            integer(now().0),
-        ];
-        let what = "d1.write_profile";
-        let stored: Option<Profile> = call.database()?.first(what, STORE, &values).await?;
-        let profile = stored.ok_or_else(|| Fault::new(what, "nothing was returned"))?;
-        Ok(Answer::json(200, &profile))
+        Ok(Answer::json(200, &store(call, subject, &update).await?))
     })
+}
+
+/// Stores what is given of a user's profile: the whole profile as it is then.
+pub(crate) async fn store(
+    call: &Call<'_>,
+    subject: &str,
+    update: &Update,
+) -> Result<Profile, Fault> {
+    let values = [
+        text(Some(subject)),
+        text(update.name.as_deref()),
+        text(update.email.as_deref()),
+        text(update.bio.as_deref()),
+        integer(now().0),
+    ];
+    let what = "d1.write_profile";
+    let stored: Option<Profile> = call.database()?.first(what, STORE, &values).await?;
+    stored.ok_or_else(|| Fault::new(what, "nothing was returned"))
 }
 
 /// Why an update is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refused {
+pub(crate) enum Refused {
     NotJson,
     Malformed,
     Name,
@@ -64,25 +72,28 @@ struct Body {
 }
 
 impl Refused {
+    /// What is wrong.
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotJson => "the body must be application/json",
+            Self::Malformed => "the body must be an object with name, email and bio, each a text",
+            Self::Name => "a name has 1 to 100 characters on one line",
+            Self::Email => "this is not an email address",
+            Self::Bio => "a bio has at most 2000 characters",
+        }
+    }
+
     fn answer(self) -> Answer {
-        let (status, slug, error_description) = match self {
-            Self::NotJson => (415, "update_not_json", "the body must be application/json"),
-            Self::Malformed => (
-                400,
-                "update_malformed",
-                "the body must be an object with name, email and bio, each a text",
-            ),
-            Self::Name => (
-                400,
-                "update_name",
-                "a name has 1 to 100 characters on one line",
-            ),
-            Self::Email => (400, "update_email", "this is not an email address"),
-            Self::Bio => (400, "update_bio", "a bio has at most 2000 characters"),
+        let (status, slug) = match self {
+            Self::NotJson => (415, "update_not_json"),
+            Self::Malformed => (400, "update_malformed"),
+            Self::Name => (400, "update_name"),
+            Self::Email => (400, "update_email"),
+            Self::Bio => (400, "update_bio"),
         };
         let body = Body {
             error: "invalid_request",
-            error_description,
+            error_description: self.sentence(),
         };
         let mut answer = Answer::json(status, &body);
         answer.log.refusal = Some(slug);
@@ -97,8 +108,13 @@ impl Update {
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(Refused::NotJson);
         }
+        Self::parse(&request.body)
+    }
+
+    /// Reads and checks JSON.
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, Refused> {
         // A derived reader accepts a list in place of an object: the first byte rules that out.
-        let body = request.body.trim_ascii();
+        let body = json.trim_ascii();
         if !body.starts_with(b"{") {
             return Err(Refused::Malformed);
         }
