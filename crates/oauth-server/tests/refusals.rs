@@ -234,6 +234,23 @@ fn a_direct_login_while_everything_ends_leaves_no_grant() {
 }
 
 #[test]
+fn a_direct_login_whose_grant_was_ended_before_it_began_gets_nothing() {
+    let fixture = Fixture::new();
+    // It stands in the index already, so that it is ended in its own object too.
+    let act = Box::new(|world: &World| {
+        end_all(world);
+        world.now.set(world.now.get().plus(60));
+        world.wake_people();
+    });
+    *fixture.world.meanwhile.borrow_mut() = Some((Part::Grants, 1, act));
+    let right = format!(r#"{{"username":"ada","password":"{PASSWORD}"}}"#);
+    let answer = direct(&fixture, &right);
+    assert!(fixture.world.meanwhile.borrow().is_none());
+    assert_eq!((answer.status, slug(&answer)), (401, "ended_meanwhile"));
+    assert_eq!(direct(&fixture, &right).status, 200);
+}
+
+#[test]
 fn a_request_for_claims_without_its_token() {
     let fixture = Fixture::new();
     let ask = |authorization| {

@@ -66,7 +66,12 @@ pub async fn login<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Re
         return Err(Refusal::MemberInvalid.into());
     }
     match password_check::check(context, request, username, password).await? {
-        Checked::Right(known) => begin(context, &client, &known).await,
+        Checked::Right(known) => match begin(context, &client, &known).await {
+            Err(Stop::Refused(Refusal::EndedMeanwhile)) => {
+                Ok(refused(401, Refusal::EndedMeanwhile))
+            }
+            answer => answer,
+        },
         Checked::Wrong => Ok(refused(401, Refusal::PasswordWrong)),
         Checked::Throttled(seconds) => {
             let answer = refused(429, Refusal::LoginThrottled);
@@ -90,7 +95,7 @@ async fn begin<P: Ports>(
         mark: known.mark,
     };
     if context.ports.person(user_id, register).await? == AddReply::Ended {
-        return Ok(refused(401, Refusal::EndedMeanwhile));
+        return Err(Refusal::EndedMeanwhile.into());
     }
     let details = Box::new(details);
     let start = Start {

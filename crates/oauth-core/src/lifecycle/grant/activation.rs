@@ -44,8 +44,16 @@ pub(super) fn start(
     minted: Option<Minted>,
     now: UnixTime,
 ) -> (Option<Grant>, Reply) {
-    if grant.is_some() {
-        return (grant, Reply::Refused(Refusal::GrantExists));
+    let refusal = match &grant {
+        None => None,
+        // The index has ended it before it began.
+        Some(Grant::Ended { .. }) => Some(Refusal::EndedMeanwhile),
+        Some(Grant::Pushed { .. } | Grant::CodeIssued { .. } | Grant::Active(_)) => {
+            Some(Refusal::GrantExists)
+        }
+    };
+    if let Some(refusal) = refusal {
+        return (grant, Reply::Refused(refusal));
     }
     let first = FirstTokens {
         details: (*start.details).clone(),

@@ -401,7 +401,18 @@ fn what_arrives_after_its_own_end_does_not_begin() {
     assert_eq!(grant.as_ref().map(Grant::ends_at), Some(UnixTime(500)));
     let late = refusal(grant.clone(), &begin_from(RequestSource::Browser), 1).1;
     assert_eq!(late, Refusal::GrantExists);
-    assert_eq!(refusal(grant, &redemption(), 2).1, Refusal::CodeEnded);
+    assert_eq!(
+        refusal(grant.clone(), &redemption(), 2).1,
+        Refusal::CodeEnded
+    );
+    let start = Command::Start(Start {
+        details: Box::new(details()),
+        refresh_policy: POLICY,
+        jkt: None,
+        secret: None,
+    });
+    assert_eq!(refusal(grant, &start, 2).1, Refusal::EndedMeanwhile);
+    assert_eq!(refusal(active(), &start, 2).1, Refusal::GrantExists);
 }
 
 #[test]
