@@ -159,8 +159,9 @@ impl<V: SignatureVerifier> JwtTokens<V> {
         if !is_access_token_type(jwt.token_type()) {
             return Err(TokenProblem::WrongType.into());
         }
+        let looks = self.keys.looks();
         let stale = self.keys.refresh(ports, config, now).await?;
-        let key = self.key(ports, config, &jwt, now).await?;
+        let key = self.key(ports, config, &jwt, (now, looks)).await?;
         let era = self.keys.era();
         let claims: AccessTokenClaims = match jwt.verify(&self.verifier, &key).await {
             Ok(jwt) => jwt.claims,
@@ -178,15 +179,13 @@ impl<V: SignatureVerifier> JwtTokens<V> {
         ports: &impl JwtPorts,
         config: &Config,
         jwt: &UntrustedJwt<'_>,
-        now: UnixTime,
+        at: (UnixTime, u64),
     ) -> Result<Jwk, Denied> {
         let (key_id, algorithm) = (jwt.key_id(), jwt.algorithm());
         if let Some(key) = self.keys.find(key_id, algorithm) {
             return Ok(key);
         }
-        let look = self
-            .keys
-            .look_again(ports, config, (key_id, algorithm), now);
+        let look = self.keys.look_again(ports, config, (key_id, algorithm), at);
         look.await?;
         let found = self.keys.find(key_id, algorithm);
         found.ok_or_else(|| TokenProblem::UnknownKey.into())

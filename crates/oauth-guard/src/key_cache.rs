@@ -43,6 +43,8 @@ pub(crate) struct KeyCache {
     era: Cell<u64>,
     /// When the issuer was last asked by us.
     asked: Cell<Option<UnixTime>>,
+    /// How often it was. A second is too coarse to tell whether a look came before a token or after it.
+    looks: Cell<u64>,
     /// Why that gave no answer, if it gave none.
     unanswered: RefCell<Option<Unanswered>>,
     requests: SharedRequests<(), Asked>,
@@ -57,6 +59,7 @@ impl Default for KeyCache {
             absent: RefCell::default(),
             era: Cell::default(),
             asked: Cell::default(),
+            looks: Cell::default(),
             unanswered: RefCell::default(),
             requests: SharedRequests::default(),
             issuer: Peer::new(WHAT),
@@ -73,6 +76,11 @@ impl KeyCache {
     /// Counts how often they changed: a key may have been withdrawn then, and with it what it signed.
     pub(crate) fn era(&self) -> u64 {
         self.era.get()
+    }
+
+    /// How often the issuer was asked: a look that is counted later may find what was published before.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.get()
     }
 
     /// Asks for the keys if they are due. If the issuer cannot be reached, the old ones are used for as long as they
@@ -116,13 +124,14 @@ impl KeyCache {
     }
 
     /// Looks once more for a key that is not in the set, unless that was done a moment ago. Then, and while the issuer
-    /// cannot be reached, it is not known whether there is such a key: that is a fault, not a bad token.
+    /// cannot be reached, it is not known whether there is such a key: that is a fault, not a bad token. `looks` were made
+    /// when the token came; one that began since would have found it.
     pub(crate) async fn look_again(
         &self,
         ports: &impl JwtPorts,
         config: &Config,
         (key_id, algorithm): (Option<&str>, Algorithm),
-        now: UnixTime,
+        (now, looks): (UnixTime, u64),
     ) -> Asked {
         let is_found = || self.find(key_id, algorithm).is_some();
         let lookup = Lookup {
@@ -144,7 +153,7 @@ impl KeyCache {
         let asked = self.asked.get().unwrap_or(now.plus(-pause));
         let seconds = asked.plus(pause).since(now);
         if seconds > 0 {
-            let may_be_new = asked < now && key_id.is_some_and(|id| self.may_be_new(id));
+            let may_be_new = self.looks() == looks && key_id.is_some_and(|id| self.may_be_new(id));
             return match unanswered {
                 Some(unanswered) => Err(unanswered),
                 None if may_be_new => Err(Unanswered {
@@ -214,6 +223,7 @@ impl KeyCache {
 
     async fn ask_issuer(&self, ports: &impl JwtPorts, config: &Config, now: UnixTime) -> Asked {
         self.asked.set(Some(now));
+        self.looks.set(self.looks.get().wrapping_add(1));
         // What a frozen request would leave behind.
         *self.unanswered.borrow_mut() =
             Some(Fault::new(WHAT, "the last look had no answer").into());
