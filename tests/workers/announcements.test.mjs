@@ -138,6 +138,15 @@ describe('[73] what an administrator has disabled ends, though everything dies a
     });
   }
 
+  test('a client that is disabled or enabled already is not recorded again, nor as changed', async () => {
+    const admin = await adminToken(system);
+    for (const act of ['disable', 'disable', 'enable', 'enable']) {
+      assert.equal((await administer(system, admin, `/clients/${act}`, { client_id: 'client-123' })).status, 204);
+    }
+    const rows = await audited("client_id = 'client-123' AND actor = 'u_grace' OR event = 'client_changed' AND client_id = 'client-123'");
+    assert.deepEqual(rows.map(({ event }) => event), ['client_disabled', 'client_enabled']);
+  });
+
   test('a user who was disabled by a statement from outside', async () => {
     const { tokens } = await offlineFlow(system, { jar: await signIn(system, 'ada'), user: 'ada' });
     ok(await ask(tokens.access_token));

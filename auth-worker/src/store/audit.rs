@@ -37,12 +37,8 @@ macro_rules! insert {
 
 /// Records events.
 pub(super) const INSERT: &str = insert!("true");
-/// Records an event of a user who is disabled, or not, as the third value says.
-pub(super) const INSERT_OF_USER: &str =
-    insert!("EXISTS (SELECT 1 FROM users WHERE user_id = ?2 AND disabled = ?3)");
-/// The same of a client.
-pub(super) const INSERT_OF_CLIENT: &str =
-    insert!("EXISTS (SELECT 1 FROM clients WHERE client_id = ?2 AND disabled = ?3)");
+/// Records events of the statement before, if that has changed anything.
+pub(super) const INSERT_OF_CHANGE: &str = insert!("changes() > 0");
 
 thread_local! {
     static BUFFER: RefCell<Buffer> = const { RefCell::new(Buffer::new()) };

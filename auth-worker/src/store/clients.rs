@@ -137,13 +137,13 @@ async fn stored(env: &Env, client_id: &ClientId) -> Result<Option<String>, Fault
 /// administrators who disable each other's client at once cannot both succeed.
 const DISABLE: &str = "UPDATE clients SET disabled = 1, \
     record = json_set(record, '$.not_before', CAST(?2 AS INTEGER)) \
-    WHERE client_id = ?1 AND (?3 IS NULL OR EXISTS (SELECT 1 FROM clients AS own \
+    WHERE client_id = ?1 AND disabled = 0 AND (?3 IS NULL OR EXISTS (SELECT 1 FROM clients AS own \
     WHERE own.client_id = ?3 AND own.disabled = 0)) RETURNING client_id";
 /// Enables a client. An isolate that still had a copy may have begun a grant after the client was disabled:
 /// that has ended as well.
-const ENABLE: &str = "UPDATE clients SET record = CASE disabled WHEN 0 THEN record \
-    ELSE json_set(record, '$.not_before', CAST(?2 AS INTEGER)) END, disabled = 0 \
-    WHERE client_id = ?1 RETURNING client_id";
+const ENABLE: &str = "UPDATE clients SET disabled = 0, \
+    record = json_set(record, '$.not_before', CAST(?2 AS INTEGER)) \
+    WHERE client_id = ?1 AND disabled = 1 RETURNING client_id";
 
 /// Disables or enables a client; it is disabled only while the administrator's own, `by`, is enabled. Other isolates, and KV
 /// elsewhere, go on with their copies for as long as a copy lasts.
@@ -164,34 +164,26 @@ pub(crate) async fn set(
         }
     };
     let database = Database::open(env)?;
-    let is_made = endings::change(
-        &database,
-        (statement, &values),
-        (audit::INSERT_OF_CLIENT, event),
-        (client_id.as_str(), to),
-    )
-    .await;
+    let is_made = endings::change(&database, (statement, &values), event, client_id.as_str()).await;
     // Also after a fault: the change may have been made, and its answer lost.
     UNKNOWN.with(|unknown| unknown.forget(client_id));
     forget(env, client_id).await;
-    Ok(if is_made? {
-        Change::Made
-    } else if is_known(&database, id).await? {
-        Change::LocksOut
-    } else {
-        Change::Unknown
+    if is_made? {
+        return Ok(Change::Made);
+    }
+    Ok(match (is_enabled(&database, id).await?, to) {
+        (None, _) => Change::Unknown,
+        (Some(true), AccountState::Disabled) => Change::LocksOut,
+        (Some(_), _) => Change::Made,
     })
 }
 
-/// Whether there is a client with this id, disabled or not.
-async fn is_known(database: &Database, id: JsValue) -> Result<bool, Fault> {
-    database
-        .any(
-            "d1.read_client",
-            "SELECT client_id FROM clients WHERE client_id = ?1",
-            &[id],
-        )
-        .await
+/// Whether a client is enabled, if there is one with this id.
+async fn is_enabled(database: &Database, id: JsValue) -> Result<Option<bool>, Fault> {
+    const STATE: &str =
+        "SELECT iif(disabled = 0, 'enabled', 'disabled') AS text FROM clients WHERE client_id = ?1";
+    let state = database.text("d1.read_client", STATE, &[id]).await?;
+    Ok(state.map(|state| state == "enabled"))
 }
 
 /// Stores a hash of a client's secret in place of another, wherever the record still has that.

@@ -2,10 +2,7 @@
 
 use edge::d1::{Database, integer, text};
 use oauth_core::Fault;
-use oauth_server::{
-    audit::AuditEvent,
-    ports::{AccountState, UnannouncedEnd},
-};
+use oauth_server::{audit::AuditEvent, ports::UnannouncedEnd};
 use wasm_bindgen::JsValue;
 
 use super::audit;
@@ -39,22 +36,23 @@ pub(crate) async fn forget(database: &Database, ending: &UnannouncedEnd) -> Resu
 }
 
 /// Who has ended it, where that was an administrator.
-const BY: &str = "UPDATE endings SET actor = ?2 WHERE subject = ?1";
+const BY: &str = "UPDATE endings SET actor = ?2 WHERE subject = ?1 AND changes() > 0";
 
-/// Changes whether a user or a client is disabled, and records it, in one transaction. Says whether the change was made. `recording` is the statement that records the event if it was.
+/// Changes whether a user or a client is disabled, and records it, in one transaction. Says whether anything was changed:
+/// nothing else is recorded.
 pub(super) async fn change(
     database: &Database,
     (statement, values): (&str, &[JsValue]),
-    (recording, event): (&'static str, &AuditEvent),
-    (subject, to): (&str, AccountState),
+    event: &AuditEvent,
+    subject: &str,
 ) -> Result<bool, Fault> {
-    let is_disabled = integer(i64::from(to == AccountState::Disabled));
-    let subject = text(Some(subject));
-    let rows = audit::rows_of(std::slice::from_ref(event))?;
-    let recorded = [rows, subject.clone(), is_disabled];
-    let by = [subject, text(event.actor.as_deref())];
-    let statements: [(&str, &[JsValue]); 3] =
-        [(statement, values), (recording, &recorded), (BY, &by)];
+    let rows = [audit::rows_of(std::slice::from_ref(event))?];
+    let by = [text(Some(subject)), text(event.actor.as_deref())];
+    let statements: [(&str, &[JsValue]); 3] = [
+        (statement, values),
+        (audit::INSERT_OF_CHANGE, &rows),
+        (BY, &by),
+    ];
     database
         .batch_any("d1.write_registration", &statements)
         .await

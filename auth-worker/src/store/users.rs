@@ -82,8 +82,9 @@ pub(crate) async fn is_known(database: &Database, user_id: &UserId) -> Result<bo
         .await
 }
 
-const ENABLE: &str = "UPDATE users SET disabled = 0 WHERE user_id = ?1 RETURNING user_id";
-/// One statement, so that two administrators who disable each other at once cannot both succeed.
+const ENABLE: &str =
+    "UPDATE users SET disabled = 0 WHERE user_id = ?1 AND disabled = 1 RETURNING user_id";
+/// One who is disabled already is so again: what an isolate with a copy has begun since ends as well. One statement, so that two administrators who disable each other at once cannot both succeed.
 const DISABLE: &str = "UPDATE users SET disabled = 1 WHERE user_id = ?1 \
     AND (disabled = 1 OR instr(' ' || roles || ' ', ' administrator ') = 0 \
     OR EXISTS (SELECT 1 FROM users AS other WHERE other.user_id <> ?1 AND other.disabled = 0 \
@@ -102,21 +103,16 @@ pub(crate) async fn set(
         AccountState::Disabled => DISABLE,
     };
     let values = [JsValue::from_str(user_id.as_str())];
-    let is_made = endings::change(
-        database,
-        (statement, &values),
-        (audit::INSERT_OF_USER, event),
-        (user_id.as_str(), to),
-    )
-    .await;
+    let is_made = endings::change(database, (statement, &values), event, user_id.as_str()).await;
     // Also after a fault: the change may have been made, and its answer lost.
     COPIES.with(|copies| copies.forget(user_id));
-    Ok(if is_made? {
-        Change::Made
-    } else if is_known(database, user_id).await? {
-        Change::LocksOut
-    } else {
-        Change::Unknown
+    if is_made? {
+        return Ok(Change::Made);
+    }
+    Ok(match (is_known(database, user_id).await?, to) {
+        (false, _) => Change::Unknown,
+        (true, AccountState::Enabled) => Change::Made,
+        (true, AccountState::Disabled) => Change::LocksOut,
     })
 }
 

@@ -561,6 +561,19 @@ fn f2_disabling_a_client_is_told_by_the_schedule_when_everything_dies_after_the_
     }
 }
 
+#[test]
+fn a_client_that_is_disabled_or_enabled_already_is_recorded_once() {
+    let desk = Desk::new();
+    for (act, event) in [
+        (Act::DisableClient, "client_disabled"),
+        (Act::EnableClient, "client_enabled"),
+    ] {
+        assert_eq!(desk.act(act, SPA).status, 204);
+        assert_eq!(desk.act(act, SPA).status, 204);
+        assert_eq!(recorded(&desk, event), [Some("u_ada".to_owned())]);
+    }
+}
+
 /// The keys of an answer: id and state.
 fn keys(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 200, "{}", text(answer));

@@ -78,9 +78,8 @@ impl Registry for World {
                 disabled.insert(user_id.clone());
                 self.note_ending(user_id.as_str(), &event);
             }
-            AccountState::Enabled => {
-                disabled.remove(user_id);
-            }
+            AccountState::Enabled if !disabled.remove(user_id) => return Ok(Change::Made),
+            AccountState::Enabled => {}
         }
         self.record_event(event);
         Ok(Change::Made)
@@ -99,17 +98,18 @@ impl Registry for World {
         let Some(client) = clients.get_mut(client_id) else {
             return Ok(Change::Unknown);
         };
-        if to == AccountState::Disabled && by.is_some_and(|by| disabled.contains(by)) {
-            return Ok(Change::LocksOut);
+        if disabled.contains(client_id) == (to == AccountState::Disabled) {
+            return Ok(Change::Made);
         }
-        let was_disabled = match to {
-            AccountState::Enabled => disabled.remove(client_id),
-            AccountState::Disabled => !disabled.insert(client_id.clone()),
-        };
-        if to == AccountState::Disabled || was_disabled {
-            Rc::make_mut(client).not_before = Some(event.at);
-            self.note_ending(client_id.as_str(), &event);
+        match to {
+            AccountState::Disabled if by.is_some_and(|by| disabled.contains(by)) => {
+                return Ok(Change::LocksOut);
+            }
+            AccountState::Disabled => drop(disabled.insert(client_id.clone())),
+            AccountState::Enabled => drop(disabled.remove(client_id)),
         }
+        Rc::make_mut(client).not_before = Some(event.at);
+        self.note_ending(client_id.as_str(), &event);
         self.record_event(event);
         Ok(Change::Made)
     }
