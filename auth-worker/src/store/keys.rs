@@ -1,16 +1,13 @@
 //! The signing keys that this isolate has read. The public ones are served without the private ones, which are opened
 //! when they are to sign, and imported once.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
 use edge::d1::Database;
 use oauth_core::{
     Fault, Secret, UnixTime,
     jose::{Algorithm, Jwk, JwkSet, Signer as _},
-    lifecycle::signing_keys::{KeyEntry, KeyState, Lives},
+    lifecycle::signing_keys::{KeyCopy, KeyEntry, KeyReader, KeyState, Lives},
 };
 use oauth_server::audit::{AuditEvent, Event};
 use webcrypto::{SigningKey, WebCrypto};
@@ -23,33 +20,20 @@ use super::{
     log,
 };
 
-/// How long an isolate trusts what it has read, in seconds.
-const REMEMBERED: i64 = 60;
-/// How long the keys in memory are used while the database is unreachable, in seconds.
-const ASK_AGAIN_AFTER: i64 = 5;
-
-/// For an unknown key id the keys are read again at most this often, in seconds: a caller that invents ids costs
-/// no more.
-const LOOK_AGAIN: i64 = 1;
-
 /// The keys as one reading of the database found them.
 struct KeySet {
     /// Those that sign, with their private halves as they are sealed.
-    active: Rc<[Row]>,
+    active: Vec<Row>,
     public: Rc<JwkSet>,
-    until: UnixTime,
+}
+
+impl AsRef<JwkSet> for KeySet {
+    fn as_ref(&self) -> &JwkSet {
+        &self.public
+    }
 }
 
 impl KeySet {
-    /// The same keys, trusted until another time.
-    fn until(&self, until: UnixTime) -> Self {
-        Self {
-            active: Rc::clone(&self.active),
-            public: Rc::clone(&self.public),
-            until,
-        }
-    }
-
     /// The key that signs with an algorithm.
     fn active(&self, algorithm: Algorithm) -> Result<&Row, Fault> {
         let mut active = self.active.iter();
@@ -60,13 +44,9 @@ impl KeySet {
 }
 
 thread_local! {
-    static KEYS: RefCell<Option<Rc<KeySet>>> = const { RefCell::new(None) };
+    static KEYS: Rc<KeyCopy<KeySet>> = Rc::default();
     /// The private keys that were opened and imported, of those that sign.
     static SIGNERS: RefCell<Vec<Rc<SigningKey>>> = const { RefCell::new(Vec::new()) };
-    /// When the keys were last read for an unknown key id, and whether that succeeded.
-    static LOOKED: Cell<Option<(UnixTime, bool)>> = const { Cell::new(None) };
-    /// The key id that the last of these readings was for and did not find: it is a bad one until the next.
-    static ABSENT: RefCell<Option<String>> = const { RefCell::new(None) };
     static VERIFIER: Rc<WebCrypto> = Rc::new(WebCrypto::default());
 }
 
@@ -191,49 +171,28 @@ pub(crate) async fn newer_public_keys(
     key_id: Option<&str>,
     now: UnixTime,
 ) -> Result<Rc<JwkSet>, Fault> {
-    let looked = LOOKED.get();
-    if looked.is_none_or(|(at, _)| now.since(at) >= LOOK_AGAIN) {
-        let loaded = load(env, rules, now).await;
-        LOOKED.set(Some((now, loaded.is_ok())));
-        let absent = |keys: &KeySet| key_id.filter(|key_id| keys.public.may_gain(key_id));
-        let absent = loaded.as_ref().ok().and_then(absent);
-        ABSENT.set(absent.map(str::to_owned));
-        return Ok(Rc::clone(&remember(loaded?).public));
-    }
-    if looked.is_some_and(|(_, was_read)| !was_read) {
-        return Err(Fault::new(
-            "keys.newer",
-            "they could not be read a moment ago",
-        ));
-    }
-    let keys = public_keys(env, rules, now).await?;
-    let is_absent = ABSENT.with_borrow(|absent| absent.as_deref() == key_id);
-    if !is_absent && key_id.is_some_and(|key_id| keys.may_gain(key_id)) {
-        return Err(Fault::new("keys.newer", "the key may be read in a moment"));
-    }
-    Ok(keys)
-}
-
-/// Has this isolate use these keys from now on.
-fn remember(keys: KeySet) -> Rc<KeySet> {
-    let keys = Rc::new(keys);
-    KEYS.with_borrow_mut(|known| *known = Some(Rc::clone(&keys)));
-    keys
+    let reader = InDatabase { env, rules, now };
+    let keys = KEYS.with(Rc::clone).newer(&reader, key_id, now).await?;
+    Ok(Rc::clone(&keys.public))
 }
 
 async fn current(env: &Env, rules: &Rules, now: UnixTime) -> Result<Rc<KeySet>, Fault> {
-    let known = KEYS.with_borrow(Clone::clone);
-    if let Some(keys) = known.as_ref().filter(|keys| now < keys.until) {
-        return Ok(Rc::clone(keys));
-    }
-    match load(env, rules, now).await {
-        Ok(keys) => Ok(remember(keys)),
-        // The keys stay valid while the database is unreachable. It is not asked again at once:
-        // a database that hangs would make every request wait.
-        Err(fault) => {
-            let keys = known.ok_or(fault)?;
-            Ok(remember(keys.until(now.plus(ASK_AGAIN_AFTER))))
-        }
+    let reader = InDatabase { env, rules, now };
+    KEYS.with(Rc::clone).current(&reader, now).await
+}
+
+/// The table of keys.
+struct InDatabase<'a> {
+    env: &'a Env,
+    rules: &'a Rules,
+    now: UnixTime,
+}
+
+impl KeyReader for InDatabase<'_> {
+    type Keys = KeySet;
+
+    async fn read(&self) -> Result<KeySet, Fault> {
+        load(self.env, self.rules, self.now).await
     }
 }
 
@@ -277,9 +236,8 @@ async fn load(env: &Env, rules: &Rules, now: UnixTime) -> Result<KeySet, Fault> 
         all.retain(|signer| rows.iter().any(|row| row.kid == signer.key_id()));
     });
     Ok(KeySet {
-        active: rows.into(),
+        active: rows,
         public: Rc::new(JwkSet { keys }),
-        until: now.plus(REMEMBERED),
     })
 }
 
@@ -320,9 +278,5 @@ pub(crate) async fn entries(env: &Env) -> Result<Vec<KeyEntry>, Fault> {
 
 /// Has this isolate read the keys again before it uses one. Call it after a change.
 pub(crate) fn forget() {
-    KEYS.with_borrow_mut(|known| {
-        if let Some(keys) = known.take() {
-            *known = Some(Rc::new(keys.until(UnixTime(0))));
-        }
-    });
+    KEYS.with(|keys| keys.forget());
 }

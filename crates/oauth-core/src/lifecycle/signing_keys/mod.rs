@@ -1,9 +1,13 @@
 //! The life of a signing key: published before it signs, so that every copy of the key set has it, and published
 //! after it has signed, until the last token that it signed is over.
 
+mod copy;
+
 use serde::{Deserialize, Serialize};
 
 use crate::UnixTime;
+
+pub use copy::{KeyCopy, KeyReader};
 
 /// Seconds that a key is published before it signs: longer than the copies of the key set last one after the other, a
 /// minute in an isolate of ours, five on the way and five at a resource server.
