@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { logged, ok, tokenRefused, unavailable } from '../support/expect.mjs';
-import { callApi, machineToken, offlineFlow, refresh, revoke, signIn, token } from '../support/flow.mjs';
+import { account, callApi, machineToken, offlineFlow, refresh, revoke, signIn, signOutEverywhere, token } from '../support/flow.mjs';
 import { get, postJson } from '../support/http.mjs';
 import { decode } from '../support/jwt.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -112,6 +112,22 @@ describe('a revocation is seen at the next request', () => {
       for (const { access_token: accessToken } of [first, second, third]) await soonRefused(accessToken);
     });
   }
+
+  test('[73] of JWTs that are issued while their grant ends: by revocation, and by signing out everywhere', async () => {
+    const issued = [];
+    for (let round = 0; round < 8; round += 1) {
+      const jar = await signIn(system, 'alan');
+      const { tokens } = await offlineFlow(system, { clientId: JWT, jar });
+      const page = await account(system, jar);
+      const end = () => (round % 2 === 0 ? revoke(system, JWT, tokens.refresh_token) : signOutEverywhere(page, jar));
+      const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const late = async () => (await pause(round), refresh(system, JWT, tokens.refresh_token));
+      const [first, , second] = await Promise.all([refresh(system, JWT, tokens.refresh_token), end(), late()]);
+      for (const answer of [first, second]) if (answer.status === 200) issued.push(answer.json.access_token);
+    }
+    assert.ok(issued.length > 0, 'some are issued in time');
+    for (const accessToken of issued) await soonRefused(accessToken);
+  });
 
   test('of an opaque token it is the very next one, and without any tombstone', async () => {
     const tokens = await tokensOf(OPAQUE);
