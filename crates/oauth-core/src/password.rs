@@ -11,7 +11,7 @@ use crate::{Fault, Secret};
 pub const LONGEST: usize = 128;
 
 /// A hash of nothing anyone knows, so that an unknown user costs as much as a wrong password.
-const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$b3N0aWFyeS1ub2JvZHktMQ$8Bv3oYyq5L0m3B8n0a0v8y0V3Cq9p2i7c4Qw1Zx6TtA";
+pub const OF_NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$b3N0aWFyeS1ub2JvZHktMQ$8Bv3oYyq5L0m3B8n0a0v8y0V3Cq9p2i7c4Qw1Zx6TtA";
 
 /// Brings text into Unicode's normalization form C. Every platform that this runs on can; the tables would be
 /// a fifth of a worker.
@@ -56,18 +56,16 @@ pub fn hash(password: &Password, salt: [u8; 16]) -> Result<String, Fault> {
         .map_err(|error| Fault::new("password.hash", error))
 }
 
-/// Whether `password` is the one behind `stored`. Without a stored hash the same work is done
-/// and the answer is no.
-pub fn verify(password: &Password, stored: Option<&str>) -> Result<bool, Fault> {
+/// Whether `password` is the one behind `stored`, which may be [`OF_NOBODY`].
+pub fn verify(password: &Password, stored: &str) -> Result<bool, Fault> {
     if password.is_too_long() {
         return Ok(false);
     }
-    let expected = PasswordHash::new(stored.unwrap_or(DUMMY))
-        .map_err(|error| Fault::new("password.stored_hash", error))?;
-    let matches = hasher()?
+    let expected =
+        PasswordHash::new(stored).map_err(|error| Fault::new("password.stored_hash", error))?;
+    Ok(hasher()?
         .verify_password(password.bytes(), &expected)
-        .is_ok();
-    Ok(matches && stored.is_some())
+        .is_ok())
 }
 
 fn hasher() -> Result<Argon2<'static>, Fault> {
@@ -95,7 +93,7 @@ pub(crate) mod tests {
         super::hash(&Password::typed(password, &Tables), salt)
     }
 
-    fn verify(password: &str, stored: Option<&str>) -> Result<bool, Fault> {
+    fn verify(password: &str, stored: &str) -> Result<bool, Fault> {
         super::verify(&Password::typed(password, &Tables), stored)
     }
 
@@ -103,28 +101,28 @@ pub(crate) mod tests {
     fn a_password_verifies_against_its_own_hash_only() {
         let stored = hash("lovelace-1843", [1; 16]).unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(verify("lovelace-1843", Some(&stored)).unwrap());
-        assert!(!verify("lovelace-1844", Some(&stored)).unwrap());
+        assert!(verify("lovelace-1843", &stored).unwrap());
+        assert!(!verify("lovelace-1844", &stored).unwrap());
     }
 
     #[test]
     fn composed_and_decomposed_letters_are_one_password() {
         let stored = hash("caf\u{e9}", [1; 16]).unwrap();
-        assert!(verify("cafe\u{301}", Some(&stored)).unwrap());
+        assert!(verify("cafe\u{301}", &stored).unwrap());
     }
 
     #[test]
     fn nobody_has_no_password() {
-        assert!(!verify("", None).unwrap());
-        assert!(!verify("anything", None).unwrap());
+        assert!(!verify("", OF_NOBODY).unwrap());
+        assert!(!verify("anything", OF_NOBODY).unwrap());
     }
 
     #[test]
     fn nothing_is_cut_off_a_long_password() {
         let long = "p".repeat(LONGEST);
         let stored = hash(&long, [1; 16]).unwrap();
-        assert!(verify(&long, Some(&stored)).unwrap());
-        assert!(!verify(&"p".repeat(LONGEST - 1), Some(&stored)).unwrap());
-        assert!(!verify(&"p".repeat(LONGEST + 1), Some(&stored)).unwrap());
+        assert!(verify(&long, &stored).unwrap());
+        assert!(!verify(&"p".repeat(LONGEST - 1), &stored).unwrap());
+        assert!(!verify(&"p".repeat(LONGEST + 1), &stored).unwrap());
     }
 }

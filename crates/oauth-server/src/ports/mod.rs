@@ -13,7 +13,7 @@ use oauth_core::{
     id::{ClientId, GrantId, UserId},
     jose::{Algorithm, JwkSet, SignatureVerifier, Signer},
     lifecycle::{ask::Ask, grant, object::Hosted, one_time, person},
-    password::Normalizer,
+    password::{self, Normalizer},
     places::Places,
     scope::Scope,
     settings::Roles,
@@ -287,6 +287,11 @@ pub trait RateLimits {
 pub trait PasswordChecks {
     /// The places for checks, which all requests of one isolate share.
     fn password_places(&self) -> Places;
+
+    /// The hash that is checked for a name that nobody has. It costs as much as those of the users.
+    fn hash_of_nobody(&self) -> &str {
+        password::OF_NOBODY
+    }
 }
 
 /// The ports of minting a token response.
