@@ -6,6 +6,7 @@ use testkit::answer;
 use oauth_core::{
     form,
     http::{Answer, Headers, Incoming, Method},
+    lifecycle::person::EntryKey,
 };
 use oauth_server::{account, authorize, consent, login};
 use testkit::fixture::{self, PASSWORD};
@@ -236,16 +237,42 @@ async fn filled_in(world: &Rc<World>, person: &str) -> Option<Incoming> {
     Some(request)
 }
 
-/// The account page, for what a form that it serves must carry.
-pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Option<Browser> {
+/// The account page. After a fault there is none, and without a session it is the login page.
+async fn account_page(world: &Rc<World>, browser: &Browser, query: String) -> Option<Answer> {
     let mut request = incoming(Method::Get, &[]);
+    request.query = query;
     request.headers = Headers::new([browser.cookies()]);
     let machine = Machine::new(world, usize::MAX);
     let page = answer!(Page, account::page, machine.context(), &request).await;
-    // After a fault there is none, and without a session it is the login page.
-    if page.status != 200 || !fixture::text(&page).contains("name=\"sign_out\"") {
-        return None;
-    }
+    let is_there = page.status == 200 && fixture::text(&page).contains("name=\"sign_out\"");
+    is_there.then_some(page)
+}
+
+/// The grants on one page of the account page, and where the next begins.
+pub(crate) async fn list_grants(
+    world: &Rc<World>,
+    browser: &Browser,
+    after: Option<&EntryKey>,
+) -> Option<(Vec<EntryKey>, Option<EntryKey>)> {
+    let query = form::encode(after.map(|after| ("after", after.as_str())));
+    let page = fixture::text(&account_page(world, browser, query).await?);
+    let keys = quoted(&page, "name=\"end\" value=\"");
+    let next = quoted(&page, "href=\"/account?").into_iter().next();
+    let next = next.and_then(|query| form::Form::parse(query.as_bytes()).ok());
+    let next = next.and_then(|query| EntryKey::parse(query.one("after").ok()??));
+    let keys = keys.into_iter().map(EntryKey::parse);
+    Some((keys.collect::<Option<_>>()?, next))
+}
+
+/// What stands between `before` and the next quotation mark, wherever that is.
+fn quoted<'a>(page: &'a str, before: &str) -> Vec<&'a str> {
+    let found = page.split(before).skip(1);
+    found.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// The account page, for what a form that it serves must carry.
+pub async fn open_account(world: &Rc<World>, mut browser: Browser) -> Option<Browser> {
+    let page = account_page(world, &browser, String::new()).await?;
     let set = page.header("set-cookie").unwrap_or_default();
     let visit = set.split(';').next().unwrap_or_default();
     browser.cookie = [&browser.cookie, "; ", visit].concat();

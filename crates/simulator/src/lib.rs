@@ -33,6 +33,7 @@ pub mod channel;
 pub mod choices;
 pub mod design;
 mod grant_host;
+mod keys;
 pub mod kv;
 pub mod machine;
 pub mod object;

@@ -30,6 +30,7 @@ use oauth_server::{
 
 use crate::{
     design::Design,
+    keys::Wanted,
     object::SharedFate,
     oracle::Noted,
     people,
@@ -46,6 +47,7 @@ pub struct Machine {
     pub(crate) request: usize,
     pub(crate) fate: SharedFate,
     offset: i64,
+    pub(crate) isolate: usize,
     signer_failed: Rc<Cell<bool>>,
 }
 
@@ -59,6 +61,7 @@ impl Machine {
     pub fn serving(world: &Rc<World>, request: usize, fate: SharedFate) -> Self {
         Self {
             offset: world.any_offset(),
+            isolate: world.any_isolate(),
             world: Rc::clone(world),
             request,
             fate,
@@ -72,8 +75,13 @@ impl Machine {
             &self.world.template.settings,
             self.world.any_keyring(),
             self,
-            UnixTime(self.world.scheduler.now() + self.offset),
+            self.now(),
         )
+    }
+
+    /// Its clock.
+    pub(crate) fn now(&self) -> UnixTime {
+        UnixTime(self.world.scheduler.now() + self.offset)
     }
 
     /// Whether a signature of this machine has failed.
@@ -82,7 +90,7 @@ impl Machine {
     }
 
     /// Asks D1: it takes a turn, and it can fail. In a search it does neither: it touches nothing that changes.
-    async fn d1(&self, what: &'static str) -> Result<(), Fault> {
+    pub(crate) async fn d1(&self, what: &'static str) -> Result<(), Fault> {
         let scheduler = &self.world.scheduler;
         if scheduler.choices.is_scripted() {
             return Ok(());
@@ -96,7 +104,7 @@ impl Machine {
     }
 
     /// Remembers that a fault hit the request.
-    fn hit<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
+    pub(crate) fn hit<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
         if result.is_err() {
             self.world.oracle.troubled(self.request);
         }
@@ -265,12 +273,18 @@ impl Keys for Machine {
 
     async fn signer(&self, algorithm: Algorithm) -> Result<Rc<HashSigner>, Fault> {
         let scheduler = Rc::clone(&self.world.scheduler);
-        let signer = HashSigner::new(algorithm, scheduler, Rc::clone(&self.signer_failed));
+        let key_id = self.active_key(algorithm).await?;
+        let failed = Rc::clone(&self.signer_failed);
+        let signer = HashSigner::new((algorithm, key_id), scheduler, failed);
         Ok(Rc::new(signer))
     }
 
     async fn public_keys(&self) -> Result<Rc<JwkSet>, Fault> {
-        Ok(Rc::clone(&self.world.template.keys))
+        self.known_keys(Wanted::All).await
+    }
+
+    async fn newer_public_keys(&self, key_id: Option<&str>) -> Result<Rc<JwkSet>, Fault> {
+        self.known_keys(Wanted::With(key_id)).await
     }
 
     fn verifier(&self) -> &HashVerifier {
@@ -297,6 +311,10 @@ impl RateLimits for Machine {
 impl PasswordChecks for Machine {
     fn password_places(&self) -> Places {
         Places::new(1)
+    }
+
+    fn hash_of_nobody(&self) -> &str {
+        &self.world.template.password_hash_of_nobody
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Object<S> {
     offset: Cell<i64>,
     /// When it is to be woken.
     alarm: Cell<Option<i64>>,
+    /// The same, if it is killed now: the platform keeps alarms with the rows, in one transaction.
+    durable_alarm: Cell<Option<i64>>,
 }
 
 /// A step and a moment.
@@ -78,6 +80,7 @@ impl<S: Clone> Object<S> {
             gated: Cell::new(gated),
             offset: Cell::new(offset),
             alarm: Cell::new(None),
+            durable_alarm: Cell::new(None),
         }
     }
 
@@ -123,6 +126,12 @@ impl<S: Clone> Object<S> {
         self.alarm.set(Some(at));
     }
 
+    /// Wakes it again at a moment: the platform, which did not see the alarm through, does not forget it.
+    pub(crate) fn repeat_alarm(&self, at: i64) {
+        self.alarm.set(Some(at));
+        self.durable_alarm.set(Some(at));
+    }
+
     /// Whether it is to be woken.
     pub(crate) fn has_alarm(&self) -> bool {
         self.alarm.get().is_some()
@@ -139,7 +148,13 @@ impl<S: Clone> Object<S> {
             return false;
         }
         self.alarm.set(None);
+        self.durable_alarm.set(None);
         true
+    }
+
+    /// Whether it would be woken at that moment, had it not just asked for another.
+    pub(crate) fn may_return_to(&self, at: i64) -> bool {
+        self.alarm.get() != Some(at) && self.durable_alarm.get() == Some(at)
     }
 
     /// Its clock.
@@ -149,13 +164,14 @@ impl<S: Clone> Object<S> {
 
     fn flush(&self) {
         *self.durable.borrow_mut() = self.live.borrow().clone();
+        self.durable_alarm.set(self.alarm.get());
         for (fate, at) in self.unsettled.borrow_mut().drain(..) {
             change(&fate, |fate| fate.wrote(at));
         }
     }
 
     fn is_unsettled(&self) -> bool {
-        !self.unsettled.borrow().is_empty()
+        !self.unsettled.borrow().is_empty() || self.alarm != self.durable_alarm
     }
 
     /// Kills it: it starts again elsewhere, with what was durable, and another clock.
@@ -163,6 +179,7 @@ impl<S: Clone> Object<S> {
         scheduler.note(|| format!("{} is killed {when}", self.name));
         *self.live.borrow_mut() = self.durable.borrow().clone();
         self.unsettled.borrow_mut().clear();
+        self.alarm.set(self.durable_alarm.get());
         self.offset.set(-self.offset.get());
         scheduler.kill(self.group);
     }

@@ -16,6 +16,7 @@ use testkit::{answer, fixture};
 
 use crate::{
     actor::{self, App},
+    keys::Wanted,
     machine::Machine,
     oracle::{Act, Caller, Outcome, Place},
     signer::HashVerifier,
@@ -56,7 +57,8 @@ impl Reached {
 
 impl KeySource for Reached {
     async fn fetch_jwks(&self) -> Result<Reply, Fault> {
-        let body = serde_json::to_vec(&*self.0.world.template.keys);
+        let keys = self.0.known_keys(Wanted::All).await?;
+        let body = serde_json::to_vec(&*keys);
         let body = body.map_err(|error| Fault::new("simulator.keys", error))?;
         Ok(Reply { status: 200, body })
     }

@@ -1,6 +1,10 @@
 //! Runs schedules: by seed, many at once; by script, all there are.
 
-use std::{rc::Rc, thread};
+use std::{
+    rc::Rc,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
 
 use crate::{
     choices::{self, Choice, Choices},
@@ -74,8 +78,10 @@ pub struct Sum {
 /// If a schedule does: then it is the simulator that is wrong.
 pub fn explore(stories: &[Story], design: Design, seeds: std::ops::Range<u64>, stop: Stop) -> Sum {
     let threads = thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let first = AtomicU64::new(u64::MAX);
     let sums: Vec<Sum> = thread::scope(|scope| {
-        let seeds = &seeds;
+        let (seeds, first) = (&seeds, &first);
+        let stop = (stop, first);
         let workers: Vec<_> = (0..threads)
             .map(|nth| scope.spawn(move || every_nth(stories, design, seeds, (nth, threads), stop)))
             .collect();
@@ -129,21 +135,20 @@ fn every_nth(
     design: Design,
     seeds: &std::ops::Range<u64>,
     (nth, threads): (u64, u64),
-    stop: Stop,
+    (stop, first): (Stop, &AtomicU64),
 ) -> Sum {
     let template = Rc::new(Template::new());
     let mut sum = Sum::default();
     let mut seed = seeds.start + nth;
-    while seed < seeds.end {
+    // What another thread has found ends this one too, except for what is before that.
+    while seed < seeds.end && (stop == Stop::Never || seed < first.load(Ordering::Relaxed)) {
         let (story, plan) = seeded(stories, design, seed, false);
         let ran = play(&template, story, Choices::seeded(seed), &plan);
         sum.schedules += 1;
         sum.judged += ran.judged;
         if let Some(violation) = ran.violation {
             sum.failed.get_or_insert((seed, violation));
-            if stop == Stop::AtFirst {
-                break;
-            }
+            first.fetch_min(seed, Ordering::Relaxed);
         }
         seed += threads;
     }

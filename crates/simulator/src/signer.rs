@@ -14,19 +14,21 @@ use crate::scheduler::Scheduler;
 /// A key that signs by hashing. It takes its time, and it can fail.
 pub struct HashSigner {
     algorithm: Algorithm,
+    key_id: String,
     scheduler: Rc<Scheduler>,
     failed: Rc<Cell<bool>>,
 }
 
 impl HashSigner {
     /// A key for an algorithm. It says in `failed` when it does.
-    pub const fn new(
-        algorithm: Algorithm,
+    pub fn new(
+        (algorithm, key_id): (Algorithm, String),
         scheduler: Rc<Scheduler>,
         failed: Rc<Cell<bool>>,
     ) -> Self {
         Self {
             algorithm,
+            key_id,
             scheduler,
             failed,
         }
@@ -39,7 +41,7 @@ impl Signer for HashSigner {
     }
 
     fn key_id(&self) -> &str {
-        self.algorithm.name()
+        &self.key_id
     }
 
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
@@ -52,7 +54,7 @@ impl Signer for HashSigner {
             self.failed.set(true);
             return Err(Fault::new("simulator.sign", "the signer failed"));
         }
-        Ok(signature(self.algorithm, message))
+        Ok(signed(self.algorithm, &self.key_id, message))
     }
 }
 
@@ -95,41 +97,61 @@ pub struct HashVerifier;
 impl SignatureVerifier for HashVerifier {
     async fn verify(
         &self,
-        _: &Jwk,
+        key: &Jwk,
         algorithm: Algorithm,
         message: &[u8],
         presented: &[u8],
     ) -> Result<bool, Fault> {
-        Ok(signature(algorithm, message) == presented)
+        let key_id = key.key_id.as_deref().unwrap_or_default();
+        Ok(signed(algorithm, key_id, message) == presented)
     }
 }
 
-/// The public halves: the right shapes under the right ids, and no key at all.
-pub fn public_keys() -> JwkSet {
+/// The id of a server's key, by its number. All are as long.
+pub(crate) fn key_id(algorithm: Algorithm, number: usize) -> String {
+    format!("{}.{number:03}", algorithm.name())
+}
+
+/// The public half of a server's key: the right shape under the right id, and no key at all.
+pub(crate) fn public_key(key_id: &str, algorithm: Algorithm) -> Jwk {
     let number = |bytes: usize| base64url::encode(&vec![0xab; bytes]);
-    let ec = PublicKey::Ec {
-        curve: Curve::P256,
-        x: number(32),
-        y: number(32),
+    let key = if algorithm == Algorithm::Rs256 {
+        PublicKey::Rsa {
+            n: number(256),
+            e: "AQAB".to_owned(),
+        }
+    } else {
+        PublicKey::Ec {
+            curve: Curve::P256,
+            x: number(32),
+            y: number(32),
+        }
     };
-    let rsa = PublicKey::Rsa {
-        n: number(256),
-        e: "AQAB".to_owned(),
-    };
-    let key = |key: PublicKey, algorithm: Algorithm| {
-        let mut key = Jwk::signing(key, algorithm);
-        key.key_id = Some(algorithm.name().to_owned());
-        key
-    };
-    JwkSet {
-        keys: vec![key(ec, Algorithm::Es256), key(rsa, Algorithm::Rs256)],
-    }
+    let mut key = Jwk::signing(key, algorithm);
+    key.key_id = Some(key_id.to_owned());
+    key
+}
+
+/// The public halves of a server's first keys.
+pub fn public_keys() -> JwkSet {
+    let first = [Algorithm::Es256, Algorithm::Rs256];
+    let first = first.map(|algorithm| public_key(&key_id(algorithm, 0), algorithm));
+    JwkSet { keys: first.into() }
+}
+
+/// The signature of one key.
+fn signed(algorithm: Algorithm, key_id: &str, message: &[u8]) -> Vec<u8> {
+    hashed(algorithm, &[key_id.as_bytes(), message])
+}
+
+fn signature(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+    hashed(algorithm, &[message])
 }
 
 /// FNV-1a, four times over.
-fn signature(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+fn hashed(algorithm: Algorithm, message: &[&[u8]]) -> Vec<u8> {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ (algorithm as u64 + 1);
-    for byte in message {
+    for byte in message.iter().copied().flatten() {
         hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     }
     let words: Vec<[u8; 8]> = (0..8)

@@ -134,7 +134,8 @@ fn set_alarm(world: &Rc<World>, object: &Rc<Object<Stored>>, kind: Kind, time: U
         kind,
         is_over: Cell::new(false),
     };
-    alarm.set_for(at);
+    object.set_alarm(at);
+    alarm.watch(at, at);
 }
 
 /// An alarm. The platform repeats one that was not finished, because its object was killed.
@@ -154,7 +155,9 @@ impl Drop for Alarm {
                 kind: self.kind,
                 is_over: Cell::new(false),
             };
-            again.set_for(self.world.scheduler.now() + REPEATED_AFTER);
+            let at = self.world.scheduler.now() + REPEATED_AFTER;
+            again.object.repeat_alarm(at);
+            again.watch(at, at);
         }
     }
 }
@@ -163,13 +166,15 @@ impl Drop for Alarm {
 const REPEATED_AFTER: i64 = 2;
 
 impl Alarm {
-    fn set_for(self, at: i64) {
-        self.object.set_alarm(at);
+    /// Looks at a moment whether the alarm is still set for `at`.
+    fn watch(self, at: i64, next: i64) {
         let scheduler = Rc::clone(&self.world.scheduler);
-        scheduler.spawn_at(at, async move {
+        scheduler.spawn_at(next, async move {
+            let scheduler = Rc::clone(&self.world.scheduler);
             if self.object.is_alarm(at) {
-                let scheduler = Rc::clone(&self.world.scheduler);
                 scheduler.spawn(self.object.group(), ring(self));
+            } else if self.object.may_return_to(at) {
+                self.watch(at, scheduler.now() + 1);
             } else {
                 self.is_over.set(true);
             }

@@ -1,7 +1,7 @@
 //! The world of one schedule: stores, people, clients, and the history of their answers.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -27,6 +27,7 @@ use testkit::fixture::{self, Fixture, PASSWORD, SECRET};
 use crate::{
     choices::Choices,
     design::Design,
+    keys,
     kv::Kv,
     object::Object,
     oracle::{Oracle, Rules},
@@ -49,6 +50,8 @@ pub struct Template {
     pub(crate) users: [User; 2],
     /// The hash of everybody's password, by the production algorithm at next to no cost.
     pub(crate) password_hash: String,
+    /// The same of a password that nobody has.
+    pub(crate) password_hash_of_nobody: String,
     pub(crate) keys: Rc<JwkSet>,
 }
 
@@ -70,6 +73,7 @@ impl Template {
             keys: Rc::new(signer::public_keys()),
             users: [alan(&ada), ada],
             password_hash: cheap_hash(PASSWORD),
+            password_hash_of_nobody: cheap_hash("nobody's"),
             settings: with_short_grace(fixture.world.settings.clone()),
             keyring: fixture.world.keyring.clone(),
             replaced: replaced(),
@@ -154,6 +158,8 @@ pub struct World {
     others: RefCell<BTreeMap<String, Rc<Object<Stored>>>>,
     /// Whether the secret is being replaced.
     pub(crate) has_two_secrets: Cell<bool>,
+    /// The signing keys, where they follow one another.
+    pub(crate) keys: OnceCell<keys::Table>,
     objects: Cell<usize>,
     random: Cell<u64>,
 }
@@ -199,6 +205,7 @@ impl World {
             people: RefCell::default(),
             others: RefCell::default(),
             has_two_secrets: Cell::default(),
+            keys: OnceCell::default(),
             objects: Cell::new(0),
             random: Cell::new(1),
         })

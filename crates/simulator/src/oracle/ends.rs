@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use oauth_core::lifecycle::person::{self, Extent};
 
-use super::{Act, Call, Invariant, Noted, Oracle, Tombstone, history::Issued};
+use super::{Act, Call, Invariant, Noted, Oracle, Outcome, Tombstone, grant_of, history::Issued};
 use crate::object::SharedFate;
 
 /// What a person has ended, as their object committed it.
@@ -89,7 +89,7 @@ impl Oracle {
                 lacks(format!("{ends} ends of everything left {events} events"));
             }
         }
-        if let Some(seen) = self.surplus() {
+        if let Some(seen) = self.surplus(calls) {
             lacks(seen);
         }
     }
@@ -169,14 +169,14 @@ impl Oracle {
         (events < ends).then_some((events, ends))
     }
 
-    /// A grant that was one too many, whose end is recorded and has no tombstone. How many there must be is not counted.
-    fn surplus(&self) -> Option<String> {
+    /// What is wrong where a client had as many grants as it may have: one had to end for each that began.
+    fn surplus(&self, calls: &[Call]) -> Option<String> {
         let full = self.full.borrow();
         if full.is_empty() {
             return None;
         }
         let noted = self.noted.borrow();
-        let mut ended = full.iter().filter(|grant| {
+        let ended = full.iter().filter(|grant| {
             let id = ["end.", grant].concat();
             noted.iter().any(|it| {
                 it.event == "grant_ended"
@@ -184,7 +184,22 @@ impl Oracle {
                     && it.grant.as_ref() == Some(*grant)
             })
         });
-        let unburied = ended.find(|grant| self.last_tombstone(grant).is_none())?;
+        let ended: Vec<&String> = ended.collect();
+        // One that has ended by itself may have made room for the next.
+        let is_living = |code: &str| {
+            let id = grant_of(code).map(|grant| ["end.", &grant].concat());
+            noted.iter().all(|it| it.id != id)
+        };
+        let begun = calls
+            .iter()
+            .filter(|call| matches!(&call.outcome, Some(Outcome::Code(code)) if is_living(code)))
+            .count();
+        if ended.len() < begun {
+            let events = ended.len();
+            return Some(format!("{begun} grants too many left {events} events"));
+        }
+        let mut unburied = ended.into_iter();
+        let unburied = unburied.find(|grant| self.last_tombstone(grant).is_none())?;
         Some(format!("grant {unburied}, one too many, has no tombstone"))
     }
 }

@@ -1,8 +1,7 @@
 //! Whether an answer is consistent with all that happened before it.
 
 use super::{
-    Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation,
-    explain::is_hit_by_an_end, generation_of,
+    Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation, generation_of,
 };
 
 pub(super) type Verdict = Result<(), Violation>;
@@ -25,9 +24,7 @@ impl Oracle {
                 Invariant::FaultIs503,
                 format!("{} was answered {status}", name(call)),
             ),
-            (Caller::Owner, Outcome::Unavailable)
-                if !call.troubled && !call.fate.get().doubled && !is_overtaken(calls, call) =>
-            {
+            (Caller::Owner, Outcome::Unavailable) if !call.troubled && !call.fate.get().doubled => {
                 violated(
                     Invariant::FaultIs503,
                     format!("{} was answered 503 without a fault", name(call)),
@@ -289,11 +286,6 @@ impl Oracle {
         (theirs > mine && self.rules.successor_ends_grace)
             || (theirs == mine && self.is_no_retry(other, call))
     }
-}
-
-/// Whether the end of everything may have reached the grant of a login before its tokens: then to log in again is right.
-fn is_overtaken(calls: &[Call], call: &Call) -> bool {
-    matches!(&call.act, Act::LogIn { person } if is_hit_by_an_end(calls, call, person))
 }
 
 fn judge_stranger(call: &Call, outcome: &Outcome) -> Verdict {

@@ -64,6 +64,8 @@ pub enum Invariant {
     TokensSayTheTruth,
     /// Each end is recorded once, and published.
     EveryEndIsRecorded,
+    /// A list of grants has each living one once, and none that has ended.
+    ListsAreTrue,
 }
 
 /// An invariant that does not hold.

@@ -7,10 +7,12 @@ mod direct;
 mod disabled;
 mod family;
 mod index;
+mod keys;
 mod lifetime;
 mod machine;
 mod once;
 mod opaque;
+mod paging;
 mod request;
 mod resources;
 mod secrets;
@@ -189,6 +191,14 @@ pub const ALL: &[Story] = &[
     Story {
         name: "sign out everywhere, twice",
         play: index::everywhere_twice,
+    },
+    Story {
+        name: "a key that is replaced",
+        play: keys::rotated,
+    },
+    Story {
+        name: "pages of a list",
+        play: paging::through_grants,
     },
     Story {
         name: "direct login",
