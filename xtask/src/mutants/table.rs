@@ -20,7 +20,7 @@ pub(super) struct Mutant {
 }
 
 /// The tests that must catch a mutant.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CaughtBy {
     /// The simulator, by schedules from seeds.
     Simulator,
@@ -357,6 +357,55 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "crates/oauth-server/src/dpop.rs",
         original: "context.keyring.mac_texts(Purpose::Name, &parts)",
         mutated: "vec![context.keyring.mac_text(Purpose::Name, &parts)]",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "no alarm is set for an end that is still to be announced",
+        file: "crates/oauth-server/src/grant_host/mod.rs",
+        original: "store.wake_at(now.plus(ANNOUNCED_WITHIN))?;",
+        mutated: "",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "no alarm is set for grants that are too many",
+        file: "crates/oauth-core/src/lifecycle/person/entry.rs",
+        original: "Some(if changes.is_empty() { until } else { now })",
+        mutated: "Some(until)",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a client has any number of grants of one user",
+        file: "crates/oauth-core/src/lifecycle/person/bound.rs",
+        original: "(living.len() + 1).saturating_sub(MOST_GRANTS)",
+        mutated: "0",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "of the grants that are too many only the first ever ends",
+        file: "crates/oauth-core/src/lifecycle/person/ending.rs",
+        original: "end.reason == EndReason::TooManyGrants || end.at.plus(LEFT_TO_CALLER) <= now",
+        mutated: "end.reason == EndReason::TooManyGrants && rows.rows(ENDING, None, 2)?.len() < 2",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a list ends with its first page",
+        file: "crates/oauth-core/src/lifecycle/person/entry.rs",
+        original: "full || page.peek().is_some()",
+        mutated: "{ let _ = page.peek(); full }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a page begins with the last grant of the page before",
+        file: "crates/oauth-core/src/lifecycle/person/entry.rs",
+        original: "last = Some(kept.entry.key());",
+        mutated: "last.get_or_insert(kept.entry.key());",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "our own new keys are not looked for",
+        file: "crates/oauth-server/src/access_token.rs",
+        original: "ports.newer_public_keys(untrusted.key_id()).await?",
+        mutated: "ports.public_keys().await?",
         caught_by: Simulator,
     },
     Mutant {
