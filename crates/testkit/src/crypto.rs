@@ -210,6 +210,22 @@ fn number(text: &str) -> BigUint {
     BigUint::from_bytes_be(&base64url::decode(text).unwrap_or_default())
 }
 
+/// A compact JWS of `claims`, authenticated by HS256 with `secret`.
+///
+/// # Panics
+///
+/// If the claims cannot be written.
+pub fn mint_by_secret(claims: &RegisteredClaims, secret: &[u8]) -> String {
+    use hmac::Mac as _;
+    use oauth_core::base64url::encode;
+
+    let claims = serde_json::to_vec(claims).expect("claims");
+    let input = [encode(br#"{"alg":"HS256","typ":"JWT"}"#), encode(&claims)].join(".");
+    let mut mac = <hmac::Hmac<sha2::Sha256> as hmac::Mac>::new_from_slice(secret).expect("a key");
+    mac.update(input.as_bytes());
+    [input, encode(&mac.finalize().into_bytes())].join(".")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,20 +260,4 @@ mod tests {
         };
         assert!(n.starts_with("ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHm"));
     }
-}
-
-/// A compact JWS of `claims`, authenticated by HS256 with `secret`.
-///
-/// # Panics
-///
-/// If the claims cannot be written.
-pub fn mint_by_secret(claims: &RegisteredClaims, secret: &[u8]) -> String {
-    use hmac::Mac as _;
-    use oauth_core::base64url::encode;
-
-    let claims = serde_json::to_vec(claims).expect("claims");
-    let input = [encode(br#"{"alg":"HS256","typ":"JWT"}"#), encode(&claims)].join(".");
-    let mut mac = <hmac::Hmac<sha2::Sha256> as hmac::Mac>::new_from_slice(secret).expect("a key");
-    mac.update(input.as_bytes());
-    [input, encode(&mac.finalize().into_bytes())].join(".")
 }
