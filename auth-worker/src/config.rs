@@ -6,6 +6,7 @@ use edge::{ConfigFaults, Settings, Site};
 use oauth_core::{
     Secret, base64url,
     keyring::Keyring,
+    remote_document::{Reach, RemoteUrl},
     settings::{self, DirectLogin, Lifetimes, Registration, RegistrationMode, Resource},
 };
 use worker::Env;
@@ -19,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) keyring: Keyring,
     /// Whether there is an `OSTIARY_SECRET`: without one no key can be opened or made.
     pub(crate) has_secret: bool,
+    /// The resolver that is asked before a URL that a stranger named, by DNS over HTTPS.
+    pub(crate) resolver: Option<String>,
     /// The days for which an entry of the audit log is kept.
     pub(crate) audit_days: i64,
     /// The settings of the request path.
@@ -67,10 +70,12 @@ impl Config {
             &[("off", DirectLogin::Off), ("on", DirectLogin::On)],
         );
         let registration = registration(&mut settings);
+        let (client_documents, resolver) = client_documents(&mut settings);
         let audit_days = settings.number_within("AUDIT_DAYS", "days", 90, 1..=3_650);
         let config = keyring.map(|keyring| Self {
             audit_days,
             has_secret: true,
+            resolver,
             site: Site {
                 secure: issuer.starts_with("https://"),
                 origins: Vec::new(),
@@ -81,6 +86,7 @@ impl Config {
                 lifetimes,
                 direct_login,
                 registration,
+                client_documents,
             },
             keyring,
         });
@@ -101,6 +107,34 @@ fn resources(settings: &mut Settings<'_>) -> Vec<Resource> {
         );
     }
     resources
+}
+
+/// The resolver, unless the settings name another.
+const RESOLVER: &str = "https://cloudflare-dns.com/dns-query";
+
+/// Where clients' documents may be, and who resolves the names of their hosts.
+fn client_documents(settings: &mut Settings<'_>) -> (Option<Reach>, Option<String>) {
+    const ON_OFF: [(&str, bool); 2] = [("on", true), ("off", false)];
+    const OFF_ON: [(&str, bool); 2] = [("off", false), ("on", true)];
+    let is_on = settings.choice("CLIENT_METADATA", &ON_OFF);
+    let reach = if settings.choice("CLIENT_METADATA_INSECURE", &OFF_ON) {
+        Reach::AndThisMachine
+    } else {
+        Reach::Public
+    };
+    let resolver = match settings.optional("DNS_RESOLVER").as_deref() {
+        None => Some(RESOLVER.to_owned()),
+        Some("off") => None,
+        Some(url) if RemoteUrl::parse(url, Reach::AndThisMachine).is_ok() => Some(url.to_owned()),
+        Some(_) => {
+            settings.fault(
+                "DNS_RESOLVER",
+                "is neither off nor the https URL of a resolver (DNS over HTTPS, JSON)",
+            );
+            None
+        }
+    };
+    (is_on.then_some(reach), resolver)
 }
 
 /// The keys that follow from `OSTIARY_SECRET`, and from the secret before it while that still counts.
@@ -214,6 +248,25 @@ mod tests {
                 "{faults}"
             );
         }
+    }
+
+    #[test]
+    fn clients_documents_are_on_for_public_hosts_unless_a_setting_says_otherwise() {
+        let with = |name: &'static str, value: &'static str| {
+            let mut settings =
+                Settings::new(move |asked| (asked == name).then(|| value.to_owned()));
+            let documents = client_documents(&mut settings);
+            settings.finish(documents)
+        };
+        let usual = (Some(Reach::Public), Some(RESOLVER.to_owned()));
+        assert_eq!(with("", "").unwrap(), usual);
+        assert_eq!(with("CLIENT_METADATA", "off").unwrap().0, None);
+        let insecure = with("CLIENT_METADATA_INSECURE", "on").unwrap();
+        assert_eq!(insecure.0, Some(Reach::AndThisMachine));
+        assert_eq!(with("DNS_RESOLVER", "off").unwrap().1, None);
+        let own = "https://dns.example.org/q";
+        assert_eq!(with("DNS_RESOLVER", own).unwrap().1.as_deref(), Some(own));
+        assert!(with("DNS_RESOLVER", "on").is_err() && with("CLIENT_METADATA", "yes").is_err());
     }
 
     #[test]

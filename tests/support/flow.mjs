@@ -8,7 +8,7 @@ export const PASSWORDS = { ada: 'lovelace-1843', alan: 'turing-1936', grace: 'ho
 /** A resource beside the API, whose access tokens are opaque, in a system that is started with `withOpaque`. */
 export const OPAQUE = 'https://opaque.example';
 export const withOpaque = (system) => ({ auth: { RESOURCES: `${system.api}, ${system.api}/mcp, ${OPAQUE};token=opaque` } });
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** The demo clients as a test uses them. */
 export const CLIENTS = {

@@ -1,6 +1,7 @@
 //! The endpoints' ports, each made of the store that holds what it is about.
 
 mod administration;
+mod documents;
 mod registration;
 
 use std::{pin::Pin, rc::Rc};
@@ -132,6 +133,10 @@ impl Ports {
         }
     }
 
+    fn has_documents(&self) -> bool {
+        self.config.settings.client_documents.is_some()
+    }
+
     fn database(&self) -> Result<Database, Fault> {
         Database::open(&self.env)
     }
@@ -139,7 +144,8 @@ impl Ports {
 
 impl Clients for Ports {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
-        let (client, copy) = clients::find(&self.env, client_id, edge::now()).await?;
+        let (client, copy) =
+            clients::find(&self.env, client_id, self.has_documents(), edge::now()).await?;
         if let Some(copy) = copy {
             self.later_boxed(copy);
         }
@@ -162,7 +168,8 @@ impl Clients for Ports {
     }
 
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
-        let (client, copy) = clients::find_again(&self.env, client_id, edge::now()).await?;
+        let (client, copy) =
+            clients::find_again(&self.env, client_id, self.has_documents(), edge::now()).await?;
         if let Some(copy) = copy {
             self.later_boxed(copy);
         }

@@ -7,15 +7,22 @@
 use std::{pin::Pin, rc::Rc};
 
 use edge::d1::{Database, integer};
-use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
+use oauth_core::{
+    Fault, UnixTime,
+    client::{Client, RegisteredBy},
+    client_document::{self, StoredDocument},
+    id::ClientId,
+};
 use oauth_server::{
     audit::AuditEvent,
-    ports::{AccountState, Change},
+    client_document::absent,
+    ports::{AccountState, Change, DocumentState},
 };
+use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{audit, budget::Budget, copies::Copies, endings, log};
+use super::{audit, budget::Budget, copies::Copies, documents, endings, log};
 
 /// How long an isolate trusts its copy, in seconds.
 const REMEMBERED: i64 = 30;
@@ -45,10 +52,12 @@ pub(crate) fn has_copy(client_id: &ClientId, now: UnixTime) -> bool {
     COPIES.with(|copies| copies.find(client_id, now)).is_some()
 }
 
-/// The client with this id, unless it is unknown or disabled; and, where the cache had no copy, the writing of one.
+/// The client with this id, unless it is unknown or disabled; and, where the cache had no copy, the writing of one. One
+/// whose id is a URL is found too, if it `may_be_document` and that was fetched before; otherwise that is a fault.
 pub(crate) async fn find(
     env: &Env,
     client_id: &ClientId,
+    may_be_document: bool,
     now: UnixTime,
 ) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
     if let Some(client) = COPIES.with(|copies| copies.find(client_id, now)) {
@@ -59,11 +68,14 @@ pub(crate) async fn find(
     }
     // The cache may be missing or down: it never decides, it only saves a way.
     let cached = cached(env, client_id).await;
-    if let Some(client) = cached.and_then(|record| Client::from_record(client_id, &record)) {
+    if let Some(client) = cached
+        .and_then(|record| Client::from_record(client_id, &record))
+        .filter(|client| may_be_document || client.registered_by != RegisteredBy::Document)
+    {
         looked_up(client_id, Source::Cache, now);
-        return Ok((Some(keep(client_id, client, now)), None));
+        return Ok((Some(keep(client, now)), None));
     }
-    let found = from_database(env, client_id, now).await?;
+    let found = from_database(env, client_id, may_be_document, now).await?;
     if found.0.is_none() {
         UNKNOWN.with(|unknown| unknown.keep(client_id.clone(), Rc::new(()), now));
     }
@@ -75,6 +87,7 @@ pub(crate) async fn find(
 pub(crate) async fn find_again(
     env: &Env,
     client_id: &ClientId,
+    may_be_document: bool,
     now: UnixTime,
 ) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
     match LOOKED_UP
@@ -86,14 +99,57 @@ pub(crate) async fn find_again(
         // An old copy is of no use here: it is read because it would be for an unknown id.
         None => drop(cached(env, client_id).await),
     }
-    from_database(env, client_id, now).await
+    from_database(env, client_id, may_be_document, now).await
 }
 
 async fn from_database(
     env: &Env,
     client_id: &ClientId,
+    may_be_document: bool,
     now: UnixTime,
 ) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
+    let stub = match row(env, client_id, now).await? {
+        Row::Disabled => return Ok((None, None)),
+        Row::Registered(client) => {
+            let copying = cache(env, &client);
+            return Ok((Some(keep(client, now)), copying));
+        }
+        Row::Stub(stub) => stub,
+    };
+    if !may_be_document || !client_document::is_url(client_id) {
+        return Ok((None, None));
+    }
+    let stored = documents::find(env, client_id, now).await;
+    let client = stub.applied(&stored.ok_or_else(absent)?.client);
+    let copying = cache(env, &client);
+    Ok((Some(keep(client, now)), copying))
+}
+
+/// What the database has of a client id.
+enum Row {
+    Registered(Client),
+    Disabled,
+    /// No registration: perhaps what an administrator has decided about a client that is described elsewhere.
+    Stub(Stub),
+}
+
+/// The record of a client that is described by its document.
+#[derive(Default, Deserialize)]
+struct Stub {
+    #[serde(default)]
+    not_before: Option<UnixTime>,
+}
+
+impl Stub {
+    fn applied(&self, client: &Client) -> Client {
+        Client {
+            not_before: self.not_before,
+            ..client.clone()
+        }
+    }
+}
+
+async fn row(env: &Env, client_id: &ClientId, now: UnixTime) -> Result<Row, Fault> {
     let is_seen = COPIES.with(|copies| copies.has_had(client_id));
     if !is_seen && !BUDGET.with(|budget| budget.take(now)) {
         return Err(Fault::new(
@@ -103,13 +159,56 @@ async fn from_database(
     }
     let stored = stored(env, client_id).await?;
     looked_up(client_id, Source::Database, now);
-    let Some(record) = stored else {
-        return Ok((None, None));
+    let record = match stored.as_deref() {
+        None => return Ok(Row::Stub(Stub::default())),
+        Some("") => return Ok(Row::Disabled),
+        Some(record) => record,
     };
-    let client = Client::from_record(client_id, &record)
-        .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))?;
-    let copying = cache(env, client_id, record);
-    Ok((Some(keep(client_id, client, now)), copying))
+    if let Some(client) = Client::from_record(client_id, record) {
+        return Ok(Row::Registered(client));
+    }
+    let stub = serde_json::from_str(record)
+        .ok()
+        .filter(|_| client_document::is_url(client_id));
+    stub.map(Row::Stub)
+        .ok_or_else(|| Fault::new("d1.read_client", "the client's record cannot be read"))
+}
+
+/// What is known of a client whose id is a URL. It is asked for a browser.
+pub(crate) async fn document(
+    env: &Env,
+    client_id: &ClientId,
+    now: UnixTime,
+) -> Result<DocumentState, Fault> {
+    let stub = match COPIES.with(|copies| copies.find(client_id, now)) {
+        // A document's client that this isolate has looked up a moment ago.
+        Some(client) if !client.registered_by.is_operator() => Stub {
+            not_before: client.not_before,
+        },
+        Some(client) => return Ok(DocumentState::Registered(client)),
+        None => match row(env, client_id, now).await? {
+            Row::Disabled => return Ok(DocumentState::Disabled),
+            Row::Registered(client) => return Ok(DocumentState::Registered(keep(client, now))),
+            Row::Stub(stub) => stub,
+        },
+    };
+    Ok(match documents::find(env, client_id, now).await {
+        None => DocumentState::Unknown,
+        Some(stored) => {
+            let stored = StoredDocument {
+                client: stub.applied(&stored.client),
+                ..StoredDocument::clone(&stored)
+            };
+            keep(stored.client.clone(), now);
+            DocumentState::Known(Rc::new(stored))
+        }
+    })
+}
+
+/// Uses a client that has just been read from its document.
+pub(crate) fn remember(client: &Client, now: UnixTime) {
+    UNKNOWN.with(|unknown| unknown.forget(&client.client_id));
+    keep(client.clone(), now);
 }
 
 fn looked_up(client_id: &ClientId, source: Source, now: UnixTime) {
@@ -117,17 +216,18 @@ fn looked_up(client_id: &ClientId, source: Source, now: UnixTime) {
 }
 
 /// Keeps a copy in this isolate.
-fn keep(client_id: &ClientId, client: Client, now: UnixTime) -> Rc<Client> {
+fn keep(client: Client, now: UnixTime) -> Rc<Client> {
     let client = Rc::new(client);
-    COPIES.with(|copies| copies.keep(client_id.clone(), Rc::clone(&client), now));
+    COPIES.with(|copies| copies.keep(client.client_id.clone(), Rc::clone(&client), now));
     client
 }
 
+/// The client's record; an empty text if it is disabled.
 async fn stored(env: &Env, client_id: &ClientId) -> Result<Option<String>, Fault> {
     Database::open(env)?
         .text(
             "d1.read_client",
-            "SELECT record AS text FROM clients WHERE client_id = ?1 AND disabled = 0",
+            "SELECT CASE disabled WHEN 0 THEN record ELSE '' END AS text FROM clients WHERE client_id = ?1",
             &[JsValue::from_str(client_id.as_str())],
         )
         .await
@@ -164,6 +264,12 @@ pub(crate) async fn set(
         }
     };
     let database = Database::open(env)?;
+    if to == AccountState::Disabled && client_document::is_url(client_id) {
+        // A client that is described elsewhere has no row before this.
+        let make = "INSERT OR IGNORE INTO clients (client_id, record, disabled, created_at) VALUES (?1, '{}', 0, ?2)";
+        let values = [id.clone(), integer(event.at.0)];
+        database.run("d1.write_client", make, &values).await?;
+    }
     let is_made = endings::change(&database, (statement, &values), event, client_id.as_str()).await;
     // Also after a fault: the change may have been made, and its answer lost.
     UNKNOWN.with(|unknown| unknown.forget(client_id));
@@ -242,8 +348,13 @@ async fn cached(env: &Env, client_id: &ClientId) -> Option<String> {
 /// The writing of a copy.
 pub(crate) type Copying = Pin<Box<dyn Future<Output = ()>>>;
 
-fn cache(env: &Env, client_id: &ClientId, record: String) -> Option<Copying> {
-    let put = env.kv("KV").ok()?.put(&key(client_id), record).ok()?;
+fn cache(env: &Env, client: &Client) -> Option<Copying> {
+    let record = serde_json::to_string(client).ok()?;
+    let put = env
+        .kv("KV")
+        .ok()?
+        .put(&key(&client.client_id), record)
+        .ok()?;
     Some(Box::pin(async move {
         // A cache that does not take a copy costs a way to D1, nothing else.
         let _kept = put.expiration_ttl(CACHED).execute().await;

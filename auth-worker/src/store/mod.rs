@@ -6,6 +6,7 @@ mod budget;
 pub(crate) mod clients;
 pub(crate) mod consents;
 mod copies;
+pub(crate) mod documents;
 pub(crate) mod endings;
 pub(crate) mod key_rotation;
 mod key_rows;

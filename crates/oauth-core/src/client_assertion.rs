@@ -7,8 +7,8 @@ use crate::{
     endpoint,
     id::ClientId,
     jose::{
-        Algorithm, Curve, Jwk, JwtRefused, RegisteredClaims, Scheme, SecretJwt, SignatureVerifier,
-        TimeError, UntrustedJwt,
+        Algorithm, Curve, Jwk, JwkSet, JwtRefused, RegisteredClaims, Scheme, SecretJwt,
+        SignatureVerifier, TimeError, UntrustedJwt,
     },
     keyring::{Keyring, Purpose},
     lifecycle::one_time::Present,
@@ -63,7 +63,7 @@ pub fn client_id(assertion: &str) -> Option<(ClientId, Kind)> {
 /// does not tell whether the client exists.
 pub async fn check(
     assertion: &str,
-    client: Option<&Client>,
+    (client, keys): (Option<&Client>, Option<&JwkSet>),
     settings: &Settings,
     keyring: &Keyring,
     verifier: &impl SignatureVerifier,
@@ -71,7 +71,7 @@ pub async fn check(
 ) -> Result<Vec<Present>, NotAccepted> {
     // 1. It can be read, and its header names an algorithm that one of the client's keys is for.
     let untrusted = UntrustedJwt::parse(assertion).map_err(|_| Refusal::AssertionMalformed)?;
-    let own = client.and_then(|client| Some((client, key(client, &untrusted)?.clone())));
+    let own = client.and_then(|client| Some((client, key(keys?, &untrusted)?.clone())));
     let Some((client, key)) = own else {
         if let Some(key) = nobodys_key(untrusted.algorithm()) {
             // Anyone may sign with it: the outcome must not matter.
@@ -123,9 +123,14 @@ pub fn check_by_secret(
     present(&claims, client, keyring)
 }
 
-fn key<'a>(client: &'a Client, untrusted: &UntrustedJwt<'_>) -> Option<&'a Jwk> {
-    let jwks = client.jwks.as_ref()?;
-    jwks.find(untrusted.key_id(), untrusted.algorithm())
+fn key<'a>(keys: &'a JwkSet, untrusted: &UntrustedJwt<'_>) -> Option<&'a Jwk> {
+    keys.find(untrusted.key_id(), untrusted.algorithm())
+}
+
+/// The id of the key that an assertion claims to be signed with.
+pub fn key_id(assertion: &str) -> Option<String> {
+    let untrusted = UntrustedJwt::parse(assertion).ok()?;
+    untrusted.key_id().map(str::to_owned)
 }
 
 /// A key of the kind that signs with an algorithm, and no client's: the examples of RFC 7515 (appendices A.2 and A.3) and of

@@ -5,6 +5,7 @@
 //!
 //! - The request: [`http`], [`form`], [`bearer`], and the paths of the authorization server in [`endpoint`].
 //! - The client: [`client`] is its registration, [`registration`] what it says about itself, [`client_authentication`] and [`client_assertion`] say who it is.
+//! - A client that is the URL of a document: [`client_document`].
 //! - The authorization request: [`authorize`], [`redirect_uri`], [`scope`], [`pkce`].
 //! - What must happen exactly once: [`lifecycle`], a function from a state and a command to a state and a reply.
 //! - Tokens and keys: [`credential`], [`jose`], [`dpop`], [`token_binding`], [`tombstone`], [`keyring`], [`secret`].
@@ -38,6 +39,7 @@ pub mod breaker;
 pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
+pub mod client_document;
 pub mod clock_skew;
 pub mod concurrent;
 pub mod credential;

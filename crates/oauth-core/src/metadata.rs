@@ -95,6 +95,13 @@ const FLAGS: [(&str, bool); 5] = [
     ("request_uri_parameter_supported", false),
 ];
 
+/// The members that list the algorithms of clients' assertions.
+const ASSERTIONS: [&str; 3] = [
+    "token_endpoint_auth_signing_alg_values_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported",
+];
+
 /// The document for these settings. `languages` are those of the pages; `scopes` are the server's own and those of the
 /// resources.
 pub fn metadata<'a>(
@@ -104,8 +111,6 @@ pub fn metadata<'a>(
     scopes: Vec<&'a str>,
 ) -> Metadata<'a> {
     let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
-    // Of clients' assertions, beside these.
-    let assertions = [algorithms.as_slice(), &[SecretJwt::ALGORITHM]].concat();
     let mut members = vec![("issuer", Member::Text(settings.issuer.clone()))];
     members.extend(
         endpoint::LISTED
@@ -118,22 +123,17 @@ pub fn metadata<'a>(
     }
     members.extend(FIXED.map(|(name, values)| (name, Member::Fixed(values))));
     members.extend(FLAGS.map(|(name, value)| (name, Member::Flag(value))));
+    members.push((
+        "client_id_metadata_document_supported",
+        Member::Flag(settings.client_documents.is_some()),
+    ));
+    // Clients' assertions may be by a secret too.
+    let assertions = [algorithms.as_slice(), &[SecretJwt::ALGORITHM]].concat();
+    members.extend(ASSERTIONS.map(|name| (name, Member::List(assertions.clone()))));
     members.extend(
         [
             ("scopes_supported", scopes),
             ("grant_types_supported", grant_types.into_iter().collect()),
-            (
-                "token_endpoint_auth_signing_alg_values_supported",
-                assertions.clone(),
-            ),
-            (
-                "introspection_endpoint_auth_signing_alg_values_supported",
-                assertions.clone(),
-            ),
-            (
-                "revocation_endpoint_auth_signing_alg_values_supported",
-                assertions,
-            ),
             ("dpop_signing_alg_values_supported", algorithms),
             (
                 "protected_resources",

@@ -3,6 +3,7 @@
 use oauth_core::{
     Fault, Refusal, UnixTime,
     client::{DIRECT_LOGIN, RegisteredBy},
+    client_document,
     concurrent::join_all,
     endpoint,
     form::{self, Form},
@@ -237,7 +238,11 @@ async fn name<P: Clients>(
         let name = context.text().account.direct_login.to_owned();
         return Ok((name, RegisteredBy::Operator));
     }
-    let client = context.ports.client(client_id).await?;
+    let client = match context.ports.client(client_id).await {
+        // It stays on the page when its document is known no more.
+        Err(_) if client_document::is_url(client_id) => None,
+        client => client?,
+    };
     Ok(client.map_or_else(
         || (client_id.to_string(), RegisteredBy::Operator),
         |client| (client.client_name.clone(), client.registered_by),

@@ -227,9 +227,18 @@ async fn by_assertion<P: ClientAuthentication>(
     client: Option<&Client>,
     assertion: &Secret<String>,
 ) -> Result<(), Stop> {
+    let fetched = match client.and_then(|client| client.jwks_uri.as_deref()) {
+        Some(url) => {
+            let key_id = client_assertion::key_id(assertion.expose());
+            Some(context.ports.client_keys(url, key_id.as_deref()).await?)
+        }
+        None => None,
+    };
+    let keys = fetched.as_deref();
+    let keys = keys.or_else(|| client.and_then(|client| client.jwks.as_ref()));
     let presents = client_assertion::check(
         assertion.expose(),
-        client,
+        (client, keys),
         context.settings,
         context.keyring,
         context.ports.verifier(),

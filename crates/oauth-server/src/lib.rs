@@ -41,6 +41,7 @@ mod attempts;
 pub mod audit;
 pub mod authorize;
 mod client_auth;
+pub mod client_document;
 pub mod client_secret;
 pub mod consent;
 mod context;

@@ -63,6 +63,15 @@ pub(crate) enum Made {
     Attempt,
     /// A client that registers itself.
     Registration,
+    /// The fetch of a client's document, and its copy.
+    ClientDocument,
+}
+
+/// Counts the fetch of a document that a browser makes this server do: by the browser's network, then with all others.
+pub(crate) fn of_document<P: RateLimits>(context: &Context<'_, P>) -> Result<(), Refusal> {
+    let networks = Networks::of(context.origin().address());
+    within(context, Rate::Making, &name_of(context, &networks))?;
+    of_everyone(context, Made::ClientDocument)
 }
 
 /// Counts something that is made for a stranger, after the stranger's own limits.
@@ -74,6 +83,7 @@ pub(crate) fn of_everyone<P: RateLimits>(
         Made::PushedRequest => "pushed_request",
         Made::Attempt => "attempt",
         Made::Registration => "registration",
+        Made::ClientDocument => "client_document",
     };
     within(context, Rate::Everyone, name)
 }
@@ -106,7 +116,10 @@ fn of_network<P: RateLimits>(
 
 /// The name of a network, under which its requests are counted.
 fn network<P>(context: &Context<'_, P>, request: &Incoming) -> String {
-    let networks = Networks::of(request.address.as_deref());
+    name_of(context, &Networks::of(request.address.as_deref()))
+}
+
+fn name_of<P>(context: &Context<'_, P>, networks: &Networks) -> String {
     let parts = ["rate", networks.widest()];
     context.keyring.mac_text(Purpose::Name, &parts)
 }

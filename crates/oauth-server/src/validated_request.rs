@@ -7,7 +7,7 @@ use oauth_core::{
     authorize::{
         self, AuthorizationRequest, MayIssue, NeedsConsent, Next, Rejected, SignedOut, Situation,
     },
-    client::Client,
+    client::{Client, RegisteredBy},
     credential::AuthorizationCode,
     endpoint,
     form::{self, Form},
@@ -22,6 +22,7 @@ use oauth_core::{
 
 use crate::{
     audit::{AuditEvent, Event},
+    client_document,
     context::{Context, Stop},
     cookie::Cookie,
     id_token_hint,
@@ -72,8 +73,7 @@ impl ValidatedRequest {
         }
         let client_id = authorize::client_id(form)?;
         context.note_client(|origin| origin.presents(client_id.as_str()));
-        let client = context.ports.client(&client_id).await?;
-        let client = client.ok_or(Refusal::ClientUnknown)?;
+        let client = client_document::client(context, &client_id).await?;
         if is_pushed {
             let pushed = pushed_request::open(context, &client_id, form).await?;
             let PushedRequest { grant, form, query } = pushed;
@@ -217,6 +217,9 @@ impl ValidatedRequest {
             grant: Some(code.grant.clone()),
             ..context.event(Event::CodeIssued)
         });
+        if self.client.registered_by == RegisteredBy::Document {
+            context.ports.use_document(&self.client.client_id);
+        }
         let code = code.issue(context.keyring);
         let mut answer = self.redirect(context, &[("code", code.expose())]);
         answer.log.subject = Some(login.user.user_id.to_string());

@@ -22,8 +22,9 @@ use oauth_server::{
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
-        AccessTokens, Audit, Clients, Consents, Grants, Keys, Objects, PasswordChecks, People,
-        Random, Rate, RateLimits, RememberedConsent, ScopeDescriptions, Seal, User, Users,
+        AccessTokens, Audit, ClientDocuments, Clients, Consents, Grants, Keys, Objects,
+        PasswordChecks, People, Random, Rate, RateLimits, RememberedConsent, ScopeDescriptions,
+        Seal, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -127,6 +128,8 @@ impl Clients for Machine {
         Ok(self.world.client(client_id))
     }
 }
+
+impl ClientDocuments for Machine {}
 
 impl Users for Machine {
     async fn user_by_name(&self, username: &str) -> Result<Option<(User, Secret<String>)>, Fault> {

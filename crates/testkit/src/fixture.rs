@@ -15,6 +15,7 @@ use oauth_core::{
     password::{self, Password},
     pkce::CodeVerifier,
     redirect_uri::RegisteredRedirectUri,
+    remote_document::Reach,
     scope::Scope,
     settings::{DirectLogin, Lifetimes, Resource, Roles, Settings},
 };
@@ -68,6 +69,7 @@ impl Fixture {
             lifetimes: Lifetimes::default(),
             direct_login: DirectLogin::On,
             registration: oauth_core::settings::Registration::default(),
+            client_documents: Some(Reach::Public),
         };
         let fixture = Self {
             world: World::new(settings, keyring),

@@ -35,6 +35,7 @@ macro_rules! answer {
 pub mod any_key;
 pub mod bearer;
 pub mod crypto;
+pub mod documents;
 pub mod fixture;
 mod grant_object;
 mod keys;

@@ -8,7 +8,7 @@ use oauth_core::{
     Fault, Secret, UnixTime,
     client::Client,
     id::{ClientId, GrantId, UserId},
-    jose::JwkSet,
+    jose::{Jwk, JwkSet},
     keyring::Keyring,
     lifecycle::{
         object::{self, Hosted, MemoryStore},
@@ -35,6 +35,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::{
     any_key::AnyKey,
     crypto::{P256Key, Rs256Key},
+    documents::Documents,
     seal,
 };
 
@@ -74,6 +75,8 @@ pub struct World {
     pub keys_are_old: Cell<bool>,
     /// The signing keys as an administrator sees them.
     pub key_entries: RefCell<Vec<KeyEntry>>,
+    /// The documents of clients.
+    pub documents: Documents,
     /// The tombstones.
     pub tombstones: RefCell<BTreeMap<String, UnixTime>>,
     /// The rates of requests.
@@ -109,18 +112,22 @@ pub struct World {
     pub(crate) keys: Rc<JwkSet>,
 }
 
+fn public_keys(keys: [Jwk; 2]) -> JwkSet {
+    let keys = keys.into_iter().map(|mut key| {
+        key.key_id.get_or_insert(key.thumbprint());
+        key
+    });
+    JwkSet {
+        keys: keys.collect(),
+    }
+}
+
 impl World {
     /// A world with keys, and without users.
     pub fn new(settings: Settings, keyring: Keyring) -> Self {
         let (ec, rsa) = (P256Key::from_seed(1), Rs256Key::of_rfc_7515());
-        let keys = vec![ec.public(), rsa.public()].into_iter().map(|mut key| {
-            key.key_id.get_or_insert(key.thumbprint());
-            key
-        });
         Self {
-            keys: Rc::new(JwkSet {
-                keys: keys.collect(),
-            }),
+            keys: Rc::new(public_keys([ec.public(), rsa.public()])),
             access_token_key: Rc::new(AnyKey::P256(ec)),
             id_token_key: Rc::new(AnyKey::Rsa(Box::new(rsa))),
             clients: RefCell::default(),
@@ -135,6 +142,7 @@ impl World {
             described: RefCell::default(),
             keys_are_old: Cell::default(),
             key_entries: RefCell::default(),
+            documents: Documents::default(),
             tombstones: RefCell::default(),
             rates: Rates::default(),
             password_places: Places::new(2),

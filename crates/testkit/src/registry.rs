@@ -5,6 +5,7 @@ use std::rc::Rc;
 use oauth_core::{
     Fault,
     client::Client,
+    client_document,
     id::{ClientId, UserId},
 };
 use oauth_server::{
@@ -18,8 +19,17 @@ impl Clients for World {
     async fn client(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
         self.up(Part::Clients)?;
         let disabled = self.disabled_clients.borrow().contains(client_id);
+        if disabled {
+            return Ok(None);
+        }
         let client = self.clients.borrow().get(client_id).cloned();
-        Ok(client.filter(|_| !disabled))
+        let is_document = client.is_none() && client_document::is_url(client_id);
+        if !is_document || self.settings.client_documents.is_none() {
+            return Ok(client);
+        }
+        let stored = self.documents.stored.borrow().get(client_id).cloned();
+        let stored = stored.ok_or_else(oauth_server::client_document::absent)?;
+        Ok(Some(Rc::new(stored.client.clone())))
     }
 
     /// Every registered one, as after its first request.

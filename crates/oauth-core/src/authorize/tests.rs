@@ -19,6 +19,7 @@ fn settings() -> Settings {
         lifetimes: Lifetimes::default(),
         direct_login: DirectLogin::Off,
         registration: crate::settings::Registration::default(),
+        client_documents: None,
     }
 }
 

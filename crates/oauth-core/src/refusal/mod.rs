@@ -67,6 +67,10 @@ refusals! {
     ClientIdMissing => InvalidRequest, "client_id_missing", "The parameter client_id is missing.";
     /// No such client, or it is disabled.
     ClientUnknown => InvalidRequest, "client_unknown", "No client with this client_id is registered.";
+    /// The document that the `client_id` names cannot be fetched, and is not known. Which hosts exist is nobody's business.
+    ClientDocumentUnavailable => InvalidRequest, "client_document_unavailable", "The document at the client_id cannot be fetched: it must be JSON of 16 KB at most at a public https URL, answered with 200 within 5 seconds and without a redirect.";
+    /// The document that the `client_id` names breaks a rule.
+    ClientDocumentInvalid => InvalidRequest, "client_document_invalid", "The document at the client_id must name that URL as its client_id, have a client_name and redirect_uris of its own origin or of this device, and neither a secret nor a method that needs one.";
     /// No `redirect_uri` where one is needed.
     RedirectUriMissing => InvalidRequest, "redirect_uri_missing", "The parameter redirect_uri is missing.";
     /// A `redirect_uri` that is not registered.

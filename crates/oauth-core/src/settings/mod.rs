@@ -8,6 +8,7 @@ use crate::{
     Secret,
     client::Client,
     lifecycle::grant::TokenFormat,
+    remote_document::Reach,
     scope::{ADMIN, OFFLINE_ACCESS, OPENID, RUN, Scope},
     uri,
 };
@@ -25,6 +26,8 @@ pub struct Settings {
     pub direct_login: DirectLogin,
     /// Whether clients may register themselves.
     pub registration: Registration,
+    /// Where the metadata documents of clients may be, if clients may be known by them.
+    pub client_documents: Option<Reach>,
 }
 
 /// Whether clients may register themselves (RFC 7591 §3).
@@ -175,6 +178,7 @@ mod tests {
             lifetimes: Lifetimes::default(),
             direct_login: DirectLogin::Off,
             registration: Registration::default(),
+            client_documents: None,
         }
     }
 

@@ -116,6 +116,11 @@ impl Origin {
         self.request_id.clone().unwrap_or_default()
     }
 
+    /// The caller's network address, where the platform knows it.
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
     /// Notes the client that the request names, cut to a sane length.
     pub(crate) fn presents(&mut self, client_id: &str) {
         self.client_id = Some(cut(client_id, LONGEST_PRESENTED).to_owned());

@@ -4,7 +4,8 @@ use maud::html;
 use oauth_core::{
     client::{Client, RegisteredBy},
     endpoint,
-    redirect_uri::ValidRedirect,
+    redirect_uri::{Reach, ValidRedirect},
+    remote_document,
     scope::OFFLINE_ACCESS,
 };
 
@@ -56,7 +57,11 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
             (hidden("csrf", page.csrf))
             (hidden("terms", page.terms))
             (scopes(consent, page.scopes, page.stays_connected.then_some(stays)))
+            @if is_on_this_device(page.client) { p role="note" { (consent.device) } }
             dl {
+                @if let Some(site) = site(page.client) {
+                    dt { (consent.site) } dd.wire { (site) }
+                }
                 dt { (consent.application) } dd.wire { (page.client.client_id.as_str()) }
                 dt { (consent.resource) } dd.wire { (page.resource) }
                 dt { (consent.returns_to) } dd.wire { (page.redirect.authority()) }
@@ -74,6 +79,22 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
         },
         ..layout::page(text, consent.title, &main)
     }
+}
+
+/// The host of the document that a client is known by. It is in ASCII, whatever the scripts of the name.
+fn site(client: &Client) -> Option<&str> {
+    let url = Some(client.client_id.as_str());
+    let url = url.filter(|_| client.registered_by == RegisteredBy::Document);
+    url.and_then(remote_document::origin)
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, host)| host)
+}
+
+/// Whether every answer to a document's client goes to the user's own device, where anyone may wait for it.
+fn is_on_this_device(client: &Client) -> bool {
+    let mut redirects = client.redirect_uris.iter();
+    client.registered_by == RegisteredBy::Document
+        && redirects.all(|uri| uri.reach() != Reach::Site)
 }
 
 #[cfg(test)]
@@ -117,6 +138,23 @@ mod tests {
         let html = page_of(true).html;
         assert!(html.contains("<li>Stay connected while you are away</li>"));
         assert!(!page_of(false).html.contains("Stay connected"));
+    }
+
+    #[test]
+    fn row_123_a_document_s_client_is_shown_by_its_site_with_a_warning_where_it_is_on_this_device()
+    {
+        let id = ClientId::parse("https://xn--pypal-4ve.example.org:8443/client.json").unwrap();
+        let mut client = Client::new(id, "P\u{430}ypal".into(), vec![AuthMethod::None]);
+        assert_eq!(site(&client), None);
+        client.registered_by = RegisteredBy::Document;
+        assert_eq!(site(&client), Some("xn--pypal-4ve.example.org:8443"));
+        let with = |uri: &str| RegisteredRedirectUri::parse(uri).unwrap();
+        client.redirect_uris = vec![with("http://localhost/cb"), with("app.example.org:/cb")];
+        assert!(is_on_this_device(&client));
+        client
+            .redirect_uris
+            .push(with("https://xn--pypal-4ve.example.org/cb"));
+        assert!(!is_on_this_device(&client));
     }
 
     #[test]

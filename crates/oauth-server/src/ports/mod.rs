@@ -3,6 +3,7 @@
 //! A method fails only with a [`Fault`]: a store that is down never looks like an answer.
 
 mod administration;
+mod documents;
 mod registration;
 
 use std::rc::Rc;
@@ -27,6 +28,8 @@ pub use administration::{
     AccountState, AdminPorts, AuditFilter, AuditLog, AuditRow, Change, KeyAdministration, Place,
     Registry, Start, UnannouncedEnd, UnannouncedEnds,
 };
+
+pub use documents::{ClientDocuments, DocumentState, FetchedDocument, NotFetched};
 
 /// The registered clients.
 pub trait Clients {
@@ -305,9 +308,15 @@ pub trait Delivering: AccessTokens + Audit {}
 impl<P: AccessTokens + Audit> Delivering for P {}
 
 /// The ports of authenticating a client.
-pub trait ClientAuthentication: Clients + Objects + Keys + RateLimits + Audit + Seal {}
+pub trait ClientAuthentication:
+    Clients + ClientDocuments + Objects + Keys + RateLimits + Audit + Seal
+{
+}
 
-impl<P: Clients + Objects + Keys + RateLimits + Audit + Seal> ClientAuthentication for P {}
+impl<P: Clients + ClientDocuments + Objects + Keys + RateLimits + Audit + Seal> ClientAuthentication
+    for P
+{
+}
 
 /// The ports of finding the login of a browser.
 pub trait SigningIn: People + Users {}

@@ -107,6 +107,10 @@ oauth_core::texts! {
         asks = "It will be able to:",
         asks_nothing = "It asks for nothing beyond signing you in.",
         application = "Application",
+        /// The site that a document's client is known by.
+        site = "Published by",
+        /// The warning where every answer goes to the user's device.
+        device = "It runs on your device, and any program on it can receive what you allow here. Allow it only if you have just started this application yourself.",
         resource = "API",
         returns_to = "Returns to",
         allow = "Allow",

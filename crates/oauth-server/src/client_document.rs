@@ -1,0 +1,108 @@
+//! Clients whose `client_id` is the URL of their metadata document. A document is fetched only for a browser that asks, and
+//! found wherever clients are looked up afterwards.
+
+use std::rc::Rc;
+
+use oauth_core::{
+    Fault, Refusal,
+    client::Client,
+    client_document::{self, Age, StoredDocument},
+    id::ClientId,
+    remote_document::Reach,
+    scope::{Scope, ScopeToken},
+};
+
+use crate::{
+    context::{Context, Stop},
+    ports::{DocumentState, NotFetched, Ports},
+    rate, scope_descriptions,
+};
+
+/// For how many seconds a copy is used again after its document could not be fetched.
+const WAIT: i64 = 60;
+
+/// The client of an authorization request, its document fetched if need be.
+pub(crate) async fn client<P: Ports>(
+    context: &Context<'_, P>,
+    client_id: &ClientId,
+) -> Result<Rc<Client>, Stop> {
+    let reach = context.settings.client_documents;
+    let Some(reach) = reach.filter(|_| client_document::is_url(client_id)) else {
+        let client = context.ports.client(client_id).await?;
+        return client.ok_or_else(|| Refusal::ClientUnknown.into());
+    };
+    match context.ports.document(client_id).await? {
+        DocumentState::Disabled => Err(Refusal::ClientUnknown.into()),
+        DocumentState::Registered(client) => Ok(client),
+        DocumentState::Unknown => fetched(context, client_id, reach, None).await,
+        DocumentState::Known(stored) => match stored.age(context.now) {
+            Age::Fresh => Ok(Rc::new(stored.client.clone())),
+            Age::Stale => fetched(context, client_id, reach, Some(&stored)).await,
+            Age::TooOld => fetched(context, client_id, reach, None).await,
+        },
+    }
+}
+
+/// Fetches the document. While its host is down, the last good copy counts.
+async fn fetched<P: Ports>(
+    context: &Context<'_, P>,
+    client_id: &ClientId,
+    reach: Reach,
+    known: Option<&StoredDocument>,
+) -> Result<Rc<Client>, Stop> {
+    let document = match rate::of_document(context) {
+        Ok(()) => context.ports.fetch_document(client_id.as_str()).await,
+        Err(_) => Err(NotFetched::Busy),
+    };
+    let document = match (document, known) {
+        (Ok(document), _) => document,
+        (Err(why), Some(known)) => {
+            note(context, why);
+            let again = StoredDocument {
+                fresh_until: context.now.plus(WAIT),
+                ..known.clone()
+            };
+            context.ports.remember_document(&again);
+            return Ok(Rc::new(again.client));
+        }
+        (Err(NotFetched::Busy), None) => return Err(Refusal::TooManyRequests.into()),
+        (Err(why), None) => {
+            note(context, why);
+            return Err(Refusal::ClientDocumentUnavailable.into());
+        }
+    };
+    let scopes = free_scopes(context).await;
+    let client = client_document::read(&document.body, client_id, &scopes, reach)?;
+    let stored = StoredDocument {
+        version: 1,
+        client,
+        fetched_at: context.now,
+        fresh_until: context.now.plus(document.fresh_for),
+        is_used: known.is_some_and(|known| known.is_used),
+    };
+    context.ports.keep_document(&stored);
+    Ok(Rc::new(stored.client))
+}
+
+/// Notes for the log why a document was not fetched.
+fn note<P>(context: &Context<'_, P>, why: NotFetched) {
+    if let NotFetched::Failed(fault) = why {
+        context.log(|log| log.cause = Some(fault.to_string()));
+    }
+}
+
+/// All scopes that there are.
+async fn free_scopes<P: Ports>(context: &Context<'_, P>) -> Scope {
+    let known = scope_descriptions::of_all(context, context.settings.identifiers()).await;
+    let names = scope_descriptions::names(&known);
+    let tokens = names.iter().filter_map(|name| ScopeToken::parse(name).ok());
+    tokens.collect()
+}
+
+/// The fault where a client's document has never been fetched here, or is stored no more: its client may be all right.
+pub fn absent() -> Fault {
+    Fault::new(
+        "client_document",
+        "this client's document has not been fetched for a browser",
+    )
+}
