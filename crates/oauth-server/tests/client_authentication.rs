@@ -1,4 +1,5 @@
 //! Rows 32 to 41 of the table of threats, with real signatures.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use oauth_core::{
     Secret, UnixTime,
