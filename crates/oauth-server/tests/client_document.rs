@@ -164,6 +164,20 @@ fn row_121_a_document_that_changes_is_live_at_the_next_fetch_and_grants_stay() {
 }
 
 #[test]
+fn row_121_a_code_for_a_redirect_that_the_document_lists_no_more_is_of_no_use() {
+    let mut fixture = with_document();
+    grant(&mut fixture);
+    fixture.wait(290);
+    let code = parameter(&fixture.grant(&asking(HOME)), "code");
+    publish(&fixture, OTHER, "");
+    fixture.wait(20);
+    fixture.authorize(&asking(OTHER));
+    let answer = redeem(&fixture, &code);
+    assert_eq!(member(&answer, "error"), "invalid_grant");
+    assert_eq!(answer.log.refusal, Some("redirect_uri_differs"));
+}
+
+#[test]
 fn row_122_documents_have_a_limit_and_what_is_known_has_none() {
     let mut fixture = with_document();
     assert_eq!(fixture.authorize(&asking(HOME)).status, 200);
