@@ -12,7 +12,7 @@ import {
   obtainCode, offlineFlow, OPAQUE, push, redeem, refresh, revoke, signIn, submit, token, tokenByAssertion, userinfo,
 } from './flow.mjs';
 import { consentForm } from './html.mjs';
-import { CookieJar, get, postForm } from './http.mjs';
+import { CookieJar, get, postForm, postJson } from './http.mjs';
 
 const CLIENT = 'web-app';
 /** A client that gets a code without a page: the others are sent back to localhost, which always asks. */
@@ -162,6 +162,23 @@ export const ACTS = {
     },
     ask: ({ system, ada }, requestUri) => authorizePushed(system, CLIENT, requestUri, ada.copy()),
     done: (answer) => answer.status === 200 && Boolean(consentForm(answer.text)),
+  },
+  'a registration': {
+    needs: ['DB'],
+    writes: [],
+    prepare: () => ({ client_name: 'Notes', redirect_uris: ['https://app.example/callback'] }),
+    ask: ({ system }, metadata) => postJson(`${system.auth}/oauth/register`, metadata),
+    done: (answer) => answer.status === 201 && Boolean(answer.json.client_id),
+  },
+  'a registration that its client reads': {
+    needs: ['DB'],
+    writes: [],
+    async prepare({ system }) {
+      const metadata = { client_name: 'Notes', redirect_uris: ['https://app.example/callback'] };
+      return ok(await postJson(`${system.auth}/oauth/register`, metadata), 201).json;
+    },
+    ask: (_, registered) => get(registered.registration_client_uri, { headers: { authorization: `Bearer ${registered.registration_access_token}` } }),
+    done: (answer) => answer.status === 200 && answer.json.client_name === 'Notes',
   },
   'direct login': {
     needs: ['DB', 'THROTTLE', 'PERSON', 'GRANT'],
