@@ -10,7 +10,7 @@ import {
   signIn, token, tokenByAssertion, userinfo, withOpaque,
 } from '../support/flow.mjs';
 import { loginForm } from '../support/html.mjs';
-import { get, postForm, witnessed } from '../support/http.mjs';
+import { get, postForm, postJson, witnessed } from '../support/http.mjs';
 import { startSystem, xtask } from '../support/system.mjs';
 
 let system;
@@ -76,6 +76,9 @@ test('[130] after a leak one command ends what follows from the secret, and noth
   const waiting = await obtainCode(system, { clientId: 'web-ui', jar });
   const keys = await jwks();
 
+  // A client that registered itself, with a secret, registers anew: nobody here can give it another.
+  const own = { client_name: 'Notes', redirect_uris: ['https://app.example/callback'] };
+  const stranger = ok(await postJson(`${system.auth}/oauth/register`, own), 201).json;
   const said = await rotate('--leaked');
   const secrets = Object.fromEntries([...said.matchAll(/client_secret of (\S+), shown this once: (\S+)/g)].map(([, id, secret]) => [id, secret]));
   assert.deepEqual(Object.keys(secrets).sort(), ['api', 'client-123', 'web-app']);
@@ -95,6 +98,9 @@ test('[130] after a leak one command ends what follows from the secret, and noth
   const asked = await postForm(`${system.auth}/oauth/introspect`, { token: opaque.tokens.access_token }, as('api'));
   assert.deepEqual(ok(asked).json, { active: false });
   clientRefused(await token(system, 'client-123', { grant_type: 'client_credentials' }), { challenge: true });
+
+  const managing = { headers: { authorization: `Bearer ${stranger.registration_access_token}` } };
+  assert.equal((await get(stranger.registration_client_uri, managing)).status, 401);
 
   // Nothing else has: accounts, consents, registrations, keys of clients.
   const machine = await postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials', scope: 'read:students' }, as('client-123'));

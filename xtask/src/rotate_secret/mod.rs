@@ -25,9 +25,9 @@ const SPREADING: Duration = Duration::from_mins(2);
 /// Removes what isolates that still had a leaked secret have made under it.
 const FORGET_KEYS: &str = "DELETE FROM signing_keys";
 
-/// The clients that authenticate with a secret.
-const CLIENTS: &str =
-    "SELECT client_id FROM clients WHERE json_array_length(record, '$.secret_hashes') > 0";
+/// The clients that authenticate with a secret that somebody can give them. Those that registered themselves do so again.
+const CLIENTS: &str = "SELECT client_id FROM clients \
+    WHERE json_array_length(record, '$.secret_hashes') > 0 AND record ->> '$.registered_by' IS NULL";
 
 /// New values for the two secrets; `None` removes one.
 type Values<'a> = [(&'static str, Option<&'a str>)];
