@@ -432,8 +432,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "any path is accepted on a loopback address",
         file: "crates/oauth-core/src/redirect_uri/mod.rs",
-        original: "ours.path == theirs.path",
-        mutated: "!theirs.path.is_empty()",
+        original: "any_port && ours.host == theirs.host && ours.path == theirs.path",
+        mutated: "any_port && ours.host == theirs.host && !theirs.path.is_empty()",
         caught_by: Tests(CORE, "redirect_uri"),
     },
     Mutant {
