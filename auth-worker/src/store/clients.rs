@@ -22,7 +22,7 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{audit, budget::Budget, copies::Copies, documents, endings, log};
+use super::{budget::Budget, copies::Copies, documents, endings, log};
 
 /// How long an isolate trusts its copy, in seconds.
 const REMEMBERED: i64 = 30;

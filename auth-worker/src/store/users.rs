@@ -11,7 +11,7 @@ use oauth_server::{
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
-use super::{audit, copies::Copies, endings};
+use super::{copies::Copies, endings};
 
 /// How long an isolate trusts its copy, in seconds: the requests of one sign-in read the user once.
 const REMEMBERED: i64 = 10;
