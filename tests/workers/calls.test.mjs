@@ -21,6 +21,8 @@ before(async () => {
     ok(await introspect(system, access_token, { clientId: CLIENT }));
   }
   await machineToken(system, 'read:students');
+  // The metadata lists the scopes of every resource, those too that no client has named yet.
+  ok(await get(`${system.auth}/.well-known/openid-configuration`));
 });
 after(() => system?.stop());
 
