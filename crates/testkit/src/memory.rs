@@ -276,7 +276,9 @@ impl Consents for World {
         self.consents.borrow_mut().retain(|(user, client, _), _| {
             user != user_id || client_id.is_some_and(|only| only != client)
         });
-        event.into_iter().for_each(|event| self.record_event(event));
+        if let Some(event) = event {
+            self.record_event(event);
+        }
         Ok(())
     }
 }
