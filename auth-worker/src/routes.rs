@@ -415,7 +415,7 @@ mod tests {
             "/oauth/par",
         ] {
             assert!(
-                matches!(TABLE.resolve(Method::Get, path), Resolved::MethodNotAllowed { allow } if allow == "POST"),
+                matches!(TABLE.resolve(Method::Get, path), Resolved::MethodNotAllowed { allow, .. } if allow == "POST"),
                 "{path}"
             );
         }

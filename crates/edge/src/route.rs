@@ -81,6 +81,8 @@ pub enum Resolved<'a, H> {
     MethodNotAllowed {
         /// The methods of the path, for `Allow` (RFC 9110 §10.2.1).
         allow: String,
+        /// Who may read that from another origin: who may read the path's answers.
+        cors: Cors,
     },
 }
 
@@ -108,7 +110,10 @@ pub trait Routes<H: 'static> {
         let allow = allow.join(", ");
         match (readable, self.fallback()) {
             (Some(route), _) if method == Method::Options => Resolved::Preflight { route, allow },
-            _ if !allow.is_empty() => Resolved::MethodNotAllowed { allow },
+            _ if !allow.is_empty() => Resolved::MethodNotAllowed {
+                allow,
+                cors: readable.map_or(Cors::Closed, |route| route.cors),
+            },
             (_, Some(route)) if route.methods.contains(&method) => Resolved::Found(route),
             _ => Resolved::NotFound,
         }
@@ -231,10 +236,10 @@ mod tests {
     #[test]
     fn another_method_gets_405_and_allow() {
         assert!(
-            matches!(TABLE.resolve(Method::Delete, "/login"), Resolved::MethodNotAllowed { allow } if allow == "GET, HEAD, POST")
+            matches!(TABLE.resolve(Method::Delete, "/login"), Resolved::MethodNotAllowed { allow, cors: Cors::Closed } if allow == "GET, HEAD, POST")
         );
         assert!(
-            matches!(TABLE.resolve(Method::Get, "/oauth/token"), Resolved::MethodNotAllowed { allow } if allow == "POST")
+            matches!(TABLE.resolve(Method::Get, "/oauth/token"), Resolved::MethodNotAllowed { allow, cors: Cors::Any } if allow == "POST")
         );
     }
 

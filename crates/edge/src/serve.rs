@@ -125,7 +125,8 @@ async fn exchange<H: Copy + 'static>(
                 frame,
             );
         }
-        Resolved::MethodNotAllowed { allow } => {
+        Resolved::MethodNotAllowed { allow, cors } => {
+            frame.cors = cors;
             let refused = answer::refused(405, "this path does not take this method");
             return (refused.with("allow", allow).into(), frame);
         }

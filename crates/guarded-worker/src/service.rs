@@ -306,7 +306,7 @@ mod tests {
             assert!(matches!(found, Resolved::NotFound), "{path}");
         }
         let two = API.resolve(Method::Post, "/two");
-        assert!(matches!(two, Resolved::MethodNotAllowed { allow } if allow == "GET, HEAD"));
+        assert!(matches!(two, Resolved::MethodNotAllowed { allow, .. } if allow == "GET, HEAD"));
     }
 
     #[test]

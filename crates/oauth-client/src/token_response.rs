@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oauth_core::secret::Secret;
+use oauth_core::{jose::NumericDate, secret::Secret};
 use serde::Deserialize;
 
 /// The largest answer that is read, in bytes.
@@ -93,7 +93,8 @@ impl std::error::Error for TokenRefused {}
 struct Success {
     access_token: Option<String>,
     token_type: Option<String>,
-    expires_in: Option<u32>,
+    // Seconds, as any JSON number that says them: 3600, 3600.0, 3.6e3.
+    expires_in: Option<NumericDate>,
     refresh_token: Option<String>,
     id_token: Option<String>,
     scope: Option<String>,
@@ -143,7 +144,9 @@ fn read_success(body: &[u8], wanted: &str) -> Result<Tokens, TokenRefused> {
     }
     Ok(Tokens {
         access_token: Secret::new(access_token),
-        expires_in: answer.expires_in,
+        expires_in: answer
+            .expires_in
+            .map(|seconds| u32::try_from(seconds.0.0).unwrap_or(u32::MAX)),
         refresh_token: answer
             .refresh_token
             .filter(|token| !token.is_empty())
@@ -195,6 +198,21 @@ mod tests {
         .unwrap();
         assert_eq!(tokens.access_token.expose(), "t");
         assert_eq!(tokens.expires_in, None);
+    }
+
+    #[test]
+    fn a_lifetime_is_any_json_number() {
+        for (number, seconds) in [
+            ("3600", 3600),
+            ("3600.0", 3600),
+            ("3.6e3", 3600),
+            ("99999999999", u32::MAX),
+        ] {
+            let body =
+                format!(r#"{{"access_token":"t","token_type":"Bearer","expires_in":{number}}}"#);
+            let tokens = read_token_response(200, body.as_bytes()).unwrap();
+            assert_eq!(tokens.expires_in, Some(seconds), "{number}");
+        }
     }
 
     #[test]

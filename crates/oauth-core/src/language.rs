@@ -3,6 +3,8 @@
 //! `known` gives the language with a tag, in whatever case the tag comes. If it has `es` but not `es-MX`, a user who
 //! prefers `es-MX` gets `es`. Languages that are not known, and anything malformed, are passed over.
 
+use crate::accept::weight;
+
 /// The first known language in a list of tags, the most wanted first, as in `ui_locales` (OIDC Core §3.1.2.1).
 pub fn first<'a, T>(
     tags: impl IntoIterator<Item = &'a str>,
@@ -34,23 +36,6 @@ fn lookup<T>(mut tag: &str, known: &impl Fn(&str) -> Option<T>) -> Option<T> {
             return Some(language);
         }
         (tag, _) = tag.rsplit_once('-')?;
-    }
-}
-
-/// A weight in thousandths (RFC 9110 §12.4.2); 0 means "not acceptable".
-fn weight(parameter: &str) -> Option<u32> {
-    let parameter = parameter.trim();
-    let value = parameter.strip_prefix(['q', 'Q'])?.strip_prefix('=')?;
-    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let digits = decimals.bytes().chain([b'0'; 3]).take(3);
-    let thousandths = digits.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-    match (whole, thousandths) {
-        ("0", thousandths) => Some(thousandths),
-        ("1", 0) => Some(1_000),
-        _ => None,
     }
 }
 

@@ -32,6 +32,7 @@
     reason = "ports are implemented inside one thread: futures need not be Send"
 )]
 
+pub mod accept;
 pub mod authorize;
 pub mod base64url;
 pub mod bearer;

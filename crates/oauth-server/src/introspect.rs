@@ -2,6 +2,7 @@
 
 use oauth_core::{
     Refusal,
+    accept::media_type_weight,
     client::Client,
     credential::RefreshToken,
     http::{Answer, Incoming},
@@ -199,9 +200,9 @@ async fn response<P: Keys>(
 
 /// Whether `Accept` names the signed answer (RFC 9701 §4).
 fn is_jwt_wanted(request: &Incoming) -> bool {
+    const PLAIN: &[&str] = &["application/json", "application/*", "*/*"];
     let accepted = request.headers.value("accept").unwrap_or_default();
-    accepted.split(',').any(|range| {
-        let media_type = range.split(';').next().unwrap_or_default().trim();
-        media_type.eq_ignore_ascii_case(JWT_MEDIA_TYPE)
-    })
+    let weight = |ranges| media_type_weight(accepted, ranges).unwrap_or_default();
+    let signed = weight(&[JWT_MEDIA_TYPE]);
+    signed > 0 && signed >= weight(PLAIN)
 }

@@ -556,7 +556,15 @@ fn the_answer_is_signed_where_that_is_asked_for() {
             let plain = json(&ask(&fixture, "api", presented));
             assert_eq!(claims["token_introspection"], plain);
         }
-        for accept in ["application/json", "*/*", "application/*", ""] {
+        for accept in [
+            "application/json",
+            "*/*",
+            "application/*",
+            "",
+            "application/token-introspection+jwt;q=0",
+            "application/token-introspection+jwt;q=0.5, application/json",
+            "application/json;q=0.9,application/token-introspection+jwt; q=0.89",
+        ] {
             json(&ask_with(
                 &fixture,
                 "api",

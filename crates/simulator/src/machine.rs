@@ -212,7 +212,9 @@ impl Consents for Machine {
         consents.retain(|(user, client, _), _| {
             user != user_id || client_id.is_some_and(|only| only != client)
         });
-        event.into_iter().for_each(|event| self.record_event(event));
+        if let Some(event) = event {
+            self.record_event(event);
+        }
         Ok(())
     }
 }

@@ -12,7 +12,10 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Fault, UnixTime, base64url,
     clock_skew::OF_PROOF_STORES,
-    jose::{Jwk, JwtError, JwtRefused, NumericDate, SignatureVerifier, Signer, UntrustedJwt},
+    jose::{
+        Jwk, JwtError, JwtRefused, NumericDate, SignatureVerifier, Signer, UntrustedJwt,
+        claims::is_type,
+    },
     secret::secrets_equal,
     uri,
 };
@@ -156,10 +159,7 @@ pub async fn verify(
     }
     let (jwt, key) = UntrustedJwt::parse_with_key(header).map_err(malformed)?;
     // 4. Its type; 5 and 7, algorithm and public key, were read above.
-    if !jwt
-        .token_type()
-        .is_some_and(|name| name.eq_ignore_ascii_case(TOKEN_TYPE))
-    {
+    if !is_type(jwt.token_type(), TOKEN_TYPE) {
         return Err(DpopError::Type.into());
     }
     // 6. The key signed it, with the algorithm that it is for.

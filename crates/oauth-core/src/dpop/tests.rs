@@ -130,7 +130,7 @@ fn a_proof_is_not_made_with_a_key_that_is_not_the_signers() {
 
 #[test]
 fn the_type_must_be_that_of_a_proof() {
-    for name in ["dpop+jwt", "DPoP+JWT"] {
+    for name in ["dpop+jwt", "DPoP+JWT", "application/dpop+jwt"] {
         let header = format!(r#"{{"typ":"{name}","alg":"ES256",{}}}"#, own_key());
         assert!(verified(&signed(&header, CLAIMS), &expected()).is_ok());
     }

@@ -2,19 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::{Audience, Leeway, NumericDate, TimeError, check_times};
+use super::claims::{Audience, Leeway, NumericDate, TimeError, check_times, is_type};
 use crate::UnixTime;
 use crate::scope::Scope;
 
 /// The `typ` of an access token (RFC 9068 §2.1).
 pub const TOKEN_TYPE: &str = "at+jwt";
 
-/// Whether a header's `typ` says "access token", with or without `application/`
-/// (RFC 9068 §4, RFC 7515 §4.1.9; media types have no case).
+/// Whether a header's `typ` says "access token" (RFC 9068 §4).
 pub fn is_access_token_type(token_type: Option<&str>) -> bool {
-    token_type.is_some_and(|name| {
-        name.eq_ignore_ascii_case(TOKEN_TYPE) || name.eq_ignore_ascii_case("application/at+jwt")
-    })
+    is_type(token_type, TOKEN_TYPE)
 }
 
 /// The claims of an access token (RFC 9068 §2.2).

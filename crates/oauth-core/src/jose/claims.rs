@@ -63,6 +63,15 @@ impl<'de> Deserialize<'de> for NumericDate {
     }
 }
 
+/// Whether a header's `typ` is this type, with or without `application/` (RFC 7515 §4.1.9; media types have no case).
+pub fn is_type(token_type: Option<&str>, wanted: &str) -> bool {
+    let short = token_type.map(|name| match name.split_once('/') {
+        Some((kind, subtype)) if kind.eq_ignore_ascii_case("application") => subtype,
+        _ => name,
+    });
+    short.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+}
+
 /// Whom a token is for: one name or several (RFC 7519 §4.1.3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience(Vec<String>);

@@ -235,8 +235,6 @@ pub(super) struct Protected<'a> {
     jku: Present,
     #[serde(default)]
     x5u: Present,
-    #[serde(default)]
-    x5c: Present,
 }
 
 impl<'a> Protected<'a> {
@@ -249,7 +247,7 @@ impl<'a> Protected<'a> {
         let header = self;
         if header.crit.0 || header.b64.0 {
             Err(JwtError::CriticalExtension)
-        } else if header.jku.0 || header.x5u.0 || header.x5c.0 {
+        } else if header.jku.0 || header.x5u.0 {
             Err(JwtError::EmbeddedKey)
         } else if header.kid.is_some_and(|id| id.len() > LONGEST_KEY_ID) {
             Err(JwtError::KeyId)

@@ -245,13 +245,31 @@ fn headers_that_bring_keys_or_extensions_are_refused() {
         (r#""jwk":{"kty":"EC"}"#, EmbeddedKey),
         (r#""jku":"https://evil.example/jwks""#, EmbeddedKey),
         (r#""x5u":"https://evil.example/cert""#, EmbeddedKey),
-        (r#""x5c":["MII"]"#, EmbeddedKey),
     ] {
         assert_eq!(
             refused(&format!("{{\"alg\":\"ES256\",{member}}}")),
             error,
             "{member}"
         );
+    }
+}
+
+/// RFC 7515 §4.1: what is not understood is ignored. MSAL and others name their certificate beside a key that is registered.
+#[test]
+fn what_a_header_says_besides_is_ignored() {
+    for member in [
+        r#""x5c":["MII"]"#,
+        r#""x5t":"lDpwLQbzRZmu4fjajvn3KWAx1pk""#,
+        // As some encode it: the hexadecimal digits of the hash.
+        r#""x5t":"NjVBRjY5MDlCMUIwNzU4RTA2QzZFMDQ4QzQ2MDAyQjVDNjk1RTM2Qg""#,
+        r#""x5t#S256":"-44FdG6x8-MZ6KmMmLeUchGFPj6xhLM3GqA2-1wVYHk""#,
+        r#""cty":"JSON""#,
+        r#""nonce":{"a":[1]}"#,
+    ] {
+        let header = format!("{{\"alg\":\"ES256\",{member}}}");
+        let token = token(&header, "{}", &[1; 64]);
+        let parsed = UntrustedJwt::parse(&token).map(drop);
+        assert_eq!(parsed, Ok(()), "{member}");
     }
 }
 
