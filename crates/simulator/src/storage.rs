@@ -5,6 +5,7 @@ use std::{cell::Cell, rc::Rc};
 use oauth_core::{
     Fault, UnixTime,
     lifecycle::{
+        grant::Grant,
         object::{self, Hosted, Store, Woken, wake_after_fault},
         rows::{self, Change, Rows},
     },
@@ -84,9 +85,7 @@ impl Store for Storage {
         rows::apply(&mut after, changes.to_vec());
         // A record that is only brought to this version is no effect of the request.
         let fate = match self.kind {
-            Kind::Grant if version_of(&before) < version_of(&after) && !before.is_empty() => {
-                SharedFate::default()
-            }
+            Kind::Grant if is_only_brought_forward(&before, &after) => SharedFate::default(),
             Kind::Grant | Kind::Person | Kind::Other(_) => SharedFate::clone(&self.fate),
         };
         let now = self.world.moment();
@@ -115,6 +114,15 @@ impl Storage {
     pub(crate) fn now(&self) -> UnixTime {
         self.object.now(&self.world.scheduler)
     }
+}
+
+/// Whether a record says the same as before, in the form of this version.
+fn is_only_brought_forward(before: &rows::Memory, after: &rows::Memory) -> bool {
+    let grant = |rows: &rows::Memory| {
+        let read = Grant::read_with_id(rows.get(rows::RECORD)?);
+        read.ok().map(|(_, grant)| grant)
+    };
+    !before.is_empty() && version_of(before) < version_of(after) && grant(before) == grant(after)
 }
 
 /// The first member of a grant's record.
