@@ -72,7 +72,8 @@ mod tests {
         wire: oauth-client oauth-core
         edge: oauth-core
         webcrypto: oauth-core
-        guarded-worker: oauth-core oauth-guard edge webcrypto
+        mcp: oauth-core
+        guarded-worker: oauth-core oauth-guard edge webcrypto mcp
         testkit: oauth-core oauth-server oauth-guard oauth-client
         simulator: oauth-core oauth-server oauth-guard testkit
         auth-worker: oauth-core oauth-server edge webcrypto
