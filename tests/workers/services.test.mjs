@@ -99,6 +99,7 @@ for (const kind of ['JWT', 'opaque']) {
         const bare = await call(route);
         assert.equal(bare.status, 401);
         assert.doesNotMatch(bare.headers['www-authenticate'], /error=/);
+        if (route.scope) assert.match(bare.headers['www-authenticate'], new RegExp(`scope="${route.scope}"`));
         const cut = await call(route, user.slice(0, -2));
         assert.equal(cut.status, 401, cut.text);
         assert.match(cut.headers['www-authenticate'], /error="invalid_token"/);
