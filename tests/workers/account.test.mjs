@@ -73,7 +73,7 @@ test('[100] a consent that outlives its access stands on the page, and can be wi
   const again = await signIn(system, 'alan');
   const page = await open(again);
   assert.deepEqual([buttons(page, 'end'), buttons(page, 'withdraw')], [[], ['web-ui']]);
-  assert.match(page.text, /Applications that need not ask again/);
+  assert.match(page.text, /Applications you allowed before/);
   assert.match(page.text, /Ostiary&#39;s own pages|Ostiary's own pages/);
   assert.match(page.text, /Read your profile/);
   const asks = () => authorize(system, authorizationRequest(system).params, again);

@@ -291,12 +291,12 @@ fn row_100_a_consent_that_outlives_its_access_is_listed_and_can_be_withdrawn() {
     let mut fixture = Fixture::new();
     fixture.tokens();
     let page = open(&mut fixture, "");
-    assert!(!text(&page).contains("need not ask again"), "it has access");
+    assert!(!text(&page).contains("you allowed before"), "it has access");
     assert_eq!(count(&page, "name=\"withdraw\""), 1);
     press(&mut fixture, &page, "sign_out", "everywhere");
     let page = sign_in_at_the_account(&mut fixture);
     for sentence in [
-        "need not ask again",
+        "you allowed before",
         "The spa application",
         "Read your profile",
         "Stay connected",

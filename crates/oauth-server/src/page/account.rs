@@ -26,7 +26,7 @@ pub(crate) struct AccountPage<'a> {
     pub(crate) since: Option<UnixTime>,
     /// The applications that have access.
     pub(crate) applications: &'a [Application<'a>],
-    /// The applications that have none, and need not ask again.
+    /// The applications that have none, and were allowed before.
     pub(crate) remembered: &'a [Application<'a>],
     /// Whether this is their first page.
     pub(crate) is_first: bool,
@@ -290,7 +290,7 @@ mod tests {
         }];
         let html = shown_beside(&remembered, |page| page.applications = &[]);
         for text in [
-            "need not ask again",
+            "you allowed before",
             "The shop",
             "name=\"withdraw\" value=\"shop\"",
         ] {
@@ -298,7 +298,7 @@ mod tests {
         }
         assert!(!html.contains("name=\"end\"") && !html.contains("Unverified"));
         assert!(shown(|_| ()).contains("Unverified"));
-        assert!(!shown(|_| ()).contains("need not ask again"));
+        assert!(!shown(|_| ()).contains("you allowed before"));
     }
 
     #[test]

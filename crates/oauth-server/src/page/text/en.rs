@@ -150,8 +150,8 @@ oauth_core::texts! {
         about_withdrawal = "Ends all of its access. It must ask for your consent again.",
         about_direct_login = "Ends all of its access. It needs your password to come back.",
         /// The heading of the applications that have a consent and no access.
-        remembered = "Applications that need not ask again",
-        about_remembered = "They have no access now. You allowed them before, so they may get access again without asking you.",
+        remembered = "Applications you allowed before",
+        about_remembered = "They have no access now. They may get it again without asking you, except for those that run on your device: these ask each time.",
         about_forgetting = "It must ask for your consent again.",
         end = "End access",
         /// The end button's name for screen readers: the application, and since when it has access.
