@@ -112,7 +112,7 @@ async fn from_database(
         Row::Disabled => return Ok((None, None)),
         Row::Registered(client) => {
             let copying = cache(env, &client);
-            return Ok((Some(keep(client, now)), copying));
+            return Ok((Some(keep(*client, now)), copying));
         }
         Row::Stub(stub) => stub,
     };
@@ -127,7 +127,7 @@ async fn from_database(
 
 /// What the database has of a client id.
 enum Row {
-    Registered(Client),
+    Registered(Box<Client>),
     Disabled,
     /// No registration: perhaps what an administrator has decided about a client that is described elsewhere.
     Stub(Stub),
@@ -165,7 +165,7 @@ async fn row(env: &Env, client_id: &ClientId, now: UnixTime) -> Result<Row, Faul
         Some(record) => record,
     };
     if let Some(client) = Client::from_record(client_id, record) {
-        return Ok(Row::Registered(client));
+        return Ok(Row::Registered(Box::new(client)));
     }
     let stub = serde_json::from_str(record)
         .ok()
@@ -188,7 +188,7 @@ pub(crate) async fn document(
         Some(client) => return Ok(DocumentState::Registered(client)),
         None => match row(env, client_id, now).await? {
             Row::Disabled => return Ok(DocumentState::Disabled),
-            Row::Registered(client) => return Ok(DocumentState::Registered(keep(client, now))),
+            Row::Registered(client) => return Ok(DocumentState::Registered(keep(*client, now))),
             Row::Stub(stub) => stub,
         },
     };

@@ -40,7 +40,7 @@ pub enum NotFetched {
 /// The metadata documents of clients whose `client_id` is their URL, and the keys of clients that have them at a URL. What
 /// fetches is guarded (see [`oauth_core::remote_document`]).
 pub trait ClientDocuments {
-    /// What is known of a client. [`Clients::client`] finds it too, if its document was fetched before.
+    /// What is known of a client. [`Clients::client`](super::Clients::client) finds it too, if its document was fetched before.
     async fn document(&self, _client_id: &ClientId) -> Result<DocumentState, Fault> {
         Ok(DocumentState::Unknown)
     }
