@@ -154,8 +154,7 @@ impl Consents for Machine {
         resource: &str,
     ) -> Result<Option<Scope>, Fault> {
         self.d1("d1.read_consent").await?;
-        let key = (user_id.clone(), client_id.clone(), resource.to_owned());
-        Ok(self.world.consents.borrow().get(&key).cloned())
+        Ok(self.world.consents.find(user_id, client_id, resource))
     }
 
     async fn remember(
@@ -166,14 +165,7 @@ impl Consents for Machine {
     ) -> Result<(), Fault> {
         self.d1("d1.write_consent").await?;
         self.world.oracle.writes(self.request, "a consent");
-        let RememberedConsent {
-            client_id,
-            resource,
-            scope,
-            ..
-        } = consent.clone();
-        let key = (user_id.clone(), client_id, resource);
-        self.world.consents.borrow_mut().insert(key, scope);
+        self.world.consents.remember(user_id, consent);
         self.record_event(event);
         Ok(())
     }
@@ -185,19 +177,10 @@ impl Consents for Machine {
         last: Option<&ClientId>,
     ) -> Result<Vec<RememberedConsent>, Fault> {
         self.d1("d1.list_consents").await?;
-        let consents = self.world.consents.borrow();
-        let listed = consents.iter().filter(|((user, client, _), _)| {
-            user == user_id
-                && after.is_none_or(|after| client > after)
-                && last.is_none_or(|last| client <= last)
-        });
-        let listed = listed.map(|((_, client, resource), scope)| RememberedConsent {
-            client_id: client.clone(),
-            resource: resource.clone(),
-            scope: scope.clone(),
-            since: UnixTime(0),
-        });
-        Ok(listed.collect())
+        Ok(self
+            .world
+            .consents
+            .between(user_id, after, last, UnixTime(0)))
     }
 
     async fn withdraw(
@@ -208,10 +191,7 @@ impl Consents for Machine {
     ) -> Result<(), Fault> {
         self.d1("d1.delete_consents").await?;
         self.world.oracle.writes(self.request, "a consent");
-        let mut consents = self.world.consents.borrow_mut();
-        consents.retain(|(user, client, _), _| {
-            user != user_id || client_id.is_some_and(|only| only != client)
-        });
+        self.world.consents.withdraw(user_id, client_id);
         if let Some(event) = event {
             self.record_event(event);
         }

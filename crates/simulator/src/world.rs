@@ -17,12 +17,14 @@ use oauth_core::{
     jose::{JwkSet, Signer as _},
     keyring::Keyring,
     lifecycle::grant::TokenFormat,
-    scope::Scope,
     settings::Settings,
 };
 use oauth_guard::Guard;
 use oauth_server::ports::User;
-use testkit::fixture::{self, Fixture, PASSWORD, SECRET};
+use testkit::{
+    consents::ConsentTable,
+    fixture::{self, Fixture, PASSWORD, SECRET},
+};
 
 use crate::{
     choices::Choices,
@@ -133,8 +135,6 @@ impl Default for Template {
     }
 }
 
-type ConsentKey = (UserId, ClientId, String);
-
 /// One world.
 pub struct World {
     /// The scheduler.
@@ -147,7 +147,7 @@ pub struct World {
     pub(crate) kv: Kv,
     /// The resource server's.
     pub(crate) guard: Guard<HashVerifier>,
-    pub(crate) consents: RefCell<BTreeMap<ConsentKey, Scope>>,
+    pub(crate) consents: ConsentTable,
     /// Who is disabled: usernames and clients' ids.
     disabled: RefCell<BTreeSet<&'static str>>,
     /// Since when the older grants of a client are over.
@@ -198,7 +198,7 @@ impl World {
             template: Rc::clone(template),
             kv: Kv::default(),
             guard: resource_server::guard(),
-            consents: RefCell::default(),
+            consents: ConsentTable::default(),
             disabled: RefCell::default(),
             not_before: RefCell::default(),
             grants: RefCell::default(),

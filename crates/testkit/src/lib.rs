@@ -1,7 +1,7 @@
 //! In-memory ports, fixtures and RFC vectors, for tests only.
 //!
 //! - [`fixture`]: an authorization server with a user, three clients and one browser.
-//! - [`memory`] and [`part`]: its ports, each of which can be broken, and what was asked of them.
+//! - [`memory`] and [`part`]: its ports, each of which can be broken, and what was asked of them; [`consents`]: what they remember.
 //! - [`crypto`], [`any_key`] and [`seal`]: signatures and encryption outside a worker.
 //! - [`proof`]: requests with a proof of possession. [`mod@bearer`]: requests without a readable access token.
 //!
@@ -34,6 +34,7 @@ macro_rules! answer {
 
 pub mod any_key;
 pub mod bearer;
+pub mod consents;
 pub mod crypto;
 pub mod documents;
 pub mod fixture;

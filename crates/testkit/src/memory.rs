@@ -34,6 +34,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     any_key::AnyKey,
+    consents::ConsentTable,
     crypto::{P256Key, Rs256Key},
     documents::Documents,
     seal,
@@ -43,8 +44,6 @@ pub use crate::{
     part::{Asked, Part},
     rates::Rates,
 };
-
-type ConsentKey = (UserId, ClientId, String);
 
 /// An action that runs once, right before the n-th call to a part.
 pub type Meanwhile = (Part, usize, Box<dyn FnOnce(&World)>);
@@ -99,7 +98,7 @@ pub struct World {
     pub meanwhile: RefCell<Option<Meanwhile>>,
     /// The server's clock.
     pub now: Cell<UnixTime>,
-    consents: RefCell<BTreeMap<ConsentKey, Scope>>,
+    consents: ConsentTable,
     /// The times for which the users' alarms are set.
     pub person_alarms: RefCell<BTreeMap<UserId, UnixTime>>,
     /// The rows of each user's object.
@@ -154,7 +153,7 @@ impl World {
             broken: RefCell::default(),
             meanwhile: RefCell::default(),
             now: Cell::new(UnixTime(1_800_000_000)),
-            consents: RefCell::default(),
+            consents: ConsentTable::default(),
             people: RefCell::default(),
             person_alarms: RefCell::default(),
             objects: RefCell::default(),
@@ -221,8 +220,7 @@ impl Consents for World {
         resource: &str,
     ) -> Result<Option<Scope>, Fault> {
         self.up(Part::Consents)?;
-        let key = (user_id.clone(), client_id.clone(), resource.to_owned());
-        Ok(self.consents.borrow().get(&key).cloned())
+        Ok(self.consents.find(user_id, client_id, resource))
     }
 
     async fn remember(
@@ -232,14 +230,7 @@ impl Consents for World {
         event: AuditEvent,
     ) -> Result<(), Fault> {
         self.up(Part::Consents)?;
-        let RememberedConsent {
-            client_id,
-            resource,
-            scope,
-            ..
-        } = consent.clone();
-        let key = (user_id.clone(), client_id, resource);
-        self.consents.borrow_mut().insert(key, scope);
+        self.consents.remember(user_id, consent);
         self.record_event(event);
         Ok(())
     }
@@ -251,19 +242,7 @@ impl Consents for World {
         last: Option<&ClientId>,
     ) -> Result<Vec<RememberedConsent>, Fault> {
         self.up(Part::Consents)?;
-        let consents = self.consents.borrow();
-        let listed = consents.iter().filter(|((user, client, _), _)| {
-            user == user_id
-                && after.is_none_or(|after| client > after)
-                && last.is_none_or(|last| client <= last)
-        });
-        let listed = listed.map(|((_, client, resource), scope)| RememberedConsent {
-            client_id: client.clone(),
-            resource: resource.clone(),
-            scope: scope.clone(),
-            since: self.now.get(),
-        });
-        Ok(listed.collect())
+        Ok(self.consents.between(user_id, after, last, self.now.get()))
     }
 
     async fn withdraw(
@@ -273,9 +252,7 @@ impl Consents for World {
         event: Option<AuditEvent>,
     ) -> Result<(), Fault> {
         self.up(Part::Consents)?;
-        self.consents.borrow_mut().retain(|(user, client, _), _| {
-            user != user_id || client_id.is_some_and(|only| only != client)
-        });
+        self.consents.withdraw(user_id, client_id);
         if let Some(event) = event {
             self.record_event(event);
         }

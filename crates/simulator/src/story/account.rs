@@ -139,7 +139,7 @@ pub(super) fn sign_in_elsewhere(world: &Rc<World>) {
 pub(super) fn consent_by_hand(world: &Rc<World>) {
     let app = some_app(world);
     let browser = at_account(world);
-    world.consents.borrow_mut().clear();
+    world.consents.clear();
     let seen = Seen::default();
     for _ in 0..=world.scheduler.choices.one_of(2) {
         let (world_, browser, seen) = (Rc::clone(world), browser.clone(), Rc::clone(&seen));

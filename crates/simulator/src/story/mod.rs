@@ -25,11 +25,12 @@ use std::rc::Rc;
 use oauth_core::{
     UnixTime,
     credential::SessionCookie,
-    id::ClientId,
+    id::{ClientId, UserId},
     keyring::Purpose,
     lifecycle::person::{AddReply, Mark, OpenSession, Session},
+    scope::Scope,
 };
-use oauth_server::ports::People as _;
+use oauth_server::ports::{People as _, RememberedConsent};
 use testkit::fixture;
 
 use crate::{
@@ -285,19 +286,28 @@ fn signed_in(world: &Rc<World>) -> Browser {
     signed_in_as(world, "ada")
 }
 
+/// A person has consented to all that their clients may ask for.
+fn has_consented(world: &World, user_id: &UserId) {
+    let scope = Scope::parse("openid profile read offline_access").unwrap_or_default();
+    for client_id in ["spa", "web"].into_iter().filter_map(ClientId::parse) {
+        for resource in [RESOURCE, OTHER_RESOURCE] {
+            let consent = RememberedConsent {
+                client_id: client_id.clone(),
+                resource: resource.to_owned(),
+                scope: scope.clone(),
+                since: UnixTime(0),
+            };
+            world.consents.remember(user_id, &consent);
+        }
+    }
+}
+
 /// The same for another person.
 fn signed_in_as(world: &Rc<World>, person: &'static str) -> Browser {
     let template = &world.template;
     let user = world.user(person).expect("a person who is enabled");
     let ada = user.user_id;
-    for client in ["spa", "web"].into_iter().filter_map(ClientId::parse) {
-        let scope = oauth_core::scope::Scope::parse("openid profile read offline_access")
-            .unwrap_or_default();
-        for resource in [RESOURCE, OTHER_RESOURCE] {
-            let key = (ada.clone(), client.clone(), resource.to_owned());
-            world.consents.borrow_mut().insert(key, scope.clone());
-        }
-    }
+    has_consented(world, &ada);
     let asked = world.moment();
     let cookie = SessionCookie::new(ada.clone(), world.random_bytes());
     let session = Session {
