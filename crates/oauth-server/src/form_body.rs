@@ -25,12 +25,13 @@ const OF_BODIES: [&str; 18] = [
 ];
 
 /// The body of a request to an OAuth endpoint: a form, each parameter once, and none of them in the query. Others there are
-/// ignored (RFC 6749 §3.2): MSAL always sends some.
+/// ignored (RFC 6749 §3.2), unless they contradict the body: MSAL always sends some, and one of them in both places.
 pub(crate) fn read_form(request: &Incoming) -> Result<Form, Refusal> {
     let query = Form::parse(request.query.as_bytes()).map_err(|_| Refusal::MalformedForm)?;
     let form = read_page_form(request)?;
-    let mut names = query.iter().map(|(name, _)| name);
-    if names.any(|name| OF_BODIES.contains(&name) || form.values(name).next().is_some()) {
+    let contradicts = |name, value| form.values(name).any(|other| other != value);
+    let mut in_query = query.iter();
+    if in_query.any(|(name, value)| OF_BODIES.contains(&name) || contradicts(name, value)) {
         return Err(Refusal::ParametersInQuery);
     }
     if form.has_repeats() {
@@ -108,7 +109,9 @@ mod tests {
 
     #[test]
     fn row_45_a_parameter_of_the_request_in_the_url_is_refused_and_an_unknown_one_ignored() {
-        assert!(posted("client-request-id=1&x-client-SKU=msal", "grant_type=x").is_ok());
+        for body in ["grant_type=x", "grant_type=x&client-request-id=1"] {
+            assert!(posted("client-request-id=1&x-client-SKU=msal", body).is_ok());
+        }
         for query in [
             "grant_type=x",
             "client_secret=s",
