@@ -81,6 +81,8 @@ xflags::xflags! {
         cmd setup {
             /// Install a browser for the tests as well.
             optional --browser
+            /// Install the Python packages of the tests as well.
+            optional --python
         }
     }
 }

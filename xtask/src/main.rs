@@ -17,6 +17,7 @@ mod paths;
 mod ports;
 mod process;
 mod progress;
+mod python;
 mod rotate_secret;
 mod seed;
 mod sizes;

@@ -11,7 +11,7 @@ use crate::{
     flags::Test,
     mutants, paths,
     process::{self, Finished},
-    progress, sizes,
+    progress, python, sizes,
     tools::{self, WASM},
     unit::{Profile, Unit},
 };
@@ -27,7 +27,7 @@ const LAYERS: &[Layer] = &[
     ("mutants", mutated),
     ("build", sizes_of_builds),
     ("workers", || node("tests/workers/*.test.mjs")),
-    ("clients", || node("tests/clients/*.test.mjs")),
+    ("clients", clients),
     ("guide", || node("tests/guide/*.test.mjs")),
     ("browser", in_browser),
 ];
@@ -206,6 +206,12 @@ fn node(files: &str) -> Result<Outcome> {
     );
     let finished = process::finish(for_tests(node), &format!("run {files}"))?;
     Ok(judged(node_counts(&finished.stdout), finished))
+}
+
+/// Clients that others have written, some of them in Python.
+fn clients() -> Result<Outcome> {
+    python::install()?;
+    node("tests/clients/*.test.mjs")
 }
 
 fn in_browser() -> Result<Outcome> {

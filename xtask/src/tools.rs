@@ -5,7 +5,7 @@ use std::{fs, time::Instant};
 use anyhow::{Context as _, Result, bail};
 use xshell::{Cmd, cmd};
 
-use crate::{browser, flags::Setup, freshness, lock::lock, paths, process, progress};
+use crate::{browser, flags::Setup, freshness, lock::lock, paths, process, progress, python};
 
 /// The target of the workers and the pages.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
@@ -50,6 +50,9 @@ pub(crate) fn run(flags: &Setup) -> Result<()> {
     linters()?;
     if flags.browser {
         browser::find_or_install()?;
+    }
+    if flags.python {
+        python::install()?;
     }
     Ok(())
 }
@@ -109,7 +112,7 @@ fn has_target() -> bool {
 }
 
 /// Whether a command that only looks at what is there succeeds.
-fn succeeds(command: Cmd<'_>) -> bool {
+pub(crate) fn succeeds(command: Cmd<'_>) -> bool {
     process::finish(command, "see what is installed").is_ok_and(|finished| finished.success)
 }
 
