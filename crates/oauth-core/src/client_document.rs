@@ -178,6 +178,18 @@ mod tests {
     }
 
     #[test]
+    fn row_119_an_address_in_disguise_is_no_application_on_the_user_s_machine() {
+        for host in ["134744072", "0x8080808", "8.8.2056", "010.8.8.8"] {
+            let redirects = [r#","redirect_uris":["https://"#, host, r#"/callback"]"#].concat();
+            assert_eq!(
+                with(&redirects).unwrap_err(),
+                Refusal::ClientDocumentInvalid,
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
     fn row_119_its_client_id_is_its_url_to_the_byte() {
         let json = document(REDIRECT);
         for url in [

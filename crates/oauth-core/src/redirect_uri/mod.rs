@@ -38,6 +38,18 @@ pub struct RegisteredRedirectUri(String);
 impl RegisteredRedirectUri {
     /// Applies the rules of registration.
     pub fn parse(text: &str) -> Result<Self, RedirectUriError> {
+        let uri = Self::read(text)?;
+        let redirect = uri.accept_default();
+        let is_web = redirect.reach() != Reach::PrivateUseScheme;
+        // It may be any address, and nobody who reads it could say which.
+        if is_web && matches!(v4(redirect.host()), Some(Written::Otherwise)) {
+            return Err(RedirectUriError::Host);
+        }
+        Ok(uri)
+    }
+
+    /// The same but for the spelling of addresses: there may be records with any.
+    fn read(text: &str) -> Result<Self, RedirectUriError> {
         check_characters(text)?;
         let (scheme, rest) = text.split_once(':').ok_or(RedirectUriError::Scheme)?;
         match scheme {
@@ -100,7 +112,7 @@ impl TryFrom<String> for RegisteredRedirectUri {
     type Error = RedirectUriError;
 
     fn try_from(text: String) -> Result<Self, RedirectUriError> {
-        Self::parse(&text)
+        Self::read(&text)
     }
 }
 
@@ -189,10 +201,27 @@ fn is_this_machine(host: &str) -> bool {
                 || address.to_ipv4_mapped().is_some_and(is_own)
         });
     }
+    match v4(host) {
+        None => host.rsplit('.').next() == Some(LOCALHOST),
+        Some(Written::Plainly(address)) => is_own(address),
+        // It may be any.
+        Some(Written::Otherwise) => true,
+    }
+}
+
+/// An IPv4 address in place of a host name.
+enum Written {
+    /// As four numbers.
+    Plainly(Ipv4Addr),
+    /// In one of the spellings that browsers take beside this.
+    Otherwise,
+}
+
+/// The IPv4 address that a host is. No top-level domain begins with a digit.
+fn v4(host: &str) -> Option<Written> {
     let last = host.rsplit('.').next().unwrap_or(host);
-    // No top-level domain begins with a digit: it is an address, and in an unusual spelling it may be any.
-    let is_address = last.starts_with(|first: char| first.is_ascii_digit());
-    last == "localhost" || (is_address && host.parse().map_or(true, is_own))
+    (!host.starts_with('[') && last.starts_with(|first: char| first.is_ascii_digit()))
+        .then(|| host.parse().map_or(Written::Otherwise, Written::Plainly))
 }
 
 fn is_own(address: Ipv4Addr) -> bool {

@@ -300,9 +300,6 @@ fn an_answer_arrives_at_a_site_on_this_machine_or_at_a_scheme() {
         ("http://127.0.0.1/cb", Reach::Loopback),
         ("http://[::1]:1/cb", Reach::Loopback),
         ("https://127.8.9.1/cb", Reach::Loopback),
-        ("https://127.1/cb", Reach::Loopback),
-        ("https://0x7f.1/cb", Reach::Loopback),
-        ("https://2130706433/cb", Reach::Loopback),
         ("https://0.0.0.0/cb", Reach::Loopback),
         ("https://[0:0:0:0:0:0:0:1]/cb", Reach::Loopback),
         ("https://[::ffff:127.0.0.1]/cb", Reach::Loopback),
@@ -311,6 +308,46 @@ fn an_answer_arrives_at_a_site_on_this_machine_or_at_a_scheme() {
         ("com.example.app://app.example/cb", Reach::PrivateUseScheme),
     ] {
         assert_eq!(registered(uri).accept_default().reach(), reach, "{uri}");
+    }
+}
+
+/// Browsers read each as an address, of this machine or of any other.
+const UNUSUAL: [&str; 9] = [
+    "https://127.1/cb",
+    "https://0x7f.1/cb",
+    "https://2130706433/cb",
+    "https://134744072/cb",
+    "https://0x08080808:8443/cb",
+    "https://8.8.2056/cb",
+    "https://010.010.010.010/cb",
+    "https://8.8.8.0x8/cb",
+    "https://app.example.1/cb",
+];
+
+#[test]
+fn row_119_an_address_in_an_unusual_spelling_is_not_registered() {
+    for uri in UNUSUAL {
+        assert_eq!(
+            RegisteredRedirectUri::parse(uri),
+            Err(RedirectUriError::Host),
+            "{uri}"
+        );
+    }
+    for uri in [
+        "https://8.8.8.8/cb",
+        "https://1.app.example/cb",
+        "https://[::ffff:8.8.8.8]/cb",
+        "com.7app:/cb",
+    ] {
+        assert!(RegisteredRedirectUri::parse(uri).is_ok(), "{uri}");
+    }
+}
+
+#[test]
+fn a_record_of_before_with_such_an_address_is_read_and_may_be_this_machine() {
+    for uri in UNUSUAL {
+        let uri = RegisteredRedirectUri::try_from(uri.to_owned()).unwrap();
+        assert_eq!(uri.reach(), Reach::Loopback, "{uri:?}");
     }
 }
 
