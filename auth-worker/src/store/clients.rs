@@ -193,13 +193,15 @@ pub(crate) async fn document(
         },
     };
     Ok(match documents::find(env, client_id, now).await {
-        None => DocumentState::Unknown,
+        None => DocumentState::Unknown {
+            not_before: stub.not_before,
+        },
         Some(stored) => {
             let stored = StoredDocument {
                 client: stub.applied(&stored.client),
                 ..StoredDocument::clone(&stored)
             };
-            keep(stored.client.clone(), now);
+            renew(stored.client.clone(), now);
             DocumentState::Known(Rc::new(stored))
         }
     })
@@ -208,7 +210,14 @@ pub(crate) async fn document(
 /// Uses a client that has just been read from its document.
 pub(crate) fn remember(client: &Client, now: UnixTime) {
     UNKNOWN.with(|unknown| unknown.forget(&client.client_id));
-    keep(client.clone(), now);
+    renew(client.clone(), now);
+}
+
+/// Keeps what is known by a document in place of the copy, for no longer than that: whether the client has been disabled is
+/// asked of the database as often as for any other.
+fn renew(client: Client, now: UnixTime) {
+    let client_id = client.client_id.clone();
+    COPIES.with(|copies| copies.renew(client_id, Rc::new(client), now));
 }
 
 fn looked_up(client_id: &ClientId, source: Source, now: UnixTime) {

@@ -52,6 +52,17 @@ impl<K: Eq + Hash, V> Copies<K, V> {
         kept.insert(key, (value, now.plus(self.life)));
     }
 
+    /// Keeps a copy in place of another, for no longer than that one.
+    pub(crate) fn renew(&self, key: K, value: Rc<V>, now: UnixTime) {
+        if let Some((kept, until)) = self.kept.borrow_mut().get_mut(&key)
+            && now < *until
+        {
+            *kept = value;
+            return;
+        }
+        self.keep(key, value, now);
+    }
+
     /// Forgets the copy for a key: what it was made of has changed.
     pub(crate) fn forget<Q>(&self, key: &Q)
     where
@@ -74,6 +85,18 @@ mod tests {
         assert_eq!(copies.find("a", UnixTime(10)), None);
         assert!(copies.has_had("a") && !copies.has_had("b"));
         assert_eq!(copies.find("b", UnixTime(0)), None);
+    }
+
+    #[test]
+    fn a_copy_in_place_of_another_counts_no_longer_than_that() {
+        let copies: Copies<String, u8> = Copies::lasting(10);
+        let renew = |value, at| copies.renew("a".to_owned(), Rc::new(value), UnixTime(at));
+        renew(1, 0);
+        renew(2, 9);
+        assert_eq!(copies.find("a", UnixTime(9)).as_deref(), Some(&2));
+        assert_eq!(copies.find("a", UnixTime(10)), None);
+        renew(3, 10);
+        assert_eq!(copies.find("a", UnixTime(19)).as_deref(), Some(&3));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use oauth_core::{
-    Fault, Refusal,
+    Fault, Refusal, UnixTime,
     client::Client,
     client_document::{self, Age, StoredDocument},
     id::ClientId,
@@ -34,21 +34,28 @@ pub(crate) async fn client<P: Ports>(
     match context.ports.document(client_id).await? {
         DocumentState::Disabled => Err(Refusal::ClientUnknown.into()),
         DocumentState::Registered(client) => Ok(client),
-        DocumentState::Unknown => fetched(context, client_id, reach, None).await,
-        DocumentState::Known(stored) => match stored.age(context.now) {
-            Age::Fresh => Ok(Rc::new(stored.client.clone())),
-            Age::Stale => fetched(context, client_id, reach, Some(&stored)).await,
-            Age::TooOld => fetched(context, client_id, reach, None).await,
-        },
+        DocumentState::Unknown { not_before } => {
+            fetched(context, client_id, reach, (None, not_before)).await
+        }
+        DocumentState::Known(stored) => {
+            let known = match stored.age(context.now) {
+                Age::Fresh => return Ok(Rc::new(stored.client.clone())),
+                Age::Stale => Some(&*stored),
+                Age::TooOld => None,
+            };
+            let not_before = stored.client.not_before;
+            fetched(context, client_id, reach, (known, not_before)).await
+        }
     }
 }
 
-/// Fetches the document. While its host is down, the last good copy counts.
+/// Fetches the document. While its host is down, the last good copy counts. What an administrator has ended stays ended,
+/// whatever the document says.
 async fn fetched<P: Ports>(
     context: &Context<'_, P>,
     client_id: &ClientId,
     reach: Reach,
-    known: Option<&StoredDocument>,
+    (known, not_before): (Option<&StoredDocument>, Option<UnixTime>),
 ) -> Result<Rc<Client>, Stop> {
     let document = match rate::of_document(context) {
         Ok(()) => context.ports.fetch_document(client_id.as_str()).await,
@@ -72,7 +79,8 @@ async fn fetched<P: Ports>(
         }
     };
     let scopes = free_scopes(context).await;
-    let client = client_document::read(&document.body, client_id, &scopes, reach)?;
+    let mut client = client_document::read(&document.body, client_id, &scopes, reach)?;
+    client.not_before = not_before;
     let stored = StoredDocument {
         version: 1,
         client,

@@ -1,5 +1,7 @@
 //! Rows 119 to 122 of the table of threats: clients that are known by their documents.
 
+use std::rc::Rc;
+
 use oauth_core::{http::Answer, id::ClientId, refusal::Refusal};
 use testkit::fixture::{Fixture, VERIFIER, member, parameter, request, text};
 
@@ -201,6 +203,21 @@ fn row_122_documents_have_a_limit_and_what_is_known_has_none() {
         200,
         "the copy counts"
     );
+}
+
+#[test]
+fn row_121_what_an_administrator_has_ended_stays_ended_when_the_document_is_fetched_again() {
+    let mut fixture = with_document();
+    let token = grant(&mut fixture);
+    let id = ClientId::parse(URL).unwrap();
+    if let Some(stored) = fixture.world.documents.stored.borrow_mut().get_mut(&id) {
+        Rc::make_mut(stored).client.not_before = Some(fixture.world.now.get());
+    }
+    fixture.wait(300);
+    fixture.authorize(&asking(HOME));
+    assert_eq!(fixture.world.documents.fetches.get(), 2);
+    assert_eq!(member(&refresh(&fixture, &token), "error"), "invalid_grant");
+    grant(&mut fixture);
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl ClientDocuments for World {
             return Ok(client.map_or(DocumentState::Disabled, DocumentState::Registered));
         }
         let stored = self.documents.stored.borrow().get(client_id).cloned();
-        Ok(stored.map_or(DocumentState::Unknown, DocumentState::Known))
+        let unknown = DocumentState::Unknown { not_before: None };
+        Ok(stored.map_or(unknown, DocumentState::Known))
     }
 
     async fn fetch_document(&self, url: &str) -> Result<FetchedDocument, NotFetched> {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use oauth_core::{
-    Fault, client::Client, client_document::StoredDocument, id::ClientId, jose::JwkSet,
+    Fault, UnixTime, client::Client, client_document::StoredDocument, id::ClientId, jose::JwkSet,
 };
 
 /// What is known of a client whose `client_id` is a URL.
@@ -15,8 +15,11 @@ pub enum DocumentState {
     Disabled,
     /// Its document was fetched before.
     Known(Rc<StoredDocument>),
-    /// Nothing.
-    Unknown,
+    /// Nothing but what an administrator has decided.
+    Unknown {
+        /// Grants that began no later are over: it was disabled then.
+        not_before: Option<UnixTime>,
+    },
 }
 
 /// A document that was fetched: one JSON object, no member twice.
@@ -42,7 +45,7 @@ pub enum NotFetched {
 pub trait ClientDocuments {
     /// What is known of a client. [`Clients::client`](super::Clients::client) finds it too, if its document was fetched before.
     async fn document(&self, _client_id: &ClientId) -> Result<DocumentState, Fault> {
-        Ok(DocumentState::Unknown)
+        Ok(DocumentState::Unknown { not_before: None })
     }
     /// Fetches a document.
     async fn fetch_document(&self, _url: &str) -> Result<FetchedDocument, NotFetched> {
