@@ -254,6 +254,23 @@ describe('managing a registration', () => {
     assert.ok(!('client_secret' in open));
   });
 
+  test('[91] PUT of another name or another redirect asks again those who had consented', async () => {
+    const json = await registered({ scope: 'openid read' });
+    const jar = await signIn(system, 'ada');
+    await fullCodeFlow(system, { clientId: json.client_id, jar });
+    const asked = async (redirect_uri) => !(await authorize(system, authorizationRequest(system, json.client_id, { redirect_uri }).params, jar)).location;
+    assert.equal(await asked(CALLBACK), false);
+    ok(await manage('PUT', json, { ...PUBLIC, scope: 'openid' }));
+    assert.equal(await asked(CALLBACK), false);
+    const other = 'https://evil.example/callback';
+    ok(await manage('PUT', json, { ...PUBLIC, redirect_uris: [CALLBACK, other] }));
+    assert.equal(await asked(other), true);
+    await fullCodeFlow(system, { clientId: json.client_id, jar });
+    assert.equal(await asked(CALLBACK), false);
+    ok(await manage('PUT', json, { ...PUBLIC, client_name: 'Your bank', redirect_uris: [CALLBACK, other] }));
+    assert.equal(await asked(CALLBACK), true);
+  });
+
   test('[91] a disabled client stays disabled', async () => {
     const json = await registered();
     const admin = await adminToken(system);
