@@ -378,6 +378,9 @@ describe('who may register', () => {
     CLIENTS[json.client_id] = { secret: json.client_secret };
     const issued = ok(await token(system, json.client_id, { grant_type: 'client_credentials' })).json;
     assert.equal(issued.scope, 'read:students');
+    const used = `SELECT last_used_at AS used FROM registrations WHERE client_id = '${json.client_id}'`;
+    const [{ used: at }] = await halted((sql) => sql('registrations', used));
+    assert.ok(at > 0, 'a machine lives on by its tokens');
   });
 
   test('[88] REGISTRATION=off registers nobody, and the metadata does not name the endpoint', async () => {

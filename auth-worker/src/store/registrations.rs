@@ -1,5 +1,7 @@
 //! Clients that registered themselves: their records are among all others in D1, and what manages each is beside them.
 
+use std::rc::Rc;
+
 use edge::d1::{Database, integer};
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
 use oauth_server::ports::{Registration, Validity};
@@ -7,15 +9,21 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{clients, log};
+use super::{clients, copies::Copies, log};
 
 /// How often the use of a registration is noted, in seconds.
 const NOTED_EVERY: i64 = 86_400;
+/// How long an isolate does not note another use of a registration, in seconds: a machine asks all day.
+const NOT_NOTED_AGAIN: i64 = 3_600;
 /// The most registrations that were never used; beyond these the oldest go before their time.
 const MOST_UNUSED: u32 = 100_000;
 /// How many are deleted in one transaction, and how many of these one run of the schedule makes.
 const AT_ONCE: u32 = 500;
 const TIMES: usize = 40;
+
+thread_local! {
+    static NOTED: Copies<ClientId, ()> = Copies::lasting(NOT_NOTED_AGAIN);
+}
 
 /// Stores a new client.
 pub(crate) async fn add(
@@ -129,6 +137,9 @@ pub(crate) async fn remove(env: &Env, client_id: &ClientId) -> Result<(), Fault>
 pub(crate) async fn note_use(env: &Env, client_id: &ClientId, Validity { from, until }: Validity) {
     const NOTE: &str = "UPDATE registrations SET last_used_at = ?2, expires_at = ?3 \
         WHERE client_id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?4)";
+    if NOTED.with(|noted| noted.find(client_id, from)).is_some() {
+        return;
+    }
     let values = [
         JsValue::from_str(client_id.as_str()),
         integer(from.0),
@@ -139,8 +150,9 @@ pub(crate) async fn note_use(env: &Env, client_id: &ClientId, Validity { from, u
         let database = Database::open(env)?;
         database.run("d1.note_use", NOTE, &values).await
     };
-    if let Err(fault) = noted.await {
-        log::say("client_use_not_noted", client_id.as_str(), &fault);
+    match noted.await {
+        Ok(()) => NOTED.with(|noted| noted.keep(client_id.clone(), Rc::default(), from)),
+        Err(fault) => log::say("client_use_not_noted", client_id.as_str(), &fault),
     }
 }
 

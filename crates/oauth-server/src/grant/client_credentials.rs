@@ -18,6 +18,7 @@ use crate::{
     dpop,
     grant_host::{MintOutcome, Minter as _},
     ports::{Audit, Minting, Ports},
+    register,
 };
 
 /// A machine has nothing to refresh (RFC 6749 §4.4.3).
@@ -50,8 +51,8 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
     let details = details(context, client, form)?;
     let grant = GrantId::from_random(context.ports.random()?);
     let jkt = dpop::use_once(context, proof).await?;
-    match details.format {
-        TokenFormat::Jwt => by_signature(context, &grant, details, jkt).await,
+    let answer = match details.format {
+        TokenFormat::Jwt => by_signature(context, &grant, details, jkt).await?,
         TokenFormat::Opaque => {
             let command = Start {
                 details: Box::new(details),
@@ -60,9 +61,11 @@ async fn issue<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> {
                 secret: Some(GrantSecret::from_random(context.ports.random()?)),
             };
             let reply = context.ports.grant(&grant, command).await?;
-            delivery::conclude(context, &grant, reply).await
+            delivery::conclude(context, &grant, reply).await?
         }
-    }
+    };
+    register::note_use(context, client);
+    Ok(answer)
 }
 
 fn details<P>(

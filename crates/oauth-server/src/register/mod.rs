@@ -36,7 +36,7 @@ use crate::{
 
 /// How long a registration lives that is never used, in seconds.
 const UNUSED: i64 = 86_400;
-/// How long one lives after its last use: longer than any refresh token.
+/// How long one lives after its last use at least. It lives longer than what was granted then.
 const USED: i64 = 120 * 86_400;
 
 /// Answers `POST /oauth/register`: a client registers itself (RFC 7591 §3).
@@ -126,9 +126,11 @@ pub async fn remove<P: RegistrationPorts>(
 /// Notes that a client which registered itself was used, some time after the answer.
 pub(crate) fn note_use<P: Ports>(context: &Context<'_, P>, client: &Client) {
     if client.registered_by == RegisteredBy::Itself {
+        // The use is noted to the day.
+        let granted = context.settings.lifetimes.grant() + 2 * 86_400;
         let validity = Validity {
             from: context.now,
-            until: context.now.plus(USED),
+            until: context.now.plus(USED.max(granted)),
         };
         context.ports.client_is_used(&client.client_id, validity);
     }
