@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { ok, tokenError } from '../support/expect.mjs';
-import { authorizationRequest, authorizePushed, basic, introspect, machineToken, push, token } from '../support/flow.mjs';
-import { get, postForm } from '../support/http.mjs';
+import { CLIENTS, authorizationRequest, authorizePushed, basic, introspect, machineToken, push, token } from '../support/flow.mjs';
+import { get, postForm, postJson } from '../support/http.mjs';
 import { startSystem } from '../support/system.mjs';
 
 /** The headers of the platform's edge for a caller with this address. */
@@ -51,6 +51,12 @@ describe('[128] rates', () => {
     assert.equal((await wrong(OTHER)).status, 401);
     const own = postForm(`${system.auth}/oauth/token`, { grant_type: 'client_credentials' }, { headers: { ...basic('client-123', 'super-secret-key'), ...from(STRANGER) } });
     ok(await own);
+  });
+
+  test('a flood of client ids whose documents were never fetched gets 429, wherever they are', async () => {
+    let last = 0;
+    const named = () => ({ grant_type: 'refresh_token', refresh_token: 'x', client_id: `https://n${(last += 1)}.example.org/client.json` });
+    await flood(() => postForm(`${system.auth}/oauth/token`, named(), { headers: from('198.51.100.77') }), 120);
   });
 
   test('an IPv6 stranger has one count for a whole network', async () => {
@@ -141,6 +147,18 @@ describe('what strangers store', () => {
     const { request_uri: uri } = ok(await push(system, 'web-ui', params), 201).json;
     ok(await authorizePushed(system, 'web-ui', uri));
     assert.equal(await system.made('GRANT'), before[0] + 1);
+  });
+
+  test('[128] a client that registered itself stores no pushed request, whatever it proves', async () => {
+    const metadata = { client_name: 'Notes', redirect_uris: ['https://app.example/callback'], token_endpoint_auth_method: 'client_secret_basic' };
+    const { client_id: clientId, client_secret: secret } = ok(await postJson(`${system.auth}/oauth/register`, metadata), 201).json;
+    CLIENTS[clientId] = { redirect: () => metadata.redirect_uris[0], secret };
+    const before = await system.made('GRANT');
+    const pushes = Array.from({ length: 5 }, () => push(system, clientId, authorizationRequest(system, clientId).params));
+    const [{ json }] = (await Promise.all(pushes)).map((answer) => ok(answer, 201));
+    assert.equal(await system.made('GRANT'), before);
+    ok(await authorizePushed(system, clientId, json.request_uri));
+    assert.equal(await system.made('GRANT'), before + 1);
   });
 
   test('[34] [115] an unknown client and a wrong secret cost the same reads, and none when they come again', async () => {

@@ -8,6 +8,7 @@ use std::{pin::Pin, rc::Rc};
 
 use edge::guarded::{self, Document, Guard, NotFetched};
 use oauth_core::{Fault, UnixTime, client_document::StoredDocument, id::ClientId, jose::JwkSet};
+use oauth_server::client_document::{FAULT, KEYS_FAULT};
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
@@ -21,8 +22,6 @@ const UNUSED: u64 = 3_600;
 const ASKED_AGAIN: i64 = 60;
 /// For how long keys count whose URL does not answer, in seconds.
 const KEYS_OUTAGE: i64 = 7 * 86_400;
-
-const KEYS_FAULT: &str = "client_keys";
 
 thread_local! {
     static DOCUMENTS: Copies<ClientId, StoredDocument> = Copies::lasting(REMEMBERED);

@@ -16,7 +16,7 @@ use oauth_core::{
 use crate::{
     answer,
     audit::{AuditEvent, Event, Origin},
-    client_secret,
+    client_document, client_secret,
     context::{Context, Stop},
     ports::{Audit, ClientAuthentication},
     rate,
@@ -38,6 +38,11 @@ impl ClientAuthenticated {
     /// Whether it is known to be the client, and not only someone who knows its id.
     pub(crate) fn has_proved_itself(&self) -> bool {
         self.method != AuthMethod::None
+    }
+
+    /// Whether it has proved to be a client that an operator has registered. Anyone can have any other, with its secret.
+    pub(crate) fn is_no_stranger(&self) -> bool {
+        self.has_proved_itself() && self.client.registered_by.is_operator()
     }
 }
 
@@ -92,6 +97,9 @@ fn count<P: ClientAuthentication>(
             rate::of_caller(context, authenticated.client.client_id.as_str())
         }
         Ok(_) | Err(Stop::Refused(_) | Stop::Answer(_)) => rate::of_stranger(context, request),
+        Err(Stop::Fault(fault)) if client_document::is_client_s(fault) => {
+            rate::of_stranger(context, request)
+        }
         Err(Stop::Fault(_)) => Ok(()),
     }
 }

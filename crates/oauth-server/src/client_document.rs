@@ -110,7 +110,17 @@ async fn free_scopes<P: Ports>(context: &Context<'_, P>) -> Scope {
 /// The fault where a client's document has never been fetched here, or is stored no more: its client may be all right.
 pub fn absent() -> Fault {
     Fault::new(
-        "client_document",
+        FAULT,
         "this client's document has not been fetched for a browser",
     )
+}
+
+/// What the faults of a client's document are called.
+pub const FAULT: &str = "client_document";
+/// What the faults of the keys at a client's `jwks_uri` are called.
+pub const KEYS_FAULT: &str = "client_keys";
+
+/// Whether a fault is of what strangers say where to find: whoever brings it about is counted.
+pub(crate) fn is_client_s(fault: &Fault) -> bool {
+    [FAULT, KEYS_FAULT].contains(&fault.what)
 }

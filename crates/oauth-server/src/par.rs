@@ -53,7 +53,8 @@ pub async fn par<P: Ports>(context: &Context<'_, P>, request: &Incoming) -> Resu
     Ok(Answer::json(201, &body).with("cache-control", "no-store"))
 }
 
-/// Stores the request of a client that has proved who it is. Anyone else's is carried by its reference.
+/// Stores the request of a client that an operator has registered, and that has proved who it is. Anyone else's is carried by
+/// its reference.
 async fn pushed<P: Ports>(
     context: &Context<'_, P>,
     authenticated: &ClientAuthenticated,
@@ -62,7 +63,7 @@ async fn pushed<P: Ports>(
     let client_id = &authenticated.client().client_id;
     let lifetimes = &context.settings.lifetimes;
     let grant = GrantId::from_random(context.ports.random()?);
-    if authenticated.has_proved_itself() {
+    if authenticated.is_no_stranger() {
         pushed_request::keep(context, &grant, client_id, parameters).await?;
         return Ok(Pushed {
             request_uri: RequestUri { grant }.issue(context.keyring),
@@ -96,7 +97,7 @@ async fn thumbprint<P: ClientAuthentication>(
         return Err(Refusal::ThumbprintDiffers.into());
     }
     // A proof that a stranger sends again binds a code to the same key, which the stranger does not have.
-    let proved = if by.has_proved_itself() {
+    let proved = if by.is_no_stranger() {
         dpop::use_once(context, proof).await?
     } else {
         proof.map(|proof| proof.jkt().to_owned())

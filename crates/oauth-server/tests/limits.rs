@@ -1,6 +1,7 @@
 //! Rates, and the bound on passwords that are checked at a time: rows 113 and 128 of the table of threats.
 
 use oauth_core::{
+    client::RegisteredBy,
     form::Form,
     http::{Answer, Incoming, Method},
 };
@@ -118,6 +119,33 @@ fn row_128_strangers_from_many_networks_have_one_limit_on_what_is_made_for_them(
     let own: Vec<(&str, &str)> = own.iter().collect();
     let web = basic("web", SECRET);
     assert_eq!(push(&fixture, &own, Some(&web)).status, 201);
+    // One that anyone could register is one, whatever it proves.
+    let id = oauth_core::id::ClientId::parse("web").unwrap();
+    if let Some(client) = fixture.world.clients.borrow_mut().get_mut(&id) {
+        std::rc::Rc::make_mut(client).registered_by = RegisteredBy::Itself;
+    }
+    assert_refused(&push(&fixture, &own, Some(&web)));
+    fixture.world.rates.everyone.set(usize::MAX);
+    let grants = fixture.world.grants.borrow().len();
+    assert_eq!(push(&fixture, &own, Some(&web)).status, 201);
+    assert_eq!(fixture.world.grants.borrow().len(), grants);
+}
+
+#[test]
+fn row_128_who_asks_for_documents_that_were_never_fetched_is_counted() {
+    let mut fixture = Fixture::new();
+    fixture.world.rates.limit.set(2);
+    let invented = |fixture: &Fixture, id: &str| {
+        let parameters = [("grant_type", "refresh_token"), ("client_id", id)];
+        let request = fixture.post("/oauth/token", None, &parameters);
+        counted!(fixture, token, Json, CALLERS, request)
+    };
+    for id in ["https://a.example.org/c", "https://b.example.org/c"] {
+        assert_eq!(invented(&fixture, id).status, 503);
+    }
+    assert_refused(&invented(&fixture, "https://c.example.org/c"));
+    fixture.address = "192.0.2.77".to_owned();
+    assert_eq!(invented(&fixture, "https://d.example.org/c").status, 503);
 }
 
 #[test]
