@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { clientRefused, ok, tokenError } from '../support/expect.mjs';
-import { ASSERTION_TYPE, CLIENTS, adminToken, administer, authorizationRequest, authorize, fullCodeFlow, obtainCode, redeem, refresh, signIn } from '../support/flow.mjs';
+import { ASSERTION_TYPE, CLIENTS, adminToken, administer, authorizationRequest, authorizeUrl, fullCodeFlow, obtainCode, redeem, refresh, signIn } from '../support/flow.mjs';
 import { get, postForm } from '../support/http.mjs';
 import { keyPair, now, random, sign } from '../support/jwt.mjs';
 import { eventually } from '../support/operator.mjs';
@@ -33,6 +33,8 @@ const good = {
   '/good': {},
   '/storm': {},
   '/disabled': {},
+  '/ended': {},
+  '/beside-a-flood': {},
   '/signing': () => ({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: url('/jwks') }),
   '/dead-keys': () => ({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: url('/missing-keys') }),
   '/type': {},
@@ -127,10 +129,16 @@ after(async () => {
   await system?.stop();
 });
 
-/** An authorization request of the client at a URL, in ada's browser. */
-function ask(clientId, changes = {}) {
+/** The headers of the platform's edge for a browser with this address. */
+const from = (address) => ({ 'mf-cf-blob': '{}', 'cf-connecting-ip': address });
+let networks = 0;
+const anotherNetwork = () => `100.64.${(networks += 1) >> 8}.${networks & 255}`;
+
+/** An authorization request of the client at a URL, in ada's browser; each from a network of its own. */
+function ask(clientId, changes = {}, address = anotherNetwork()) {
   CLIENTS[clientId] ??= { redirect: () => REDIRECT };
-  return authorize(system, authorizationRequest(system, clientId, changes).params, ada.copy());
+  const url = authorizeUrl(system, authorizationRequest(system, clientId, changes).params);
+  return get(url, { jar: ada.copy(), headers: from(address) });
 }
 
 /** A page without what differs from one request to the next. */
@@ -257,6 +265,18 @@ describe('a client with a document', () => {
     assert.equal(times('/disabled'), 1);
   });
 
+  test('[121] that was disabled and enabled has lost its grants, also when its document is fetched again', async () => {
+    const { tokens } = await fullCodeFlow(system, { clientId: url('/ended'), jar: ada, scope: 'openid read offline_access' });
+    const admin = await adminToken(system);
+    for (const act of ['disable', 'enable']) assert.equal((await administer(system, admin, `/clients/${act}`, { client_id: url('/ended') })).status, 204);
+    await system.halt();
+    system.forgetCaches();
+    await system.start();
+    ok(await ask(url('/ended')));
+    assert.equal(times('/ended'), 2);
+    tokenError(await refresh(system, url('/ended'), tokens.refresh_token), 'invalid_grant');
+  });
+
   test('is what the metadata say is supported', async () => {
     const metadata = ok(await get(`${system.auth}/.well-known/oauth-authorization-server`)).json;
     assert.equal(metadata.client_id_metadata_document_supported, true);
@@ -296,6 +316,16 @@ describe('keys at a URL', () => {
     const obtained = await obtainCode(system, { clientId, jar: ada, scope: 'openid read' });
     assert.equal((await signed(obtained, assertion(clientId))).status, 503);
   });
+});
+
+test('[122] one network leaves room for the documents of others', async () => {
+  const flood = Array.from({ length: 40 }, (_, index) => ask(`${url('/silent')}?${index}`, {}, '203.0.113.9'));
+  await eventually(() => times('/silent') >= 4);
+  ok(await ask(url('/beside-a-flood'), {}, '198.51.100.7'));
+  const answers = await Promise.all(flood);
+  const refused = answers.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= 36, `${refused.length} were too many`);
+  assert.equal(refused[0].headers['retry-after'], '10');
 });
 
 test('[122] a thousand documents in a minute are too many', async () => {

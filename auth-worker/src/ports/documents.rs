@@ -19,8 +19,8 @@ impl ClientDocuments for Ports {
         clients::document(&self.env, client_id, edge::now()).await
     }
 
-    async fn fetch_document(&self, url: &str) -> Result<FetchedDocument, NotFetched> {
-        match documents::fetch(guard(&self.config), url).await {
+    async fn fetch_document(&self, url: &str, asker: &str) -> Result<FetchedDocument, NotFetched> {
+        match documents::fetch(guard(&self.config), url, asker).await {
             Ok(document) => Ok(FetchedDocument {
                 body: document.body.clone(),
                 fresh_for: document.fresh_for,
@@ -30,7 +30,7 @@ impl ClientDocuments for Ports {
         }
     }
 
-    fn keep_document(&self, stored: &StoredDocument) {
+    fn keep_document(&self, stored: &StoredDocument, asker: &str) {
         self.remember_document(stored);
         let lasting = self.config.settings.lifetimes.grant();
         if let Some(storing) = documents::store(&self.env, stored, lasting) {
@@ -39,8 +39,10 @@ impl ClientDocuments for Ports {
         if let Some(url) = stored.client.jwks_uri.clone() {
             // So that no code and no refresh waits for them.
             let (env, config) = (self.env.clone(), Rc::clone(&self.config));
+            let asker = asker.to_owned();
             self.later(async move {
-                let keys = documents::keys(&env, guard(&config), (&url, None), edge::now());
+                let asked = (url.as_str(), None, asker.as_str());
+                let keys = documents::keys(&env, guard(&config), asked, edge::now());
                 if let Ok((_, Some(storing))) = keys.await {
                     storing.await;
                 }
@@ -63,9 +65,15 @@ impl ClientDocuments for Ports {
         });
     }
 
-    async fn client_keys(&self, url: &str, key_id: Option<&str>) -> Result<Rc<JwkSet>, Fault> {
-        let asked = documents::keys(&self.env, guard(&self.config), (url, key_id), edge::now());
-        let (keys, storing) = asked.await?;
+    async fn client_keys(
+        &self,
+        url: &str,
+        key_id: Option<&str>,
+        asker: &str,
+    ) -> Result<Rc<JwkSet>, Fault> {
+        let asked = (url, key_id, asker);
+        let keys = documents::keys(&self.env, guard(&self.config), asked, edge::now());
+        let (keys, storing) = keys.await?;
         if let Some(storing) = storing {
             self.later_boxed(storing);
         }

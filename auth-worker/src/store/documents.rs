@@ -89,8 +89,12 @@ fn key(client_id: &ClientId) -> String {
 }
 
 /// Fetches a document.
-pub(crate) async fn fetch(guard: Guard<'_>, url: &str) -> Result<Rc<Document>, NotFetched> {
-    guarded::fetch("client_document", guard, url).await
+pub(crate) async fn fetch(
+    guard: Guard<'_>,
+    url: &str,
+    asker: &str,
+) -> Result<Rc<Document>, NotFetched> {
+    guarded::fetch(FAULT, guard, url, asker).await
 }
 
 /// The keys at a URL.
@@ -114,7 +118,7 @@ impl StoredKeys {
 pub(crate) async fn keys(
     env: &Env,
     guard: Guard<'_>,
-    (url, key_id): (&str, Option<&str>),
+    (url, key_id, asker): (&str, Option<&str>, &str),
     now: UnixTime,
 ) -> Result<(Rc<JwkSet>, Option<Later>), Fault> {
     let known = known_keys(env, url, now).await;
@@ -131,7 +135,7 @@ pub(crate) async fn keys(
     if known.is_some() {
         mark_asked(url, now);
     }
-    match (fetch_keys(guard, url, now).await, known) {
+    match (fetch_keys(guard, url, asker, now).await, known) {
         (Ok(stored), _) => {
             let storing = store_keys(env, url, &stored);
             let keys = Rc::new(stored.keys.clone());
@@ -153,8 +157,13 @@ fn mark_asked(url: &str, now: UnixTime) {
     ASKED.with(|asked| asked.keep(url.to_owned(), Rc::new(()), now));
 }
 
-async fn fetch_keys(guard: Guard<'_>, url: &str, now: UnixTime) -> Result<StoredKeys, Fault> {
-    match guarded::fetch(KEYS_FAULT, guard, url).await {
+async fn fetch_keys(
+    guard: Guard<'_>,
+    url: &str,
+    asker: &str,
+    now: UnixTime,
+) -> Result<StoredKeys, Fault> {
+    match guarded::fetch(KEYS_FAULT, guard, url, asker).await {
         Ok(document) => {
             let keys = JwkSet::parse(&document.body);
             Ok(StoredKeys {

@@ -3,11 +3,7 @@
 //! A worker cannot choose the address that its fetch goes to: the name is resolved first, and once more by the fetch.
 //! docs/threats.md says what that leaves.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    time::Duration,
-};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use oauth_core::{
     Fault, UnixTime,
@@ -26,7 +22,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// The most fetches of an isolate at a time.
 const MOST_AT_ONCE: usize = 16;
 /// The most fetches of an isolate in a minute.
-const MOST_A_MINUTE: u32 = 120;
+const MOST_A_MINUTE: usize = 120;
+/// How many times as much as one asker may have all may have together.
+const SHARES: usize = 4;
 /// The most bytes of a resolver's answer.
 const LARGEST_RESOLUTION: usize = 8 * 1024;
 
@@ -64,18 +62,20 @@ type Outcome = Result<Rc<Document>, NotFetched>;
 /// A fetch that is under way.
 struct Flight {
     url: String,
+    asker: String,
     until: UnixTime,
     outcome: Rc<RefCell<Option<Outcome>>>,
 }
 
 thread_local! {
     static FLIGHTS: RefCell<Vec<Flight>> = const { RefCell::new(Vec::new()) };
-    static MINUTE: Cell<(i64, u32)> = const { Cell::new((0, 0)) };
+    /// The askers of the fetches in a minute.
+    static MINUTE: RefCell<(i64, Vec<String>)> = const { RefCell::new((0, Vec::new())) };
 }
 
-/// Fetches the JSON document at `url`. All who ask for the same one at a time share one fetch; `what` names its purpose in
-/// the log.
-pub async fn fetch(what: &'static str, guard: Guard<'_>, url: &str) -> Outcome {
+/// Fetches the JSON document at `url` for `asker`, who leaves room for others. All who ask for the same one at a time share
+/// one fetch; `what` names its purpose in the log.
+pub async fn fetch(what: &'static str, guard: Guard<'_>, url: &str, asker: &str) -> Outcome {
     let refused = |why: &str| NotFetched::Refused(Fault::new(what, why));
     let remote = RemoteUrl::parse(url, guard.reach).map_err(|why| refused(why.0))?;
     let now = crate::now();
@@ -83,7 +83,7 @@ pub async fn fetch(what: &'static str, guard: Guard<'_>, url: &str) -> Outcome {
         return landed(&outcome, now.plus(LONGEST)).await;
     }
     let outcome = Rc::new(RefCell::new(None));
-    take_off(url, &outcome, now)?;
+    take_off((url, asker), &outcome, now)?;
     let fetched = crate::with_timeout(what, DEADLINE, document(what, guard, remote)).await;
     let fetched = fetched.map(Rc::new).map_err(NotFetched::Refused);
     *outcome.borrow_mut() = Some(fetched.clone());
@@ -113,32 +113,48 @@ async fn landed(outcome: &RefCell<Option<Outcome>>, until: UnixTime) -> Outcome 
 
 /// Begins a fetch, unless there are too many.
 fn take_off(
-    url: &str,
+    (url, asker): (&str, &str),
     outcome: &Rc<RefCell<Option<Outcome>>>,
     now: UnixTime,
 ) -> Result<(), NotFetched> {
-    let is_free = FLIGHTS.with_borrow_mut(|flights| {
+    FLIGHTS.with_borrow_mut(|flights| {
         // What was cut off never reports its end.
         flights.retain(|flight| now < flight.until);
-        flights.len() < MOST_AT_ONCE
-    });
-    let minute = now.0 / 60;
-    let spent = match MINUTE.get() {
-        (of, spent) if of == minute => spent,
-        _ => 0,
-    };
-    if !is_free || spent >= MOST_A_MINUTE {
-        return Err(NotFetched::Busy);
-    }
-    MINUTE.set((minute, spent.saturating_add(1)));
-    FLIGHTS.with_borrow_mut(|flights| {
+        let askers = flights.iter().map(|flight| flight.asker.as_str());
+        if !has_room(askers, asker, MOST_AT_ONCE) || !is_counted(asker, now) {
+            return Err(NotFetched::Busy);
+        }
         flights.push(Flight {
             url: url.to_owned(),
+            asker: asker.to_owned(),
             until: now.plus(LONGEST),
             outcome: Rc::clone(outcome),
         });
+        Ok(())
+    })
+}
+
+/// Counts a fetch in this minute, unless there are too many.
+fn is_counted(asker: &str, now: UnixTime) -> bool {
+    MINUTE.with_borrow_mut(|(minute, askers)| {
+        if *minute != now.0 / 60 {
+            *minute = now.0 / 60;
+            askers.clear();
+        }
+        let has_room = has_room(askers.iter().map(String::as_str), asker, MOST_A_MINUTE);
+        if has_room {
+            askers.push(asker.to_owned());
+        }
+        has_room
+    })
+}
+
+/// Whether one more is not more than `most`, and not more than the share of one.
+fn has_room<'a>(askers: impl Iterator<Item = &'a str>, asker: &str, most: usize) -> bool {
+    let (all, own) = askers.fold((0, 0), |(all, own), other| {
+        (all + 1, own + usize::from(other == asker))
     });
-    Ok(())
+    all < most && own < most / SHARES
 }
 
 async fn document(
@@ -194,4 +210,38 @@ async fn resolve(what: &'static str, resolver: &str, host: &str) -> Result<(), F
         };
         Fault::new(what, why)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_122_one_asker_leaves_room_for_others() {
+        let mut askers = vec!["a"; MOST_AT_ONCE / SHARES];
+        let room = |askers: &[&str], asker| has_room(askers.iter().copied(), asker, MOST_AT_ONCE);
+        assert!(room(&askers[1..], "a"));
+        assert!(!room(&askers, "a"));
+        assert!(room(&askers, "b"));
+        askers.extend(
+            ["b", "c", "d", "e"]
+                .iter()
+                .cycle()
+                .take(MOST_AT_ONCE - askers.len()),
+        );
+        assert!(!room(&askers, "f"));
+    }
+
+    #[test]
+    fn row_122_fetches_are_counted_by_the_minute() {
+        let count = |asker, at| {
+            (0..1_000)
+                .filter(|_| is_counted(asker, UnixTime(at)))
+                .count()
+        };
+        assert_eq!(count("a", 60), MOST_A_MINUTE / SHARES);
+        assert_eq!(count("b", 119), MOST_A_MINUTE / SHARES);
+        assert_eq!(count("a", 119), 0);
+        assert_eq!(count("a", 120), MOST_A_MINUTE / SHARES);
+    }
 }

@@ -238,7 +238,9 @@ async fn by_assertion<P: ClientAuthentication>(
     let fetched = match client.and_then(|client| client.jwks_uri.as_deref()) {
         Some(url) => {
             let key_id = client_assertion::key_id(assertion.expose());
-            Some(context.ports.client_keys(url, key_id.as_deref()).await?)
+            let asker = rate::asker(context);
+            let keys = context.ports.client_keys(url, key_id.as_deref(), &asker);
+            Some(keys.await?)
         }
         None => None,
     };

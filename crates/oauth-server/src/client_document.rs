@@ -57,8 +57,12 @@ async fn fetched<P: Ports>(
     reach: Reach,
     (known, not_before): (Option<&StoredDocument>, Option<UnixTime>),
 ) -> Result<Rc<Client>, Stop> {
-    let document = match rate::of_document(context) {
-        Ok(()) => context.ports.fetch_document(client_id.as_str()).await,
+    let asker = rate::asker(context);
+    let document = match rate::of_document(context, &asker) {
+        Ok(()) => {
+            let fetch = context.ports.fetch_document(client_id.as_str(), &asker);
+            fetch.await
+        }
         Err(_) => Err(NotFetched::Busy),
     };
     let document = match (document, known) {
@@ -85,10 +89,10 @@ async fn fetched<P: Ports>(
         version: 1,
         client,
         fetched_at: context.now,
-        fresh_until: context.now.plus(document.fresh_for),
+        fresh_until: context.now.plus(fresh_for),
         is_used: known.is_some_and(|known| known.is_used),
     };
-    context.ports.keep_document(&stored);
+    context.ports.keep_document(&stored, &asker);
     Ok(Rc::new(stored.client))
 }
 

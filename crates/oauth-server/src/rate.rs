@@ -68,10 +68,17 @@ pub(crate) enum Made {
 }
 
 /// Counts the fetch of a document that a browser makes this server do: by the browser's network, then with all others.
-pub(crate) fn of_document<P: RateLimits>(context: &Context<'_, P>) -> Result<(), Refusal> {
-    let networks = Networks::of(context.origin().address());
-    within(context, Rate::Making, &name_of(context, &networks))?;
+pub(crate) fn of_document<P: RateLimits>(
+    context: &Context<'_, P>,
+    asker: &str,
+) -> Result<(), Refusal> {
+    within(context, Rate::Making, asker)?;
     of_everyone(context, Made::ClientDocument)
+}
+
+/// The name of the network that makes this server fetch something.
+pub(crate) fn asker<P>(context: &Context<'_, P>) -> String {
+    name_of(context, &Networks::of(context.origin().address()))
 }
 
 /// Counts something that is made for a stranger, after the stranger's own limits.

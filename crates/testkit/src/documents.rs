@@ -49,7 +49,7 @@ impl ClientDocuments for World {
         Ok(stored.map_or(unknown, DocumentState::Known))
     }
 
-    async fn fetch_document(&self, url: &str) -> Result<FetchedDocument, NotFetched> {
+    async fn fetch_document(&self, url: &str, _: &str) -> Result<FetchedDocument, NotFetched> {
         let (body, fresh_for) = self.documents.fetch(url)?;
         Ok(FetchedDocument {
             body: body.into_bytes(),
@@ -57,14 +57,14 @@ impl ClientDocuments for World {
         })
     }
 
-    fn keep_document(&self, stored: &StoredDocument) {
+    fn keep_document(&self, stored: &StoredDocument, _: &str) {
         let id = stored.client.client_id.clone();
         let mut all = self.documents.stored.borrow_mut();
         all.insert(id, Rc::new(stored.clone()));
     }
 
     fn remember_document(&self, stored: &StoredDocument) {
-        self.keep_document(stored);
+        self.keep_document(stored, "");
     }
 
     fn use_document(&self, client_id: &ClientId) {
@@ -73,7 +73,7 @@ impl ClientDocuments for World {
         }
     }
 
-    async fn client_keys(&self, url: &str, _: Option<&str>) -> Result<Rc<JwkSet>, Fault> {
+    async fn client_keys(&self, url: &str, _: Option<&str>, _: &str) -> Result<Rc<JwkSet>, Fault> {
         match self.documents.fetch(url) {
             Ok((keys, _)) => JwkSet::parse(keys.as_bytes())
                 .map(Rc::new)

@@ -47,18 +47,27 @@ pub trait ClientDocuments {
     async fn document(&self, _client_id: &ClientId) -> Result<DocumentState, Fault> {
         Ok(DocumentState::Unknown { not_before: None })
     }
-    /// Fetches a document.
-    async fn fetch_document(&self, _url: &str) -> Result<FetchedDocument, NotFetched> {
+    /// Fetches a document for `asker`, which leaves room for others.
+    async fn fetch_document(
+        &self,
+        _url: &str,
+        _asker: &str,
+    ) -> Result<FetchedDocument, NotFetched> {
         Err(NotFetched::Busy)
     }
-    /// Stores a document, some time after the answer.
-    fn keep_document(&self, _stored: &StoredDocument) {}
+    /// Stores a document, and fetches the client's keys for `asker`, some time after the answer.
+    fn keep_document(&self, _stored: &StoredDocument, _asker: &str) {}
     /// Uses a document for a while more, here alone.
     fn remember_document(&self, _stored: &StoredDocument) {}
     /// Stores a document for longer: a user has let its client in.
     fn use_document(&self, _client_id: &ClientId) {}
     /// The keys at a client's `jwks_uri`, as new as the key `key_id`, as far as strangers may make this server ask.
-    async fn client_keys(&self, _url: &str, _key_id: Option<&str>) -> Result<Rc<JwkSet>, Fault> {
+    async fn client_keys(
+        &self,
+        _url: &str,
+        _key_id: Option<&str>,
+        _asker: &str,
+    ) -> Result<Rc<JwkSet>, Fault> {
         Ok(Rc::default())
     }
 }
