@@ -8,8 +8,7 @@ use oauth_core::{
     client::Client,
     client_document::{self, Age, StoredDocument},
     id::ClientId,
-    remote_document::Reach,
-    scope::{Scope, ScopeToken},
+    remote_document::{LEAST_FRESH, Reach},
 };
 
 use crate::{
@@ -82,9 +81,15 @@ async fn fetched<P: Ports>(
             return Err(Refusal::ClientDocumentUnavailable.into());
         }
     };
-    let scopes = free_scopes(context).await;
-    let mut client = client_document::read(&document.body, client_id, &scopes, reach)?;
+    let offered = scope_descriptions::offered(context).await;
+    let mut client = client_document::read(&document.body, client_id, &offered.scopes, reach)?;
     client.not_before = not_before;
+    let fresh_for = if offered.is_complete {
+        document.fresh_for
+    } else {
+        // Its client may have more once the resource answers.
+        LEAST_FRESH.min(document.fresh_for)
+    };
     let stored = StoredDocument {
         version: 1,
         client,
@@ -101,14 +106,6 @@ fn note<P>(context: &Context<'_, P>, why: NotFetched) {
     if let NotFetched::Failed(fault) = why {
         context.log(|log| log.cause = Some(fault.to_string()));
     }
-}
-
-/// All scopes that there are.
-async fn free_scopes<P: Ports>(context: &Context<'_, P>) -> Scope {
-    let known = scope_descriptions::of_all(context, context.settings.identifiers()).await;
-    let names = scope_descriptions::names(&known);
-    let tokens = names.iter().filter_map(|name| ScopeToken::parse(name).ok());
-    tokens.collect()
 }
 
 /// The fault where a client's document has never been fetched here, or is stored no more: its client may be all right.

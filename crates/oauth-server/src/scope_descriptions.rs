@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use oauth_core::{concurrent::join_all, scope::Scope, settings::SCOPES};
+use oauth_core::{
+    concurrent::join_all,
+    scope::{Scope, ScopeToken},
+    settings::SCOPES,
+};
 
 use crate::{
     context::Context,
@@ -80,6 +84,26 @@ async fn known<P: ScopeDescriptions>(
         return Rc::default();
     }
     context.ports.scopes_of(resource, wanted).await
+}
+
+/// The scopes that clients may have for the asking.
+pub(crate) struct Offered {
+    /// This server's own, and those that the resources list.
+    pub(crate) scopes: Scope,
+    /// Whether each resource lists some. One that lists none may only be silent now.
+    pub(crate) is_complete: bool,
+}
+
+/// The scopes that clients may have for the asking.
+pub(crate) async fn offered<P: ScopeDescriptions>(context: &Context<'_, P>) -> Offered {
+    let lists = of_all(context, context.settings.identifiers()).await;
+    let names = names(&lists).into_iter();
+    Offered {
+        scopes: names
+            .filter_map(|name| ScopeToken::parse(name).ok())
+            .collect(),
+        is_complete: lists.iter().all(|(_, list)| list.listed().next().is_some()),
+    }
 }
 
 /// All scopes that can be requested, each once: this server's own, then those that the resources list.

@@ -10,11 +10,15 @@ const HOME: &str = "https://app.example.org/callback";
 const OTHER: &str = "https://app.example.org/other";
 
 fn publish(fixture: &Fixture, redirect: &str, more: &str) {
+    publish_for(fixture, redirect, more, 300);
+}
+
+fn publish_for(fixture: &Fixture, redirect: &str, more: &str, seconds: i64) {
     let document = format!(
         r#"{{"client_id":"{URL}","client_name":"An app","redirect_uris":["{redirect}"]{more}}}"#
     );
     let mut remote = fixture.world.documents.remote.borrow_mut();
-    remote.insert(URL.to_owned(), (document, 300));
+    remote.insert(URL.to_owned(), (document, seconds));
 }
 
 fn with_document() -> Fixture {
@@ -140,6 +144,20 @@ fn row_120_a_client_that_was_never_seen_is_a_page_and_a_fault_at_the_token_endpo
     fixture.world.settings.client_documents = None;
     assert_page(&fixture.authorize(&asking(HOME)), Refusal::ClientUnknown);
     assert_eq!(refresh(&fixture, "r1.x").status, 401);
+}
+
+#[test]
+fn row_120_a_document_that_was_read_while_a_resource_was_silent_is_read_again_soon() {
+    let mut fixture = Fixture::new();
+    publish_for(&fixture, HOME, "", 86_400);
+    let described = fixture.world.described.take();
+    let code = parameter(&fixture.grant(&asking(HOME)), "code");
+    assert_eq!(member(&redeem(&fixture, &code), "scope"), "openid profile");
+    *fixture.world.described.borrow_mut() = described;
+    fixture.wait(300);
+    let code = parameter(&fixture.grant(&asking(HOME)), "code");
+    let scope = member(&redeem(&fixture, &code), "scope");
+    assert_eq!(scope, "openid profile read");
 }
 
 #[test]

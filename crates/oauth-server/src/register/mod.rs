@@ -176,18 +176,15 @@ const fn rules(scopes: &Scope, machines: bool) -> Rules<'_> {
     }
 }
 
-/// The scopes that there are: this server's own, and those that the resources list. Where one of them lists none, perhaps
-/// because it cannot be asked now, what the client names counts too.
+/// The scopes that there are. Where a resource lists none, what the client names counts too.
 async fn known_scopes<P: Ports>(context: &Context<'_, P>, metadata: &Metadata) -> Scope {
-    let lists = scope_descriptions::of_all(context, context.settings.identifiers()).await;
-    let is_silent = lists.iter().any(|(_, list)| list.listed().next().is_none());
-    let asked = metadata.scope.as_deref().filter(|_| is_silent);
-    let asked = asked.unwrap_or_default().split_whitespace();
-    let names = scope_descriptions::names(&lists);
-    let tokens = names.into_iter().chain(asked);
-    tokens
+    let offered = scope_descriptions::offered(context).await;
+    let named = metadata.scope.as_deref().filter(|_| !offered.is_complete);
+    let named = named.unwrap_or_default().split_whitespace();
+    let named: Scope = named
         .filter_map(|name| ScopeToken::parse(name).ok())
-        .collect()
+        .collect();
+    offered.scopes.union(&named)
 }
 
 /// A registration, and the token that manages it.
