@@ -41,8 +41,8 @@ impl ClientDocuments for Ports {
             let (env, config) = (self.env.clone(), Rc::clone(&self.config));
             let asker = asker.to_owned();
             self.later(async move {
-                let asked = (url.as_str(), None, asker.as_str());
-                let keys = documents::keys(&env, guard(&config), asked, edge::now());
+                let question = (url.as_str(), None, asker.as_str());
+                let keys = documents::keys(&env, guard(&config), question, edge::now());
                 if let Ok((_, Some(storing))) = keys.await {
                     storing.await;
                 }
@@ -71,8 +71,8 @@ impl ClientDocuments for Ports {
         key_id: Option<&str>,
         asker: &str,
     ) -> Result<Rc<JwkSet>, Fault> {
-        let asked = (url, key_id, asker);
-        let keys = documents::keys(&self.env, guard(&self.config), asked, edge::now());
+        let question = (url, key_id, asker);
+        let keys = documents::keys(&self.env, guard(&self.config), question, edge::now());
         let (keys, storing) = keys.await?;
         if let Some(storing) = storing {
             self.later_boxed(storing);

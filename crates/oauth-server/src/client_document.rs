@@ -64,22 +64,9 @@ async fn fetched<P: Ports>(
         }
         Err(_) => Err(NotFetched::Busy),
     };
-    let document = match (document, known) {
-        (Ok(document), _) => document,
-        (Err(why), Some(known)) => {
-            note(context, why);
-            let again = StoredDocument {
-                fresh_until: context.now.plus(WAIT),
-                ..known.clone()
-            };
-            context.ports.remember_document(&again);
-            return Ok(Rc::new(again.client));
-        }
-        (Err(NotFetched::Busy), None) => return Err(Refusal::TooManyRequests.into()),
-        (Err(why), None) => {
-            note(context, why);
-            return Err(Refusal::ClientDocumentUnavailable.into());
-        }
+    let document = match document {
+        Ok(document) => document,
+        Err(why) => return not_fetched(context, why, known),
     };
     let offered = scope_descriptions::offered(context).await;
     let mut client = client_document::read(&document.body, client_id, &offered.scopes, reach)?;
@@ -99,6 +86,26 @@ async fn fetched<P: Ports>(
     };
     context.ports.keep_document(&stored, &asker);
     Ok(Rc::new(stored.client))
+}
+
+/// The client by its last good copy, if there is one.
+fn not_fetched<P: Ports>(
+    context: &Context<'_, P>,
+    why: NotFetched,
+    known: Option<&StoredDocument>,
+) -> Result<Rc<Client>, Stop> {
+    let refusal = match &why {
+        NotFetched::Busy => Refusal::TooManyRequests,
+        NotFetched::Failed(_) => Refusal::ClientDocumentUnavailable,
+    };
+    note(context, why);
+    let known = known.ok_or(refusal)?;
+    let again = StoredDocument {
+        fresh_until: context.now.plus(WAIT),
+        ..known.clone()
+    };
+    context.ports.remember_document(&again);
+    Ok(Rc::new(again.client))
 }
 
 /// Notes for the log why a document was not fetched.
