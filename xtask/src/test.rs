@@ -32,6 +32,10 @@ const LAYERS: &[Layer] = &[
     ("browser", in_browser),
 ];
 
+/// The clients in Rust, a workspace of their own, and where it is built.
+const CLIENTS: &str = "tests/clients/rust/Cargo.toml";
+const CLIENTS_BUILD: &str = "target/clients";
+
 /// How a layer went.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
@@ -96,7 +100,8 @@ fn format() -> Result<Outcome> {
     tools::rust()?;
     let sh = process::shell()?;
     let fmt = cmd!(sh, "cargo fmt --all --check");
-    each([(fmt, "check the formatting")])
+    let clients = cmd!(sh, "cargo fmt --manifest-path {CLIENTS} --check");
+    each([fmt, clients].map(|fmt| (fmt, "check the formatting")))
 }
 
 fn lint() -> Result<Outcome> {
@@ -123,12 +128,29 @@ fn lint() -> Result<Outcome> {
         sh,
         "cargo-deny --locked --log-level warn check bans licenses sources {advisories...}"
     );
-    each([
+    let all = [
         (native, "lint everything"),
         (wasm, "lint what runs as WebAssembly"),
         (doc, "check the links in the documentation"),
         (deny, "check the dependencies"),
-    ])
+    ];
+    each(all.into_iter().chain(clients_lints(&sh)))
+}
+
+/// The lints of the clients in Rust. Nothing of ours depends on them: only their licences and sources matter.
+fn clients_lints(sh: &Shell) -> [(Cmd<'_>, &'static str); 2] {
+    let clippy = cmd!(
+        sh,
+        "cargo clippy --manifest-path {CLIENTS} --target-dir {CLIENTS_BUILD} --all-targets --locked --quiet -- -D warnings"
+    );
+    let deny = cmd!(
+        sh,
+        "cargo-deny --manifest-path {CLIENTS} --locked --log-level error --config deny.toml check licenses sources"
+    );
+    [
+        (clippy, "lint the clients in Rust"),
+        (deny, "check what the clients in Rust depend on"),
+    ]
 }
 
 /// The check of advisories, where their database can be fetched.
@@ -208,9 +230,15 @@ fn node(files: &str) -> Result<Outcome> {
     Ok(judged(node_counts(&finished.stdout), finished))
 }
 
-/// Clients that others have written, some of them in Python.
+/// Clients that others have written, some of them in Python and in Rust.
 fn clients() -> Result<Outcome> {
     python::install()?;
+    let sh = process::shell()?;
+    let cargo = cmd!(
+        sh,
+        "cargo build --manifest-path {CLIENTS} --target-dir {CLIENTS_BUILD} --locked --quiet"
+    );
+    process::succeed(cargo, "compile the clients in Rust")?;
     node("tests/clients/*.test.mjs")
 }
 
