@@ -14,7 +14,10 @@ const CERTIFICATE = keyPair('RS256');
 
 let system;
 before(async () => {
-  system = await startSystem({ vars: Object.fromEntries(['auth', 'api', 'app'].map((worker) => [worker, { ISSUER }])) });
+  // It counts a token as expired five minutes before (tokenRenewalOffsetSeconds in msal-common's ClientConfiguration), which is
+  // how long ours live by default: its cache is of use with longer ones.
+  const auth = { ISSUER, ACCESS_TOKEN_LIFETIME: '600' };
+  system = await startSystem({ vars: { auth, api: { ISSUER }, app: { ISSUER } } });
   await system.halt();
   registerCertificate();
   await system.start();
