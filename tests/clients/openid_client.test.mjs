@@ -16,7 +16,10 @@ before(async () => {
 after(() => system?.stop());
 
 const discover = (clientId, authentication) =>
-  openid.discovery(new URL(system.auth), clientId, undefined, authentication, { execute: [openid.allowInsecureRequests] });
+  openid.discovery(new URL(system.auth), clientId, undefined, authentication, {
+    // It verifies the signatures of ID tokens too where it is told so.
+    execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
+  });
 
 /** The person's part: from the authorization URL to the redirect back. */
 async function browse(url, user = 'ada') {
@@ -30,11 +33,11 @@ function remember(tokens) {
   return tokens;
 }
 
-async function codeFlow(config, redirectUri, parameters = {}) {
+async function codeFlow(config, redirectUri, parameters = {}, { build = openid.buildAuthorizationUrl, ...options } = {}) {
   const verifier = openid.randomPKCECodeVerifier();
   witnessed.set(verifier, 'code_verifier');
   const [state, nonce] = [openid.randomState(), openid.randomNonce()];
-  const url = openid.buildAuthorizationUrl(config, {
+  const url = await build(config, {
     redirect_uri: redirectUri,
     scope: SCOPE,
     state,
@@ -45,16 +48,20 @@ async function codeFlow(config, redirectUri, parameters = {}) {
   });
   const returned = await browse(url);
   const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
-  return { tokens: remember(await openid.authorizationCodeGrant(config, returned, checks)), returned, checks };
+  const tokens = await openid.authorizationCodeGrant(config, returned, checks, undefined, options);
+  return { tokens: remember(tokens), returned, checks };
 }
 
+const secret = CLIENTS['web-app'].secret;
 const PEOPLE = {
-  'web-ui': () => openid.None(),
-  'web-app': () => openid.ClientSecretBasic(CLIENTS['web-app'].secret),
+  'web-ui': ['web-ui', () => openid.None()],
+  'web-app with client_secret_basic': ['web-app', () => openid.ClientSecretBasic(secret)],
+  'web-app with client_secret_post': ['web-app', () => openid.ClientSecretPost(secret)],
+  'web-app with client_secret_jwt': ['web-app', () => openid.ClientSecretJwt(secret)],
 };
 
-for (const [clientId, authentication] of Object.entries(PEOPLE)) {
-  describe(`a person signs in at ${clientId}`, () => {
+for (const [who, [clientId, authentication]] of Object.entries(PEOPLE)) {
+  describe(`a person signs in at ${who}`, () => {
     let config;
     let flow;
     before(async () => {
@@ -87,6 +94,28 @@ for (const [clientId, authentication] of Object.entries(PEOPLE)) {
       assert.equal((await callApi(system, '/api/protected', second.access_token)).status, 200);
     });
 
+    test('a pushed request', async () => {
+      const { tokens } = await codeFlow(config, CLIENTS[clientId].redirect(system), {}, { build: openid.buildAuthorizationUrlWithPAR });
+      assert.equal(tokens.claims().sub, 'u_ada');
+    });
+
+    test('tokens that are bound to a key, with the code bound too', async () => {
+      const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'));
+      const { tokens } = await codeFlow(config, CLIENTS[clientId].redirect(system), { dpop_jkt: await DPoP.calculateThumbprint() }, { DPoP });
+      assert.equal(tokens.token_type, 'dpop');
+      const next = remember(await openid.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP }));
+      const url = new URL(`${system.api}/api/protected`);
+      const answer = await openid.fetchProtectedResource(config, next.access_token, url, 'GET', undefined, undefined, { DPoP });
+      assert.equal(answer.status, 200);
+      assert.equal((await openid.fetchUserInfo(config, next.access_token, 'u_ada', { DPoP })).sub, 'u_ada');
+    });
+
+    test('revocation', async () => {
+      const { tokens } = await codeFlow(config, CLIENTS[clientId].redirect(system));
+      await openid.tokenRevocation(config, tokens.refresh_token);
+      await assert.rejects(openid.refreshTokenGrant(config, tokens.refresh_token), { error: 'invalid_grant', status: 400 });
+    });
+
     test('a code used twice is an error that the library understands', async () => {
       const { returned, checks } = await codeFlow(config, CLIENTS[clientId].redirect(system));
       await assert.rejects(openid.authorizationCodeGrant(config, returned, checks), { error: 'invalid_grant', status: 400 });
@@ -114,6 +143,25 @@ describe('machines', () => {
       assert.deepEqual(await answer.json(), [{ id: 1, name: 'Ada' }, { id: 2, name: 'Alan' }]);
     });
   }
+
+  test('a resource server asks about a token', async () => {
+    const machine = await discover('client-123', openid.ClientSecretBasic(CLIENTS['client-123'].secret));
+    const { access_token } = remember(await openid.clientCredentialsGrant(machine, { scope: 'read:students' }));
+    const api = await discover('api', openid.ClientSecretBasic(CLIENTS.api.secret));
+    const told = await openid.tokenIntrospection(api, access_token);
+    assert.deepEqual([told.active, told.client_id, told.scope], [true, 'client-123', 'read:students']);
+  });
+
+  test('a client registers itself, and signs a person in', async () => {
+    const redirectUri = 'http://127.0.0.1:9999/callback';
+    const metadata = { client_name: 'openid-client', redirect_uris: [redirectUri], grant_types: ['authorization_code', 'refresh_token'] };
+    const options = { execute: [openid.allowInsecureRequests] };
+    const config = await openid.dynamicClientRegistration(new URL(system.auth), metadata, undefined, options);
+    const { client_secret, registration_access_token } = config.clientMetadata();
+    for (const [name, value] of Object.entries({ client_secret, registration_access_token })) if (value) witnessed.set(value, name);
+    const { tokens } = await codeFlow(config, redirectUri);
+    assert.ok(remember(await openid.refreshTokenGrant(config, tokens.refresh_token)).access_token);
+  });
 
   test('a wrong secret is an error that the library understands', async () => {
     const config = await discover('client-123', openid.ClientSecretBasic('not-the-secret'));
