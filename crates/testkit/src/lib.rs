@@ -1,7 +1,7 @@
 //! In-memory ports, fixtures and RFC vectors, for tests only.
 //!
 //! - [`fixture`]: an authorization server with a user, three clients and one browser.
-//! - [`memory`] and [`part`]: its ports, each of which can be broken, and what was asked of them; [`consents`]: what they remember.
+//! - [`memory`] and [`part`]: its ports, each of which can be broken, and what was asked of them; [`consents`]: what they remember, and [`registrations`] clients that registered themselves.
 //! - [`crypto`], [`any_key`] and [`seal`]: signatures and encryption outside a worker.
 //! - [`proof`]: requests with a proof of possession. [`mod@bearer`]: requests without a readable access token.
 //!
@@ -46,5 +46,6 @@ mod person_object;
 pub mod proof;
 mod rates;
 mod reading;
+pub mod registrations;
 mod registry;
 pub mod seal;

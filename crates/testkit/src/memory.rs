@@ -37,6 +37,7 @@ use crate::{
     consents::ConsentTable,
     crypto::{P256Key, Rs256Key},
     documents::Documents,
+    registrations::Managements,
     seal,
 };
 
@@ -58,6 +59,8 @@ pub struct World {
     pub disabled_users: RefCell<BTreeSet<UserId>>,
     /// The clients that are disabled.
     pub disabled_clients: RefCell<BTreeSet<ClientId>>,
+    /// What manages the clients that registered themselves.
+    pub managements: Managements,
     /// What changes of registrations have ended, by user or client.
     pub endings: RefCell<BTreeMap<String, UnannouncedEnd>>,
     /// The grants' records.
@@ -133,6 +136,7 @@ impl World {
             users: RefCell::default(),
             disabled_users: RefCell::default(),
             disabled_clients: RefCell::default(),
+            managements: RefCell::default(),
             endings: RefCell::default(),
             grants: RefCell::default(),
             dies_after_commit: Cell::default(),

@@ -10,7 +10,10 @@ use oauth_core::{
 };
 use oauth_server::{
     audit::AuditEvent,
-    ports::{AccountState, Audit as _, Change, Clients, Registry, UnannouncedEnd, UnannouncedEnds},
+    ports::{
+        AccountState, Audit as _, Change, Clients, Registry, UnannouncedEnd, UnannouncedEnds,
+        Validity,
+    },
 };
 
 use crate::memory::{Part, World};
@@ -35,6 +38,12 @@ impl Clients for World {
     /// Every registered one, as after its first request.
     fn has_copy(&self, client_id: &ClientId) -> bool {
         self.clients.borrow().contains_key(client_id)
+    }
+
+    fn client_is_used(&self, client_id: &ClientId, validity: Validity) {
+        if let Some(management) = self.managements.borrow_mut().get_mut(client_id) {
+            management.until = validity.until;
+        }
     }
 
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
