@@ -25,6 +25,12 @@ pub fn is_url(client_id: &ClientId) -> bool {
     id.starts_with("https://") || id.starts_with("http://")
 }
 
+/// The host of the site where a document's client is published. It is in ASCII, whatever the scripts of the client's name.
+pub fn site(client_id: &ClientId) -> Option<&str> {
+    let (_, host) = origin(client_id.as_str())?.split_once("://")?;
+    Some(host)
+}
+
 /// A document that was read, as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -205,6 +205,8 @@ async fn applications<'a, P: Clients>(
                 client_id,
                 name,
                 is_unverified: registered_by == RegisteredBy::Itself,
+                site: client_document::site(shown.client_id)
+                    .filter(|_| registered_by == RegisteredBy::Document),
                 accesses: Vec::new(),
             });
         }
@@ -240,7 +242,9 @@ async fn name<P: Clients>(
     }
     let client = match context.ports.client(client_id).await {
         // It stays on the page when its document is known no more.
-        Err(_) if client_document::is_url(client_id) => None,
+        Err(_) if client_document::is_url(client_id) => {
+            return Ok((client_id.to_string(), RegisteredBy::Document));
+        }
         client => client?,
     };
     Ok(client.map_or_else(

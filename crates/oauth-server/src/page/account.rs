@@ -43,6 +43,8 @@ pub(crate) struct Application<'a> {
     pub(crate) name: String,
     /// Whether nobody has checked that name.
     pub(crate) is_unverified: bool,
+    /// The site that publishes its document, where it is known by one.
+    pub(crate) site: Option<&'a str>,
     /// Its grants, or its consents.
     pub(crate) accesses: Vec<Access<'a>>,
 }
@@ -165,6 +167,7 @@ fn sheet(text: &Text, application: &Application<'_>, now: UnixTime) -> Markup {
         section.sheet.application {
             h3 { (name) }
             p.hint.wire { (application.client_id) }
+            @if let Some(site) = application.site { p.hint { (text.consent.site) " " span.wire { (site) } } }
             @if application.is_unverified { p.hint { (account.unverified) } }
             ul.accesses {
                 @for access in &application.accesses { li { (entry(text, name, access, now)) } }
@@ -229,6 +232,7 @@ mod tests {
             client_id: "web-ui",
             name: "<script>alert(1)</script>".to_owned(),
             is_unverified: true,
+            site: None,
             accesses: vec![Access {
                 key: Some("web-ui AAAAAAAAAAAAAAAAAAAAAA"),
                 scopes: vec![("read", "Read your profile")],
@@ -280,6 +284,7 @@ mod tests {
             client_id: "shop",
             name: "The shop".to_owned(),
             is_unverified: false,
+            site: Some("shop.example.org"),
             accesses: vec![Access {
                 key: None,
                 scopes: vec![("read", "Read your profile")],
@@ -292,12 +297,13 @@ mod tests {
         for text in [
             "you allowed before",
             "The shop",
+            "Published by <span class=\"wire\">shop.example.org</span>",
             "name=\"withdraw\" value=\"shop\"",
         ] {
             assert!(html.contains(text), "{text}");
         }
         assert!(!html.contains("name=\"end\"") && !html.contains("Unverified"));
-        assert!(shown(|_| ()).contains("Unverified"));
+        assert!(shown(|_| ()).contains("Unverified") && !shown(|_| ()).contains("Published"));
         assert!(!shown(|_| ()).contains("you allowed before"));
     }
 

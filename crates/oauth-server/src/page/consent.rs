@@ -3,9 +3,8 @@
 use maud::html;
 use oauth_core::{
     client::{Client, RegisteredBy},
-    endpoint,
+    client_document, endpoint,
     redirect_uri::{Reach, ValidRedirect},
-    remote_document,
     scope::OFFLINE_ACCESS,
 };
 
@@ -81,13 +80,10 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
     }
 }
 
-/// The host of the document that a client is known by. It is in ASCII, whatever the scripts of the name.
+/// The site that a document's client is published by.
 fn site(client: &Client) -> Option<&str> {
-    let url = Some(client.client_id.as_str());
-    let url = url.filter(|_| client.registered_by == RegisteredBy::Document);
-    url.and_then(remote_document::origin)
-        .and_then(|origin| origin.split_once("://"))
-        .map(|(_, host)| host)
+    let is_document = client.registered_by == RegisteredBy::Document;
+    client_document::site(&client.client_id).filter(|_| is_document)
 }
 
 /// Whether every answer to a document's client goes to the user's own device, where anyone may wait for it.
