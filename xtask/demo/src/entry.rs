@@ -138,11 +138,14 @@ impl Normalizer for Tables {
 /// The statement that adds a user.
 pub(crate) fn user(new: &NewUser) -> Result<Value> {
     let username = username::mapped(&new.username, &Tables);
-    if username.is_empty() || new.password.chars().count() < 8 {
-        bail!("a user has a name, and a password of 8 characters or more");
+    let length = Tables.nfc(&new.password).chars().count();
+    if username.is_empty() || !(8..=password::LONGEST).contains(&length) {
+        bail!(
+            "a user has a name, and a password of 8 to {} characters",
+            password::LONGEST
+        );
     }
-    let password = Password::ascii(&new.password)
-        .context("set a password of ASCII characters here; the user can have any other later")?;
+    let password = Password::typed(&new.password, &Tables);
     let hash = password::hash(&password, salt()?).map_err(|fault| anyhow!("{fault}"))?;
     let id = format!("u_{}", base64url::encode(&random::<12>()?));
     let optional =
@@ -275,5 +278,23 @@ mod tests {
         let sql = row["sql"].as_str().unwrap();
         assert!(sql.contains("$argon2id$") && !sql.contains("rhodes-1949"));
         assert!(user(&new("short")).is_err());
+        assert!(user(&new(&"x".repeat(129))).is_err());
+    }
+
+    #[test]
+    fn a_name_and_a_password_are_stored_as_they_are_compared_at_sign_in() {
+        let decomposed = NewUser {
+            username: "E\u{301}mile".into(),
+            password: "Pa\u{308}sswo\u{308}rter".into(),
+            name: None,
+            email: None,
+            roles: String::new(),
+        };
+        let row = user(&decomposed).unwrap();
+        let sql = row["sql"].as_str().unwrap();
+        assert!(sql.contains("'\u{e9}mile'"), "{sql}");
+        let hash = sql.split('\'').find(|text| text.starts_with("$argon2id$"));
+        let typed = Password::typed("P\u{e4}ssw\u{f6}rter", &Tables);
+        assert!(password::verify(&typed, hash.unwrap()).unwrap());
     }
 }
