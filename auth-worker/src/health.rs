@@ -6,7 +6,6 @@ use edge::{ConfigFaults, d1::Database};
 use oauth_core::{
     Fault, UnixTime,
     concurrent::join_all,
-    endpoint,
     http::{Answer, Incoming, RETRY_AFTER},
     id::GrantId,
     lifecycle::grant::Check,
@@ -53,24 +52,7 @@ pub(crate) async fn health(ports: &Ports) -> Answer {
 /// The answer to everything that needs a secret, while that is missing or cannot be read. The log says what is wrong, and
 /// nobody else needs to know more than that it is the configuration.
 pub(crate) fn misconfigured(request: &Incoming, faults: &ConfigFaults) -> Answer {
-    #[derive(Serialize)]
-    struct Misconfigured {
-        status: &'static str,
-        configuration: &'static str,
-    }
-
-    let unavailable = edge::answer::unavailable(&Fault::new("configuration", faults));
-    if request.path != endpoint::HEALTH {
-        return unavailable;
-    }
-    let health = Misconfigured {
-        status: "down",
-        configuration: "down",
-    };
-    Answer {
-        body: Answer::json(503, &health).body,
-        ..unavailable
-    }
+    edge::answer::misconfigured(&request.path, faults)
 }
 
 /// A check on its way.

@@ -1,13 +1,13 @@
 //! Writes an [`Answer`] as HTTP, in one place, with the headers that every answer carries.
 
 use oauth_core::{
-    Fault,
+    Fault, endpoint,
     http::{Answer, RETRY_AFTER, UNAVAILABLE},
 };
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBuilder};
 
-use crate::route::Cache;
+use crate::{config::ConfigFaults, route::Cache};
 
 /// The policy of every answer that is not a page: a browser must neither run nor frame it.
 const INERT: &str =
@@ -56,6 +56,29 @@ pub fn unavailable(fault: &Fault) -> Answer {
     let mut answer = Answer::json(503, &body).with("retry-after", RETRY_AFTER);
     answer.log.cause = Some(fault.to_string());
     answer
+}
+
+/// The answer of a worker whose configuration is at fault. The log names all faults, `/health` those that anyone may read.
+pub fn misconfigured(path: &str, faults: &ConfigFaults) -> Answer {
+    #[derive(Serialize)]
+    struct Health<'a> {
+        status: &'static str,
+        configuration: &'a str,
+    }
+
+    let unavailable = unavailable(&Fault::new("configuration", faults));
+    if path != endpoint::HEALTH {
+        return unavailable;
+    }
+    let public = faults.public();
+    let health = Health {
+        status: "down",
+        configuration: if public.is_empty() { "down" } else { &public },
+    };
+    Answer {
+        body: Answer::json(503, &health).body,
+        ..unavailable
+    }
 }
 
 /// The headers that an answer gets for its own good, unless its handler has set them.

@@ -9,6 +9,23 @@ use oauth_core::protected_resource;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFaults(Vec<String>);
 
+impl ConfigFaults {
+    /// The faults that anyone may read, for whoever sets the worker up: none of a secret. No fault shows a value.
+    pub fn public(&self) -> String {
+        let is_secret = |fault: &&String| {
+            let name = fault.split(' ').next().unwrap_or_default();
+            name.contains("SECRET") || name.ends_with("_TOKEN")
+        };
+        let faults: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|it| !is_secret(it))
+            .map(String::as_str)
+            .collect();
+        faults.join("; ")
+    }
+}
+
 impl fmt::Display for ConfigFaults {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0.join("; "))
@@ -69,7 +86,10 @@ impl<'a> Settings<'a> {
     /// An origin: scheme, host and port, nothing after. Plain http only on this very machine.
     pub fn origin(&mut self, name: &str) -> String {
         let value = self.required(name);
-        if !value.is_empty() && !is_origin(&value) {
+        if value.strip_suffix('/').is_some_and(is_origin) {
+            // It would be another one: tokens name their issuer to the byte.
+            self.fault(name, "ends with a slash: leave that out");
+        } else if !value.is_empty() && !is_origin(&value) {
             self.fault(
                 name,
                 "is not an https origin (or http on localhost) without a path",
@@ -90,6 +110,19 @@ impl<'a> Settings<'a> {
         value
     }
 
+    /// The URL of a document or an endpoint, which may be absent: `https`, or `http` on this very machine, without query and
+    /// fragment.
+    pub fn url(&mut self, name: &str) -> Option<String> {
+        let value = self.optional(name)?;
+        if !is_resource(&value) {
+            self.fault(
+                name,
+                "is not an https URL (or http on localhost) without query, fragment and dot segments",
+            );
+        }
+        Some(value)
+    }
+
     /// Several values between commas, at least one.
     pub fn list(&mut self, name: &str) -> Vec<String> {
         let value = self.required(name);
@@ -107,8 +140,8 @@ impl<'a> Settings<'a> {
     /// Several origins between commas, at least one.
     pub fn origins(&mut self, name: &str) -> Vec<String> {
         let origins = self.list(name);
-        for origin in origins.iter().filter(|origin| !is_origin(origin)) {
-            self.fault(name, &format!("has {origin}, which is not an origin"));
+        if !origins.iter().all(|origin| is_origin(origin)) {
+            self.fault(name, "has an entry that is not an origin");
         }
         origins
     }
@@ -238,6 +271,7 @@ mod tests {
             "ISSUER" => "http://localhost:8788",
             "RESOURCES" => "http://localhost:8789, http://localhost:8791",
             "BAD" => "http://example.org/",
+            "SLASH" => "https://example.org/",
             "MODE" => "open",
             "COMMAS" => " , ",
             _ => return None,
@@ -267,6 +301,28 @@ mod tests {
         assert!(faults.contains("COMMAS is an empty list"));
         assert!(faults.contains("MODE is none of: required"));
         assert!(!faults.contains("example.org"));
+    }
+
+    #[test]
+    fn a_slash_too_many_is_said_to_anyone_and_a_secret_at_fault_to_nobody() {
+        let mut settings = Settings::new(source);
+        settings.origin("SLASH");
+        for secret in [
+            "OSTIARY_SECRET",
+            "OSTIARY_SECRET_PREVIOUS",
+            "REGISTRATION_TOKEN",
+        ] {
+            settings.required(secret);
+        }
+        settings.required("CLIENT_ID");
+        let faults = settings.finish(()).unwrap_err();
+        let public = "SLASH ends with a slash: leave that out; CLIENT_ID is missing";
+        assert_eq!(faults.public(), public);
+        assert!(
+            faults
+                .to_string()
+                .contains("OSTIARY_SECRET_PREVIOUS is missing")
+        );
     }
 
     #[test]

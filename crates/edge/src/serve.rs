@@ -1,9 +1,6 @@
 //! The way of every request through a worker: table, bounds, handler, headers, log line.
 
-use oauth_core::{
-    Fault,
-    http::{Answer, Incoming, LogFacts, Method},
-};
+use oauth_core::http::{Answer, Incoming, LogFacts, Method};
 use worker::{Request, Response};
 
 use crate::{
@@ -77,11 +74,11 @@ pub async fn serve<H: Copy + 'static>(
     response
 }
 
-/// The answer of a worker whose configuration is at fault; the log says what is wrong.
+/// The answer of a worker whose configuration is at fault.
 pub fn misconfigured(request: &Request, faults: &crate::ConfigFaults) -> Response {
     let target = request::target(request);
     let request_id = request::id(request);
-    let answer = answer::unavailable(&Fault::new("configuration", faults));
+    let answer = answer::misconfigured(&target.path, faults);
     let moment = now_millis();
     Line::new(
         (target.method, &target.path),
