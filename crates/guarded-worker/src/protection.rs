@@ -17,7 +17,7 @@ use worker::{Context, Env, Request};
 use crate::ports::Ports;
 use crate::resource::Resource;
 use crate::service::{Api, ScopeInfo};
-use crate::settings::{self, Bound, GUARD, REPLAY};
+use crate::settings::{self, Bound, Endpoints, GUARD, REPLAY};
 
 /// The path of a resource, and its guard.
 type OfResource = (&'static str, Rc<Guard<WebCrypto>>);
@@ -31,6 +31,8 @@ pub struct Protection {
     pub(crate) site: Site,
     /// The value of `Authorization` at the introspection endpoint, if there are credentials for it.
     pub(crate) authorization: Option<Secret<String>>,
+    /// What it asks the authorization server.
+    pub(crate) endpoints: Endpoints,
     guard: Rc<Guard<WebCrypto>>,
     /// The guards of other resources, made where they are first needed.
     others: RefCell<Vec<OfResource>>,
@@ -57,6 +59,7 @@ impl Protection {
     /// Reads the settings; all faults at once.
     pub(crate) fn read(mut settings: Settings<'_>, bound: &Bound) -> Result<Self, ConfigFaults> {
         let issuer = settings.origin("ISSUER");
+        let endpoints = settings::endpoints(&mut settings, &issuer);
         let resource = settings.resource("RESOURCE");
         let origins = settings.origins("ALLOWED_ORIGINS");
         let authorization = settings::authorization(&mut settings);
@@ -86,6 +89,7 @@ impl Protection {
             others: RefCell::default(),
             proofs: (!bound.has(REPLAY)).then(ProofMemory::default),
             authorization,
+            endpoints,
             config,
         })
     }
@@ -96,7 +100,7 @@ impl Protection {
             env,
             context,
             request: JsValue::clone(request.inner().as_ref()),
-            issuer: &self.config.issuer,
+            endpoints: &self.endpoints,
             authorization: self.authorization.as_ref(),
             proofs: self.proofs.as_ref(),
         }

@@ -1,7 +1,7 @@
 //! The settings of a worker behind the guard, from its variables and secrets; all faults at once.
 
 use edge::Settings;
-use oauth_core::{Secret, client_authentication};
+use oauth_core::{Secret, client_authentication, endpoint};
 use oauth_guard::{ClientRate, Dpop, JwtRevocation, OpaqueForm};
 use worker::Env;
 
@@ -55,6 +55,28 @@ pub(crate) fn authorization(settings: &mut Settings<'_>) -> Option<Secret<String
             );
             None
         }
+    }
+}
+
+/// What the guard asks the authorization server: the whole URLs.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoints {
+    /// Its `jwks_uri`.
+    pub(crate) keys: String,
+    /// Its `introspection_endpoint`.
+    pub(crate) introspection: String,
+}
+
+/// Where another server than Ostiary has its keys and its introspection endpoint, settings say: to read its metadata would
+/// cost each isolate a request before the first.
+pub(crate) fn endpoints(settings: &mut Settings<'_>, issuer: &str) -> Endpoints {
+    let mut at = |name, path| {
+        let own = || [issuer, path].concat();
+        settings.url(name).unwrap_or_else(own)
+    };
+    Endpoints {
+        keys: at("JWKS_URI", endpoint::JWKS),
+        introspection: at("INTROSPECTION_URI", endpoint::INTROSPECT),
     }
 }
 
@@ -155,6 +177,26 @@ mod tests {
         assert!(protection.site.secure);
         assert_eq!(protection.site.origins, ["https://app.example.org"]);
         assert!(protection.authorization.is_none());
+    }
+
+    #[test]
+    fn keys_and_introspection_are_at_the_issuer_s_own_paths_unless_settings_say_where() {
+        let endpoints = with(&[], &[]).unwrap().endpoints;
+        assert_eq!(endpoints.keys, "https://auth.example.org/oauth/jwks");
+        let introspection = "https://auth.example.org/oauth/introspect";
+        assert_eq!(endpoints.introspection, introspection);
+        let elsewhere: &[_] = &[
+            ("JWKS_URI", "https://keys.example.org/realms/a/certs"),
+            ("INTROSPECTION_URI", "https://auth.example.org/introspect"),
+        ];
+        let endpoints = with(elsewhere, &[]).unwrap().endpoints;
+        assert_eq!(endpoints.keys, "https://keys.example.org/realms/a/certs");
+        assert_eq!(
+            endpoints.introspection,
+            "https://auth.example.org/introspect"
+        );
+        assert!(faults(&[("JWKS_URI", "http://keys.example.org/certs")]).contains("JWKS_URI"));
+        assert!(faults(&[("INTROSPECTION_URI", "/introspect")]).contains("INTROSPECTION_URI"));
     }
 
     #[test]

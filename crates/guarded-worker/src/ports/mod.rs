@@ -10,10 +10,12 @@ mod tombstones;
 use std::time::Duration;
 
 use edge::{Outbound, Peer};
-use oauth_core::{Fault, Secret, endpoint, form};
+use oauth_core::{Fault, Secret, form};
 use oauth_guard::{Introspection, KeySource, ProofMemory, Reply, Timer};
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env};
+
+use crate::settings::Endpoints;
 
 /// The most bytes of an introspection response; a real one is far shorter.
 const LONGEST_ANSWER: usize = 16 * 1024;
@@ -25,7 +27,7 @@ pub struct Ports<'a> {
     pub(crate) context: &'a Context,
     /// The platform's request. It is read only for tokens that are bound to a certificate.
     pub(crate) request: JsValue,
-    pub(crate) issuer: &'a str,
+    pub(crate) endpoints: &'a Endpoints,
     /// The value of `Authorization` at the introspection endpoint.
     pub(crate) authorization: Option<&'a Secret<String>>,
     /// The proofs that this isolate has seen, if no shared object remembers them.
@@ -36,7 +38,7 @@ impl std::fmt::Debug for Ports<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Ports")
-            .field("issuer", &self.issuer)
+            .field("endpoints", &self.endpoints)
             .finish_non_exhaustive()
     }
 }
@@ -53,8 +55,8 @@ impl Ports<'_> {
 
 impl KeySource for Ports<'_> {
     async fn fetch_jwks(&self) -> Result<Reply, Fault> {
-        let url = [self.issuer, endpoint::JWKS].concat();
-        self.call(&Outbound::get("auth.jwks", &url)).await
+        self.call(&Outbound::get("auth.jwks", &self.endpoints.keys))
+            .await
     }
 }
 
@@ -70,7 +72,6 @@ impl Introspection for Ports<'_> {
         let authorization = self
             .authorization
             .ok_or_else(|| Fault::new(what, "it is not configured"))?;
-        let url = [self.issuer, endpoint::INTROSPECT].concat();
         let form = form::encode([("token", token), ("token_type_hint", "access_token")]);
         let headers = [
             ("authorization", authorization.expose().as_str()),
@@ -80,7 +81,7 @@ impl Introspection for Ports<'_> {
         let outbound = Outbound {
             headers: &headers,
             limit: LONGEST_ANSWER,
-            ..Outbound::post(what, &url, &form)
+            ..Outbound::post(what, &self.endpoints.introspection, &form)
         };
         self.call(&outbound).await
     }
