@@ -227,6 +227,38 @@ export class System {
     fs.rmSync(path.join(this.state, 'v3', 'kv'), { recursive: true, force: true });
   }
 
+  /** Lets the copies in KV of a halted system that mention `about` grow older. */
+  ageCopies(about, seconds) {
+    assert.equal(this.host, undefined, 'halt the system first');
+    const folder = path.join(this.state, 'v3', 'kv');
+    const files = fs.readdirSync(folder, { recursive: true }).map((name) => path.join(folder, name));
+    let aged = 0;
+    for (const file of files.filter((name) => fs.statSync(name).isFile())) {
+      const text = fs.readFileSync(file, 'latin1');
+      if (!text.startsWith('{') || !text.includes(about)) continue;
+      fs.writeFileSync(file, text.replace(/"(fetched_at|fresh_until)":(\d{10})/g, (_, name, at) => `"${name}":${at - seconds}`), 'latin1');
+      aged += 1;
+    }
+    return aged;
+  }
+
+  /** The keys in KV of a halted system that begin with `prefix`, each with the second when it goes by itself. */
+  copies(prefix) {
+    assert.equal(this.host, undefined, 'halt the system first');
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+    const folder = path.join(this.state, 'v3', 'kv');
+    const files = fs.readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.sqlite') && !name.endsWith('metadata.sqlite'));
+    return files.flatMap((file) => {
+      const database = new DatabaseSync(path.join(folder, file));
+      try {
+        const rows = database.prepare('SELECT key, expiration FROM _mf_entries').all();
+        return rows.filter(({ key }) => key.startsWith(prefix)).map(({ key, expiration }) => [key, Number(expiration) / 1000]);
+      } finally {
+        database.close();
+      }
+    });
+  }
+
   /** The log lines and stored files that hold a secret used so far. */
   leaks() {
     const found = [];

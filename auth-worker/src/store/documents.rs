@@ -26,8 +26,8 @@ const KEYS_OUTAGE: i64 = 7 * 86_400;
 thread_local! {
     static DOCUMENTS: Copies<ClientId, StoredDocument> = Copies::lasting(REMEMBERED);
     static KEYS: Copies<String, StoredKeys> = Copies::lasting(REMEMBERED);
-    /// The URLs of keys that were asked a moment ago.
-    static ASKED: Copies<String, ()> = Copies::lasting(ASKED_AGAIN);
+    /// The URLs of keys that were asked a moment ago, and whether they answered.
+    static ASKED: Copies<String, bool> = Copies::lasting(ASKED_AGAIN);
 }
 
 /// Work that the answer need not wait for.
@@ -122,39 +122,58 @@ pub(crate) async fn keys(
     now: UnixTime,
 ) -> Result<(Rc<JwkSet>, Option<Later>), Fault> {
     let known = known_keys(env, url, now).await;
-    let may_ask = ASKED.with(|asked| asked.find(url, now)).is_none();
-    if let Some(known) = &known
-        && ((now < known.fresh_until && known.has(key_id)) || !may_ask)
-    {
-        return Ok((Rc::new(known.keys.clone()), None));
-    }
-    if !may_ask {
-        return Err(Fault::new(KEYS_FAULT, "not fetched a moment ago"));
-    }
-    // The first fetch does not count: keys may be made at any moment after it.
-    if known.is_some() {
-        mark_asked(url, now);
+    let asked = ASKED.with(|asked| asked.find(url, now));
+    if let Some(decided) = at_hand(known.as_deref(), key_id, asked.as_deref(), now) {
+        return decided.map(|keys| (keys, None));
     }
     match (fetch_keys(guard, url, asker, now).await, known) {
-        (Ok(stored), _) => {
+        (Ok(stored), known) => {
+            // The first fetch does not count: keys may be made at any moment after it.
+            if known.is_some() {
+                mark_asked(url, true, now);
+            }
             let storing = store_keys(env, url, &stored);
             let keys = Rc::new(stored.keys.clone());
             KEYS.with(|all| all.keep(url.to_owned(), Rc::new(stored), now));
             Ok((keys, storing))
         }
-        (Err(fault), Some(known)) if now < known.fetched_at.plus(KEYS_OUTAGE) => {
+        // A key that is not among them may be there: only its host knows.
+        (Err(fault), Some(known))
+            if known.has(key_id) && now < known.fetched_at.plus(KEYS_OUTAGE) =>
+        {
+            mark_asked(url, false, now);
             log::say("client_keys_not_renewed", url, &fault);
             Ok((Rc::new(known.keys.clone()), None))
         }
         (Err(fault), _) => {
-            mark_asked(url, now);
+            mark_asked(url, false, now);
             Err(fault)
         }
     }
 }
 
-fn mark_asked(url: &str, now: UnixTime) {
-    ASKED.with(|asked| asked.keep(url.to_owned(), Rc::new(()), now));
+/// What can be said without asking the URL. Who has been asked a moment ago `has_answered`, or not.
+fn at_hand(
+    known: Option<&StoredKeys>,
+    key_id: Option<&str>,
+    has_answered: Option<&bool>,
+    now: UnixTime,
+) -> Option<Result<Rc<JwkSet>, Fault>> {
+    let keys = |known: &StoredKeys| Some(Ok(Rc::new(known.keys.clone())));
+    match (known, has_answered) {
+        (Some(known), _)
+            if known.has(key_id) && (now < known.fresh_until || has_answered.is_some()) =>
+        {
+            keys(known)
+        }
+        (Some(known), Some(true)) => keys(known),
+        (_, Some(_)) => Some(Err(Fault::new(KEYS_FAULT, "not fetched a moment ago"))),
+        (_, None) => None,
+    }
+}
+
+fn mark_asked(url: &str, has_answered: bool, now: UnixTime) {
+    ASKED.with(|asked| asked.keep(url.to_owned(), Rc::new(has_answered), now));
 }
 
 async fn fetch_keys(

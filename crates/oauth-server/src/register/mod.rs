@@ -15,6 +15,7 @@ use oauth_core::{
     id::ClientId,
     keyring::Purpose,
     registration::{Metadata, Rules},
+    remote_document::Reach,
     scope::{Scope, ScopeToken},
     secret::secrets_equal,
     settings::RegistrationMode,
@@ -52,7 +53,7 @@ pub async fn register<P: RegistrationPorts>(
     let id = ["c_", &base64url::encode(&id)].concat();
     let id = ClientId::parse(&id).ok_or(Refusal::MetadataMalformed)?;
     let scopes = known_scopes(context, &metadata).await;
-    let rules = rules(&scopes, is_trusted);
+    let rules = rules(context, &scopes, is_trusted);
     let mut client = metadata.into_client(id, &rules)?;
     let secret = issue_secret(context, &mut client).await?;
     let token = random_text(context)?;
@@ -93,7 +94,11 @@ pub async fn replace<P: RegistrationPorts>(
     let shown = metadata.client_secret.clone();
     let scopes = known_scopes(context, &metadata).await;
     // Who may be a machine was decided when it registered.
-    let rules = rules(&scopes, former.may_use(GrantType::ClientCredentials));
+    let rules = rules(
+        context,
+        &scopes,
+        former.may_use(GrantType::ClientCredentials),
+    );
     let mut client = metadata.into_client(former.client_id.clone(), &rules)?;
     client.not_before = former.not_before;
     let secret = if has_what_it_needs(former, &client) {
@@ -167,12 +172,12 @@ fn metadata(request: &Incoming) -> Result<Metadata, Refusal> {
     Metadata::parse(&request.body)
 }
 
-const fn rules(scopes: &Scope, machines: bool) -> Rules<'_> {
+fn rules<'a, P>(context: &Context<'_, P>, scopes: &'a Scope, machines: bool) -> Rules<'a> {
     Rules {
         registered_by: RegisteredBy::Itself,
         scopes,
         machines,
-        plain_http: false,
+        plain_http: context.settings.client_documents == Some(Reach::AndThisMachine),
     }
 }
 
