@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ok } from '../support/expect.mjs';
 import { fullCodeFlow, signIn, token } from '../support/flow.mjs';
-import { get, send } from '../support/http.mjs';
+import { get, postForm, send } from '../support/http.mjs';
+import { eventually } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
 
 const LATEST = '2026-07-28';
@@ -256,4 +257,38 @@ test('pages of other origins are refused, with a token and without', async () =>
   for (const origin of [system.app, system.api]) ok(await latest('tools/list', {}, writing, { origin }));
   const preflight = await send('OPTIONS', mcp, { headers: { origin: system.app, 'access-control-request-method': 'POST' } });
   assert.equal(preflight.headers['access-control-allow-methods'], 'POST');
+});
+
+test('[127] an opaque token is good for its own resource and its scope alone, and until it is revoked', async () => {
+  const other = await startSystem({ vars: (own) => ({ auth: { RESOURCES: `${own.api}, ${own.api}/mcp;token=opaque` } }) });
+  try {
+    const resource = `${other.api}/mcp`;
+    const { tokens } = await fullCodeFlow(other, { user: 'ada', scope: 'openid read', resource });
+    const { access_token: opaque } = tokens;
+    assert.match(opaque, /^a1\./);
+    const ask = (method, params, accessToken) =>
+      send('POST', resource, {
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      });
+    ok(await ask('tools/list', {}, opaque));
+    const profile = ok(await ask('tools/call', { name: 'my_profile', arguments: {} }, opaque)).json;
+    assert.equal(profile.result.isError, undefined, JSON.stringify(profile));
+    const refusedTool = await ask('tools/call', { name: 'list_students', arguments: {} }, opaque);
+    assert.equal(refusedTool.status, 403, refusedTool.text);
+    assert.match(challenge(refusedTool), /error="insufficient_scope"/);
+    const atTheApi = await get(`${other.api}/api/protected`, { headers: { authorization: `Bearer ${opaque}` } });
+    assert.equal(atTheApi.status, 401);
+    const ofTheApi = (await fullCodeFlow(other, { user: 'ada', scope: 'openid read', resource: other.api })).tokens.access_token;
+    assert.equal((await ask('tools/list', {}, ofTheApi)).status, 401);
+    const madeUp = opaque.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'));
+    const stranger = await ask('tools/list', {}, madeUp);
+    assert.equal(stranger.status, 401);
+    assert.ok(challenge(stranger).includes(`resource_metadata="${other.api}/.well-known/oauth-protected-resource/mcp"`));
+    ok(await postForm(`${other.auth}/oauth/revoke`, { token: opaque, client_id: 'web-ui' }));
+    // The API uses what introspection said for five seconds (INTROSPECTION_CACHE_SECONDS).
+    assert.equal(await eventually(async () => (await ask('tools/list', {}, opaque)).status === 401, 10_000), true);
+  } finally {
+    await other.stop();
+  }
 });
