@@ -1,6 +1,7 @@
 // The three workers as Miniflare's options: bindings from each wrangler.toml, code from each build folder.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
@@ -60,7 +61,7 @@ export function servingWorkers({ state, ports, vars = {}, broken = [], entries =
       name,
       ...code(main, entries[key]),
       bindings: { ...workerOptions.bindings, ...fromPorts[key], ...secrets, ...vars[key] },
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: ports[key] }],
+      unsafeDirectSockets: sockets(ports[key]),
       ratelimits: limited(workerOptions.ratelimits, rates),
     };
     const missing = broken.filter((binding) => binding.startsWith(`${key}.`)).map((binding) => binding.slice(key.length + 1));
@@ -75,7 +76,13 @@ export function servingWorkers({ state, ports, vars = {}, broken = [], entries =
 export function oneMoreWorker(path, { port, vars = {}, entry }) {
   const { name, workerOptions, main } = described(path);
   const bindings = { ...workerOptions.bindings, ...vars };
-  return { ...workerOptions, name, ...code(main, entry), bindings, unsafeDirectSockets: [{ host: "127.0.0.1", port }] };
+  return { ...workerOptions, name, ...code(main, entry), bindings, unsafeDirectSockets: sockets(port) };
+}
+
+/** `localhost` is both addresses, and programs differ in which they try: some never try the second. */
+function sockets(port) {
+  const hosts = Object.values(networkInterfaces()).flat().map(({ address }) => address);
+  return ["127.0.0.1", "::1"].filter((host, place) => place === 0 || hosts.includes(host)).map((host) => ({ host, port }));
 }
 
 function ownSecrets(path) {
