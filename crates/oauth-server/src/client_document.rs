@@ -36,19 +36,17 @@ pub(crate) async fn client<P: Ports>(
         DocumentState::Unknown { not_before } => {
             fetched(context, client_id, reach, (None, not_before)).await
         }
+        DocumentState::Known(stored) if stored.age(context.now) == Age::Fresh => {
+            Ok(Rc::new(stored.client.clone()))
+        }
         DocumentState::Known(stored) => {
-            let known = match stored.age(context.now) {
-                Age::Fresh => return Ok(Rc::new(stored.client.clone())),
-                Age::Stale => Some(&*stored),
-                Age::TooOld => None,
-            };
             let not_before = stored.client.not_before;
-            fetched(context, client_id, reach, (known, not_before)).await
+            fetched(context, client_id, reach, (Some(&stored), not_before)).await
         }
     }
 }
 
-/// Fetches the document. While its host is down, the last good copy counts. What an administrator has ended stays ended,
+/// Fetches the document. While its host is down, the last good copy counts, unless it is too old. What an administrator has ended stays ended,
 /// whatever the document says.
 async fn fetched<P: Ports>(
     context: &Context<'_, P>,
@@ -99,7 +97,8 @@ fn not_fetched<P: Ports>(
         NotFetched::Failed(_) => Refusal::ClientDocumentUnavailable,
     };
     note(context, why);
-    let known = known.ok_or(refusal)?;
+    let stale = known.filter(|known| known.age(context.now) == Age::Stale);
+    let known = stale.ok_or(refusal)?;
     let again = StoredDocument {
         fresh_until: context.now.plus(WAIT),
         ..known.clone()

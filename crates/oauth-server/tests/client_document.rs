@@ -127,6 +127,11 @@ fn row_120_while_its_host_is_down_the_last_copy_counts_for_a_week() {
     );
     // Users who are signed in stay so.
     assert_eq!(refresh(&fixture, &token).status, 200);
+    publish(&fixture, HOME, "");
+    assert_eq!(fixture.authorize(&asking(HOME)).status, 200);
+    let stored = fixture.world.documents.stored.borrow();
+    let stored = stored.get(&ClientId::parse(URL).unwrap());
+    assert!(stored.unwrap().is_used, "it is stored as long as before");
 }
 
 #[test]
