@@ -260,35 +260,29 @@ test('pages of other origins are refused, with a token and without', async () =>
 });
 
 test('[127] an opaque token is good for its own resource and its scope alone, and until it is revoked', async () => {
-  const other = await startSystem({ vars: (own) => ({ auth: { RESOURCES: `${own.api}, ${own.api}/mcp;token=opaque` } }) });
+  await system.restart({ vars: { auth: { RESOURCES: `${system.api}, ${mcp};token=opaque` } } });
   try {
-    const resource = `${other.api}/mcp`;
-    const { tokens } = await fullCodeFlow(other, { user: 'ada', scope: 'openid read', resource });
+    const { tokens } = await fullCodeFlow(system, { jar: ada.copy(), scope: 'openid read', resource: mcp });
     const { access_token: opaque } = tokens;
     assert.match(opaque, /^a1\./);
-    const ask = (method, params, accessToken) =>
-      send('POST', resource, {
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      });
-    ok(await ask('tools/list', {}, opaque));
-    const profile = ok(await ask('tools/call', { name: 'my_profile', arguments: {} }, opaque)).json;
+    ok(await earlier('tools/list', {}, opaque));
+    const profile = ok(await earlier('tools/call', { name: 'my_profile', arguments: {} }, opaque)).json;
     assert.equal(profile.result.isError, undefined, JSON.stringify(profile));
-    const refusedTool = await ask('tools/call', { name: 'list_students', arguments: {} }, opaque);
+    const refusedTool = await earlier('tools/call', { name: 'list_students', arguments: {} }, opaque);
     assert.equal(refusedTool.status, 403, refusedTool.text);
     assert.match(challenge(refusedTool), /error="insufficient_scope"/);
-    const atTheApi = await get(`${other.api}/api/protected`, { headers: { authorization: `Bearer ${opaque}` } });
+    const atTheApi = await get(`${system.api}/api/protected`, { headers: { authorization: `Bearer ${opaque}` } });
     assert.equal(atTheApi.status, 401);
-    const ofTheApi = (await fullCodeFlow(other, { user: 'ada', scope: 'openid read', resource: other.api })).tokens.access_token;
-    assert.equal((await ask('tools/list', {}, ofTheApi)).status, 401);
+    const ofTheApi = (await fullCodeFlow(system, { jar: ada.copy(), scope: 'openid read', resource: system.api })).tokens.access_token;
+    assert.equal((await earlier('tools/list', {}, ofTheApi)).status, 401);
     const madeUp = opaque.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'));
-    const stranger = await ask('tools/list', {}, madeUp);
+    const stranger = await earlier('tools/list', {}, madeUp);
     assert.equal(stranger.status, 401);
-    assert.ok(challenge(stranger).includes(`resource_metadata="${other.api}/.well-known/oauth-protected-resource/mcp"`));
-    ok(await postForm(`${other.auth}/oauth/revoke`, { token: opaque, client_id: 'web-ui' }));
+    assert.ok(challenge(stranger).includes(`resource_metadata="${system.api}/.well-known/oauth-protected-resource/mcp"`));
+    ok(await postForm(`${system.auth}/oauth/revoke`, { token: opaque, client_id: 'web-ui' }));
     // The API uses what introspection said for five seconds (INTROSPECTION_CACHE_SECONDS).
-    assert.equal(await eventually(async () => (await ask('tools/list', {}, opaque)).status === 401, 10_000), true);
+    assert.equal(await eventually(async () => (await earlier('tools/list', {}, opaque)).status === 401, 10_000), true);
   } finally {
-    await other.stop();
+    await system.restart();
   }
 });

@@ -1,7 +1,9 @@
 // Keys and metadata: every listed thing works, and nothing else is listed. Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
+import http from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
-import { ok, tokenError } from '../support/expect.mjs';
+import { ok, tokenError, unavailable } from '../support/expect.mjs';
 import { assertion, authorizationRequest, authorize, fullCodeFlow, machineToken, offlineFlow, refresh, secretAssertion, signIn, token, tokenByAssertion } from '../support/flow.mjs';
 import { loginForm } from '../support/html.mjs';
 import { get, postForm, send } from '../support/http.mjs';
@@ -209,6 +211,30 @@ test('health says ok and names each store', async () => {
   assert.equal(status, 'ok');
   assert.ok(Object.keys(stores).length > 0);
   assert.equal(ok(await get(`${system.api}/health`)).json.status, 'ok');
+});
+
+test('localhost is both of its addresses', { skip: !Object.values(networkInterfaces()).flat().some(({ address }) => address === '::1') }, async () => {
+  for (const [part, port] of Object.entries(system.ports)) {
+    for (const host of ['127.0.0.1', '::1']) {
+      const headers = { host: `localhost:${port}` };
+      const status = await new Promise((resolve) => http.get({ host, port, path: '/health', headers }, (response) => resolve(response.resume().statusCode)).on('error', ({ code }) => resolve(code)));
+      assert.equal(status, 200, `${part} at ${host}`);
+    }
+  }
+});
+
+test('an issuer with a slash too many is said at /health, and a secret at fault is not', async () => {
+  const slashed = { ISSUER: `${system.auth}/` };
+  await system.restart({ vars: { auth: { ...slashed, OSTIARY_SECRET: 'short' }, api: { ...slashed, INTROSPECTION_CLIENT_SECRET: '' }, app: slashed } });
+  const slash = 'ISSUER ends with a slash: leave that out';
+  for (const part of ['auth', 'api']) {
+    const health = await get(`${system[part]}/health`);
+    unavailable(health);
+    assert.deepEqual(health.json, { status: 'down', configuration: slash }, part);
+    assert.ok(!(await get(`${system[part]}/`)).text.includes('ISSUER'));
+  }
+  await system.restart();
+  ok(await get(`${system.auth}/health`));
 });
 
 test('[114] HEAD of the documents is the same without a body', async () => {
