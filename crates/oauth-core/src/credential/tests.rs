@@ -192,3 +192,21 @@ proptest! {
         prop_assert!(RefreshToken::read(&keyring, &text).is_none());
     }
 }
+
+/// Clients and gateways that count the parts of a token take three for a JWT (RFC 7515 §7.1) and five for an encrypted one
+/// (RFC 7516 §7.1), whose first part is a JSON object.
+#[test]
+fn a_token_is_never_taken_for_a_jwt_by_its_parts() {
+    let keyring = keyring();
+    let opaque = OpaqueToken {
+        grant: grant(),
+        expires_at: UnixTime(1_700_000_000),
+        id: base64url::encode(&[1; 28]),
+    };
+    let refresh = refresh_token(7).issue(&keyring);
+    for text in [opaque.issue(&keyring), refresh] {
+        let parts: Vec<&str> = text.expose().split('.').collect();
+        assert_ne!(parts.len(), 3);
+        assert_eq!(base64url::decode(parts[0]), None, "no header");
+    }
+}
