@@ -40,6 +40,43 @@ pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
     )
 }
 
+/// Prints what WebKit lacks.
+const LACKING: &str = r#"
+    command -v WebKitWebDriver >/dev/null || echo webkit2gtk-driver
+    test -n "$DISPLAY" || command -v Xvfb >/dev/null || echo xvfb"#;
+
+const INSTALL_WEBKIT: &str = "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends";
+
+/// Sees to a WebKit with its driver, for the tests that run in it too. Playwright's own WebKit is not asked for: its builds come from
+/// a host that is often out of reach, and only some systems can run them.
+pub(crate) fn find_or_install_webkit() -> Result<()> {
+    let sh = process::shell()?;
+    if lacking(&sh)?.is_empty() {
+        return Ok(());
+    }
+    if nix::unistd::Uid::effective().is_root() {
+        progress::line("no WebKit found: installing one for the tests");
+        let command = format!("{INSTALL_WEBKIT} {}", lacking(&sh)?);
+        process::finish(cmd!(sh, "sh -c {command}"), "install Debian's WebKit")?;
+    }
+    let lacking = lacking(&sh)?;
+    if !lacking.is_empty() {
+        progress::line(format!(
+            "NOT CHECKED: WebKit, Safari's engine; install it with your package manager (Debian: `apt-get install {lacking}`)"
+        ));
+    }
+    Ok(())
+}
+
+fn lacking(sh: &Shell) -> Result<String> {
+    let found = process::finish(cmd!(sh, "sh -c {LACKING}"), "look for WebKit")?;
+    Ok(found
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" "))
+}
+
 fn find(sh: &Shell) -> Result<Option<PathBuf>> {
     let found = process::finish(cmd!(sh, "sh -c {FIND}"), "look for a browser")?;
     Ok(found.success.then(|| found.stdout.trim().into()))

@@ -252,6 +252,7 @@ fn in_browser() -> Result<Outcome> {
     if let Some(chromium) = browser::find_or_install()? {
         sh.set_var("OSTIARY_CHROMIUM", chromium);
     }
+    browser::find_or_install_webkit()?;
     sh.set_var("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let playwright = cmd!(
         sh,

@@ -50,6 +50,7 @@ pub(crate) fn run(flags: &Setup) -> Result<()> {
     linters()?;
     if flags.browser {
         browser::find_or_install()?;
+        browser::find_or_install_webkit()?;
     }
     if flags.python {
         python::install()?;
