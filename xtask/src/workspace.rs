@@ -75,6 +75,7 @@ mod tests {
         mcp: oauth-core
         guarded-worker: oauth-core oauth-guard edge webcrypto mcp
         testkit: oauth-core oauth-server oauth-guard oauth-client
+        fuzzing: oauth-core mcp testkit
         simulator: oauth-core oauth-server oauth-guard testkit
         auth-worker: oauth-core oauth-server edge webcrypto
         api-worker: guarded-worker
