@@ -10,14 +10,15 @@ mod mcp;
 mod services;
 
 use guarded_worker::Api;
-use worker::{Context, Env, Request, Response, event};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use worker::{Context, Env, web_sys::Request, worker_sys};
 
 static API: Api = Api::new("Ostiary API", services::ALL)
     .with_resources(&[mcp::RESOURCE])
     .with_checks(&[health::DATABASE]);
 
 /// Answers one request.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    guarded_worker::serve(&API, request, env, context).await
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValue {
+    guarded_worker::answer(&API, request, env, Context::new(context))
 }

@@ -20,17 +20,26 @@ mod refused;
 mod routes;
 mod store;
 
-use worker::{Context, Env, Request, Response, event};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use worker::{
+    Context, Env,
+    web_sys::{Request, Response},
+    worker_sys,
+};
 
 use call::Call;
 use isolate::Isolate;
 
 /// Answers a request. A failure is an answer too.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValue {
+    edge::at_once(answer(request, env, Context::new(context)))
+}
+
+async fn answer(request: Request, env: Env, context: Context) -> Response {
     let isolate = match Isolate::current(&env) {
         Ok(isolate) => isolate,
-        Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
+        Err(faults) => return edge::misconfigured(&request, &faults),
     };
     let handler = async |endpoint, incoming| {
         let call = Call {
@@ -41,5 +50,5 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         };
         routes::answer(endpoint, &call).await
     };
-    Ok(edge::serve(&routes::AppRoutes, &isolate.site, request, handler).await)
+    edge::serve(&routes::AppRoutes, &isolate.site, &request, handler).await
 }

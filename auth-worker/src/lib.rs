@@ -16,25 +16,34 @@ mod store;
 
 use std::rc::Rc;
 
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use worker::{
+    Context, Env, ScheduleContext, ScheduledEvent, event,
+    web_sys::{Request, Response},
+    worker_sys,
+};
 
 use crate::{config::Config, ports::Ports};
 
 /// Answers one request.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValue {
+    edge::at_once(answer(request, env, Context::new(context)))
+}
+
+async fn answer(request: Request, env: Env, context: Context) -> Response {
     let (config, faults) = match Config::current(&env) {
         Ok(config) => (config, None),
         Err(faults) => match Config::without_secret(&env) {
             Some(config) => (Rc::new(config), Some(faults)),
-            None => return Ok(edge::misconfigured(&request, &faults)),
+            None => return edge::misconfigured(&request, &faults),
         },
     };
     let ports = Ports::new(env, context, Rc::clone(&config));
-    let response = edge::serve(
+    edge::serve(
         &routes::TABLE,
         &config.site,
-        request,
+        &request,
         async |endpoint, incoming| {
             match &faults {
                 Some(faults) if !endpoint.is_public() => health::misconfigured(&incoming, faults),
@@ -43,8 +52,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
             .into()
         },
     )
-    .await;
-    Ok(response)
+    .await
 }
 
 /// Runs the jobs of the schedule.

@@ -1,5 +1,5 @@
 // The authorization server's worker with stores that fail when a test says so. Only the test host puts this module in
-// front of `auth-worker/entry.mjs`; a deployed worker has nothing of it.
+// front of `auth-worker/build/index.js`; a deployed worker has nothing of it.
 //
 // `POST /__faults` with a list sets the faults and answers how often each of the former list came about, and how many
 // objects of each class were made so far; `GET` only asks. A fault is `{ binding, kind, method?, key?, about?, times?, seconds? }`:
@@ -17,10 +17,10 @@
 //             stale    KV answers what stood there before the last write, for `seconds` (60) after it
 //             errors   the worker answers 500, whatever it is asked
 //             counts   nothing fails
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
-import Worker, * as real from './entry.mjs';
+import { DurableObject } from 'cloudflare:workers';
+import worker, * as real from './build/index.js';
 
-export * from './entry.mjs';
+export * from './build/index.js';
 
 let faults = [];
 /** What strikes inside an object must be asked for by name. */
@@ -206,20 +206,18 @@ for (const [name, Class] of Object.entries(real)) {
 /** The platform ends a request that waits for nothing, so one that hangs waits for a timer. */
 const forLong = () => new Promise((resolve) => setTimeout(resolve, 60_000));
 
-export default class extends WorkerEntrypoint {
-  async fetch(request) {
+export default {
+  async fetch(request, env, context) {
     const { pathname } = new URL(request.url);
     if (pathname === '/__faults') return steered(request);
     const fault = strikes('WORKER', 'fetch', pathname);
     if (fault?.kind === 'hangs') await forLong();
     if (fault?.kind === 'errors') return new Response('an error', { status: 500 });
-    return suffer(fault, 'the worker', () => new Worker(this.ctx, faulty(this.env)).fetch(request));
-  }
+    return suffer(fault, 'the worker', () => worker.fetch(request, faulty(env), context));
+  },
 
-  scheduled(event) {
-    return new Worker(this.ctx, faulty(this.env)).scheduled(event);
-  }
-}
+  scheduled: (event, env, context) => worker.scheduled(event, faulty(env), context),
+};
 
 async function steered(request) {
   const hits = faults.map((fault) => fault.hits);

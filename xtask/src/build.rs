@@ -3,15 +3,14 @@
 use std::{env, fs, os::unix::fs::symlink, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
-use xshell::cmd;
 
 use crate::{
     flags::Build,
-    freshness, objects, paths,
+    freshness, paths,
     ports::Ports,
     process, progress, seed, sizes, spa, tools,
     unit::{Profile, Unit},
-    workspace,
+    worker, workspace,
 };
 
 /// `cargo xtask build`
@@ -64,38 +63,14 @@ pub(crate) fn build(units: &[Unit], profile: Profile) -> Result<()> {
         freshness::forget(name);
         match unit {
             Unit::Pages => spa::build(profile)?,
-            Unit::Auth | Unit::Api | Unit::App | Unit::Notes => worker(unit, profile)?,
+            Unit::Auth | Unit::Api | Unit::App | Unit::Notes => {
+                worker::build(unit, profile)?;
+            }
         }
         freshness::remember(name, &fingerprint)?;
         progress::line(format!("built {name} ({})", progress::seconds(start)));
     }
     Ok(())
-}
-
-fn worker(unit: Unit, profile: Profile) -> Result<()> {
-    let sh = process::shell()?;
-    sh.change_dir(unit.folder());
-    sh.set_var("WASM_BINDGEN_BIN", paths::tool("wasm-bindgen"));
-    sh.set_var("WASM_OPT_BIN", paths::at("node_modules/.bin/wasm-opt"));
-    sh.set_var("ESBUILD_BIN", paths::at("node_modules/.bin/esbuild"));
-    // Its errors are the compiler's; a backtrace of its own only hides them.
-    sh.set_var("RUST_BACKTRACE", "0");
-    let options: &[&str] = match profile {
-        Profile::Quick => &["--profile", "quick", "--no-opt"],
-        Profile::Release => &["--release"],
-    };
-    let build = cmd!(sh, "worker-build {options...}");
-    process::succeed(build, &format!("build {}", unit.package()))?;
-    if profile == Profile::Release {
-        // worker-build leaves its JavaScript as it was written.
-        let file = unit.entry();
-        let esbuild = cmd!(
-            sh,
-            "esbuild {file} --outfile={file} --minify --format=esm --log-level=error --allow-overwrite"
-        );
-        process::succeed(esbuild, &format!("minify {}", paths::short(&file)))?;
-    }
-    objects::write(&unit.config(), &unit.built())
 }
 
 /// Has all three workers use one folder for their local state, whichever way they are started.

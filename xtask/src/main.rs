@@ -26,6 +26,7 @@ mod test;
 mod tools;
 mod unit;
 mod watch;
+mod worker;
 mod workspace;
 
 use std::process::ExitCode;

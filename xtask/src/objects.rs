@@ -1,36 +1,25 @@
-//! The classes of a worker's Durable Objects, written beside its build from the names in its `wrangler.toml`: a module
+//! The classes of a worker's Durable Objects, written into its module (`entry.js`) from the names in its `wrangler.toml`: a module
 //! cannot compute what it exports.
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 
-/// The part that all classes have in common.
-const HOST: &str = include_str!("objects.js");
-
-/// Writes the classes that `config` binds into the folder `built`; nothing if there are none.
-pub(crate) fn write(config: &Path, built: &Path) -> Result<()> {
+/// The classes that `config` binds, as a part of `entry.js`.
+pub(crate) fn classes(config: &Path) -> Result<String> {
     let text = fs::read_to_string(config).with_context(|| format!("read {}", config.display()))?;
-    let module = module(&text);
-    if module.is_empty() {
-        return Ok(());
-    }
-    let file = built.join("objects.js");
-    fs::write(&file, module).with_context(|| format!("write {}", file.display()))
+    Ok(exports(&text))
 }
 
-fn module(config: &str) -> String {
+fn exports(config: &str) -> String {
     let mut exports = String::new();
     for name in class_names(config) {
         let _ = writeln!(
             exports,
-            "export class {name} extends host(hosted.{name}) {{}}"
+            "export class {name} extends host(wasm.{name}) {{}}"
         );
     }
-    if exports.is_empty() {
-        return exports;
-    }
-    [HOST, &exports].concat()
+    exports
 }
 
 /// The classes that are bound, but for those of other workers.
@@ -56,15 +45,15 @@ mod tests {
                 { name = "REPLAY", class_name = "Replay", script_name = "ostiary-auth" },
             ]
             new_sqlite_classes = ["Grant", "SignInCode"]"#;
-        let module = module(config);
-        assert!(module.ends_with(
-            "export class Grant extends host(hosted.Grant) {}\n\
-             export class SignInCode extends host(hosted.SignInCode) {}\n"
-        ));
+        assert_eq!(
+            exports(config),
+            "export class Grant extends host(wasm.Grant) {}\n\
+             export class SignInCode extends host(wasm.SignInCode) {}\n"
+        );
     }
 
     #[test]
-    fn a_worker_without_objects_needs_no_module() {
-        assert_eq!(module("name = \"ostiary-api\""), "");
+    fn a_worker_without_objects_has_no_class() {
+        assert_eq!(exports("name = \"ostiary-api\""), "");
     }
 }

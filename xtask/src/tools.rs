@@ -18,23 +18,23 @@ struct Tool {
     options: &'static [&'static str],
 }
 
-/// The tools that build the workers and the pages.
-const BUILDERS: [Tool; 2] = [
-    Tool {
-        package: "wasm-bindgen-cli",
-        program: "wasm-bindgen",
-        // The version of the crate `wasm-bindgen`.
-        version: "0.2.130",
-        options: &["--no-default-features", "--bin", "wasm-bindgen"],
-    },
-    Tool {
-        package: "worker-build",
-        program: "worker-build",
-        // The version of the crate `worker`.
-        version: "0.8.7",
-        options: &[],
-    },
-];
+/// Binds the workers and the pages to JavaScript.
+const WASM_BINDGEN: Tool = Tool {
+    package: "wasm-bindgen-cli",
+    program: "wasm-bindgen",
+    // The version of the crate `wasm-bindgen`.
+    version: "0.2.130",
+    options: &["--no-default-features", "--bin", "wasm-bindgen"],
+};
+
+/// Builds the example, which stands for the workers of others.
+const WORKER_BUILD: Tool = Tool {
+    package: "worker-build",
+    program: "worker-build",
+    // The version of the crate `worker`.
+    version: "0.8.7",
+    options: &[],
+};
 
 /// Checks the rules of `deny.toml`. It takes 64 CPU seconds to compile.
 const CARGO_DENY: Tool = Tool {
@@ -71,10 +71,14 @@ pub(crate) fn install() -> Result<()> {
     progress::line("setting up the tools; the first time takes a few minutes");
     node_packages()?;
     rust()?;
-    for tool in &BUILDERS {
-        cargo_tool(tool)?;
-    }
+    cargo_tool(&WASM_BINDGEN)?;
     Ok(process::shell()?.write_file(".tools/stamp", wanted)?)
+}
+
+/// Installs what the example is built with.
+pub(crate) fn worker_build() -> Result<()> {
+    let _lock = lock()?;
+    cargo_tool(&WORKER_BUILD)
 }
 
 /// Installs what the lints need.
@@ -86,10 +90,11 @@ pub(crate) fn linters() -> Result<()> {
 
 fn wanted() -> Result<String> {
     let lock = process::shell()?.read_binary_file("package-lock.json")?;
-    let tools = BUILDERS.map(|tool| format!("{} {}", tool.package, tool.version));
+    let Tool {
+        package, version, ..
+    } = WASM_BINDGEN;
     Ok(format!(
-        "{}\nnpm {}\n",
-        tools.join("\n"),
+        "{package} {version}\nnpm {}\n",
         freshness::fingerprint_of(&lock)
     ))
 }
@@ -97,9 +102,7 @@ fn wanted() -> Result<String> {
 fn are_present(wanted: &str) -> bool {
     fs::read_to_string(paths::at(".tools/stamp")).is_ok_and(|text| text == wanted)
         && paths::at("node_modules/.package-lock.json").is_file()
-        && BUILDERS
-            .iter()
-            .all(|tool| paths::tool(tool.program).is_file())
+        && paths::tool(WASM_BINDGEN.program).is_file()
         && has_target()
 }
 

@@ -42,6 +42,11 @@ impl Unit {
         }
     }
 
+    /// The name of its library.
+    pub(crate) fn library(self) -> String {
+        self.package().replace('-', "_")
+    }
+
     /// The folder that the build writes.
     pub(crate) fn built(self) -> PathBuf {
         match self {
@@ -77,7 +82,9 @@ impl Unit {
     pub(crate) fn fingerprint(self, packages: &Packages) -> String {
         let mut sources = workspace::sources(packages, self.package());
         sources.push(self.config());
-        sources.extend(["xtask/src/objects.rs", "xtask/src/objects.js"].map(paths::at));
+        sources.extend(
+            ["objects.rs", "worker.rs", "entry.js"].map(|name| paths::at("xtask/src").join(name)),
+        );
         if self == Self::Pages {
             sources.push(paths::at("xtask/src/spa.rs"));
             sources.push(paths::at("crates/oauth-server/src/page/tokens.css"));

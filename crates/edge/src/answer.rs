@@ -5,9 +5,9 @@ use oauth_core::{
     http::{Answer, RETRY_AFTER, UNAVAILABLE},
 };
 use serde::Serialize;
-use worker::{Headers, Response, ResponseBuilder};
+use worker::web_sys::Response;
 
-use crate::{config::ConfigFaults, route::Cache};
+use crate::{config::ConfigFaults, glue, route::Cache};
 
 /// The policy of every answer that is not a page: a browser must neither run nor frame it.
 const INERT: &str =
@@ -124,22 +124,23 @@ pub fn completed(mut answer: Answer, extra: Vec<(&'static str, String)>) -> Answ
 }
 
 /// Turns an answer into the platform's response; `bodiless` for `HEAD`.
-pub fn write(answer: Answer, bodiless: bool) -> Response {
-    let headers = Headers::new();
+pub fn write(answer: &Answer, bodiless: bool) -> Response {
+    match head(answer) {
+        Some(head) => glue::respond(&head, &answer.body, bodiless || answer.body.is_empty()),
+        None => glue::respond("503", &[], true),
+    }
+}
+
+/// The status and the headers, a line each. None is sent where a value has a line break or NUL.
+fn head(answer: &Answer) -> Option<String> {
+    let mut head = answer.status.to_string();
     for (name, value) in &answer.headers {
-        // Only a value with a line break or NUL can fail: none may leave, so none is sent.
-        if headers.append(name, value).is_err() {
-            return ResponseBuilder::new().with_status(503).empty();
+        if value.contains(['\n', '\r', '\0']) {
+            return None;
         }
+        head.extend(["\n", name, "\n", value]);
     }
-    let builder = ResponseBuilder::new()
-        .with_status(answer.status)
-        .with_headers(headers);
-    if bodiless || answer.body.is_empty() {
-        builder.empty()
-    } else {
-        builder.fixed(answer.body)
-    }
+    Some(head)
 }
 
 #[cfg(test)]

@@ -46,11 +46,14 @@ pub mod route;
 pub mod serve;
 pub mod service;
 
+mod entry;
+mod glue;
 mod platform;
 mod timer;
 
 pub use config::{ConfigFaults, Settings, is_origin};
 pub use deadline::{sleep, with_timeout};
+pub use entry::at_once;
 pub use platform::{now, now_millis, random_bytes, token_hex};
 pub use route::{Cache, Cors, Resolved, Route, Routes, Table};
 pub use serve::{Reply, Site, misconfigured, serve};

@@ -1,13 +1,11 @@
 //! Reads a platform request within bounds: a request that is too big gets an answer and is never a fault.
 
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use std::time::Duration;
 
-use futures_core::Stream;
-use oauth_core::{
-    concurrent::race,
-    http::{Answer, Headers, Incoming, Method},
-};
-use worker::{ByteStream, Request};
+use oauth_core::http::{Answer, Headers, Incoming, Method};
+use worker::web_sys;
+
+use crate::glue::{self, Bound, Cut};
 
 /// The longest URL that is read.
 pub const URL_LIMIT: usize = 16 * 1024;
@@ -17,10 +15,10 @@ pub const HEADER_LIMIT: usize = 16 * 1024;
 /// How long a body may take to arrive. The platform sets no bound of its own.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
-/// How much of a body is taken and dropped beyond its limit.
+/// How much of a body is taken and dropped beyond its limit, in bytes.
 const PATIENCE: usize = 1024 * 1024;
 
-/// The headers that any of our handlers looks at. No other is copied.
+/// The headers that any of our handlers looks at, in the order in which `glue.js` reads them.
 const USED: [&str; 8] = [
     "authorization",
     "content-type",
@@ -32,7 +30,7 @@ const USED: [&str; 8] = [
     "if-none-match",
 ];
 
-/// The method, path and query of a request, known before anything else is read.
+/// The method, path and query of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Target {
     /// The method.
@@ -43,135 +41,109 @@ pub struct Target {
     pub query: String,
 }
 
-/// Reads where a request goes. The URL's length is judged by [`is_too_long`].
-pub fn target(request: &Request) -> Target {
-    let url = request.inner().url();
-    let (path, query) = path_and_query(&url);
-    Target {
-        method: Method::parse(&request.inner().method()),
-        path: path.to_owned(),
-        query: query.to_owned(),
+/// A request but for its body, before anything is judged.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Where it goes.
+    pub target: Target,
+    /// Its id: the platform's own, else a random one.
+    pub request_id: String,
+    /// The caller's network address, where the platform says it.
+    pub address: Option<String>,
+    /// The announced length of the body, if there is one; empty if it is not announced.
+    length: Option<String>,
+    /// The values of [`USED`].
+    headers: [Option<String>; USED.len()],
+}
+
+/// Reads all but the body.
+pub fn head(request: &web_sys::Request) -> Head {
+    Head::parse(&glue::head(request))
+}
+
+impl Head {
+    /// Reads the text that `glue.js` has made of a request: no header and no URL has a line break.
+    fn parse(text: &str) -> Self {
+        let mut lines = text.split('\n');
+        let method = Method::parse(lines.next().unwrap_or_default());
+        let (path, query) = path_and_query(lines.next().unwrap_or_default());
+        let target = Target {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+        };
+        let mut value = || lines.next()?.strip_prefix(':').map(str::to_owned);
+        Self {
+            target,
+            request_id: value()
+                .filter(|ray| is_request_id(ray))
+                .unwrap_or_else(crate::platform::token_hex),
+            address: value().filter(|address| address.len() <= 64),
+            length: value(),
+            headers: USED.map(|_| value()),
+        }
+    }
+
+    /// The page's origin, where a browser sends one.
+    pub fn origin(&self) -> Option<&str> {
+        self.headers.get(ORIGIN)?.as_deref()
     }
 }
+
+/// Where `origin` is among [`USED`].
+const ORIGIN: usize = 3;
 
 /// Whether path and query together pass [`URL_LIMIT`].
 pub fn is_too_long(target: &Target) -> bool {
     target.path.len().saturating_add(target.query.len()) > URL_LIMIT
 }
 
-/// The id of a request: the platform's own, else a random one.
-pub fn id(request: &Request) -> String {
-    from_the_edge(request, "cf-ray")
-        .filter(|ray| is_request_id(ray))
-        .unwrap_or_else(crate::platform::token_hex)
-}
-
-/// The caller's network address, where the platform says it.
-pub fn address(request: &Request) -> Option<String> {
-    from_the_edge(request, "cf-connecting-ip").filter(|address| address.len() <= 64)
-}
-
-/// A header that Cloudflare's edge sets on every request that it takes in, whatever the caller sent. A request without
-/// the edge's properties did not come through it: on a local socket the header is the caller's own invention.
-fn from_the_edge(request: &Request, name: &str) -> Option<String> {
-    request.cf()?;
-    request.headers().get(name).ok().flatten()
-}
-
-/// Reads the headers that we use and the body, both bounded.
+/// Takes the headers and reads the body, both bounded.
 pub async fn read(
-    mut request: Request,
-    target: Target,
-    request_id: &str,
+    request: &web_sys::Request,
+    head: Head,
     body_limit: usize,
 ) -> Result<Incoming, Answer> {
-    let mut headers = Vec::new();
-    for name in USED {
-        if let Some(value) = request.headers().get(name).ok().flatten() {
-            if value.len() > HEADER_LIMIT {
-                return Err(crate::answer::refused(431, "a header is too long"));
-            }
-            headers.push((name.to_owned(), value));
-        }
+    let too_long = |value: &String| value.len() > HEADER_LIMIT;
+    if head.headers.iter().flatten().any(too_long) {
+        return Err(crate::answer::refused(431, "a header is too long"));
     }
-    let address = address(&request);
-    let body = match target.method {
+    let body = match head.target.method {
         Method::Get | Method::Head | Method::Options => Vec::new(),
         Method::Post | Method::Put | Method::Patch | Method::Delete | Method::Other => {
-            let reading = race(body(&mut request, body_limit), crate::sleep(BODY_DEADLINE));
-            reading.await.ok_or_else(too_slow)??
+            match &head.length {
+                Some(length) => body(request, length, body_limit).await?,
+                None => Vec::new(),
+            }
         }
     };
+    let headers = USED.into_iter().zip(head.headers);
+    let headers = headers.filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Ok(Incoming {
-        method: target.method,
-        path: target.path,
-        query: target.query,
+        method: head.target.method,
+        path: head.target.path,
+        query: head.target.query,
         headers: Headers::new(headers),
         body,
-        address,
-        request_id: request_id.to_owned(),
+        address: head.address,
+        request_id: head.request_id,
     })
 }
 
-async fn body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Answer> {
-    let length = request.headers().get("content-length").ok().flatten();
-    if request.inner().body().is_none() {
-        return Ok(Vec::new());
-    }
-    match length.map(|length| length.parse::<usize>()) {
-        Some(Ok(length)) if length <= limit => match request.bytes().await {
-            Ok(bytes) if bytes.len() <= limit => Ok(bytes),
-            Ok(_) => Err(too_large()),
-            Err(_) => Err(unreadable()),
-        },
-        Some(_) | None => match request.stream() {
-            Ok(stream) => chunks(stream, limit, PATIENCE).await.map_err(Cut::answer),
-            Err(_) => Err(unreadable()),
-        },
-    }
-}
-
-/// Why a body was not read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
-    TooLong,
-    Unreadable,
-}
-
-impl Cut {
-    fn answer(self) -> Answer {
-        match self {
-            Self::TooLong => too_large(),
-            Self::Unreadable => unreadable(),
-        }
-    }
-}
-
-/// A body that is too long, or of unannounced length, is taken chunk by chunk. What is over the
-/// limit is dropped, not kept. Of a request it is taken for a while, because many callers only listen to
-/// the answer once they have sent all: `patience` bytes beyond the limit.
-pub(crate) async fn chunks(
-    mut stream: ByteStream,
-    limit: usize,
-    patience: usize,
-) -> Result<Vec<u8>, Cut> {
-    let mut body = Vec::new();
-    let mut taken: usize = 0;
-    while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
-        let chunk = chunk.map_err(|_| Cut::Unreadable)?;
-        taken = taken.saturating_add(chunk.len());
-        if taken > limit.saturating_add(patience) {
-            break;
-        }
-        if taken <= limit {
-            body.extend_from_slice(&chunk);
-        }
-    }
-    if taken > limit {
-        Err(Cut::TooLong)
-    } else {
-        Ok(body)
-    }
+async fn body(request: &web_sys::Request, length: &str, limit: usize) -> Result<Vec<u8>, Answer> {
+    let bound = Bound {
+        is_short: length
+            .parse::<usize>()
+            .is_ok_and(|announced| announced <= limit),
+        limit,
+        patience: PATIENCE,
+    };
+    let read = glue::request_body(request, bound, BODY_DEADLINE).await;
+    read.map_err(|cut| match cut {
+        Cut::TooLong => too_large(),
+        Cut::TooSlow => too_slow(),
+        Cut::Unreadable => unreadable(),
+    })
 }
 
 fn too_large() -> Answer {

@@ -1,13 +1,16 @@
 //! The way of every request through a worker: table, bounds, handler, headers, log line.
 
 use oauth_core::http::{Answer, Incoming, LogFacts, Method};
-use worker::{Request, Response};
+use worker::{
+    Response,
+    web_sys::{self, Request},
+};
 
 use crate::{
     answer, cors,
     log::Line,
     platform::now_millis,
-    request::{self, Target},
+    request::{self, Head},
     route::{Cache, Cors, Resolved, Routes},
 };
 
@@ -47,22 +50,18 @@ struct Frame {
 pub async fn serve<H: Copy + 'static>(
     routes: &impl Routes<H>,
     site: &Site,
-    request: Request,
+    request: &Request,
     handler: impl AsyncFnOnce(H, Incoming) -> Reply,
-) -> Response {
+) -> web_sys::Response {
     let began = now_millis();
-    let request_id = request::id(&request);
-    let target = request::target(&request);
-    let (method, path) = (target.method, target.path.clone());
-    let (reply, frame) = exchange(routes, request, target, &request_id, handler).await;
-    let (response, facts) = match reply {
+    let head = request::head(request);
+    let (method, path) = (head.target.method, head.target.path.clone());
+    let request_id = head.request_id.clone();
+    let (reply, frame) = exchange(routes, request, head, handler).await;
+    let (response, status, facts) = match reply {
         Reply::Answer(answer) => finish(answer, &frame, site, &request_id, method),
-        Reply::Platform(response) => (
-            shield(response, site.secure, &request_id),
-            LogFacts::default(),
-        ),
+        Reply::Platform(response) => shield(response, site.secure, &request_id),
     };
-    let status = response.status_code();
     Line::new(
         (method, &path),
         &request_id,
@@ -75,9 +74,10 @@ pub async fn serve<H: Copy + 'static>(
 }
 
 /// The answer of a worker whose configuration is at fault.
-pub fn misconfigured(request: &Request, faults: &crate::ConfigFaults) -> Response {
-    let target = request::target(request);
-    let request_id = request::id(request);
+pub fn misconfigured(request: &Request, faults: &crate::ConfigFaults) -> web_sys::Response {
+    let Head {
+        target, request_id, ..
+    } = request::head(request);
     let answer = answer::misconfigured(&target.path, faults);
     let moment = now_millis();
     Line::new(
@@ -90,27 +90,26 @@ pub fn misconfigured(request: &Request, faults: &crate::ConfigFaults) -> Respons
     .write();
     let answer = answer::completed(answer, answer::protective(false, &request_id));
     answer::write(
-        answer.with("cache-control", "no-store"),
+        &answer.with("cache-control", "no-store"),
         target.method == Method::Head,
     )
 }
 
 async fn exchange<H: Copy + 'static>(
     routes: &impl Routes<H>,
-    request: Request,
-    target: Target,
-    request_id: &str,
+    request: &Request,
+    head: Head,
     handler: impl AsyncFnOnce(H, Incoming) -> Reply,
 ) -> (Reply, Frame) {
     let mut frame = Frame {
         cors: Cors::Closed,
         cache: Cache::NoStore,
-        origin: request.headers().get("origin").ok().flatten(),
+        origin: head.origin().map(str::to_owned),
     };
-    if request::is_too_long(&target) {
+    if request::is_too_long(&head.target) {
         return (answer::refused(414, "the URL is too long").into(), frame);
     }
-    let route = match routes.resolve(target.method, &target.path) {
+    let route = match routes.resolve(head.target.method, &head.target.path) {
         Resolved::Found(route) => route,
         Resolved::Preflight { route, allow } => {
             frame.cors = route.cors;
@@ -130,7 +129,7 @@ async fn exchange<H: Copy + 'static>(
     };
     frame.cors = route.cors;
     frame.cache = route.cache;
-    let reply = match request::read(request, target, request_id, route.body_limit).await {
+    let reply = match request::read(request, head, route.body_limit).await {
         Ok(incoming) => handler(route.handler, as_get(incoming)).await,
         Err(refused) => refused.into(),
     };
@@ -150,7 +149,7 @@ fn finish(
     site: &Site,
     request_id: &str,
     method: Method,
-) -> (Response, LogFacts) {
+) -> (web_sys::Response, u16, LogFacts) {
     let facts = std::mem::take(&mut answer.log);
     let mut extra = answer::protective(site.secure, request_id);
     extra.extend(cors::headers(
@@ -160,11 +159,16 @@ fn finish(
     ));
     extra.extend(answer::caching(frame.cache, answer.status).map(|value| ("cache-control", value)));
     let answer = answer::completed(answer, extra);
-    (answer::write(answer, method == Method::Head), facts)
+    let response = answer::write(&answer, method == Method::Head);
+    (response, answer.status, facts)
 }
 
 /// Adds the protective headers that a platform response lacks.
-fn shield(response: Response, secure: bool, request_id: &str) -> Response {
+fn shield(
+    response: Response,
+    secure: bool,
+    request_id: &str,
+) -> (web_sys::Response, u16, LogFacts) {
     let headers = response.headers().clone();
     for (name, value) in answer::protective(secure, request_id) {
         if !headers.has(name).unwrap_or(false) {
@@ -172,5 +176,10 @@ fn shield(response: Response, secure: bool, request_id: &str) -> Response {
             let _set = headers.set(name, &value);
         }
     }
-    response.with_headers(headers)
+    let status = response.status_code();
+    (
+        response.with_headers(headers).into(),
+        status,
+        LogFacts::default(),
+    )
 }

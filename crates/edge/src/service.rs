@@ -6,11 +6,9 @@ use oauth_core::{
     Fault,
     http::{Headers, Method},
 };
-use worker::{
-    Env, Fetch, Fetcher, Request, Response, ResponseBody, wasm_bindgen::JsValue, web_sys,
-};
+use worker::{Env, Fetch, Fetcher, Request, Response, wasm_bindgen::JsValue, web_sys};
 
-use crate::request::{Cut, chunks};
+use crate::glue::{self, Cut};
 
 /// A request to another worker.
 #[derive(Debug)]
@@ -125,7 +123,7 @@ fn request(outbound: &Outbound<'_>) -> worker::Result<Request> {
     Ok(request.into())
 }
 
-async fn read(mut response: Response, outbound: &Outbound<'_>) -> worker::Result<Fetched> {
+async fn read(response: Response, outbound: &Outbound<'_>) -> worker::Result<Fetched> {
     let mut found = Vec::new();
     for &name in outbound.wanted {
         if let Some(value) = response.headers().get(name)? {
@@ -133,14 +131,11 @@ async fn read(mut response: Response, outbound: &Outbound<'_>) -> worker::Result
         }
     }
     let status = response.status_code();
-    let body = match response.body() {
-        ResponseBody::Stream(_) => chunks(response.stream()?, outbound.limit, 0).await,
-        ResponseBody::Empty | ResponseBody::Body(_) => Ok(Vec::new()),
-    };
+    let body = glue::response_body(&response.into(), outbound.limit).await;
     let body = body.map_err(|why| {
         let why = match why {
             Cut::TooLong => "the answer is too large",
-            Cut::Unreadable => "the answer broke off",
+            Cut::TooSlow | Cut::Unreadable => "the answer broke off",
         };
         worker::Error::RustError(why.to_owned())
     })?;

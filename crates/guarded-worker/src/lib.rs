@@ -79,5 +79,5 @@ pub use oauth_guard::{Access, Denied};
 pub use open::Check;
 pub use protection::Protection;
 pub use resource::Resource;
-pub use router::serve;
+pub use router::{answer, serve};
 pub use service::{Api, Needs, Protected, ScopeInfo, Service};

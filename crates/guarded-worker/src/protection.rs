@@ -12,7 +12,8 @@ use oauth_guard::{
 };
 use webcrypto::WebCrypto;
 use worker::wasm_bindgen::JsValue;
-use worker::{Context, Env, Request};
+use worker::web_sys::Request;
+use worker::{Context, Env};
 
 use crate::ports::Ports;
 use crate::resource::Resource;
@@ -99,7 +100,7 @@ impl Protection {
         Ports {
             env,
             context,
-            request: JsValue::clone(request.inner().as_ref()),
+            request: JsValue::clone(request.as_ref()),
             endpoints: &self.endpoints,
             authorization: self.authorization.as_ref(),
             proofs: self.proofs.as_ref(),

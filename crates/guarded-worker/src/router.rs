@@ -4,7 +4,8 @@ use edge::{Cache, Cors, Route, Routes};
 use oauth_core::endpoint;
 use oauth_core::http::{Answer, Incoming};
 use oauth_guard::{Access, Denied};
-use worker::{Context, Env, Request, Response};
+use worker::wasm_bindgen::JsValue;
+use worker::{Context, Env, Request, Response, web_sys};
 
 use crate::call::{Call, Handler};
 use crate::open;
@@ -81,26 +82,40 @@ pub async fn serve(
     env: Env,
     context: Context,
 ) -> worker::Result<Response> {
-    let protection = match Protection::current(&env) {
+    Ok(respond(api, request.inner(), &env, &context).await.into())
+}
+
+/// The same for a worker that exports its own `fetch`: an answer, or the promise of one where something is waited for. It
+/// spares what `#[event(fetch)]` and [`Request`] do before and after.
+pub fn answer(api: &'static Api, request: web_sys::Request, env: Env, context: Context) -> JsValue {
+    edge::at_once(async move { respond(api, &request, &env, &context).await })
+}
+
+async fn respond(
+    api: &'static Api,
+    request: &web_sys::Request,
+    env: &Env,
+    context: &Context,
+) -> web_sys::Response {
+    let protection = match Protection::current(env) {
         Ok(protection) => protection,
-        Err(faults) => return Ok(edge::misconfigured(&request, &faults)),
+        Err(faults) => return edge::misconfigured(request, &faults),
     };
-    let ports = protection.ports(&env, &context, &request);
+    let ports = protection.ports(env, context, request);
     let site = &protection.site;
-    let response = edge::serve(api, site, request, async |run: Run, incoming| {
+    edge::serve(api, site, request, async |run: Run, incoming| {
         let visit = Visit {
             api,
-            env: &env,
+            env,
             protection: &protection,
             path: &incoming.path,
         };
-        answer(run, &visit, &ports, &incoming).await.into()
+        run_route(run, &visit, &ports, &incoming).await.into()
     })
-    .await;
-    Ok(response)
+    .await
 }
 
-async fn answer(run: Run, visit: &Visit<'_>, ports: &Ports<'_>, request: &Incoming) -> Answer {
+async fn run_route(run: Run, visit: &Visit<'_>, ports: &Ports<'_>, request: &Incoming) -> Answer {
     match run {
         Run::Open(open) => open(visit).await,
         Run::Guarded(needs, _) if needs.listed_origins && is_foreign(visit, request) => {
