@@ -133,7 +133,7 @@ const fn registration(methods: &'static [Method], path: &'static str, run: Run) 
 /// A public document: any origin may read it, and caches may store it for as long as it says.
 const fn document(path: &'static str, run: Run) -> Route<Endpoint> {
     Route {
-        cache: Cache::Own,
+        cache: Cache::Document,
         ..open(GET, path, (Render::Json, Counted::Not), run)
     }
 }

@@ -2,6 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import * as wasm from "./index.js";
+import { repeated } from "{{glue}}";
 
 // A panic leaves the WebAssembly behind it unusable: what is called next finds a fresh one, with objects of its own.
 let isBroken = false;
@@ -34,7 +35,7 @@ function run(call, first, second, third) {
 }
 
 export default {
-  fetch: (request, env, context) => run(wasm.fetch, request, env, context),
+  fetch: (request, env, context) => repeated(request) ?? run(wasm.fetch, request, env, context),
   ...(wasm.scheduled && { scheduled: (event, env, context) => run(wasm.scheduled, event, env, context) }),
 };
 

@@ -1,8 +1,8 @@
 //! A worker: compiled, bound to JavaScript, and given the module that the platform calls (`entry.js`).
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::{
@@ -36,10 +36,9 @@ pub(crate) fn build(unit: Unit, profile: Profile) -> Result<()> {
     // Left-overs of another build must not be published.
     sh.remove_path(&folder)?;
     bind(&sh, unit, profile, &folder)?;
-    sh.write_file(
-        folder.join("entry.js"),
-        [ENTRY, &objects::classes(&unit.config())?].concat(),
-    )?;
+    let entry = ENTRY.replace("{{glue}}", &glue(&folder)?);
+    let classes = objects::classes(&unit.config())?;
+    sh.write_file(folder.join("entry.js"), [entry, classes].concat())?;
     bundle(&sh, unit, profile, &folder)
 }
 
@@ -74,6 +73,17 @@ fn bind(sh: &Shell, unit: Unit, profile: Profile, folder: &Path) -> Result<()> {
         process::succeed(optimise, &format!("optimise {package}"))?;
     }
     Ok(())
+}
+
+/// The JavaScript of the crate `edge`: wasm-bindgen puts it into a folder that it names.
+fn glue(folder: &Path) -> Result<String> {
+    let snippets = folder.join("snippets");
+    let names = fs::read_dir(&snippets)?.flatten();
+    let mut names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let name = names
+        .find(|name| name.starts_with("edge-"))
+        .with_context(|| format!("{} lacks that of the crate edge", snippets.display()))?;
+    Ok(format!("./snippets/{name}/src/glue.js"))
 }
 
 /// One module of all of it, without what nothing calls.

@@ -279,4 +279,5 @@ pub(crate) async fn entries(env: &Env) -> Result<Vec<KeyEntry>, Fault> {
 /// Has this isolate read the keys again before it uses one. Call it after a change.
 pub(crate) fn forget() {
     KEYS.with(|keys| keys.forget());
+    edge::forget_documents();
 }

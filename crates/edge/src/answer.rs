@@ -5,7 +5,7 @@ use oauth_core::{
     http::{Answer, RETRY_AFTER, UNAVAILABLE},
 };
 use serde::Serialize;
-use worker::web_sys::Response;
+use worker::web_sys::{Request, Response};
 
 use crate::{config::ConfigFaults, glue, route::Cache};
 
@@ -108,7 +108,7 @@ pub fn caching(cache: Cache, status: u16) -> Option<String> {
             Some(format!("public, max-age={seconds}"))
         }
         Cache::Public(_) | Cache::NoStore => Some("no-store".to_owned()),
-        Cache::Own => (status >= 400).then(|| "no-store".to_owned()),
+        Cache::Own | Cache::Document => (status >= 400).then(|| "no-store".to_owned()),
     }
 }
 
@@ -125,8 +125,21 @@ pub fn completed(mut answer: Answer, extra: Vec<(&'static str, String)>) -> Answ
 
 /// Turns an answer into the platform's response; `bodiless` for `HEAD`.
 pub fn write(answer: &Answer, bodiless: bool) -> Response {
-    match head(answer) {
-        Some(head) => glue::respond(&head, &answer.body, bodiless || answer.body.is_empty()),
+    respond(head(answer).as_deref(), answer, bodiless)
+}
+
+/// The same; and the next requests with this URL are answered likewise for so many milliseconds, before any of this code runs.
+pub(crate) fn write_for_all(answer: &Answer, request: &Request, milliseconds: u32) -> Response {
+    let head = head(answer);
+    if let Some(head) = &head {
+        glue::keep(request, milliseconds, head, &answer.body);
+    }
+    respond(head.as_deref(), answer, false)
+}
+
+fn respond(head: Option<&str>, answer: &Answer, bodiless: bool) -> Response {
+    match head {
+        Some(head) => glue::respond(head, &answer.body, bodiless || answer.body.is_empty()),
         None => glue::respond("503", &[], true),
     }
 }

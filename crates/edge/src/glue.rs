@@ -25,6 +25,12 @@ extern "C" {
 
     fn bytes(message: &JsValue, is_short: bool, limit: usize, patience: usize) -> Promise;
 
+    /// Keeps an answer for the next requests with this URL.
+    pub(crate) fn keep(request: &Request, milliseconds: u32, head: &str, body: &[u8]);
+
+    /// Forgets all that was kept.
+    pub(crate) fn forget();
+
     /// A response of `head`, lines as well, and its body.
     pub(crate) fn respond(head: &str, body: &[u8], is_bodiless: bool) -> Response;
 }

@@ -56,5 +56,5 @@ pub use deadline::{sleep, with_timeout};
 pub use entry::at_once;
 pub use platform::{now, now_millis, random_bytes, token_hex};
 pub use route::{Cache, Cors, Resolved, Route, Routes, Table};
-pub use serve::{Reply, Site, misconfigured, serve};
+pub use serve::{Reply, Site, forget_documents, misconfigured, serve};
 pub use service::{Fetched, Outbound, Peer};

@@ -35,6 +35,20 @@ pub enum Cache {
     Public(u32),
     /// The handler decides, about a success.
     Own,
+    /// The handler decides, about a success that is the same for everyone.
+    Document,
+}
+
+impl Cache {
+    /// How long a worker may answer with what it has answered before, in milliseconds: what is compiled in or set stays so, and
+    /// a document may change at any time.
+    pub(crate) const fn repeats(self) -> u32 {
+        match self {
+            Self::NoStore | Self::Own => 0,
+            Self::Document => 1_000,
+            Self::Public(_) => 60_000,
+        }
+    }
 }
 
 /// One entry: a path, its methods, and what applies to them.

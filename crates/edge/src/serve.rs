@@ -7,7 +7,7 @@ use worker::{
 };
 
 use crate::{
-    answer, cors,
+    answer, cors, glue,
     log::Line,
     platform::now_millis,
     request::{self, Head},
@@ -42,6 +42,8 @@ struct Frame {
     cors: Cors,
     cache: Cache,
     origin: Option<String>,
+    /// How long the next requests may be answered likewise.
+    repeats: u32,
 }
 
 /// Serves one request: finds the route, reads within bounds, asks `handler`, writes and logs.
@@ -59,7 +61,7 @@ pub async fn serve<H: Copy + 'static>(
     let request_id = head.request_id.clone();
     let (reply, frame) = exchange(routes, request, head, handler).await;
     let (response, status, facts) = match reply {
-        Reply::Answer(answer) => finish(answer, &frame, site, &request_id, method),
+        Reply::Answer(answer) => finish(answer, &frame, site, &request_id, (request, method)),
         Reply::Platform(response) => shield(response, site.secure, &request_id),
     };
     Line::new(
@@ -71,6 +73,11 @@ pub async fn serve<H: Copy + 'static>(
     )
     .write();
     response
+}
+
+/// Has the next request of each document reach its handler, where one may have changed.
+pub fn forget_documents() {
+    glue::forget();
 }
 
 /// The answer of a worker whose configuration is at fault.
@@ -105,6 +112,7 @@ async fn exchange<H: Copy + 'static>(
         cors: Cors::Closed,
         cache: Cache::NoStore,
         origin: head.origin().map(str::to_owned),
+        repeats: 0,
     };
     if request::is_too_long(&head.target) {
         return (answer::refused(414, "the URL is too long").into(), frame);
@@ -129,6 +137,9 @@ async fn exchange<H: Copy + 'static>(
     };
     frame.cors = route.cors;
     frame.cache = route.cache;
+    if head.target.method == Method::Get && head.target.query.is_empty() {
+        frame.repeats = route.cache.repeats();
+    }
     let reply = match request::read(request, head, route.body_limit).await {
         Ok(incoming) => handler(route.handler, as_get(incoming)).await,
         Err(refused) => refused.into(),
@@ -148,7 +159,7 @@ fn finish(
     frame: &Frame,
     site: &Site,
     request_id: &str,
-    method: Method,
+    (request, method): (&Request, Method),
 ) -> (web_sys::Response, u16, LogFacts) {
     let facts = std::mem::take(&mut answer.log);
     let mut extra = answer::protective(site.secure, request_id);
@@ -159,7 +170,11 @@ fn finish(
     ));
     extra.extend(answer::caching(frame.cache, answer.status).map(|value| ("cache-control", value)));
     let answer = answer::completed(answer, extra);
-    let response = answer::write(&answer, method == Method::Head);
+    let response = if frame.repeats > 0 && answer.status == 200 && frame.cors != Cors::Listed {
+        answer::write_for_all(&answer, request, frame.repeats)
+    } else {
+        answer::write(&answer, method == Method::Head)
+    };
     (response, answer.status, facts)
 }
 
