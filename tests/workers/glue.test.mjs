@@ -1,7 +1,7 @@
 // The JavaScript of the way in and out, by itself: crates/edge/src/glue.js.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, body, forget, head, keep, repeated, respond } from '../../crates/edge/src/glue.js';
+import { bytes, forget, head, keep, repeated, respond } from '../../crates/edge/src/glue.js';
 
 const URL_ = 'https://h.test/a/b?c=d';
 const request = (headers = {}, init = {}) => new Request(URL_, { headers, ...init });
@@ -56,14 +56,12 @@ test('what is beyond the limit is taken for a while and no longer', async () => 
   assert.ok(taken >= 7 && taken <= 10, `${taken} chunks`);
 });
 
-test('a body that breaks off is unreadable, and one that does not come is too slow', async () => {
+test('a body that breaks off is unreadable', async () => {
   const broken = ReadableStream.from((async function* () {
     yield new Uint8Array(1);
     throw new Error('broken off');
   })());
-  const of = (stream) => request({}, { method: 'POST', duplex: 'half', body: stream });
-  assert.equal(await body(of(broken), false, 100, 0, 60_000), 400);
-  assert.equal(await body(of(new ReadableStream({ pull: () => new Promise(() => {}) })), false, 100, 0, 20), 408);
+  assert.equal(await bytes(request({}, { method: 'POST', duplex: 'half', body: broken }), false, 100, 0), 400);
 });
 
 test('an answer has its status, its headers and a copy of its bytes', async () => {

@@ -9,13 +9,14 @@ let isBroken = false;
 let instance = 0;
 
 function judge(error) {
-  if (!(error instanceof WebAssembly.RuntimeError)) return;
+  if (isBroken || !(error instanceof WebAssembly.RuntimeError || error?.message === "Module terminated")) return;
   console.error("panic", error);
   isBroken = true;
 }
 
-// A panic in what a callback has woken is nobody's exception.
+// A panic in what a callback or a promise has woken is nobody's exception.
 addEventListener("error", ({ error }) => judge(error));
+addEventListener("unhandledrejection", ({ reason }) => judge(reason));
 
 function renew() {
   wasm.__wbg_reset_state();

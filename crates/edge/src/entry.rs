@@ -1,20 +1,40 @@
 //! The call of the platform: an answer, or a promise of one.
 
-use std::{
-    pin::pin,
-    task::{Context, Poll, Waker},
+use std::{cell::RefCell, future::Future, rc::Rc};
+
+use worker::{wasm_bindgen::JsValue, web_sys::Response};
+
+use crate::{
+    glue::{self, Deferred},
+    task,
 };
 
-use worker::{js_sys::futures::future_to_promise, wasm_bindgen::JsValue, web_sys::Response};
+enum Outcome {
+    Open,
+    Answered(JsValue),
+    Promised(Deferred),
+}
 
-/// Runs an answer as far as it gets without waiting. Only one that waits becomes a promise: making and settling one costs as
-/// much as a short answer.
+/// Runs an answer. Only one that waits becomes a promise: making and settling one costs as much as a short answer.
 pub fn at_once(answer: impl Future<Output = Response> + 'static) -> JsValue {
-    let mut answer = Box::pin(answer);
-    // What wakes nobody now is asked again as soon as the promise is there: nothing happens in between.
-    let mut nobody = Context::from_waker(Waker::noop());
-    match pin!(answer.as_mut()).poll(&mut nobody) {
-        Poll::Ready(response) => response.into(),
-        Poll::Pending => future_to_promise(async move { Ok(answer.await.into()) }).into(),
+    let outcome = Rc::new(RefCell::new(Outcome::Open));
+    let told = Rc::clone(&outcome);
+    task::start(async move {
+        let response = answer.await;
+        let mut outcome = told.borrow_mut();
+        match &*outcome {
+            Outcome::Promised(deferred) => deferred.resolve(&response),
+            Outcome::Open | Outcome::Answered(_) => {
+                *outcome = Outcome::Answered(response.into());
+            }
+        }
+    });
+    let mut outcome = outcome.borrow_mut();
+    if let Outcome::Answered(response) = &*outcome {
+        return response.clone();
     }
+    let deferred = glue::deferred();
+    let promise = deferred.promise();
+    *outcome = Outcome::Promised(deferred);
+    promise.into()
 }

@@ -16,12 +16,24 @@ const fromTheEdge = (request, name) => {
   return value !== null && request.cf ? value : null;
 };
 
+/** Random numbers in store: to draw each by itself would cost more than all the rest of this file. */
+const random = new Uint32Array(512);
+let unused = 0;
+
+function draw() {
+  if (unused === 0) {
+    crypto.getRandomValues(random);
+    unused = random.length;
+  }
+  unused -= 1;
+  return random[unused].toString(16).padStart(8, "0");
+}
+
 /** The id of a request, in headers, pages and the log: the platform's own, else a random one. */
 function requestId(request) {
   const ray = fromTheEdge(request, "cf-ray");
   if (ray !== null && /^[A-Za-z0-9-]{8,64}$/.test(ray)) return ray;
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
-  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+  return draw() + draw();
 }
 
 /** Method, URL, the request's id and address, whether there is a body, and the headers: a line each. */
@@ -35,14 +47,6 @@ export function head(request) {
 
 const TOO_LARGE = 413;
 const UNREADABLE = 400;
-const TOO_SLOW = 408;
-
-/** The bytes of a request's body, or the status that refuses it, within `milliseconds`. */
-export function body(request, isShort, limit, patience, milliseconds) {
-  // A timer that is not reached ends with the request; to clear it costs more than all the rest of it.
-  const late = new Promise((resolve) => setTimeout(resolve, milliseconds, TOO_SLOW));
-  return Promise.race([bytes(request, isShort, limit, patience), late]);
-}
 
 /**
  * The bytes of a request's or a response's body, or a status. One whose announced length is within the limit is read at
@@ -85,6 +89,9 @@ export function respond(head, bytes, isBodiless) {
   // The bytes are WebAssembly's, which writes others there next.
   return new Response(isBodiless ? null : bytes.slice(), { status: Number(lines[0]), headers });
 }
+
+/** A promise, and the way to settle it. */
+export const deferred = () => Promise.withResolvers();
 
 /** Answers that are the same for everyone, by URL. A caller chooses the host in it, so there is a bound. */
 const kept = new Map();

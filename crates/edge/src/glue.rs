@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use js_sys::{Promise, Uint8Array};
+use oauth_core::concurrent::race;
 use wasm_bindgen::{
     JsCast as _,
     prelude::{JsValue, wasm_bindgen},
@@ -15,15 +16,18 @@ extern "C" {
     /// A request but for its body, as lines.
     pub(crate) fn head(request: &Request) -> String;
 
-    fn body(
-        request: &Request,
-        is_short: bool,
-        limit: usize,
-        patience: usize,
-        milliseconds: u32,
-    ) -> Promise;
-
     fn bytes(message: &JsValue, is_short: bool, limit: usize, patience: usize) -> Promise;
+
+    /// A promise, and the way to settle it.
+    pub(crate) type Deferred;
+
+    pub(crate) fn deferred() -> Deferred;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn promise(this: &Deferred) -> Promise;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn resolve(this: &Deferred, response: &Response);
 
     /// Keeps an answer for the next requests with this URL.
     pub(crate) fn keep(request: &Request, milliseconds: u32, head: &str, body: &[u8]);
@@ -57,13 +61,15 @@ pub(crate) async fn request_body(
     bound: Bound,
     deadline: Duration,
 ) -> Result<Vec<u8>, Cut> {
-    let milliseconds = u32::try_from(deadline.as_millis()).unwrap_or(u32::MAX);
     let Bound {
         is_short,
         limit,
         patience,
     } = bound;
-    found(body(request, is_short, limit, patience, milliseconds)).await
+    let reading = found(bytes(request, is_short, limit, patience));
+    race(reading, crate::sleep(deadline))
+        .await
+        .unwrap_or(Err(Cut::TooSlow))
 }
 
 /// The body of a response.
@@ -76,10 +82,8 @@ async fn found(reading: Promise) -> Result<Vec<u8>, Cut> {
     match found.dyn_ref::<Uint8Array>() {
         Some(bytes) => Ok(bytes.to_vec()),
         None if found == TOO_LARGE => Err(Cut::TooLong),
-        None if found == TOO_SLOW => Err(Cut::TooSlow),
         None => Err(Cut::Unreadable),
     }
 }
 
 const TOO_LARGE: f64 = 413.0;
-const TOO_SLOW: f64 = 408.0;

@@ -49,6 +49,7 @@ pub mod service;
 mod entry;
 mod glue;
 mod platform;
+mod task;
 mod timer;
 
 pub use config::{ConfigFaults, Settings, is_origin};
