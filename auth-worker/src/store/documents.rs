@@ -122,8 +122,8 @@ pub(crate) async fn keys(
     now: UnixTime,
 ) -> Result<(Rc<JwkSet>, Option<Later>), Fault> {
     let known = known_keys(env, url, now).await;
-    let asked = ASKED.with(|asked| asked.find(url, now));
-    if let Some(decided) = at_hand(known.as_deref(), key_id, asked.as_deref(), now) {
+    let earlier = ASKED.with(|asked| asked.find(url, now));
+    if let Some(decided) = at_hand(known.as_deref(), key_id, earlier.as_deref(), now) {
         return decided.map(|keys| (keys, None));
     }
     match (fetch_keys(guard, url, asker, now).await, known) {
