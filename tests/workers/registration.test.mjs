@@ -360,6 +360,12 @@ describe('who may register', () => {
     assert.equal(answer.headers['retry-after'], '10');
     assert.equal(answer.json.error, 'temporarily_unavailable');
     ok(await register(PUBLIC, from('198.51.100.9')), 201);
+    const { json } = await register(PUBLIC, from('198.51.100.9'));
+    const change = () => send('PUT', json.registration_client_uri, {
+      headers: { ...bearer(json.registration_access_token), 'content-type': 'application/json', ...from('198.51.100.10').headers }, body: JSON.stringify(PUBLIC),
+    });
+    let changes = 0;
+    while ((await change()).status !== 429) assert.ok((changes += 1) < 100, 'a registration is changed without a limit');
     await system.restart({ rates: { RATE_EVERYONE: 40 } });
     await flood((count) => `198.51.100.${count + 10}`);
   });

@@ -89,6 +89,7 @@ pub async fn replace<P: RegistrationPorts>(
 ) -> Result<Answer, Stop> {
     let managed = managed(context, request).await?;
     let metadata = metadata(request)?;
+    rate::of_everyone(context, Made::Registration)?;
     let former = &managed.registration.client;
     check_identity(context, former, &metadata)?;
     let shown = metadata.client_secret.clone();
@@ -214,19 +215,16 @@ impl Managed {
     }
 }
 
-/// The registration that a request manages: its token is that of this very client (RFC 7592 §3).
+/// The registration that a request manages: its token is that of this very client (RFC 7592 §3). Anyone can have one: the
+/// request counts as a stranger's.
 async fn managed<P: RegistrationPorts>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Managed, Stop> {
     rate::before_look_up(context, request)?;
     let outcome = presented_registration(context, request).await;
-    match &outcome {
-        Ok(managed) => {
-            rate::of_caller(context, managed.registration.client.client_id.as_str())?;
-        }
-        Err(Stop::Refused(_) | Stop::Answer(_)) => rate::of_stranger(context, request)?,
-        Err(Stop::Fault(_)) => {}
+    if !matches!(outcome, Err(Stop::Fault(_))) {
+        rate::of_stranger(context, request)?;
     }
     outcome
 }
