@@ -86,15 +86,19 @@ fn failed<P: Audit>(context: &Context<'_, P>, form: &Form, refusal: Refusal) {
     });
 }
 
-/// Counts the request: by the client, if it has proved who it is. A fault of this server is nobody's request.
+/// Counts the request: by the client, if it has proved who it is. Clients that no operator has registered count together
+/// within a network, which could have any number of them. A fault of this server is nobody's request.
 fn count<P: ClientAuthentication>(
     context: &Context<'_, P>,
     request: &Incoming,
     outcome: &Result<ClientAuthenticated, Stop>,
 ) -> Result<(), Refusal> {
     match outcome {
-        Ok(authenticated) if authenticated.has_proved_itself() => {
+        Ok(authenticated) if authenticated.is_no_stranger() => {
             rate::of_caller(context, authenticated.client.client_id.as_str())
+        }
+        Ok(authenticated) if authenticated.has_proved_itself() => {
+            rate::of_caller(context, &rate::asker(context))
         }
         Ok(_) | Err(Stop::Refused(_) | Stop::Answer(_)) => rate::of_stranger(context, request),
         Err(Stop::Fault(fault)) if client_document::is_client_s(fault) => {

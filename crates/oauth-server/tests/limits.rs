@@ -4,6 +4,7 @@ use oauth_core::{
     client::RegisteredBy,
     form::Form,
     http::{Answer, Incoming, Method},
+    id::ClientId,
 };
 use oauth_server::{
     Render, authorize::authorize, discovery, par::par, ports::Rate, rate::Counted, respond,
@@ -64,6 +65,33 @@ fn row_128_a_client_that_proves_itself_counts_by_itself_and_a_stranger_by_networ
 }
 
 #[test]
+fn row_128_clients_that_anyone_could_register_count_together_within_a_network() {
+    let mut fixture = Fixture::new();
+    let ids = ["c_one", "c_two", "c_three"];
+    for name in ids {
+        let id = ClientId::parse(name).unwrap();
+        let mut client = fixture.world.clients.borrow()[&ClientId::parse("web").unwrap()]
+            .as_ref()
+            .clone();
+        client.secret_hashes = vec![fixture.world.keyring.client_secret_hash(&id, SECRET)];
+        client.client_id = id;
+        client.registered_by = RegisteredBy::Itself;
+        fixture.register(client);
+    }
+    fixture.world.rates.limit.set(2);
+    let ask = |fixture: &Fixture, id: &str| {
+        let parameters = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        let request = fixture.post("/oauth/token", Some(&basic(id, SECRET)), &parameters);
+        counted!(fixture, token, Json, CALLERS, request)
+    };
+    assert_eq!(ask(&fixture, "c_one").status, 400);
+    assert_eq!(ask(&fixture, "c_two").status, 400);
+    assert_refused(&ask(&fixture, "c_three"));
+    fixture.address = "192.0.2.77".to_owned();
+    assert_eq!(ask(&fixture, "c_three").status, 400);
+}
+
+#[test]
 fn row_128_a_network_that_asks_too_often_is_looked_up_for_no_more() {
     let fixture = Fixture::new();
     fixture.world.rates.limit.set(2);
@@ -120,7 +148,7 @@ fn row_128_strangers_from_many_networks_have_one_limit_on_what_is_made_for_them(
     let web = basic("web", SECRET);
     assert_eq!(push(&fixture, &own, Some(&web)).status, 201);
     // One that anyone could register is one, whatever it proves.
-    let id = oauth_core::id::ClientId::parse("web").unwrap();
+    let id = ClientId::parse("web").unwrap();
     if let Some(client) = fixture.world.clients.borrow_mut().get_mut(&id) {
         std::rc::Rc::make_mut(client).registered_by = RegisteredBy::Itself;
     }
@@ -281,7 +309,7 @@ fn s2_passwords_beyond_the_bound_are_503_and_cost_no_attempt() {
 #[test]
 fn row_34_a_secret_that_was_changed_a_moment_ago_authenticates() {
     let fixture = Fixture::new();
-    let id = oauth_core::id::ClientId::parse("web").unwrap();
+    let id = ClientId::parse("web").unwrap();
     let new = fixture.world.keyring.client_secret_hash(&id, "new-secret");
     let changed = Box::new(move |world: &testkit::memory::World| {
         let mut clients = world.clients.borrow_mut();
