@@ -64,6 +64,7 @@ pub(crate) async fn authenticate<P: ClientAuthentication>(
         Err(stop) => Err(stop),
         Ok(authenticated) => {
             context.log(|log| log.client_id = Some(authenticated.client.client_id.to_string()));
+            context.note_client(|origin| origin.is_of(&authenticated.client.client_id));
             if !authenticated.client.is_public() {
                 context.note_client(Origin::proves);
             }

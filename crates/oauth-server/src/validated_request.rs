@@ -74,6 +74,7 @@ impl ValidatedRequest {
         let client_id = authorize::client_id(form)?;
         context.note_client(|origin| origin.presents(client_id.as_str()));
         let client = client_document::client(context, &client_id).await?;
+        context.note_client(|origin| origin.is_of(&client_id));
         if is_pushed {
             let pushed = pushed_request::open(context, &client_id, form).await?;
             let PushedRequest { grant, form, query } = pushed;

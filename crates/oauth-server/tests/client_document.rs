@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use oauth_core::{http::Answer, id::ClientId, refusal::Refusal};
+use oauth_server::audit::Event;
 use testkit::fixture::{Fixture, VERIFIER, member, parameter, request, text};
 
 const URL: &str = "https://app.example.org/oauth/client.json";
@@ -87,6 +88,34 @@ fn row_119_a_code_and_its_refreshes_cost_no_fetch() {
             .unwrap()
             .is_used
     );
+}
+
+#[test]
+fn row_119_the_audit_has_the_whole_id_of_a_client_that_there_is() {
+    let mut fixture = Fixture::new();
+    let url = ["https://app.example.org/", &"x".repeat(200)].concat();
+    let document =
+        format!(r#"{{"client_id":"{url}","client_name":"An app","redirect_uris":["{HOME}"]}}"#);
+    let mut remote = fixture.world.documents.remote.take();
+    remote.insert(url.clone(), (document, 300));
+    fixture.world.documents.remote.replace(remote);
+    let query = request(&[("client_id", &url), ("redirect_uri", HOME)]);
+    let code = parameter(&fixture.grant(&query), "code");
+    fixture.token(
+        None,
+        &[
+            ("grant_type", "authorization_code"),
+            ("client_id", &url),
+            ("code", &code),
+            ("redirect_uri", HOME),
+            ("code_verifier", VERIFIER),
+        ],
+    );
+    for kind in [Event::ConsentGiven, Event::CodeIssued, Event::TokensIssued] {
+        let events = fixture.world.audit_events.borrow();
+        let event = events.iter().find(|event| event.event == kind).unwrap();
+        assert_eq!(event.client_id.as_deref(), Some(url.as_str()));
+    }
 }
 
 #[test]

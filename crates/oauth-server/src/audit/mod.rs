@@ -10,7 +10,7 @@ pub(crate) mod refused;
 use oauth_core::{
     UnixTime,
     http::Incoming,
-    id::{GrantId, UserId},
+    id::{ClientId, GrantId, UserId},
     keyring::{Keyring, Purpose},
     network::Networks,
 };
@@ -125,6 +125,11 @@ impl Origin {
     pub(crate) fn presents(&mut self, client_id: &str) {
         self.client_id = Some(cut(client_id, LONGEST_PRESENTED).to_owned());
         self.client_authenticated = false;
+    }
+
+    /// Notes the client of the request, which there is. Its id may be a URL that is longer than what anyone presents.
+    pub(crate) fn is_of(&mut self, client_id: &ClientId) {
+        self.client_id = Some(client_id.to_string());
     }
 
     /// Notes that the client has proved who it is.
