@@ -56,7 +56,7 @@ pub(crate) fn consent(text: &Text, page: &ConsentPage<'_>) -> Page {
             (hidden("csrf", page.csrf))
             (hidden("terms", page.terms))
             (scopes(consent, page.scopes, page.stays_connected.then_some(stays)))
-            @if is_on_this_device(page.client) { p role="note" { (consent.device) } }
+            @if is_on_this_device(page.client, page.redirect) { p role="note" { (consent.device) } }
             dl {
                 @if let Some(site) = site(page.client) {
                     dt { (consent.site) } dd.wire { (site) }
@@ -86,11 +86,10 @@ fn site(client: &Client) -> Option<&str> {
     client_document::site(&client.client_id).filter(|_| is_document)
 }
 
-/// Whether every answer to a document's client goes to the user's own device, where anyone may wait for it.
-fn is_on_this_device(client: &Client) -> bool {
-    let mut redirects = client.redirect_uris.iter();
-    client.registered_by == RegisteredBy::Document
-        && redirects.all(|uri| uri.reach() != Reach::Site)
+/// Whether this answer to a document's client goes to the user's own device, where anyone may wait for it, wherever others
+/// go.
+fn is_on_this_device(client: &Client, redirect: &ValidRedirect) -> bool {
+    client.registered_by == RegisteredBy::Document && redirect.reach() != Reach::Site
 }
 
 #[cfg(test)]
@@ -144,13 +143,14 @@ mod tests {
         assert_eq!(site(&client), None);
         client.registered_by = RegisteredBy::Document;
         assert_eq!(site(&client), Some("xn--pypal-4ve.example.org:8443"));
-        let with = |uri: &str| RegisteredRedirectUri::parse(uri).unwrap();
-        client.redirect_uris = vec![with("http://localhost/cb"), with("app.example.org:/cb")];
-        assert!(is_on_this_device(&client));
-        client
-            .redirect_uris
-            .push(with("https://xn--pypal-4ve.example.org/cb"));
-        assert!(!is_on_this_device(&client));
+        let to = |client: &Client, uri: &str| {
+            let uri = RegisteredRedirectUri::parse(uri).unwrap();
+            is_on_this_device(client, &uri.accept_default())
+        };
+        assert!(to(&client, "http://localhost/cb") && to(&client, "app.example.org:/cb"));
+        assert!(!to(&client, "https://xn--pypal-4ve.example.org/cb"));
+        client.registered_by = RegisteredBy::Operator;
+        assert!(!to(&client, "http://localhost/cb"));
     }
 
     #[test]

@@ -109,7 +109,7 @@ oauth_core::texts! {
         application = "Application",
         /// The site that a document's client is known by.
         site = "Published by",
-        /// The warning where every answer goes to the user's device.
+        /// The warning where the answer goes to the user's device.
         device = "It runs on your device, and any program on it can receive what you allow here. Allow it only if you have just started this application yourself.",
         resource = "API",
         returns_to = "Returns to",
