@@ -83,7 +83,7 @@ pub fn registration(bytes: &[u8]) {
             registered_by: RegisteredBy::Itself,
             scopes: &scopes,
             machines,
-            plain_http: false,
+            reach: Reach::Public,
         };
         let (Ok(metadata), Some(id)) = (Metadata::parse(bytes), ClientId::parse("c_1")) else {
             return;

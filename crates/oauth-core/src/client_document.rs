@@ -123,7 +123,7 @@ pub fn read(
         registered_by: RegisteredBy::Document,
         scopes,
         machines: false,
-        plain_http: reach == Reach::AndThisMachine,
+        reach,
     };
     metadata
         .into_client(client_id.clone(), &rules)

@@ -283,8 +283,8 @@ refusals! {
     RedirectUrisUnacceptable => InvalidRedirectUri, "redirect_uris_unacceptable", "At least one of redirect_uris must be https, http on localhost, 127.0.0.1 or [::1], or of a private-use scheme, without fragment, user information, wildcard or dot segments.";
     /// No method of authentication that is supported.
     AuthMethodUnsupported => InvalidClientMetadata, "auth_method_unsupported", "This server does not support the token_endpoint_auth_method: its metadata lists those that it does.";
-    /// `private_key_jwt` without keys, or with both kinds, or a `jwks_uri` that is not https.
-    ClientKeysMissing => InvalidClientMetadata, "client_keys_missing", "Either jwks or jwks_uri, a URL with https, must hold the keys for private_key_jwt; not both.";
+    /// `private_key_jwt` without keys, or with both kinds, or a `jwks_uri` that is not public.
+    ClientKeysMissing => InvalidClientMetadata, "client_keys_missing", "Either jwks or jwks_uri, a URL with https and a public host, must hold the keys for private_key_jwt; not both.";
     /// No grant or response type that is supported.
     GrantTypesUnsupported => InvalidClientMetadata, "grant_types_unsupported", "grant_types must name authorization_code, and response_types code.";
     /// A change that names another id or secret than the registration has (RFC 7592 §2.2).

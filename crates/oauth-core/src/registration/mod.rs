@@ -13,15 +13,13 @@ use crate::{
     id::ClientId,
     jose::{PublicKeys, is_object_without_repeats},
     plain_text::plain_line,
-    protected_resource::origin,
     redirect_uri::{Reach, RegisteredRedirectUri},
+    remote_document::{self, RemoteUrl},
     scope::{ADMIN, OPENID, RUN, Scope, ScopeToken},
 };
 
 /// The longest `client_name` that users are shown, in characters.
 const LONGEST_NAME: usize = 60;
-/// The longest `jwks_uri`.
-const LONGEST_URI: usize = 2_048;
 
 /// What a client says about itself. An empty text counts as none.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -69,8 +67,8 @@ pub struct Rules<'a> {
     pub scopes: &'a Scope,
     /// Whether it may be a machine, which acts without a user.
     pub machines: bool,
-    /// Whether its `jwks_uri` may be `http`, for tests on one machine.
-    pub plain_http: bool,
+    /// The hosts that its `jwks_uri` may name.
+    pub reach: remote_document::Reach,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
@@ -126,7 +124,7 @@ impl Metadata {
         let choices = self.token_endpoint_auth_methods_supported.as_deref();
         let choices = choices.unwrap_or_default().iter().map(String::as_str);
         let is_document = rules.registered_by == RegisteredBy::Document;
-        let has_keys = self.has_keys(rules)?;
+        let has_keys = self.has_keys(rules);
         let mut methods = Vec::new();
         for name in choices.chain(named) {
             let Some(method) = AuthMethod::parse(name) else {
@@ -160,18 +158,12 @@ impl Metadata {
         }
     }
 
-    fn has_keys(&self, rules: &Rules<'_>) -> Result<bool, Refusal> {
-        let uri = present(self.jwks_uri.as_deref());
-        let is_secure = |uri: &str| uri.starts_with("https://") || rules.plain_http;
-        match (&self.jwks, uri) {
-            (Some(keys), None) => Ok(!keys.0.keys.is_empty()),
-            (None, None) => Ok(false),
-            (None, Some(uri))
-                if uri.len() <= LONGEST_URI && is_secure(uri) && origin(uri).is_some() =>
-            {
-                Ok(true)
-            }
-            (None | Some(_), Some(_)) => Err(Refusal::ClientKeysMissing),
+    /// Whether it has keys that can be had: here, or at one URL.
+    fn has_keys(&self, rules: &Rules<'_>) -> bool {
+        match (&self.jwks, present(self.jwks_uri.as_deref())) {
+            (Some(keys), None) => !keys.0.keys.is_empty(),
+            (None, Some(uri)) => RemoteUrl::parse(uri, rules.reach).is_ok(),
+            (None, None) | (Some(_), Some(_)) => false,
         }
     }
 

@@ -10,7 +10,7 @@ fn client(json: &str, registered_by: RegisteredBy) -> Result<Client, Refusal> {
         registered_by,
         scopes: &scopes,
         machines: registered_by == RegisteredBy::Operator,
-        plain_http: false,
+        reach: remote_document::Reach::Public,
     };
     Metadata::parse(json.as_bytes())?.into_client(ClientId::parse("c_1").unwrap(), &rules)
 }
@@ -143,20 +143,31 @@ fn a_method_that_is_not_supported_is_refused() {
             r#""token_endpoint_auth_method":"private_key_jwt""#,
             Refusal::ClientKeysMissing,
         ),
-        (
-            r#""jwks_uri":"http://app.example/jwks""#,
-            Refusal::ClientKeysMissing,
-        ),
-        (
-            r#""jwks_uri":"https://a@app.example/jwks""#,
-            Refusal::ClientKeysMissing,
-        ),
-        (
-            r#""jwks_uri":"https://app.example/jwks","jwks":{"keys":[]}"#,
-            Refusal::ClientKeysMissing,
-        ),
     ] {
         assert_eq!(with(members).err(), Some(refusal), "{members}");
+    }
+}
+
+#[test]
+fn row_118_keys_that_can_never_be_fetched_are_none() {
+    let none = [
+        r#""jwks_uri":"http://app.example.org/jwks""#,
+        r#""jwks_uri":"https://a@app.example.org/jwks""#,
+        r#""jwks_uri":"https://127.0.0.1/jwks""#,
+        r#""jwks_uri":"https://2130706433/jwks""#,
+        r#""jwks_uri":"https://intranet/jwks""#,
+        r#""jwks_uri":"https://app.example.org/jwks","jwks":{"keys":[]}"#,
+    ];
+    for members in none {
+        let signing = [
+            r#""token_endpoint_auth_method":"private_key_jwt","#,
+            members,
+        ]
+        .concat();
+        let refused = with(&signing).err();
+        assert_eq!(refused, Some(Refusal::ClientKeysMissing), "{members}");
+        let other = [r#""token_endpoint_auth_method":"none","#, members].concat();
+        assert_eq!(with(&other).unwrap().jwks_uri, None, "{members}");
     }
 }
 
@@ -164,7 +175,7 @@ fn a_method_that_is_not_supported_is_refused() {
 fn of_several_methods_a_registration_gets_the_first_that_works_and_a_document_all() {
     let choices = r#"{"redirect_uris":["https://app.example/cb"],"token_endpoint_auth_method":"private_key_jwt",
         "token_endpoint_auth_methods_supported":["tls_client_auth","none","private_key_jwt","client_secret_post"],
-        "jwks_uri":"https://app.example/jwks"}"#;
+        "jwks_uri":"https://app.example.org/jwks"}"#;
     let registered = client(choices, RegisteredBy::Itself).unwrap();
     assert_eq!(registered.token_endpoint_auth_methods, [AuthMethod::None]);
     assert_eq!(registered.jwks_uri, None);
@@ -175,7 +186,7 @@ fn of_several_methods_a_registration_gets_the_first_that_works_and_a_document_al
     );
     assert_eq!(
         document.jwks_uri.as_deref(),
-        Some("https://app.example/jwks")
+        Some("https://app.example.org/jwks")
     );
 }
 

@@ -178,7 +178,7 @@ fn rules<'a, P>(context: &Context<'_, P>, scopes: &'a Scope, machines: bool) -> 
         registered_by: RegisteredBy::Itself,
         scopes,
         machines,
-        plain_http: context.settings.client_documents == Some(Reach::AndThisMachine),
+        reach: context.settings.client_documents.unwrap_or(Reach::Public),
     }
 }
 
