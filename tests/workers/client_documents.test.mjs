@@ -283,14 +283,14 @@ describe('a client with a document', () => {
   });
 });
 
-describe('keys at a URL', () => {
-  const assertion = (clientId, kid = keys.kid, key = keys.current.privateKey) =>
-    sign({ alg: 'ES256', kid, typ: 'JWT' }, { iss: clientId, sub: clientId, aud: system.auth, jti: random(), iat: now(), exp: now() + 60 }, key);
-  const signed = (obtained, jwt) => {
-    const fields = { grant_type: 'authorization_code', code: obtained.code, redirect_uri: REDIRECT, code_verifier: obtained.verifier };
-    return postForm(`${system.auth}/oauth/token`, { ...fields, client_assertion_type: ASSERTION_TYPE, client_assertion: jwt });
-  };
+const assertion = (clientId, kid = keys.kid, key = keys.current.privateKey) =>
+  sign({ alg: 'ES256', kid, typ: 'JWT' }, { iss: clientId, sub: clientId, aud: system.auth, jti: random(), iat: now(), exp: now() + 60 }, key);
+const signed = (obtained, jwt) => {
+  const fields = { grant_type: 'authorization_code', code: obtained.code, redirect_uri: REDIRECT, code_verifier: obtained.verifier };
+  return postForm(`${system.auth}/oauth/token`, { ...fields, client_assertion_type: ASSERTION_TYPE, client_assertion: jwt });
+};
 
+describe('keys at a URL', () => {
   test('a client that signs is authenticated by them, and no code waits for a fetch', async () => {
     const clientId = url('/signing');
     const obtained = await obtainCode(system, { clientId, jar: ada, scope: 'openid read' });
@@ -326,6 +326,22 @@ test('[122] one network leaves room for the documents of others', async () => {
   const refused = answers.filter(({ status }) => status === 429);
   assert.ok(refused.length >= 36, `${refused.length} were too many`);
   assert.equal(refused[0].headers['retry-after'], '10');
+});
+
+test('[122] a network that has used up its share keeps no keys from others', async () => {
+  const clientId = url('/signing');
+  // What is known of them goes, and a minute has just begun.
+  await system.halt();
+  system.forgetCaches();
+  await system.start();
+  while (now() % 60 > 30) await new Promise((resolve) => setTimeout(resolve, 500));
+  for (let count = 0; count < 29; count += 1) ok(await ask(url(`/many/share-${count}`), {}, '203.0.113.77'));
+  const before = times('/jwks');
+  ok(await ask(clientId, {}, '203.0.113.77'));
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.equal(times('/jwks'), before, 'the share was used up');
+  const obtained = await obtainCode(system, { clientId, jar: ada, scope: 'openid read' });
+  ok(await signed(obtained, assertion(clientId)));
 });
 
 test('[122] a thousand documents in a minute are too many', async () => {

@@ -137,17 +137,22 @@ pub(crate) async fn keys(
             KEYS.with(|all| all.keep(url.to_owned(), Rc::new(stored), now));
             Ok((keys, storing))
         }
-        // A key that is not among them may be there: only its host knows.
-        (Err(fault), Some(known))
-            if known.has(key_id) && now < known.fetched_at.plus(KEYS_OUTAGE) =>
-        {
-            mark_asked(url, false, now);
+        (Err(why), known) => {
+            let fault = match why {
+                NotFetched::Refused(fault) => {
+                    mark_asked(url, false, now);
+                    fault
+                }
+                // The URL was not asked: whoever comes next may.
+                NotFetched::Busy => Fault::new(KEYS_FAULT, "too many fetches"),
+            };
+            // A key that is not among them may be there: only its host knows.
+            let usable = |known: &Rc<StoredKeys>| {
+                known.has(key_id) && now < known.fetched_at.plus(KEYS_OUTAGE)
+            };
+            let known = known.filter(usable).ok_or_else(|| fault.clone())?;
             log::say("client_keys_not_renewed", url, &fault);
             Ok((Rc::new(known.keys.clone()), None))
-        }
-        (Err(fault), _) => {
-            mark_asked(url, false, now);
-            Err(fault)
         }
     }
 }
@@ -181,19 +186,15 @@ async fn fetch_keys(
     url: &str,
     asker: &str,
     now: UnixTime,
-) -> Result<StoredKeys, Fault> {
-    match guarded::fetch(KEYS_FAULT, guard, url, asker).await {
-        Ok(document) => {
-            let keys = JwkSet::parse(&document.body);
-            Ok(StoredKeys {
-                keys: keys.map_err(|error| Fault::new(KEYS_FAULT, error))?,
-                fetched_at: now,
-                fresh_until: now.plus(document.fresh_for),
-            })
-        }
-        Err(NotFetched::Refused(fault)) => Err(fault),
-        Err(NotFetched::Busy) => Err(Fault::new(KEYS_FAULT, "too many fetches")),
-    }
+) -> Result<StoredKeys, NotFetched> {
+    let document = guarded::fetch(KEYS_FAULT, guard, url, asker).await?;
+    let keys = JwkSet::parse(&document.body)
+        .map_err(|error| NotFetched::Refused(Fault::new(KEYS_FAULT, error)))?;
+    Ok(StoredKeys {
+        keys,
+        fetched_at: now,
+        fresh_until: now.plus(document.fresh_for),
+    })
 }
 
 async fn known_keys(env: &Env, url: &str, now: UnixTime) -> Option<Rc<StoredKeys>> {
