@@ -29,6 +29,7 @@ async function comeBack(browser) {
 }
 
 test('[104] in WebKit a person signs in at the account page, and the session is kept', async ({ webkit }) => {
+  base.slow();
   await webkit.goto(`${auth}/account`);
   await signIn(webkit, 'ada', 'not-the-password');
   await webkit.see(/not right|wrong|do not match|incorrect/i);
