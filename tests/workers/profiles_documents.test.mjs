@@ -7,6 +7,7 @@ import { ok } from '../support/expect.mjs';
 import { ASSERTION_TYPE, authorize, signIn, walk } from '../support/flow.mjs';
 import { get, postForm } from '../support/http.mjs';
 import { keyPair, now, pkce, random, sign } from '../support/jwt.mjs';
+import { eventually } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
 
 const rsa = keyPair('RS256');
@@ -131,6 +132,8 @@ for (const [name, make] of Object.entries(PROFILES)) {
     assert.deepEqual([back.redirected.get('state'), back.redirected.get('iss')], [params.state, issuer]);
     // The token, and a call.
     const fields = { grant_type: 'authorization_code', code: back.redirected.get('code'), redirect_uri: profile.redirect, code_verifier: verifier, resource: resource.resource };
+    // Its keys are fetched after the answer that showed its document.
+    if (profile.signs) await eventually(() => fetched.includes('/oauth/jwks.json'));
     const before = fetched.length;
     const first = ok(await postForm(metadata.token_endpoint, { ...fields, ...credentials(profile, clientId, issuer) })).json;
     assert.ok(first.refresh_token, 'it has to ask its user again');
