@@ -31,8 +31,9 @@ impl<'a> Message<'a> {
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Refused> {
         let invalid = |message| Refused::new(400, INVALID_REQUEST, message);
         let not_json = || Refused::new(400, PARSE, "The body is not JSON.");
-        let body = body.trim_ascii();
         let text = str::from_utf8(body).map_err(|_| not_json())?;
+        // The blanks of JSON (RFC 8259 §2): ASCII has more.
+        let text = text.trim_matches([' ', '\t', '\n', '\r']);
         if text.starts_with('[') {
             return Err(invalid(BATCH));
         }

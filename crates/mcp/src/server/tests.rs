@@ -243,6 +243,11 @@ fn what_is_no_request_is_answered_with_an_error() {
         ("{", -32700),
         (deep.as_str(), -32700),
         ("\u{feff}{}", -32700),
+        // Found by the fuzzer: a form feed is no blank of JSON.
+        (
+            "\u{c}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}",
+            -32700,
+        ),
         ("[]", -32600),
         (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32600),
         ("{}", -32600),
