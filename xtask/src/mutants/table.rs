@@ -570,6 +570,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: Tests(SERVER, ""),
     },
     Mutant {
+        what: "whoever has the secret of a client that anyone could register is no stranger",
+        file: "crates/oauth-server/src/client_auth.rs",
+        original: "self.has_proved_itself() && self.client.registered_by.is_operator()",
+        mutated: "self.has_proved_itself()",
+        caught_by: Tests(SERVER, "row_128"),
+    },
+    Mutant {
+        what: "a document that is fetched again brings back what an administrator has ended",
+        file: "crates/oauth-server/src/client_document.rs",
+        original: "client.not_before = not_before",
+        mutated: "let _ = not_before",
+        caught_by: Tests(SERVER, "row_121"),
+    },
+    Mutant {
         what: "a client may use a method of authentication that it did not register",
         file: "crates/oauth-server/src/client_auth.rs",
         original: "client.authenticates_with(method)",
