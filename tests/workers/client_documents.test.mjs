@@ -36,6 +36,7 @@ const good = {
   '/ended': {},
   '/beside-a-flood': {},
   '/signing': () => ({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: url('/jwks') }),
+  '/signing-later': () => ({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: url('/jwks-later') }),
   '/dead-keys': () => ({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: url('/missing-keys') }),
   '/type': {},
 };
@@ -104,7 +105,7 @@ const server = http.createServer(async (request, response) => {
   if (pathname === '/dns') return response.writeHead(200, { 'content-type': 'application/dns-json' }).end(JSON.stringify(resolve(searchParams)));
   asked.push(pathname);
   if (hostile[pathname]) return hostile[pathname](response, pathname);
-  if (pathname === '/jwks') return response.writeHead(200, json).end(JSON.stringify(published()));
+  if (pathname.startsWith('/jwks')) return response.writeHead(200, json).end(JSON.stringify(published()));
   if (pathname === '/storm') await new Promise((resolve) => setTimeout(resolve, 300));
   const changes = good[pathname] ?? bad[pathname] ?? (pathname.startsWith('/many') ? {} : undefined);
   if (changes === undefined) return response.writeHead(404).end();
@@ -326,6 +327,22 @@ test('[122] one network leaves room for the documents of others', async () => {
   const refused = answers.filter(({ status }) => status === 429);
   assert.ok(refused.length >= 36, `${refused.length} were too many`);
   assert.equal(refused[0].headers['retry-after'], '10');
+});
+
+test('[128] keys last no longer than the document, until a user has let the client in', async () => {
+  const clientId = url('/signing-later');
+  const until = async () => {
+    await system.halt();
+    const [copy] = system.copies(`client_keys:${url('/jwks-later')}`);
+    await system.start();
+    return copy[1];
+  };
+  ok(await ask(clientId));
+  await eventually(() => times('/jwks-later'));
+  assert.ok((await until()) <= now() + 3_600);
+  ok(await signed(await obtainCode(system, { clientId, jar: ada, scope: 'openid read' }), assertion(clientId)));
+  assert.equal(times('/jwks-later'), 1);
+  assert.ok((await until()) > now() + 6 * 86_400);
 });
 
 test('[122] a network that has used up its share keeps no keys from others', async () => {

@@ -11,7 +11,10 @@ use oauth_server::ports::{ClientDocuments, DocumentState, FetchedDocument, NotFe
 use super::Ports;
 use crate::{
     config::Config,
-    store::{clients, documents},
+    store::{
+        clients,
+        documents::{self, Wanted},
+    },
 };
 
 impl ClientDocuments for Ports {
@@ -39,10 +42,15 @@ impl ClientDocuments for Ports {
         if let Some(url) = stored.client.jwks_uri.clone() {
             // So that no code and no refresh waits for them.
             let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-            let asker = asker.to_owned();
+            let (asker, is_used) = (asker.to_owned(), stored.is_used);
             self.later(async move {
-                let question = (url.as_str(), None, asker.as_str());
-                let keys = documents::keys(&env, guard(&config), question, edge::now());
+                let wanted = Wanted {
+                    url: &url,
+                    key_id: None,
+                    asker: &asker,
+                    is_used,
+                };
+                let keys = documents::keys(&env, guard(&config), wanted, edge::now());
                 if let Ok((_, Some(storing))) = keys.await {
                     storing.await;
                 }
@@ -71,8 +79,13 @@ impl ClientDocuments for Ports {
         key_id: Option<&str>,
         asker: &str,
     ) -> Result<Rc<JwkSet>, Fault> {
-        let question = (url, key_id, asker);
-        let keys = documents::keys(&self.env, guard(&self.config), question, edge::now());
+        let wanted = Wanted {
+            url,
+            key_id,
+            asker,
+            is_used: true,
+        };
+        let keys = documents::keys(&self.env, guard(&self.config), wanted, edge::now());
         let (keys, storing) = keys.await?;
         if let Some(storing) = storing {
             self.later_boxed(storing);

@@ -20,7 +20,7 @@ const REMEMBERED: i64 = 30;
 const UNUSED: u64 = 3_600;
 /// How often the keys at a URL are asked for again because of a key id that is not among them: once in so many seconds.
 const ASKED_AGAIN: i64 = 60;
-/// For how long keys count whose URL does not answer, in seconds.
+/// For how long keys count whose URL does not answer, in seconds; and for how long they are stored, once their client is used.
 const KEYS_OUTAGE: i64 = 7 * 86_400;
 
 thread_local! {
@@ -81,6 +81,12 @@ pub(crate) async fn used(
         ..StoredDocument::clone(&stored)
     });
     remember(&used, now);
+    if let Some(url) = &used.client.jwks_uri
+        && let Some(keys) = known_keys(env, url, now).await
+        && let Some(storing) = store_keys(env, url, &keys, true)
+    {
+        storing.await;
+    }
     store(env, &used, lasting)
 }
 
@@ -113,26 +119,40 @@ impl StoredKeys {
     }
 }
 
-/// The keys at `url`, and the storing of new ones. They are fetched if they are not known, old, or lack the key `key_id`; a
-/// key id that somebody made up costs one fetch a minute.
+/// The keys that are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// Where they are.
+    pub(crate) url: &'a str,
+    /// The key that must be among them.
+    pub(crate) key_id: Option<&'a str>,
+    /// Who makes this server fetch them.
+    pub(crate) asker: &'a str,
+    /// Whether their client is used: else they are stored as its document is.
+    pub(crate) is_used: bool,
+}
+
+/// The keys at a URL, and the storing of new ones. They are fetched if they are not known, old, or lack the key that must be
+/// among them; a key id that somebody made up costs one fetch a minute.
 pub(crate) async fn keys(
     env: &Env,
     guard: Guard<'_>,
-    (url, key_id, asker): (&str, Option<&str>, &str),
+    wanted: Wanted<'_>,
     now: UnixTime,
 ) -> Result<(Rc<JwkSet>, Option<Later>), Fault> {
+    let Wanted { url, key_id, .. } = wanted;
     let known = known_keys(env, url, now).await;
     let earlier = ASKED.with(|asked| asked.find(url, now));
     if let Some(decided) = at_hand(known.as_deref(), key_id, earlier.as_deref(), now) {
         return decided.map(|keys| (keys, None));
     }
-    match (fetch_keys(guard, url, asker, now).await, known) {
+    match (fetch_keys(guard, url, wanted.asker, now).await, known) {
         (Ok(stored), known) => {
             // The first fetch does not count: keys may be made at any moment after it.
             if known.is_some() {
                 mark_asked(url, true, now);
             }
-            let storing = store_keys(env, url, &stored);
+            let storing = store_keys(env, url, &stored, wanted.is_used);
             let keys = Rc::new(stored.keys.clone());
             KEYS.with(|all| all.keep(url.to_owned(), Rc::new(stored), now));
             Ok((keys, storing))
@@ -207,9 +227,14 @@ async fn known_keys(env: &Env, url: &str, now: UnixTime) -> Option<Rc<StoredKeys
     Some(stored)
 }
 
-fn store_keys(env: &Env, url: &str, stored: &StoredKeys) -> Option<Later> {
+fn store_keys(env: &Env, url: &str, stored: &StoredKeys, is_used: bool) -> Option<Later> {
     let record = serde_json::to_string(stored).ok()?;
-    write(env, &keys_key(url)?, &record, KEYS_OUTAGE.unsigned_abs())
+    let ttl = if is_used {
+        KEYS_OUTAGE.unsigned_abs()
+    } else {
+        UNUSED
+    };
+    write(env, &keys_key(url)?, &record, ttl)
 }
 
 /// A key of KV has 512 bytes at most: the keys at a longer URL have no copy there.
