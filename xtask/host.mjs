@@ -5,7 +5,7 @@
 // `state` is what wrangler calls --persist-to; null is a fresh folder that is removed at the end. The variables that
 // name origins follow from the ports; `vars` adds to them and overrides them; `"broken":["auth.DB"]` leaves bindings out;
 // `"entries":{"auth":"FILE"}` puts a module in front of a worker's own; `"rates":{"RATE_PAGES":5,"*":1000}` are rate limits
-// in place of those in wrangler.toml.
+// in place of those in wrangler.toml; `"edge":true` takes what comes over the sockets for what Cloudflare's edge hands over.
 // Later lines are {"command":"reload"} (with the newly built files), {"command":"health"} (answered when every worker's
 // /health answers 200), {"command":"evict","class":"Grant","name":"…"} (a
 // Durable Object of the authorization server leaves the memory), {"command":"schedule"} (the authorization server's
@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
-import { Miniflare, NoOpLog, convertV4MiniflareOptions } from "./host/platform.mjs";
+import { Miniflare, NoOpLog, convertV4MiniflareOptions, takeSocketsForTheEdge } from "./host/platform.mjs";
 import { storageFolder } from "./host/storage.mjs";
 import { authorizationServer, servingWorkers, workerNames } from "./host/workers.mjs";
 
@@ -47,6 +47,7 @@ async function start(line) {
     temporary = mkdtempSync(join(tmpdir(), "ostiary-state-"));
     options.state = temporary;
   }
+  takeSocketsForTheEdge(options.edge === true);
   miniflare = new Miniflare(platformOptions());
   await miniflare.ready;
   say("ready", { ports: options.ports, state: options.state });

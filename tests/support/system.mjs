@@ -119,7 +119,7 @@ export class System {
     const keep = (line) => this.log.push(line);
     readline.createInterface({ input: host.stderr }).on('line', keep);
     const entries = this.options.faulty ? { auth: 'tests/support/faulty_entry.mjs' } : {};
-    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries, broken, rates: { '*': 1_000_000, ...rates } };
+    const options = { state: this.state, ports: this.ports, vars: this.#vars({ ...this.#chosen, ...vars }), entries, broken, edge: this.options.edge, rates: { '*': 1_000_000, ...rates } };
     this.said = readline.createInterface({ input: host.stdout }).on('line', keep);
     await this.#command(options, 'ready');
     return this;

@@ -121,7 +121,7 @@ before(async () => {
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   origin = `http://localhost:${server.address().port}`;
   for (const path of Object.keys(good)) CLIENTS[url(path)] = { redirect: () => REDIRECT };
-  system = await startSystem({ vars: { auth: { CLIENT_METADATA_INSECURE: 'on', DNS_RESOLVER: url('/dns') } } });
+  system = await startSystem({ edge: true, vars: { auth: { CLIENT_METADATA_INSECURE: 'on', DNS_RESOLVER: url('/dns') } } });
   ada = await signIn(system, 'ada');
 });
 after(async () => {

@@ -30,6 +30,11 @@ test('only the edge names a request and its address', () => {
   assert.equal(line(fromTheEdge(headers), 3), ':192.0.2.1');
   assert.match(line(request(headers), 2), /^:[0-9a-f]{16}$/);
   assert.equal(line(request(headers), 3), '');
+  for (const [clientIp, address] of [['198.51.100.7:4711', ':198.51.100.7'], ['[2001:db8::1]:4711', ':2001:db8::1']]) {
+    const local = Object.assign(request(headers), { cf: { clientIp } });
+    assert.match(line(local, 2), /^:[0-9a-f]{16}$/);
+    assert.equal(line(local, 3), address);
+  }
 });
 
 test('an id cannot carry markup, and is neither short nor long', () => {

@@ -9,7 +9,7 @@ import { startSystem } from '../support/system.mjs';
 
 let system;
 before(async () => {
-  system = await startSystem();
+  system = await startSystem({ edge: true });
 });
 after(() => system?.stop());
 

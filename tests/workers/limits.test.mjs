@@ -1,5 +1,6 @@
 // What patient strangers cost: rates, objects and rows, and bodies that never end. Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { ok, tokenError } from '../support/expect.mjs';
@@ -21,10 +22,28 @@ async function flood(ask, most) {
   throw new Error(`${most} requests were answered`);
 }
 
+test('[128] on a machine of one\'s own a network is the socket\'s, whatever the caller says of itself', async () => {
+  const system = await startSystem();
+  try {
+    await system.halt();
+    await system.start({ rates: { RATE_PAGES: 20 } });
+    const page = (localAddress, said) =>
+      new Promise((resolve, reject) => {
+        const request = { host: '127.0.0.1', port: system.ports.auth, path: '/login', localAddress, headers: from(said) };
+        http.get(request, (response) => resolve({ status: response.resume().statusCode })).on('error', reject);
+      });
+    let asked = 0;
+    await flood(() => page('127.0.0.2', `203.0.113.${(asked += 1)}`), 120);
+    assert.equal((await page('127.0.0.3', STRANGER)).status, 200);
+  } finally {
+    await system.stop();
+  }
+});
+
 describe('[128] rates', () => {
   let system;
   before(async () => {
-    system = await startSystem();
+    system = await startSystem({ edge: true });
     await system.halt();
     await system.start({ rates: { RATE_PAGES: 20, RATE_STRANGERS: 20, RATE_MAKING: 10, RATE_CLIENTS: 3, RATE_EVERYONE: 40 } });
   });
@@ -96,7 +115,7 @@ describe('[128] rates', () => {
 });
 
 test('[128] for a network that asks too often no client is looked up, and one that is known goes on', async () => {
-  const system = await startSystem({ faulty: true });
+  const system = await startSystem({ edge: true, faulty: true });
   try {
     await system.halt();
     await system.start({ rates: { RATE_STRANGERS: 20 } });
@@ -115,7 +134,7 @@ test('[128] for a network that asks too often no client is looked up, and one th
 });
 
 test('[128] without its limits a worker answers, and says so once', async () => {
-  const system = await startSystem();
+  const system = await startSystem({ edge: true });
   try {
     await system.halt();
     await system.start({ broken: ['auth.RATE_PAGES', 'auth.RATE_STRANGERS', 'auth.RATE_CLIENTS', 'auth.RATE_MAKING', 'auth.RATE_EVERYONE'] });
@@ -130,7 +149,7 @@ test('[128] without its limits a worker answers, and says so once', async () => 
 describe('what strangers store', () => {
   let system;
   before(async () => {
-    system = await startSystem({ faulty: true });
+    system = await startSystem({ edge: true, faulty: true });
   });
   after(() => system?.stop());
 
@@ -203,7 +222,7 @@ describe('what strangers store', () => {
 describe('[113] bodies', () => {
   let system;
   before(async () => {
-    system = await startSystem();
+    system = await startSystem({ edge: true });
   });
   after(() => system?.stop());
 

@@ -21,7 +21,7 @@ const PUBLIC = {
 let system;
 let endpoint;
 before(async () => {
-  system = await startSystem();
+  system = await startSystem({ edge: true });
   endpoint = `${system.auth}/oauth/register`;
 });
 after(() => system?.stop());

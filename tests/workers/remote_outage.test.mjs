@@ -39,7 +39,7 @@ let ada;
 before(async () => {
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   origin = `http://localhost:${server.address().port}`;
-  system = await startSystem({ vars: { auth: { CLIENT_METADATA_INSECURE: 'on', DNS_RESOLVER: url('/dns') } } });
+  system = await startSystem({ edge: true, vars: { auth: { CLIENT_METADATA_INSECURE: 'on', DNS_RESOLVER: url('/dns') } } });
   ada = await signIn(system, 'ada');
 });
 after(async () => {

@@ -8,13 +8,15 @@ const USED = ["authorization", "content-type", "cookie", "origin", "accept", "dp
 const line = (value) => (value === null ? "\n" : `\n:${value}`);
 
 /**
- * What Cloudflare's edge says of a request, whatever the caller sent: a request without the edge's properties did not come
- * through it, and such headers of it are the caller's own invention.
+ * The id and the address that the platform gives a request. On a request with `cf` Cloudflare's edge has set both headers,
+ * whatever the caller sent. The runtime by itself, on a machine of one's own, gives the socket's address there, and such
+ * headers are then the caller's own invention; so they are on a request without `cf`.
  */
-const fromTheEdge = (request, name) => {
-  const value = request.headers.get(name);
-  return value !== null && request.cf ? value : null;
-};
+function fromThePlatform({ cf, headers }) {
+  if (!cf) return { ray: null, address: null };
+  if (cf.clientIp !== undefined) return { ray: null, address: cf.clientIp.replace(/:\d+$/, "").replace(/^\[|\]$/g, "") };
+  return { ray: headers.get("cf-ray"), address: headers.get("cf-connecting-ip") };
+}
 
 /** Random numbers in store: to draw each by itself would cost more than all the rest of this file. */
 const random = new Uint32Array(512);
@@ -30,8 +32,7 @@ function draw() {
 }
 
 /** The id of a request, in headers, pages and the log: the platform's own, else a random one. */
-function requestId(request) {
-  const ray = fromTheEdge(request, "cf-ray");
+function requestId(ray) {
   if (ray !== null && /^[A-Za-z0-9-]{8,64}$/.test(ray)) return ray;
   return draw() + draw();
 }
@@ -39,7 +40,8 @@ function requestId(request) {
 /** Method, URL, the request's id and address, whether there is a body, and the headers: a line each. */
 export function head(request) {
   const { headers } = request;
-  let text = `${request.method}\n${request.url}\n:${requestId(request)}${line(fromTheEdge(request, "cf-connecting-ip"))}`;
+  const { ray, address } = fromThePlatform(request);
+  let text = `${request.method}\n${request.url}\n:${requestId(ray)}${line(address)}`;
   text += request.body === null ? "\n" : line(headers.get("content-length") ?? "");
   for (const name of USED) text += line(headers.get(name));
   return text;
@@ -118,7 +120,7 @@ export function repeated(request) {
   if (found === undefined || request.method !== "GET") return undefined;
   const now = Date.now();
   if (now >= found.until) return undefined;
-  const id = requestId(request);
+  const id = requestId(fromThePlatform(request).ray);
   console.log(`{"ts":${now},"request_id":"${id}","method":"GET","path":${found.path},"status":200,"ms":0}`);
   const response = new Response(found.bytes, { headers: found.headers });
   response.headers.set("x-request-id", id);
