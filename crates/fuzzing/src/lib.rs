@@ -14,7 +14,7 @@
 //! | [`dpop`] | a proof | it is for this request, now, and for the key that it names |
 //! | [`document`] | a URL and the document there | it names its URL, has no secret, and returns to its own site or this machine |
 //! | [`registration`] | metadata | no privilege, no redirect URI but those asked for |
-//! | [`mcp_message`] | headers and a message | the answer is JSON-RPC with the request's id, or a tool is called with an object |
+//! | [`mcp_message()`] | headers and a message | the answer is JSON-RPC with the request's id, or a tool is called with an object |
 
 #![expect(
     clippy::missing_panics_doc,
