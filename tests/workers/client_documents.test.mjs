@@ -368,10 +368,9 @@ test('[122] a thousand documents in a minute are too many', async () => {
     answers.push(...(await Promise.all(Array.from({ length: 50 }, (_, index) => ask(url(`/many/${from + index}`))))));
   }
   const of = (status) => answers.filter((answer) => answer.status === status);
-  // Of 500 unknown ids in ten seconds an isolate asks the database, and no more: what comes after those is 503. The tests
-  // before have asked for some.
+  // Of 500 unknown ids in ten seconds an isolate asks the database, and no more: what comes after those is 503. How many
+  // that are depends on how long the thousand take.
   assert.equal(of(200).length + of(429).length + of(503).length, answers.length);
-  assert.ok(of(503).length <= 550, `${of(503).length} were not looked up`);
   assert.ok(of(200).length <= 240, `${of(200).length} were fetched`);
   assert.equal(of(429)[0].headers['retry-after'], '10');
   // What is known is served all the same.
