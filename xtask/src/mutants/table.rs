@@ -580,7 +580,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         what: "a document that is fetched again brings back what an administrator has ended",
         file: "crates/oauth-server/src/client_document.rs",
         original: "client.not_before = not_before",
-        mutated: "let _ = not_before",
+        mutated: "()",
         caught_by: Tests(SERVER, "row_121"),
     },
     Mutant {
