@@ -60,10 +60,7 @@ export function bytes(message, isShort, limit, patience) {
   return read.catch(() => UNREADABLE);
 }
 
-async function whole(message, limit) {
-  const bytes = new Uint8Array(await message.arrayBuffer());
-  return bytes.length > limit ? TOO_LARGE : bytes;
-}
+const whole = (message, limit) => message.arrayBuffer().then((buffer) => (buffer.byteLength > limit ? TOO_LARGE : new Uint8Array(buffer)));
 
 async function chunks(stream, limit, patience) {
   const kept = [];

@@ -8,7 +8,7 @@ use oauth_core::{Fault, UnixTime};
     reason = "milliseconds of any date that a clock can show fit"
 )]
 pub fn now_millis() -> i64 {
-    worker::js_sys::Date::now() as i64
+    crate::task::moment(|| worker::js_sys::Date::now() as i64)
 }
 
 /// The present second.

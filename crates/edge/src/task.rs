@@ -25,6 +25,8 @@ thread_local! {
     static WOKEN: RefCell<VecDeque<u32>> = RefCell::default();
     /// The task that runs.
     static RUNNING: Cell<Option<u32>> = const { Cell::new(None) };
+    /// What the clock has shown to it in this turn.
+    static MOMENT: Cell<Option<i64>> = const { Cell::new(None) };
     static NEXT: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -49,6 +51,16 @@ pub(crate) fn number() -> u32 {
 /// The task that runs now.
 pub(crate) fn running() -> Option<u32> {
     RUNNING.get()
+}
+
+/// What the clock shows. It does not move while a task runs, so it is read once in a turn.
+pub(crate) fn moment(clock: impl FnOnce() -> i64) -> i64 {
+    if RUNNING.get().is_none() {
+        return clock();
+    }
+    let moment = MOMENT.get().unwrap_or_else(clock);
+    MOMENT.set(Some(moment));
+    moment
 }
 
 /// Starts a task: it has got as far as it can without waiting when this returns, unless another one runs.
@@ -84,6 +96,7 @@ fn run(number: u32) {
         return;
     };
     RUNNING.set(Some(number));
+    MOMENT.set(None);
     match task
         .future
         .as_mut()
@@ -160,6 +173,27 @@ mod tests {
         });
         assert_eq!(*said.borrow(), ["waker", "woken"]);
         assert_eq!(running(), None);
+    }
+
+    #[test]
+    fn the_clock_is_read_once_in_a_turn() {
+        let reads = Rc::new(Cell::new(0));
+        let (waits, let_go) = gate();
+        let counted = Rc::clone(&reads);
+        let clock = move || {
+            moment(|| {
+                counted.set(counted.get() + 1);
+                counted.get()
+            })
+        };
+        start(async move {
+            assert_eq!((clock(), clock()), (1, 1));
+            waits.await;
+            assert_eq!(clock(), 2);
+        });
+        let_go();
+        assert_eq!(reads.get(), 2);
+        assert_eq!((moment(|| 7), moment(|| 8)), (7, 8));
     }
 
     #[test]
