@@ -90,6 +90,7 @@ test('going back from the login page and forward again works', async ({ page }) 
 
 test('denying consent comes back with the outcome in words', async ({ page }, info) => {
   await leaveForLogin(page);
+  // No other test allows this client as Alan: what is remembered is not asked again.
   await signIn(page, 'alan');
   await decide(page, /^deny/i);
   await page.waitForURL(`${app}/**`);

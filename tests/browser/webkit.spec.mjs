@@ -47,7 +47,7 @@ test('[98] in WebKit the walkthrough goes from the first step to the API, and on
   await webkit.goto(`${app}/flow`);
   for (const name of ['Prepare', 'Build the request', 'Sign in at the authorization server']) await webkit.press(name);
   await webkit.arrive(auth);
-  await signIn(webkit, 'alan', 'turing-1936');
+  await signIn(webkit, 'ada', 'lovelace-1843');
   await comeBack(webkit);
   await webkit.see(/Check the answer/);
   expect((await webkit.url()).search, 'the code is gone from the address').toBe('');

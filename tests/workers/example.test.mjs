@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { exampleOrigin, startExample } from '../support/example.mjs';
-import { ok, tokenRefused, unavailable } from '../support/expect.mjs';
+import { logged, ok, tokenRefused, unavailable } from '../support/expect.mjs';
 import { fullCodeFlow, signIn, token } from '../support/flow.mjs';
 import { get, send } from '../support/http.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -87,7 +87,7 @@ test('its metadata describes its scopes, and it is well without a database', asy
 test('an issuer that cannot be reached over the network is a 503, and the log says so', async () => {
   await start({ ISSUER: 'http://localhost:9' });
   unavailable(await ask('GET', '/notes', await accessToken()));
-  assert.ok(example.log.some((line) => line.includes('auth.jwks') || line.includes('guard.jwks')), example.log.join('\n'));
+  await logged(example, '.jwks');
 });
 
 test('while the authorization server is down, a new isolate goes on with the copy of its keys', async () => {
@@ -124,6 +124,7 @@ test('a client that sends too many requests learns when to try again', async () 
 test('settings at fault are a 503 that names all of them in the log', async () => {
   await start({ DPOP: 'perhaps', TOMBSTONES: 'on' });
   unavailable(await ask('GET', '/health'));
+  await logged(example, 'configuration');
   const line = example.log.find((one) => one.includes('configuration'));
   assert.match(line, /DPOP is none of/);
   assert.match(line, /TOMBSTONES is on, but there is no KV binding REVOKED/);

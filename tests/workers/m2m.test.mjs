@@ -2,7 +2,7 @@
 // Numbers in brackets are rows of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ok } from '../support/expect.mjs';
+import { logged, ok } from '../support/expect.mjs';
 import { get, postJson, witnessed } from '../support/http.mjs';
 import { STUDENTS } from '../support/operator.mjs';
 import { startSystem } from '../support/system.mjs';
@@ -96,7 +96,7 @@ describe('a run', () => {
 
   test('leaves one line for each request that it makes', async () => {
     const { id } = ok(await run()).json;
-    await pause(200);
+    await logged(system, id, '"what"');
     const own = lines().filter((line) => line.request_id === id && line.what);
     assert.deepEqual(own.map(({ what, status, breaker, peer }) => [what, status, breaker, peer]), [
       ['m2m.api_call', 200, 'closed', `${system.api}/students`],

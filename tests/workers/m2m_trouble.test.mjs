@@ -1,7 +1,7 @@
 // Trouble on demand, and how the machine-to-machine caller copes with each: what docs/operations.md says of it.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { ok } from '../support/expect.mjs';
+import { logged, ok } from '../support/expect.mjs';
 import { fullCodeFlow } from '../support/flow.mjs';
 import { postJson, send } from '../support/http.mjs';
 import { STUDENTS, eventually, run, status } from '../support/operator.mjs';
@@ -178,6 +178,6 @@ describe('the route', () => {
   test('a misspelt word opens nothing', async () => {
     await system.restart({ vars: { app: { TROUBLE: 'yes' } } });
     assert.equal((await provoke('slow')).status, 503);
-    assert.ok(system.log.some((line) => line.includes('TROUBLE')));
+    await logged(system, 'TROUBLE');
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { ok } from '../support/expect.mjs';
+import { logged, ok } from '../support/expect.mjs';
 import { account, authorizationRequest, authorize, decide, fullCodeFlow, signIn } from '../support/flow.mjs';
 import { unescapeHtml } from '../support/html.mjs';
 import { get } from '../support/http.mjs';
@@ -116,6 +116,7 @@ for (const path of ['/slow', '/huge', '/other', '/lines', '/status', '/text', '/
     assert.equal(line(shown, 'books:read'), UNDESCRIBED);
     assert.equal((await decide(shown.page, 'allow', shown.jar)).status, 303);
     assert.equal(line(await consent(path), 'books:read'), UNDESCRIBED);
+    await logged(system, 'scopes_unknown', `${origin}${path}"`);
     assert.deepEqual([times(path), unknown(path)], [1, 1]);
     assert.equal(times('/library'), before, 'no redirect is followed');
   });

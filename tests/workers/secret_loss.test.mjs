@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
-import { clientRefused, ok, unavailable } from '../support/expect.mjs';
+import { clientRefused, logged, ok, unavailable } from '../support/expect.mjs';
 import { callApi, directLogin, fullCodeFlow, machineToken, token } from '../support/flow.mjs';
 import { get } from '../support/http.mjs';
 import { decode } from '../support/jwt.mjs';
@@ -51,6 +51,7 @@ test('[129] with another secret the public keys are served, old tokens verify, a
   await system.halt();
   const events = system.sql('audit', "SELECT detail FROM audit WHERE event = 'key_unreadable'").map(({ detail }) => detail);
   assert.deepEqual(events.sort(), before, 'each once');
+  await logged(system, '"key_replaced":');
   assert.equal(system.log.filter((line) => line.includes('"key_replaced":')).length, 2);
   for (const row of rows().filter((row) => before.includes(row.kid))) assert.deepEqual([row.state, row.sealed_private], ['retired', '']);
 });
