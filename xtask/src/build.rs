@@ -63,9 +63,7 @@ pub(crate) fn build(units: &[Unit], profile: Profile) -> Result<()> {
         freshness::forget(name);
         match unit {
             Unit::Pages => spa::build(profile)?,
-            Unit::Auth | Unit::Api | Unit::App | Unit::Notes => {
-                worker::build(unit, profile)?;
-            }
+            Unit::Auth | Unit::Api | Unit::App | Unit::Notes => worker::build(unit, profile)?,
         }
         freshness::remember(name, &fingerprint)?;
         progress::line(format!("built {name} ({})", progress::seconds(start)));

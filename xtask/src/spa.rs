@@ -8,7 +8,7 @@ use xshell::{Shell, cmd};
 use crate::{freshness, paths, process, tools::WASM, unit::Profile};
 
 /// The WebAssembly features that rustc's target has by default; wasm-opt must not use others.
-const FEATURES: &[&str] = &[
+pub(crate) const FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",

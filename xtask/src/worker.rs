@@ -7,6 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::{
     objects, paths, process,
+    spa::FEATURES,
     tools::{self, WASM},
     unit::{Profile, Unit},
 };
@@ -14,17 +15,8 @@ use crate::{
 /// What the platform calls. The classes of the worker's Durable Objects are added to it.
 const ENTRY: &str = include_str!("entry.js");
 
-/// The WebAssembly features that rustc's target has by default, and the exceptions of wasm-bindgen: wasm-opt must not use
-/// others, which the platform may not know yet.
-const FEATURES: &[&str] = &[
-    "--enable-bulk-memory",
-    "--enable-exception-handling",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
+/// The feature that wasm-bindgen uses for a worker beyond those of [`FEATURES`].
+const EXCEPTIONS: &str = "--enable-exception-handling";
 
 /// Builds a worker into its folder.
 pub(crate) fn build(unit: Unit, profile: Profile) -> Result<()> {
@@ -68,7 +60,7 @@ fn bind(sh: &Shell, unit: Unit, profile: Profile, folder: &Path) -> Result<()> {
         let wasm = folder.join("index_bg.wasm");
         let optimise = cmd!(
             sh,
-            "wasm-opt -O --strip-debug --strip-producers {FEATURES...} {wasm} -o {wasm}"
+            "wasm-opt -O --strip-debug --strip-producers {FEATURES...} {EXCEPTIONS} {wasm} -o {wasm}"
         );
         process::succeed(optimise, &format!("optimise {package}"))?;
     }
