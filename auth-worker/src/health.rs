@@ -2,11 +2,11 @@
 
 use std::{cell::Cell, pin::Pin};
 
-use edge::{ConfigFaults, d1::Database};
+use edge::d1::Database;
 use oauth_core::{
     Fault, UnixTime,
     concurrent::join_all,
-    http::{Answer, Incoming, RETRY_AFTER},
+    http::{Answer, RETRY_AFTER},
     id::GrantId,
     lifecycle::grant::Check,
 };
@@ -47,12 +47,6 @@ pub(crate) async fn health(ports: &Ports) -> Answer {
     let mut answer = answer(health);
     answer.log.cause = cause;
     answer
-}
-
-/// The answer to everything that needs a secret, while that is missing or cannot be read. The log says what is wrong, and
-/// nobody else needs to know more than that it is the configuration.
-pub(crate) fn misconfigured(request: &Incoming, faults: &ConfigFaults) -> Answer {
-    edge::answer::misconfigured(&request.path, faults)
 }
 
 /// A check on its way.

@@ -46,7 +46,10 @@ async fn answer(request: Request, env: Env, context: Context) -> Response {
         &request,
         async |endpoint, incoming| {
             match &faults {
-                Some(faults) if !endpoint.is_public() => health::misconfigured(&incoming, faults),
+                // What needs a secret waits for one.
+                Some(faults) if !endpoint.is_public() => {
+                    edge::answer::misconfigured(&incoming.path, faults)
+                }
                 _ => routes::answer(endpoint, &config, &ports, &incoming).await,
             }
             .into()
