@@ -282,7 +282,9 @@ impl Attempts {
                 return wait(admitted_from, now);
             }
         }
-        let free_at = last.map(|last| last.plus(backoff.delay(self.at.len())));
+        // The clock may have gone back since the last failure.
+        let delay = Some(backoff.delay(self.at.len())).filter(|delay| *delay > 0);
+        let free_at = last.zip(delay).map(|(last, delay)| last.plus(delay));
         if let Some(free_at) = free_at.filter(|free_at| now < *free_at) {
             return wait(free_at, now);
         }

@@ -107,6 +107,23 @@ fn row_102_ten_failures_from_one_network_are_free_and_each_further_one_doubles_t
     );
 }
 
+/// An object that is started again elsewhere may find an earlier time there.
+#[test]
+fn failures_that_are_free_cost_no_wait_when_the_clock_goes_back() {
+    let (mut attempts, take) = (
+        Attempts::default(),
+        TakeAfterWait {
+            backoff: PER_ACCOUNT,
+            newcomer_delay: 0,
+        },
+    );
+    for now in [4, 0] {
+        let (after, verdict) = step(attempts, take.into(), UnixTime(now));
+        assert_eq!(verdict, Verdict::Allowed);
+        attempts = after;
+    }
+}
+
 #[test]
 fn row_103_fifty_guesses_at_once_use_up_the_tries() {
     let mut account = Account::default();
