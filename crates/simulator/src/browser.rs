@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 use testkit::answer;
 
 use oauth_core::{
-    form,
+    endpoint, form,
     http::{Answer, Headers, Incoming, Method},
     lifecycle::person::EntryKey,
 };
@@ -12,9 +12,9 @@ use oauth_server::{account, authorize, consent, login};
 use testkit::fixture::{self, PASSWORD};
 
 use crate::{
-    actor::{App, ask, form_type, incoming},
+    actor::{App, Seat, ask, at, attempt, form_type, incoming},
     machine::Machine,
-    oracle::{Act, Caller, Outcome},
+    oracle::{Act, Caller, Outcome, Request},
     resource_server::RESOURCE,
     world::World,
 };
@@ -38,7 +38,7 @@ pub async fn authorize_for(
         resource,
         by_hand: false,
     };
-    authorize_with(world, app, browser, (query, act)).await
+    authorize_with(world, (app, Caller::Owner), browser, (query, act)).await
 }
 
 /// A person whose consent is not remembered allows an application on the consent page.
@@ -59,7 +59,7 @@ pub async fn allow(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
         ("terms", &terms),
         ("decision", "allow"),
     ];
-    let mut request = incoming(Method::Post, &fields);
+    let mut request = at(endpoint::CONSENT, incoming(Method::Post, &fields));
     let visit = page.header("set-cookie").unwrap_or_default();
     let visit = visit.split(';').next().unwrap_or_default();
     let cookies = [&browser.cookie, "; ", visit].concat();
@@ -92,6 +92,16 @@ pub async fn authorize_pushed(
     browser: &Browser,
     request_uri: &str,
 ) -> Outcome {
+    open_pushed(world, (app, Caller::Owner), browser, request_uri).await
+}
+
+/// A browser comes with a request that this client may not have pushed.
+pub async fn open_pushed(
+    world: &Rc<World>,
+    (app, caller): (App, Caller),
+    browser: &Browser,
+    request_uri: &str,
+) -> Outcome {
     let query = form::encode([("client_id", app.name()), ("request_uri", request_uri)]);
     let act = Act::Authorize {
         session: browser.session,
@@ -99,22 +109,22 @@ pub async fn authorize_pushed(
         resource: RESOURCE,
         by_hand: false,
     };
-    authorize_with(world, app, browser, (query, act)).await
+    authorize_with(world, (app, caller), browser, (query, act)).await
 }
 
 async fn authorize_with(
     world: &Rc<World>,
-    app: App,
+    who: (App, Caller),
     browser: &Browser,
     (query, act): (String, Act),
 ) -> Outcome {
-    let mut request = incoming(Method::Get, &[]);
+    let mut request = at(endpoint::AUTHORIZE, incoming(Method::Get, &[]));
     request.query = query;
     request.headers = Headers::new([browser.cookies()]);
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Page, authorize::authorize, machine.context(), &request).await
     };
-    ask(world, act, (app, Caller::Owner), endpoint, code).await
+    ask(world, act, who, endpoint, code).await
 }
 
 /// A browser that is signed in.
@@ -126,6 +136,8 @@ pub struct Browser {
     pub session: usize,
     /// Its cookies.
     pub cookie: String,
+    /// The cookie by which it is known later.
+    pub known: String,
     /// The CSRF token of its account page.
     pub csrf: String,
 }
@@ -186,7 +198,30 @@ async fn choose(
 
 /// A person signs in, in a new browser.
 pub async fn sign_in(world: &Rc<World>, person: &'static str) -> Option<Browser> {
-    let request = filled_in(world, person).await?;
+    sign_in_from(world, person, &Seat::default()).await
+}
+
+/// A person signs in from some place.
+pub async fn sign_in_from(world: &Rc<World>, person: &'static str, seat: &Seat) -> Option<Browser> {
+    try_to_sign_in(world, person, seat, Caller::Owner).await
+}
+
+/// Somebody tries to sign in from some place: the person, or a stranger, who guesses at the password.
+pub async fn try_to_sign_in(
+    world: &Rc<World>,
+    person: &'static str,
+    seat: &Seat,
+    caller: Caller,
+) -> Option<Browser> {
+    let password = match caller {
+        Caller::Owner => PASSWORD,
+        Caller::Slip | Caller::Stranger => "a guess at it",
+    };
+    let request = filled_in(world, (person, password), seat).await?;
+    let request_to = Request {
+        attempt: Some(attempt(world, person, seat)),
+        ..Request::from(Act::SignIn { person })
+    };
     let asked = world.moment();
     let kept = Rc::new(RefCell::new(None));
     let keep = Rc::clone(&kept);
@@ -194,31 +229,40 @@ pub async fn sign_in(world: &Rc<World>, person: &'static str) -> Option<Browser>
         answer!(ByContentType, login::login, machine.context(), &request).await
     };
     let read = |answer: &Answer| {
-        let set = answer
-            .headers
-            .iter()
-            .filter(|(name, _)| *name == "set-cookie");
-        let mut pairs = set.filter_map(|(_, cookie)| cookie.split(';').next());
-        let session = pairs.find(|pair| pair.starts_with("__Host-session="));
-        *keep.borrow_mut() = session.map(str::to_owned);
-        match session {
+        let [session, known] =
+            ["__Host-session=", "__Host-known="].map(|name| cookie(answer, name));
+        let outcome = match session {
             Some(_) => Outcome::Done,
             None => Outcome::Refused("no session"),
-        }
+        };
+        *keep.borrow_mut() = session.map(|session| (session, known.unwrap_or_default()));
+        outcome
     };
-    let who = (App::Spa, Caller::Owner);
-    ask(world, Act::SignIn { person }, who, endpoint, read).await;
-    let cookie = kept.take()?;
+    ask(world, request_to, (App::Spa, caller), endpoint, read).await;
+    let (cookie, known) = kept.take()?;
     Some(Browser {
         person,
         session: world.oracle.session_opened(person, (asked, world.moment())),
         cookie,
+        known,
         csrf: String::new(),
     })
 }
 
-/// The login form, as a person sends it back.
-async fn filled_in(world: &Rc<World>, person: &str) -> Option<Incoming> {
+/// A cookie that an answer sets, as it is sent back.
+fn cookie(answer: &Answer, name: &str) -> Option<String> {
+    let headers = answer.headers.iter();
+    let set = headers.filter(|(header, _)| *header == "set-cookie");
+    let mut pairs = set.filter_map(|(_, cookie)| cookie.split(';').next());
+    pairs.find(|pair| pair.starts_with(name)).map(str::to_owned)
+}
+
+/// The login form, as it is sent back.
+async fn filled_in(
+    world: &Rc<World>,
+    (username, password): (&str, &str),
+    seat: &Seat,
+) -> Option<Incoming> {
     let mut request = incoming(Method::Get, &[]);
     request.query = fixture::request(&[]);
     let machine = Machine::new(world, usize::MAX);
@@ -227,13 +271,16 @@ async fn filled_in(world: &Rc<World>, person: &str) -> Option<Incoming> {
     let visit = visit.split(';').next().unwrap_or_default().to_owned();
     let [asked, csrf] = ["request", "csrf"].map(|name| fixture::hidden(&page, name));
     let fields = [
-        ("username", person),
-        ("password", PASSWORD),
+        ("username", username),
+        ("password", password),
         ("request", &asked),
         ("csrf", &csrf),
     ];
-    let mut request = incoming(Method::Post, &fields);
-    request.headers = Headers::new([form_type(), ("cookie".to_owned(), visit)]);
+    let mut request = at(endpoint::LOGIN, incoming(Method::Post, &fields));
+    let cookies = [Some(visit), seat.known.clone()];
+    let cookies: Vec<String> = cookies.into_iter().flatten().collect();
+    request.headers = Headers::new([form_type(), ("cookie".to_owned(), cookies.join("; "))]);
+    request.address = seat.address.map(str::to_owned);
     Some(request)
 }
 

@@ -9,8 +9,7 @@ use oauth_core::{
     jose::{Algorithm, JwkSet},
     lifecycle::{
         grant::{Call, Command, Reply},
-        object::{self, Hosted, MemoryStore, ObjectKind as _},
-        one_time::ReplayKind,
+        object::{self, Hosted},
         person,
     },
     password::Normalizer,
@@ -33,7 +32,7 @@ use crate::{
     design::Design,
     keys::Wanted,
     object::SharedFate,
-    oracle::Noted,
+    oracle::{Noted, Write},
     people,
     scheduler::UNGROUPED,
     signer::{self, HashSigner, HashVerifier},
@@ -164,7 +163,9 @@ impl Consents for Machine {
         event: AuditEvent,
     ) -> Result<(), Fault> {
         self.d1("d1.write_consent").await?;
-        self.world.oracle.writes(self.request, "a consent");
+        self.world
+            .oracle
+            .writes(self.request, Write::Lasting("a consent"));
         self.world.consents.remember(user_id, consent);
         self.record_event(event);
         Ok(())
@@ -190,7 +191,9 @@ impl Consents for Machine {
         event: Option<AuditEvent>,
     ) -> Result<(), Fault> {
         self.d1("d1.delete_consents").await?;
-        self.world.oracle.writes(self.request, "a consent");
+        self.world
+            .oracle
+            .writes(self.request, Write::Lasting("a consent"));
         self.world.consents.withdraw(user_id, client_id);
         if let Some(event) = event {
             self.record_event(event);
@@ -231,16 +234,12 @@ impl People for Machine {
 }
 
 impl Objects for Machine {
-    /// One-time values are kept. Throttles are not explored: each call finds an empty one.
     async fn object<K: Hosted>(&self, name: &str, command: K::Command) -> Result<K::Reply, Fault> {
-        if K::BINDING != ReplayKind::BINDING {
-            return object::run::<K>(&MemoryStore::default(), command, UnixTime(0));
-        }
-        // A value that is spent is no effect on a grant.
+        // A value that is spent, or an attempt that is counted, is no effect on a grant.
         let fate = SharedFate::default();
         let route = Route {
             machine: self,
-            object: self.world.other_object(&["replay ", name].concat()),
+            object: self.world.other_object(&format!("{} {name}", K::WHAT)),
             kind: Kind::Other(Plain::of::<K>()),
             fate: &fate,
         };
@@ -305,7 +304,9 @@ impl PasswordChecks for Machine {
 
 impl Audit for Machine {
     fn record_event(&self, event: AuditEvent) {
-        self.world.oracle.noted.borrow_mut().push(Noted {
+        let oracle = &self.world.oracle;
+        oracle.writes(self.request, Write::Event(&event));
+        oracle.noted.borrow_mut().push(Noted {
             id: event.id,
             event: event.event.word(),
             subject: event.subject.map(|subject| subject.to_string()),
@@ -346,7 +347,7 @@ impl AccessTokens for Machine {
 impl Machine {
     /// Writes to KV after the answer, as well as it goes.
     fn later(&self, key: String, text: String) {
-        self.world.oracle.writes(self.request, "KV");
+        self.world.oracle.writes(self.request, Write::Lasting("KV"));
         let world = Rc::clone(&self.world);
         self.world.scheduler.spawn(UNGROUPED, async move {
             let _lost = world.kv.write(&world.scheduler, &key, &text).await;

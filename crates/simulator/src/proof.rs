@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use oauth_core::{
-    UnixTime,
+    UnixTime, base64url,
     dpop::{self, ProofOf},
+    endpoint,
     http::Method,
     jose::mint,
 };
@@ -12,7 +13,7 @@ use serde::Serialize;
 use testkit::fixture;
 
 use crate::{
-    actor::{App, TOKEN, at_token_endpoint, incoming},
+    actor::{App, at_token_endpoint, incoming},
     oracle::{Act, Caller, Outcome, Request},
     signer::{ProofKey, ROBOT_KEY},
     world::World,
@@ -39,7 +40,7 @@ pub async fn proof(world: &Rc<World>, key: u8) -> Proof {
     let id = format!("proof {:?}", world.random_bytes::<8>());
     let request = ProofOf {
         method: "POST",
-        url: &[fixture::ISSUER, TOKEN].concat(),
+        url: &[fixture::ISSUER, endpoint::TOKEN].concat(),
         access_token: None,
         nonce: None,
         jti: &id,
@@ -90,8 +91,33 @@ pub async fn assertion(world: &Rc<World>) -> Assertion {
     }
 }
 
+impl Assertion {
+    /// The same, with another signature.
+    pub(crate) fn forged(&self) -> Self {
+        let (signed, _) = self.text.rsplit_once('.').unwrap_or_default();
+        Self {
+            text: [signed, ".", &base64url::encode(&[7; 64])].concat(),
+            id: self.id.clone(),
+        }
+    }
+}
+
 /// The robot gets a token for itself, with this assertion.
 pub async fn as_robot(world: &Rc<World>, assertion: &Assertion) -> Outcome {
+    let once = Some(assertion.id.clone());
+    as_robot_with(world, assertion, (once, Caller::Owner)).await
+}
+
+/// Somebody who is not the robot tries the same.
+pub async fn as_robot_forged(world: &Rc<World>, assertion: &Assertion) -> Outcome {
+    as_robot_with(world, &assertion.forged(), (None, Caller::Stranger)).await
+}
+
+async fn as_robot_with(
+    world: &Rc<World>,
+    assertion: &Assertion,
+    (once, caller): (Option<String>, Caller),
+) -> Outcome {
     let parameters = [
         ("grant_type", "client_credentials"),
         ("client_id", "robot"),
@@ -99,11 +125,11 @@ pub async fn as_robot(world: &Rc<World>, assertion: &Assertion) -> Outcome {
         ("client_assertion", &assertion.text),
     ];
     let asked = Request {
-        once: Some(assertion.id.clone()),
+        once,
         ..Request::from(Act::AsItself)
     };
     let request = incoming(Method::Post, &parameters);
-    at_token_endpoint(world, asked, (App::Robot, Caller::Owner), request).await
+    at_token_endpoint(world, asked, (App::Robot, caller), request).await
 }
 
 /// The type of a JWT that proves who a client is (RFC 7523 §2.2).

@@ -3,7 +3,10 @@
 use oauth_core::{Fault, UnixTime, tombstone};
 use oauth_server::ports::Tombstones;
 
-use crate::{machine::Machine, oracle::Tombstone};
+use crate::{
+    machine::Machine,
+    oracle::{Tombstone, Write},
+};
 
 impl Tombstones for Machine {
     async fn record_revocation(
@@ -14,7 +17,7 @@ impl Tombstones for Machine {
     ) -> Result<(), Fault> {
         let world = &self.world;
         let begun = world.scheduler.step();
-        world.oracle.writes(self.request, "KV");
+        world.oracle.writes(self.request, Write::Lasting("KV"));
         let text = serde_json::to_string(&tombstone::Tombstone::new(before)).unwrap_or_default();
         let key = tombstone::key(name);
         world.kv.write(&world.scheduler, &key, &text).await?;

@@ -18,7 +18,7 @@ use crate::{
     actor::{self, App},
     keys::Wanted,
     machine::Machine,
-    oracle::{Act, Caller, Outcome, Place},
+    oracle::{Act, Caller, Outcome, Place, Request},
     signer::HashVerifier,
     world::World,
 };
@@ -118,7 +118,12 @@ pub async fn show_as(world: &Rc<World>, who: (App, Caller), token: &str) -> Outc
         at: Place::ResourceServer,
     };
     let endpoint = |machine: Rc<Machine>| async move { admit(machine, &request).await };
-    actor::ask(world, act, who, endpoint, actor::about_token).await
+    // It introspects what is opaque.
+    let asked = Request {
+        asker: Some(App::Api.name()),
+        ..Request::from(act)
+    };
+    actor::ask(world, asked, who, endpoint, actor::about_token).await
 }
 
 async fn admit(machine: Rc<Machine>, request: &Incoming) -> Answer {

@@ -6,8 +6,9 @@ use oauth_core::{
     Fault, UnixTime,
     lifecycle::{
         grant::Grant,
-        object::{self, Hosted, Store, Woken, wake_after_fault},
+        object::{self, Hosted, ObjectKind as _, Store, Woken, wake_after_fault},
         rows::{self, Change, Rows},
+        throttle::ThrottleKind,
     },
 };
 use oauth_server::{grant_host, person_host};
@@ -15,6 +16,7 @@ use oauth_server::{grant_host, person_host};
 use crate::{
     machine::Machine,
     object::{Object, SharedFate},
+    oracle::Write,
     world::World,
 };
 
@@ -76,9 +78,12 @@ impl Store for Storage {
             scheduler.note(|| format!("a write in {} fails", self.object.name));
             return Err(Fault::new("object.write", "the disk is full"));
         }
-        if !matches!(self.kind, Kind::Other(_)) {
-            self.world.oracle.writes(self.request, &self.object.name);
-        }
+        let write = match (self.kind, self.object.name.split_once(' ')) {
+            (Kind::Other(_), Some((ThrottleKind::WHAT, name))) => Write::Attempt(name),
+            (Kind::Other(_), _) => Write::OneTime,
+            (Kind::Grant | Kind::Person, _) => Write::Lasting(&self.object.name),
+        };
+        self.world.oracle.writes(self.request, write);
         scheduler.note(|| format!("{} commits for #{}", self.object.name, self.request));
         let before = self.object.load();
         let mut after = rows::Memory::clone(&before);

@@ -19,7 +19,7 @@ use crate::{
     grant_host::{Hosted, InKv, key},
     machine::Machine,
     object::{self, Object, SharedFate},
-    oracle::Acted,
+    oracle::{Acted, Write},
     storage::{Kind, Storage, Stored},
 };
 
@@ -186,7 +186,8 @@ async fn in_kv(machine: &Machine, call: &Call) -> Result<Reply, Fault> {
     if after != before
         && let Some(after) = after
     {
-        world.oracle.writes(machine.request, "a grant");
+        let write = Write::Lasting("a grant");
+        world.oracle.writes(machine.request, write);
         world.kv.write(&world.scheduler, &key, &after).await?;
     }
     Ok(reply)

@@ -334,6 +334,13 @@ impl World {
         }
     }
 
+    /// All keys under which something may be stored.
+    pub(crate) fn keyrings(&self) -> impl Iterator<Item = &Keyring> {
+        let replaced = self.template.replaced.iter();
+        let replaced = replaced.filter(|_| self.has_two_secrets.get());
+        [&self.template.keyring].into_iter().chain(replaced)
+    }
+
     /// Bytes that never repeat, and that every run of the schedule repeats.
     pub(crate) fn random_bytes<const N: usize>(&self) -> [u8; N] {
         let count = self.random.replace(self.random.get() + 1);

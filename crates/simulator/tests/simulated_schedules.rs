@@ -93,6 +93,8 @@ fn whatever_can_happen_happens() {
         "a live token has no description",
         "the record cannot be read",
         "request_uri_used",
+        "login_throttled",
+        "password_wrong",
     ] {
         assert!(seen.contains(what), "never seen: {what}");
     }

@@ -2,15 +2,18 @@
 
 use std::rc::Rc;
 
-use oauth_core::http::{Headers, Incoming, Method};
+use oauth_core::{
+    endpoint,
+    http::{Headers, Incoming, Method},
+};
 use oauth_server::{direct_login, login};
 use serde_json::{Value, json};
 use testkit::{answer, fixture::PASSWORD};
 
-use super::{App, ask, incoming, tokens};
+use super::{App, Seat, ask, at, attempt, incoming, tokens};
 use crate::{
     machine::Machine,
-    oracle::{Act, Caller, Outcome},
+    oracle::{Act, Caller, Outcome, Request},
     world::World,
 };
 
@@ -27,28 +30,37 @@ fn in_json(method: Method, members: &Value) -> Incoming {
 
 /// A person logs in, with their password or, as a stranger, with another.
 pub async fn log_in(world: &Rc<World>, person: &'static str, caller: Caller) -> Outcome {
+    log_in_from(world, person, caller, &Seat::default()).await
+}
+
+/// The same, from some place.
+pub async fn log_in_from(
+    world: &Rc<World>,
+    person: &'static str,
+    caller: Caller,
+    seat: &Seat,
+) -> Outcome {
     let password = match caller {
         Caller::Owner => PASSWORD,
         Caller::Slip | Caller::Stranger => "a guess at it",
     };
     let members = json!({ "username": person, "password": password });
-    let request = in_json(Method::Post, &members);
+    let mut request = at(endpoint::LOGIN, in_json(Method::Post, &members));
+    request.address = seat.address.map(str::to_owned);
+    let asked = Request {
+        attempt: Some(attempt(world, person, seat)),
+        ..Request::from(Act::LogIn { person })
+    };
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(ByContentType, login::login, machine.context(), &request).await
     };
-    ask(
-        world,
-        Act::LogIn { person },
-        (App::Direct, caller),
-        endpoint,
-        tokens,
-    )
-    .await
+    ask(world, asked, (App::Direct, caller), endpoint, tokens).await
 }
 
 /// Its refresh token is used.
 pub(super) async fn refresh(world: &Rc<World>, token: &str) -> Outcome {
-    let request = in_json(Method::Post, &json!({ "refresh_token": token }));
+    let members = json!({ "refresh_token": token });
+    let request = at(endpoint::DIRECT_TOKEN, in_json(Method::Post, &members));
     let act = Act::Refresh {
         token: token.to_owned(),
         scope: None,
@@ -71,6 +83,7 @@ pub(super) async fn log_out(world: &Rc<World>, token: &str) -> Outcome {
             ..incoming(Method::Delete, &[])
         }
     };
+    let request = at(endpoint::DIRECT_LOGOUT, request);
     let act = Act::Revoke {
         token: token.to_owned(),
     };

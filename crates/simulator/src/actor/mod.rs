@@ -1,5 +1,6 @@
 //! Those who send requests: each request goes through the production endpoint, and its answer to the oracle.
 
+mod attempt;
 mod direct;
 mod probe;
 
@@ -8,7 +9,7 @@ use testkit::answer;
 
 use oauth_core::{
     client::DIRECT_LOGIN,
-    dpop, form,
+    dpop, endpoint, form,
     http::{Answer, Headers, Incoming, Method},
 };
 use oauth_server::{par, revoke, token};
@@ -23,7 +24,9 @@ use crate::{
     world::World,
 };
 
-pub use direct::log_in;
+pub use attempt::Seat;
+pub(crate) use attempt::{attempt, throttles};
+pub use direct::{log_in, log_in_from};
 pub(crate) use probe::{about_token, introspection_request};
 pub use probe::{introspect, introspect_as, introspect_own, userinfo};
 
@@ -57,7 +60,7 @@ impl App {
         }
     }
 
-    fn credentials<'a>(self) -> Vec<(&'a str, &'a str)> {
+    fn credentials(self) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Spa => vec![("client_id", "spa")],
             // With an assertion, which is made for each request.
@@ -241,15 +244,12 @@ pub(crate) async fn at_token_endpoint(
     who: (App, Caller),
     mut request: Incoming,
 ) -> Outcome {
-    TOKEN.clone_into(&mut request.path);
+    endpoint::TOKEN.clone_into(&mut request.path);
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Json, token::token, machine.context(), &request).await
     };
     ask(world, asked, who, endpoint, tokens).await
 }
-
-/// The path of the token endpoint.
-pub(crate) const TOKEN: &str = "/oauth/token";
 
 /// A token response, as a client reads it (RFC 6749 §5.1).
 #[derive(Deserialize)]
@@ -280,7 +280,7 @@ pub async fn revoke(world: &Rc<World>, app: App, caller: Caller, token: &str) ->
     }
     let mut parameters = app.credentials();
     parameters.push(("token", token));
-    let request = incoming(Method::Post, &parameters);
+    let request = at(endpoint::REVOKE, incoming(Method::Post, &parameters));
     let act = Act::Revoke {
         token: token.to_owned(),
     };
@@ -305,18 +305,38 @@ pub async fn as_itself(world: &Rc<World>, app: App) -> Outcome {
 
 /// A client pushes its request.
 pub async fn push(world: &Rc<World>, app: App) -> Outcome {
+    push_with(world, (app, Caller::Owner), &app.credentials()).await
+}
+
+/// Somebody pushes a request with these credentials.
+pub async fn push_with(
+    world: &Rc<World>,
+    who: (App, Caller),
+    credentials: &[(&'static str, &'static str)],
+) -> Outcome {
     let query = fixture::request(&[("client_id", "")]);
     let Ok(asked) = form::Form::parse(query.as_bytes()) else {
         return Outcome::Broken(0);
     };
-    let mut parameters = app.credentials();
+    let mut parameters = credentials.to_vec();
     parameters.extend(asked.iter());
-    let request = incoming(Method::Post, &parameters);
+    let request = at(endpoint::PAR, incoming(Method::Post, &parameters));
     let endpoint = |machine: Rc<Machine>| async move {
         answer!(Json, par::par, machine.context(), &request).await
     };
     let read = |answer: &Answer| Outcome::RequestUri(fixture::member(answer, "request_uri"));
-    ask(world, Act::Push, (app, Caller::Owner), endpoint, read).await
+    let named = credentials.iter().find(|(name, _)| *name == "client_id");
+    let asked = Request {
+        asker: named.map(|(_, client_id)| *client_id),
+        ..Request::from(Act::Push)
+    };
+    ask(world, asked, who, endpoint, read).await
+}
+
+/// The same request, to an endpoint.
+pub(crate) fn at(path: &str, mut request: Incoming) -> Incoming {
+    path.clone_into(&mut request.path);
+    request
 }
 
 pub(crate) fn incoming(method: Method, parameters: &[(&str, &str)]) -> Incoming {

@@ -2,15 +2,18 @@
 
 use std::rc::Rc;
 
-use oauth_core::http::{Answer, Headers, Incoming, Method};
+use oauth_core::{
+    endpoint,
+    http::{Answer, Headers, Incoming, Method},
+};
 use oauth_server::{introspect, userinfo};
 use serde::Deserialize;
 use testkit::answer;
 
-use super::{App, ask, incoming};
+use super::{App, ask, at, incoming};
 use crate::{
     machine::Machine,
-    oracle::{About, Act, Caller, Outcome, Place},
+    oracle::{About, Act, Caller, Outcome, Place, Request},
     world::World,
 };
 
@@ -41,13 +44,17 @@ pub async fn introspect_as(
         Some(said) => Outcome::Active(said.about()),
         None => Outcome::Broken(answer.status),
     };
-    ask(world, act, (app, caller), endpoint, read).await
+    let question = Request {
+        asker: Some(asker.name()),
+        ..Request::from(act)
+    };
+    ask(world, question, (app, caller), endpoint, read).await
 }
 
 pub(crate) fn introspection_request(asker: App, token: &str) -> Incoming {
     let mut parameters = asker.credentials();
     parameters.push(("token", token));
-    incoming(Method::Post, &parameters)
+    at(endpoint::INTROSPECT, incoming(Method::Post, &parameters))
 }
 
 /// A client asks about its own refresh token.
@@ -94,7 +101,7 @@ impl Said {
 
 /// Someone asks UserInfo with an access token.
 pub async fn userinfo(world: &Rc<World>, app: App, token: &str) -> Outcome {
-    let mut request = incoming(Method::Get, &[]);
+    let mut request = at(endpoint::USERINFO, incoming(Method::Get, &[]));
     request.headers = Headers::new([("authorization".to_owned(), format!("Bearer {token}"))]);
     let act = Act::Probe {
         token: token.to_owned(),

@@ -1,5 +1,9 @@
 //! Requests and answers, as the oracle sees them.
 
+use std::rc::Rc;
+
+use super::Attempt;
+
 /// A request, with what it proves.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -9,6 +13,10 @@ pub struct Request {
     pub once: Option<String>,
     /// The thumbprint of the key that its proof is made with.
     pub jkt: Option<String>,
+    /// The attempt at a password that it makes.
+    pub attempt: Option<Rc<Attempt>>,
+    /// Who asks, where it is about another's token.
+    pub asker: Option<&'static str>,
 }
 
 impl From<Act> for Request {
@@ -17,6 +25,8 @@ impl From<Act> for Request {
             act,
             once: None,
             jkt: None,
+            attempt: None,
+            asker: None,
         }
     }
 }

@@ -17,7 +17,9 @@ impl Oracle {
         }
         match &call.act {
             Act::SignIn { person } | Act::LogIn { person } => {
-                self.may_be_disabled(call, person) || is_hit_by_an_end(calls, call, person)
+                self.may_be_disabled(call, person)
+                    || is_hit_by_an_end(calls, call, person)
+                    || self.may_have_to_wait(calls, call)
             }
             Act::Authorize {
                 session, pushed, ..
@@ -235,7 +237,7 @@ fn may_be_replayed(calls: &[Call], call: &Call) -> bool {
             && other.once == call.once
             && call.ended.is_none_or(|ended| other.started.0 < ended.0)
     });
-    by_another || call.is_spent_twice
+    by_another || call.once.is_some() && call.is_spent_twice
 }
 
 /// Whether everything of this person may have been ended after `call` began.

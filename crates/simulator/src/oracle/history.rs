@@ -1,8 +1,10 @@
 //! What is known about a request, a grant, a token.
 
+use std::rc::Rc;
+
 use oauth_core::base64url;
 
-use super::{Act, Caller, Outcome, Place, Tokens};
+use super::{Act, Attempt, Caller, Outcome, Place, Tokens};
 use crate::object::{Moment, SharedFate};
 
 /// Later than everything.
@@ -16,8 +18,16 @@ pub(crate) struct Call {
     pub(crate) once: Option<String>,
     /// The key of its proof.
     pub(crate) jkt: Option<String>,
-    /// Whether that value has arrived twice.
+    /// The attempt at a password that it makes.
+    pub(crate) attempt: Option<Rc<Attempt>>,
+    /// Who asks.
+    pub(crate) asker: &'static str,
+    /// Whether that value has arrived twice, or an attempt.
     pub(crate) is_spent_twice: bool,
+    /// Whether a value that counts once was spent for it.
+    pub(crate) has_spent: bool,
+    /// The events that it has left in the audit log.
+    pub(crate) events: Vec<&'static str>,
     pub(crate) client: &'static str,
     pub(crate) caller: Caller,
     pub(crate) started: Moment,

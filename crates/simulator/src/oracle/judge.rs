@@ -1,7 +1,8 @@
 //! Whether an answer is consistent with all that happened before it.
 
 use super::{
-    Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation, generation_of,
+    Act, Call, Caller, Invariant, Oracle, Outcome, Place, Tokens, Violation, forged::judge_trace,
+    generation_of,
 };
 
 pub(super) type Verdict = Result<(), Violation>;
@@ -19,6 +20,7 @@ impl Oracle {
         let Some(outcome) = &call.outcome else {
             return Ok(());
         };
+        judge_trace(call)?;
         match (call.caller, outcome) {
             (_, Outcome::Broken(status)) => violated(
                 Invariant::FaultIs503,
@@ -36,6 +38,7 @@ impl Oracle {
     }
 
     fn judge_owner(&self, calls: &[Call], id: usize, call: &Call, outcome: &Outcome) -> Verdict {
+        self.judge_attempt(calls, call)?;
         match outcome {
             Outcome::Refused(_) | Outcome::Inactive => self.judge_no(calls, id, call),
             Outcome::Tokens(tokens) => {
@@ -72,6 +75,9 @@ impl Oracle {
         let invariant = match (&call.act, call.troubled, before) {
             (_, true, _) => Invariant::FaultIs503,
             (Act::Refresh { .. }, false, true) => Invariant::RetryRecovers,
+            (act, false, _) if act.is_attempt() && self.has_failed_before() => {
+                Invariant::GuessesAreBounded
+            }
             _ if after_an_end => Invariant::LifeGoesOn,
             _ => Invariant::LiveIsNeverInactive,
         };

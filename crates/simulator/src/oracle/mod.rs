@@ -2,12 +2,15 @@
 //! of the story and never from what the server says about it: a refusal needs a cause in the story, whatever its
 //! words, and a theft ends everything, whether the server calls it one or not.
 
+mod accounts;
 mod act;
 mod age;
+mod attempt;
 mod auditor;
 mod consent;
 mod ends;
 mod explain;
+mod forged;
 mod history;
 mod judge;
 mod resource;
@@ -25,9 +28,13 @@ use crate::{
     resource_server::RESOURCE,
 };
 
+pub(crate) use accounts::Disabled;
 pub use act::{About, Act, Caller, Outcome, Place, Request, Tokens};
+pub(crate) use attempt::Failed;
+pub use attempt::{Attempt, From as AttemptFrom};
 pub use auditor::{Noted, Tombstone};
 pub(crate) use ends::Acted;
+pub(crate) use forged::Write;
 pub(crate) use history::{Call, Delivered, Issued, Session};
 pub use history::{generation_of, grant_of};
 
@@ -66,6 +73,10 @@ pub enum Invariant {
     EveryEndIsRecorded,
     /// A list of grants has each living one once, and none that has ended.
     ListsAreTrue,
+    /// Who guesses has few guesses, and costs nobody else more than a short wait.
+    GuessesAreBounded,
+    /// Each request leaves the events in the audit log that are its own.
+    EventsSayTheTruth,
 }
 
 /// An invariant that does not hold.
@@ -114,15 +125,6 @@ impl Rules {
     }
 }
 
-/// A time during which a user or a client is disabled.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Disabled {
-    /// The username or the client's id.
-    pub(crate) who: &'static str,
-    pub(crate) from: Moment,
-    pub(crate) until: Option<Moment>,
-}
-
 /// The history of one schedule.
 pub struct Oracle {
     pub(crate) rules: Rules,
@@ -142,6 +144,8 @@ pub struct Oracle {
     pub(crate) tombstones: RefCell<Vec<Tombstone>>,
     /// What the tombstones that KV has acknowledged and lost were for.
     lost: RefCell<BTreeSet<String>>,
+    /// What had failed before the story began.
+    failed: RefCell<Vec<Failed>>,
     violation: RefCell<Option<Violation>>,
     judged: Cell<u64>,
 }
@@ -162,6 +166,7 @@ impl Oracle {
             noted: RefCell::default(),
             tombstones: RefCell::default(),
             lost: RefCell::default(),
+            failed: RefCell::default(),
             violation: RefCell::default(),
             judged: Cell::new(0),
         }
@@ -187,12 +192,22 @@ impl Oracle {
         started: Moment,
     ) -> usize {
         let mut calls = self.calls.borrow_mut();
-        let Request { act, once, jkt } = request;
+        let Request {
+            act,
+            once,
+            jkt,
+            attempt,
+            asker,
+        } = request;
         calls.push(Call {
             act,
             once,
             jkt,
+            attempt,
+            asker: asker.unwrap_or(client),
             is_spent_twice: false,
+            has_spent: false,
+            events: Vec::new(),
             client,
             caller,
             started,
@@ -209,51 +224,6 @@ impl Oracle {
         if let Some(call) = self.calls.borrow_mut().get_mut(call) {
             call.troubled = true;
         }
-    }
-
-    /// The value that counts once has arrived twice at the object that remembers it.
-    pub fn spent_twice(&self, call: usize) {
-        if let Some(call) = self.calls.borrow_mut().get_mut(call) {
-            call.is_spent_twice = true;
-        }
-    }
-
-    /// A request writes to a store.
-    pub fn writes(&self, call: usize, store: &str) {
-        let is_stranger = |calls: &[Call]| {
-            calls
-                .get(call)
-                .is_some_and(|call| call.caller == Caller::Stranger)
-        };
-        if is_stranger(&self.calls.borrow()) {
-            let seen = format!("{store} was changed for someone who has nothing to do with it");
-            self.report(Invariant::ForgedChangesNothing, seen);
-        }
-    }
-
-    /// A user or a client is disabled.
-    pub fn disabled(&self, who: &'static str, from: Moment) {
-        self.disabled.borrow_mut().push(Disabled {
-            who,
-            from,
-            until: None,
-        });
-    }
-
-    /// They are enabled again.
-    pub fn enabled(&self, who: &str, at: Moment) {
-        for span in self.disabled.borrow_mut().iter_mut() {
-            if span.who == who && span.until.is_none() {
-                span.until = Some(at);
-            }
-        }
-    }
-
-    /// Whether they were not disabled at a moment, nor before.
-    pub(crate) fn was_enabled(&self, who: &str, at: i64) -> bool {
-        let disabled = self.disabled.borrow();
-        let mut theirs = disabled.iter().filter(|span| span.who == who);
-        theirs.all(|span| span.from.1 > at)
     }
 
     /// A request is answered.

@@ -98,6 +98,10 @@ pub(super) fn assertion(world: &Rc<World>) {
             proof::as_robot(&world_, &assertion).await;
         });
     }
+    let (world_, seen) = (Rc::clone(world), assertion.clone());
+    spawn(world, async move {
+        proof::as_robot_forged(&world_, &seen).await;
+    });
     storm(world);
     let late = [0, 30, 58][world.scheduler.choices.one_of(3)];
     let world_ = Rc::clone(world);
