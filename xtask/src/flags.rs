@@ -25,6 +25,13 @@ xflags::xflags! {
             /// Run one layer: format, lint, unit, simulate, mutants, build, workers, clients, guide or browser.
             optional --only layer: String
         }
+        /// Measures the system side by side with its peers, and writes docs/performance.md.
+        cmd bench {
+            /// Run one part: rows, exactly-once, operations, sizes, start, growth or soak; or one row, by its key. Nothing is written then.
+            optional --only part: String
+            /// Measure for three minutes instead of 25.
+            optional --quick
+        }
         /// Builds workers, as `wrangler dev` and `wrangler deploy` ask; optimised outside `wrangler dev`.
         cmd build {
             /// app, auth, api or notes; the first three if absent.
@@ -145,6 +152,19 @@ mod tests {
         };
         assert_eq!((dev.app_port, dev.api_port), (Some(1), Some(2)));
         assert!(dev.fresh);
+    }
+
+    #[test]
+    fn a_part_of_the_benchmarks_is_named() {
+        let Ok(XtaskCmd::Bench(bench)) = line("bench --only=soak --quick") else {
+            panic!("not understood");
+        };
+        assert_eq!((bench.only.as_deref(), bench.quick), (Some("soak"), true));
+        let Ok(XtaskCmd::Bench(bench)) = line("bench") else {
+            panic!("not understood");
+        };
+        assert_eq!((bench.only, bench.quick), (None, false));
+        assert!(line("bench soak").is_err());
     }
 
     #[test]

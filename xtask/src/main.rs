@@ -2,6 +2,7 @@
 
 mod add;
 mod allow;
+mod bench;
 mod browser;
 mod build;
 mod dev;
@@ -45,6 +46,7 @@ fn run() -> Result<ExitCode> {
     let done = match flags::read()? {
         XtaskCmd::Dev(flags) => dev::run(&flags),
         XtaskCmd::Test(flags) => return test::run(&flags),
+        XtaskCmd::Bench(flags) => bench::run(&flags),
         XtaskCmd::Build(flags) => build::run(&flags),
         XtaskCmd::Seed(flags) => seed::run(flags),
         XtaskCmd::Add(flags) => add::run(flags),
