@@ -41,6 +41,23 @@ pub async fn authorize_for(
     authorize_with(world, (app, Caller::Owner), browser, (query, act)).await
 }
 
+/// The same, for a token of an administrator.
+pub async fn authorize_at_desk(world: &Rc<World>, browser: &Browser) -> Outcome {
+    let query = fixture::request(&[
+        ("client_id", "desk"),
+        ("scope", "openid admin"),
+        ("resource", fixture::ISSUER),
+    ]);
+    let act = Act::Authorize {
+        session: browser.session,
+        pushed: None,
+        resource: fixture::ISSUER,
+        by_hand: false,
+    };
+    let who = (App::Desk, Caller::Owner);
+    authorize_with(world, who, browser, (query, act)).await
+}
+
 /// A person whose consent is not remembered allows an application on the consent page.
 pub async fn allow(world: &Rc<World>, app: App, browser: &Browser) -> Outcome {
     let mut request = incoming(Method::Get, &[]);

@@ -41,6 +41,7 @@ pub mod oracle;
 mod people;
 pub mod proof;
 mod published;
+mod registry;
 pub mod resource_server;
 pub mod run;
 pub mod scheduler;

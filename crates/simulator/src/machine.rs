@@ -309,6 +309,7 @@ impl Audit for Machine {
         oracle.noted.borrow_mut().push(Noted {
             id: event.id,
             event: event.event.word(),
+            actor: event.actor,
             subject: event.subject.map(|subject| subject.to_string()),
             grant: event.grant.map(|grant| grant.to_string()),
         });

@@ -20,7 +20,8 @@ impl Tombstones for Machine {
         world.oracle.writes(self.request, Write::Lasting("KV"));
         let text = serde_json::to_string(&tombstone::Tombstone::new(before)).unwrap_or_default();
         let key = tombstone::key(name);
-        world.kv.write(&world.scheduler, &key, &text).await?;
+        let written = world.kv.write(&world.scheduler, &key, &text).await;
+        self.hit(written)?;
         if world.kv.has_lost(&key) {
             world.oracle.lost(name);
         }

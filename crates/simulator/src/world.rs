@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     rc::Rc,
 };
 
@@ -17,7 +17,8 @@ use oauth_core::{
     jose::{JwkSet, Signer as _},
     keyring::Keyring,
     lifecycle::grant::TokenFormat,
-    settings::Settings,
+    scope::Scope,
+    settings::{Roles, Settings},
 };
 use oauth_guard::Guard;
 use oauth_server::ports::User;
@@ -33,6 +34,7 @@ use crate::{
     kv::Kv,
     object::Object,
     oracle::{Oracle, Rules},
+    registry::Registrations,
     resource_server::{self, OTHER_RESOURCE, RESOURCE},
     scheduler::{Scheduler, Trouble, UNGROUPED},
     signer::{self, HashVerifier, ROBOT_KEY},
@@ -49,7 +51,7 @@ pub struct Template {
     /// While the secret is replaced: machines before and after, each of which accepts both secrets.
     pub(crate) replaced: [Keyring; 2],
     pub(crate) clients: BTreeMap<ClientId, Rc<Client>>,
-    pub(crate) users: [User; 2],
+    pub(crate) users: [User; 4],
     /// The hash of everybody's password, by the production algorithm at next to no cost.
     pub(crate) password_hash: String,
     /// The same of a password that nobody has.
@@ -73,7 +75,12 @@ impl Template {
         Self {
             clients: fixture.world.clients.borrow().clone(),
             keys: Rc::new(signer::public_keys()),
-            users: [alan(&ada), ada],
+            users: [
+                another(&ada, "alan", ""),
+                another(&ada, "grace", "administrator"),
+                another(&ada, "edsger", "administrator"),
+                ada,
+            ],
             password_hash: cheap_hash(PASSWORD),
             password_hash_of_nobody: cheap_hash("nobody's"),
             settings: with_short_grace(fixture.world.settings.clone()),
@@ -93,13 +100,17 @@ fn replaced() -> [Keyring; 2] {
     })
 }
 
-fn alan(like: &User) -> User {
+fn another(like: &User, username: &str, roles: &str) -> User {
     User {
-        user_id: UserId::parse("u_alan").expect("an id"),
-        username: "alan".to_owned(),
-        name: Some("Alan Turing".to_owned()),
+        user_id: UserId::parse(&["u_", username].concat()).expect("an id"),
+        username: username.to_owned(),
+        name: None,
         email: None,
-        roles: like.roles,
+        roles: if roles.is_empty() {
+            like.roles
+        } else {
+            Roles::parse(roles)
+        },
     }
 }
 
@@ -111,8 +122,8 @@ fn cheap_hash(password: &str) -> String {
     hash.expect("a hash").to_string()
 }
 
-/// `web` gets opaque access tokens, `api` and `mcp` are the servers of the resources, `robot` has a key.
-fn clients(fixture: &Fixture) -> [Client; 4] {
+/// `web` gets opaque access tokens, `desk` is the administrators', `api` and `mcp` are the servers of the resources, `robot` has a key.
+fn clients(fixture: &Fixture) -> [Client; 5] {
     let [mut web, mut api, mut mcp] = ["web", "api", "mcp"].map(|name| {
         let mut client = fixture::client(name, vec![AuthMethod::ClientSecretPost]);
         let keyring = &fixture.world.keyring;
@@ -126,7 +137,9 @@ fn clients(fixture: &Fixture) -> [Client; 4] {
     let mut key = ROBOT_KEY.public();
     key.key_id = Some(ROBOT_KEY.key_id().to_owned());
     robot.jwks = Some(JwkSet { keys: vec![key] });
-    [web, api, mcp, robot]
+    let mut desk = fixture::client("desk", vec![AuthMethod::None]);
+    desk.scope = Scope::parse("openid profile read admin").expect("a scope");
+    [web, api, mcp, robot, desk]
 }
 
 impl Default for Template {
@@ -148,10 +161,7 @@ pub struct World {
     /// The resource server's.
     pub(crate) guard: Guard<HashVerifier>,
     pub(crate) consents: ConsentTable,
-    /// Who is disabled: usernames and clients' ids.
-    disabled: RefCell<BTreeSet<&'static str>>,
-    /// Since when the older grants of a client are over.
-    not_before: RefCell<BTreeMap<&'static str, i64>>,
+    pub(crate) registrations: Registrations,
     grants: RefCell<BTreeMap<GrantId, Rc<Object<Stored>>>>,
     people: RefCell<BTreeMap<UserId, Rc<Object<Stored>>>>,
     /// The objects that host their lifecycle and do nothing else.
@@ -199,8 +209,7 @@ impl World {
             kv: Kv::default(),
             guard: resource_server::guard(),
             consents: ConsentTable::default(),
-            disabled: RefCell::default(),
-            not_before: RefCell::default(),
+            registrations: Registrations::default(),
             grants: RefCell::default(),
             people: RefCell::default(),
             others: RefCell::default(),
@@ -215,16 +224,22 @@ impl World {
     pub(crate) fn user(&self, name: &str) -> Option<User> {
         let users = &self.template.users;
         let user = users.iter().find(|user| user.username == name)?;
-        (!self.disabled.borrow().contains(name)).then(|| user.clone())
+        (!self.is_disabled(name)).then(|| {
+            let mut user = user.clone();
+            if self.registrations.demoted.borrow().contains(name) {
+                user.roles = Roles::default();
+            }
+            user
+        })
     }
 
     /// The client, unless it is disabled.
     pub(crate) fn client(&self, id: &ClientId) -> Option<Rc<Client>> {
-        if self.disabled.borrow().contains(id.as_str()) {
+        if self.is_disabled(id.as_str()) {
             return None;
         }
         let client = self.template.clients.get(id)?;
-        let Some(not_before) = self.not_before.borrow().get(id.as_str()).copied() else {
+        let Some(not_before) = self.since(id.as_str()) else {
             return Some(Rc::clone(client));
         };
         let mut client = Client::clone(client);
@@ -257,23 +272,6 @@ impl World {
         }
         let age = [0, life / 2, life][self.scheduler.choices.one_of(3)];
         age > 0 && self.oracle.was_enabled(who, self.scheduler.now() - age)
-    }
-
-    /// Disables a user or a client, where they are registered.
-    pub fn disable(&self, who: &'static str) {
-        self.disabled.borrow_mut().insert(who);
-        self.oracle.disabled(who, self.moment());
-        self.scheduler.note(|| format!("{who} is disabled"));
-    }
-
-    /// Enables them again. A client's older grants remain ended.
-    pub fn enable(&self, who: &'static str) {
-        self.disabled.borrow_mut().remove(who);
-        self.not_before
-            .borrow_mut()
-            .insert(who, self.scheduler.now());
-        self.oracle.enabled(who, self.moment());
-        self.scheduler.note(|| format!("{who} is enabled"));
     }
 
     /// The grant's object.
@@ -360,8 +358,10 @@ impl World {
     pub(crate) fn let_alarms_ring(self: &Rc<Self>) {
         self.scheduler.set_calm(true);
         let world = Rc::clone(self);
-        self.scheduler
-            .spawn(UNGROUPED, async move { world.wait(20_000).await });
+        self.scheduler.spawn(UNGROUPED, async move {
+            world.run_schedule().await;
+            world.wait(20_000).await;
+        });
         self.scheduler.run();
     }
 

@@ -11,11 +11,11 @@ use crate::{
     context::{Context, Stop},
     ending::registered,
     json_body::Members,
-    ports::{AccountState, AdminPorts, Change},
+    ports::{AccountState, Administering, Change},
 };
 
 /// `POST /admin/api/clients/disable`: disables a client. Nothing that was issued to it is valid any more.
-pub async fn disable<P: AdminPorts>(
+pub async fn disable<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
@@ -23,7 +23,7 @@ pub async fn disable<P: AdminPorts>(
 }
 
 /// `POST /admin/api/clients/enable`: the client can begin anew. What has ended stays ended.
-pub async fn enable<P: AdminPorts>(
+pub async fn enable<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
@@ -32,7 +32,7 @@ pub async fn enable<P: AdminPorts>(
 
 /// Its grants are not looked up: each ends when it is used next, because it began no later than the registration's
 /// `not_before`.
-async fn change<P: AdminPorts>(
+async fn change<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
     to: AccountState,

@@ -18,7 +18,7 @@ use crate::{
     context::{Context, Stop},
     ending::{self, Target},
     json_body::Members,
-    ports::AdminPorts,
+    ports::Administering,
 };
 
 /// The greatest number of grants in one answer.
@@ -43,7 +43,7 @@ struct Row<'a> {
 }
 
 /// `GET /admin/api/grants?user_id=…`: the active grants of a user; `after` is the `next` of the page before.
-pub async fn list<P: AdminPorts>(
+pub async fn list<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
@@ -80,7 +80,7 @@ fn row(entry: &Entry) -> Row<'_> {
 }
 
 /// `POST /admin/api/grants/end`: ends a grant of a user.
-pub async fn end<P: AdminPorts>(
+pub async fn end<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {

@@ -13,11 +13,11 @@ use crate::{
     context::{Context, Stop},
     ending::{self, Target, registered},
     json_body::Members,
-    ports::{AccountState, AdminPorts, Change, Registry},
+    ports::{AccountState, Administering, Change, Registry},
 };
 
 /// `POST /admin/api/users/sign-out`: ends all sessions and all grants of a user.
-pub async fn sign_out<P: AdminPorts>(
+pub async fn sign_out<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
@@ -34,7 +34,7 @@ pub async fn sign_out<P: AdminPorts>(
 
 /// `POST /admin/api/users/disable`: disables a user. The registration changes first: whatever begins after that
 /// finds no user, and whatever began before is ended by what follows. The last administrator cannot be disabled.
-pub async fn disable<P: AdminPorts>(
+pub async fn disable<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {
@@ -49,7 +49,7 @@ pub async fn disable<P: AdminPorts>(
 }
 
 /// `POST /admin/api/users/enable`: the user can sign in again. What has ended stays ended.
-pub async fn enable<P: AdminPorts>(
+pub async fn enable<P: Administering>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<Answer, Stop> {

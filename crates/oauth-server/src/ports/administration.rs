@@ -145,13 +145,12 @@ pub trait AuditLog {
     async fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, Fault>;
 }
 
-/// The ports of the administration.
-pub trait AdminPorts:
-    Ports + Tombstones + Registry + UnannouncedEnds + KeyAdministration + AuditLog
-{
-}
+/// The ports of administering users, clients and grants.
+pub trait Administering: Ports + Tombstones + Registry + UnannouncedEnds {}
 
-impl<P: Ports + Tombstones + Registry + UnannouncedEnds + KeyAdministration + AuditLog> AdminPorts
-    for P
-{
-}
+impl<P: Ports + Tombstones + Registry + UnannouncedEnds> Administering for P {}
+
+/// The ports of the administration.
+pub trait AdminPorts: Administering + KeyAdministration + AuditLog {}
+
+impl<P: Administering + KeyAdministration + AuditLog> AdminPorts for P {}

@@ -25,8 +25,8 @@ use crate::{access_record::AccessRecord, audit::AuditEvent, resource_scopes::Res
 pub use registration::{Registration, RegistrationPorts, Registrations, Validity};
 
 pub use administration::{
-    AccountState, AdminPorts, AuditFilter, AuditLog, AuditRow, Change, KeyAdministration, Place,
-    Registry, Start, UnannouncedEnd, UnannouncedEnds,
+    AccountState, AdminPorts, Administering, AuditFilter, AuditLog, AuditRow, Change,
+    KeyAdministration, Place, Registry, Start, UnannouncedEnd, UnannouncedEnds,
 };
 
 pub use documents::{ClientDocuments, DocumentState, FetchedDocument, NotFetched};

@@ -1,5 +1,6 @@
 //! Those who send requests: each request goes through the production endpoint, and its answer to the oracle.
 
+mod admin;
 mod attempt;
 mod direct;
 mod probe;
@@ -24,6 +25,7 @@ use crate::{
     world::World,
 };
 
+pub use admin::{Measure, administer};
 pub use attempt::Seat;
 pub(crate) use attempt::{attempt, throttles};
 pub use direct::{log_in, log_in_from};
@@ -41,6 +43,8 @@ pub enum App {
     Api,
     /// The server of the other resource.
     Mcp,
+    /// The administrators' application, a public client.
+    Desk,
     /// A machine that proves who it is with a key.
     Robot,
     /// The application of direct login, which is built in.
@@ -55,6 +59,7 @@ impl App {
             Self::Web => "web",
             Self::Api => "api",
             Self::Mcp => "mcp",
+            Self::Desk => "desk",
             Self::Robot => "robot",
             Self::Direct => DIRECT_LOGIN,
         }
@@ -62,7 +67,7 @@ impl App {
 
     fn credentials(self) -> Vec<(&'static str, &'static str)> {
         match self {
-            Self::Spa => vec![("client_id", "spa")],
+            Self::Spa | Self::Desk => vec![("client_id", self.name())],
             // With an assertion, which is made for each request.
             Self::Robot => Vec::new(),
             Self::Direct => vec![("client_id", DIRECT_LOGIN)],

@@ -59,7 +59,7 @@ pub(crate) fn introspection_request(asker: App, token: &str) -> Incoming {
 
 /// A client asks about its own refresh token.
 pub async fn introspect_own(world: &Rc<World>, app: App, token: &str) -> Outcome {
-    if matches!(app, App::Spa | App::Direct) {
+    if matches!(app, App::Spa | App::Desk | App::Direct) {
         // A public client may not ask.
         return Outcome::Inactive;
     }

@@ -17,6 +17,19 @@ pub struct Request {
     pub attempt: Option<Rc<Attempt>>,
     /// Who asks, where it is about another's token.
     pub asker: Option<&'static str>,
+    /// The administrator who asks, if one does.
+    pub by: Option<By>,
+}
+
+/// Who asks the administration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Their username.
+    pub person: &'static str,
+    /// The number of the session that they have signed in with.
+    pub session: usize,
+    /// Their access token.
+    pub token: String,
 }
 
 impl From<Act> for Request {
@@ -27,6 +40,7 @@ impl From<Act> for Request {
             jkt: None,
             attempt: None,
             asker: None,
+            by: None,
         }
     }
 }
@@ -100,6 +114,16 @@ pub enum Act {
         /// The grant.
         grant: String,
     },
+    /// An administrator disables a user or a client.
+    Disable {
+        /// The username or the client's id.
+        who: &'static str,
+    },
+    /// An administrator enables them again.
+    Enable {
+        /// The username or the client's id.
+        who: &'static str,
+    },
     /// A person signs out, in one browser.
     SignOut {
         /// Their username.
@@ -110,6 +134,16 @@ pub enum Act {
 }
 
 impl Act {
+    /// Whoever has everything ended by it: all sessions and all grants. What a change of the registration has ended may
+    /// be ended late, when they are enabled again.
+    pub(super) const fn ends_all_of(&self) -> Option<&'static str> {
+        match self {
+            Self::EndAll { person } => Some(person),
+            Self::Disable { who } | Self::Enable { who } => Some(who),
+            _ => None,
+        }
+    }
+
     /// The person who asks for it themselves, with a password or a session.
     pub(super) const fn by_person(&self) -> Option<&'static str> {
         match self {

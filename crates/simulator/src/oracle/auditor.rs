@@ -17,6 +17,8 @@ pub struct Noted {
     pub event: &'static str,
     /// The user concerned.
     pub subject: Option<String>,
+    /// Who did it, where that is not the user.
+    pub actor: Option<String>,
     /// The grant concerned.
     pub grant: Option<String>,
 }

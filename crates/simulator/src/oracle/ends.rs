@@ -18,6 +18,14 @@ pub(crate) struct Acted {
     pub(crate) fate: SharedFate,
 }
 
+/// A registration was changed, so that everything that was issued until then has ended.
+pub(crate) struct Cut {
+    /// The user's id or the client's.
+    pub(crate) name: String,
+    /// When.
+    pub(crate) at: i64,
+}
+
 impl Acted {
     /// The step in which it was committed, if that is durable.
     fn step(&self) -> Option<u64> {
@@ -47,6 +55,8 @@ impl Acted {
         noted.id.as_ref() == Some(&self.act.id)
             && noted.event == self.word()
             && noted.subject.as_deref() == Some(self.act.user_id.as_str())
+            && noted.actor.as_deref()
+                == Some(self.act.by.as_str()).filter(|by| noted.subject.as_deref() != Some(by))
             && noted.grant == self.grant()
     }
 
@@ -68,6 +78,11 @@ impl Oracle {
         self.acted.borrow_mut().push(acted);
     }
 
+    /// A registration is changed.
+    pub(crate) fn cut(&self, cut: Cut) {
+        self.cuts.borrow_mut().push(cut);
+    }
+
     /// Judges all of them.
     pub(super) fn audit_ends(&self, calls: &[Call]) {
         let lacks = |what: String| self.report(Invariant::EveryEndIsRecorded, what);
@@ -77,6 +92,11 @@ impl Oracle {
                     "{:?} of {:?} left no {missing}",
                     end.ended, end.act
                 ));
+            }
+        }
+        for cut in self.cuts.borrow().iter() {
+            if !self.is_covered(&cut.name, cut.at) {
+                lacks(format!("what ended with {} left no tombstone", cut.name));
             }
         }
         for noted in self.noted.borrow().iter() {

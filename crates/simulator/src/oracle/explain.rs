@@ -15,6 +15,9 @@ impl Oracle {
         if may_be_replayed(calls, call) {
             return true;
         }
+        if let Some(by) = &call.by {
+            return self.may_not_administer(calls, call, by);
+        }
         match &call.act {
             Act::SignIn { person } | Act::LogIn { person } => {
                 self.may_be_disabled(call, person)
@@ -27,6 +30,8 @@ impl Oracle {
             Act::EndAll { person }
             | Act::EndOf { person }
             | Act::EndOne { person, .. }
+            | Act::Disable { who: person }
+            | Act::Enable { who: person }
             | Act::SignOut { person, .. } => {
                 self.may_be_disabled(call, person) || self.session_may_be_over(calls, call, person)
             }
@@ -51,7 +56,7 @@ impl Oracle {
     }
 
     /// Whether a user or a client may have been disabled while `call` was served.
-    fn may_be_disabled(&self, call: &Call, who: &str) -> bool {
+    pub(super) fn may_be_disabled(&self, call: &Call, who: &str) -> bool {
         let ended = call.ended.unwrap_or(NEVER);
         self.disabled.borrow().iter().any(|span| {
             span.who == who
@@ -66,7 +71,10 @@ impl Oracle {
     fn session_may_be_over(&self, calls: &[Call], call: &Call, person: &str) -> bool {
         let old = call.started.1 - self.rules.session + self.rules.skew;
         calls.iter().any(|end| match &end.act {
-            Act::EndAll { person: whose } | Act::SignOut { person: whose, .. } => {
+            Act::EndAll { person: whose }
+            | Act::Disable { who: whose }
+            | Act::Enable { who: whose }
+            | Act::SignOut { person: whose, .. } => {
                 *whose == person && end.last_effect().is_some() && !std::ptr::eq(end, call)
             }
             _ => false,
@@ -89,7 +97,9 @@ impl Oracle {
         };
         let ended = |end: &Call| end.last_effect().is_some_and(|at| at.0 >= session.asked.0);
         let no_consent = calls.iter().any(|end| match &end.act {
-            Act::EndAll { person } => *person == session.person && ended(end),
+            Act::EndAll { person } | Act::Disable { who: person } | Act::Enable { who: person } => {
+                *person == session.person && ended(end)
+            }
             Act::SignOut { session, .. } => *session == number && ended(end),
             Act::EndOf { person } => {
                 *person == session.person && end.client == call.client && end.may_have_acted()
@@ -122,7 +132,7 @@ impl Oracle {
     }
 
     /// Whether the grant may have ended before its time.
-    fn may_be_over(&self, calls: &[Call], call: &Call, grant: &str) -> bool {
+    pub(super) fn may_be_over(&self, calls: &[Call], call: &Call, grant: &str) -> bool {
         let of_grant: Vec<&Call> = calls
             .iter()
             .filter(|other| other.caller != Caller::Stranger)
@@ -243,7 +253,7 @@ fn may_be_replayed(calls: &[Call], call: &Call) -> bool {
 /// Whether everything of this person may have been ended after `call` began.
 pub(super) fn is_hit_by_an_end(calls: &[Call], call: &Call, person: &str) -> bool {
     calls.iter().any(|end| {
-        matches!(&end.act, Act::EndAll { person: whose } if *whose == person)
+        end.act.ends_all_of() == Some(person)
             && end.last_effect().is_some_and(|at| at.0 >= call.started.0)
     })
 }
@@ -252,7 +262,9 @@ pub(super) fn is_hit_by_an_end(calls: &[Call], call: &Call, person: &str) -> boo
 fn may_be_ended(calls: &[Call], issued: &Issued) -> bool {
     calls.iter().any(|end| {
         let concerned = match &end.act {
-            Act::EndAll { person } => *person == issued.person,
+            Act::EndAll { person } | Act::Disable { who: person } | Act::Enable { who: person } => {
+                *person == issued.person
+            }
             Act::EndOf { person } => *person == issued.person && end.client == issued.client,
             _ => false,
         };

@@ -11,7 +11,7 @@ use oauth_core::id::{GrantId, UserId};
 use oauth_server::audit::{self, AuditEvent};
 
 use super::{
-    Act, Call, Caller, Invariant, Oracle, Outcome, Place,
+    Act, By, Call, Caller, Invariant, Oracle, Outcome, Place,
     judge::{Verdict, name, violated},
 };
 
@@ -77,7 +77,7 @@ impl Oracle {
     fn lie(&self, call: &Call, event: &AuditEvent) -> Option<&'static str> {
         let is_failure = event.outcome == audit::Outcome::Failure;
         let kinds = if is_failure {
-            failures(&call.act)
+            failures(call)
         } else if call.caller == Caller::Owner {
             successes(&call.act)
         } else {
@@ -85,6 +85,9 @@ impl Oracle {
         };
         if !kinds.contains(&event.event.word()) {
             return Some("such a request has no such event");
+        }
+        if let Some(by) = &call.by {
+            return lie_of_administration(call, by, event);
         }
         let person = self.concerned(call);
         let subject = event.subject.as_ref().map(UserId::as_str);
@@ -135,15 +138,16 @@ pub(super) fn judge_trace(call: &Call) -> Verdict {
         let seen = format!("{} has spent a value that counts once", name(call));
         return violated(Invariant::ForgedChangesNothing, seen);
     }
-    let is_audited = matches!(
-        call.act,
-        Act::Redeem { .. }
-            | Act::Refresh { .. }
-            | Act::Revoke { .. }
-            | Act::LogIn { .. }
-            | Act::AsItself
-            | Act::Push
-    );
+    let is_audited = call.by.is_some()
+        || matches!(
+            call.act,
+            Act::Redeem { .. }
+                | Act::Refresh { .. }
+                | Act::Revoke { .. }
+                | Act::LogIn { .. }
+                | Act::AsItself
+                | Act::Push
+        );
     if is_refused && is_forged && is_audited && call.events.len() != 1 {
         let seen = format!("{} left the events {:?}", name(call), call.events);
         return violated(Invariant::EventsSayTheTruth, seen);
@@ -153,6 +157,14 @@ pub(super) fn judge_trace(call: &Call) -> Verdict {
         (Act::LogIn { .. }, Some(Outcome::Tokens(_))) => Some(&["tokens_issued", "direct_login"]),
         (Act::Redeem { .. } | Act::AsItself, Some(Outcome::Tokens(_))) => Some(&["tokens_issued"]),
         (Act::Authorize { by_hand: false, .. }, Some(Outcome::Code(_))) => Some(&["code_issued"]),
+        (
+            Act::Disable {
+                who: "spa" | "web" | "desk",
+            },
+            Some(Outcome::Done),
+        ) => (!call.events.is_empty()).then_some(&["client_disabled"]),
+        // Who is disabled already is so again.
+        (Act::Disable { .. }, Some(Outcome::Done)) => Some(&["user_disabled"]),
         _ => None,
     };
     if done.is_some_and(|done| call.events != done) {
@@ -167,12 +179,40 @@ fn is_of_another(call: &Call, grant: Option<&str>) -> bool {
     call.grant().is_some_and(|own| Some(own.as_str()) != grant)
 }
 
+/// What is untrue in the event of an administrator's request: it says who did it, and to whom.
+fn lie_of_administration(call: &Call, by: &By, event: &AuditEvent) -> Option<&'static str> {
+    let actor = event.actor.as_deref();
+    if actor.is_some_and(|actor| actor.strip_prefix("u_") != Some(by.person)) {
+        return Some("somebody else did it");
+    }
+    if event.outcome == audit::Outcome::Failure {
+        return None;
+    }
+    let (Act::Disable { who } | Act::Enable { who }) = &call.act else {
+        return Some("such a request has no such event");
+    };
+    let subject = event.subject.as_ref().map(UserId::as_str);
+    let whom = match event.event {
+        audit::Event::UserDisabled | audit::Event::UserEnabled => {
+            subject.and_then(|user| user.strip_prefix("u_"))
+        }
+        _ => event.client_id.as_deref(),
+    };
+    if actor.is_none() {
+        return Some("nobody did it");
+    }
+    (whom != Some(*who)).then_some("it was done to somebody else")
+}
+
 /// Whether a proof is spent only when something is issued for it.
 const PROOFS_ARE_SPENT_LAST: bool = false;
 
 /// The events of such a request where it was refused.
-const fn failures(act: &Act) -> &'static [&'static str] {
-    match act {
+const fn failures(call: &Call) -> &'static [&'static str] {
+    if call.by.is_some() {
+        return &["administration_refused"];
+    }
+    match call.act {
         Act::SignIn { .. } | Act::LogIn { .. } => {
             &["login_failed", "login_throttled", "form_refused"]
         }
@@ -185,14 +225,16 @@ const fn failures(act: &Act) -> &'static [&'static str] {
             at: Place::Introspection | Place::ResourceServer,
             ..
         } => &["introspection_refused", "client_authentication_failed"],
-        Act::Probe {
-            at: Place::UserInfo,
-            ..
-        } => &[],
         Act::Revoke { .. } => &["revocation_refused", "client_authentication_failed"],
         Act::EndAll { .. } | Act::EndOf { .. } | Act::EndOne { .. } | Act::SignOut { .. } => {
             &["form_refused"]
         }
+        Act::Probe {
+            at: Place::UserInfo,
+            ..
+        }
+        | Act::Disable { .. }
+        | Act::Enable { .. } => &[],
     }
 }
 
@@ -205,6 +247,8 @@ const fn successes(act: &Act) -> &'static [&'static str] {
         Act::Refresh { .. } => &["tokens_refreshed", "refresh_repeated"],
         Act::Authorize { .. } => &["code_issued", "consent_given"],
         Act::EndAll { .. } | Act::EndOf { .. } => &["consent_withdrawn"],
+        Act::Disable { .. } => &["user_disabled", "client_disabled"],
+        Act::Enable { .. } => &["user_enabled", "client_enabled"],
         Act::Push
         | Act::Probe { .. }
         | Act::Revoke { .. }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use oauth_core::base64url;
 
-use super::{Act, Attempt, Caller, Outcome, Place, Tokens};
+use super::{Act, Attempt, By, Caller, Outcome, Place, Tokens};
 use crate::object::{Moment, SharedFate};
 
 /// Later than everything.
@@ -22,6 +22,8 @@ pub(crate) struct Call {
     pub(crate) attempt: Option<Rc<Attempt>>,
     /// Who asks.
     pub(crate) asker: &'static str,
+    /// The administrator who asks.
+    pub(crate) by: Option<By>,
     /// Whether that value has arrived twice, or an attempt.
     pub(crate) is_spent_twice: bool,
     /// Whether a value that counts once was spent for it.
@@ -99,7 +101,17 @@ impl Call {
             | Act::EndAll { .. }
             | Act::EndOf { .. }
             | Act::EndOne { .. }
+            | Act::Disable { .. }
+            | Act::Enable { .. }
             | Act::SignOut { .. } => None,
+        }
+    }
+
+    /// The person who asks for it themselves, with a password, a session or an administrator's token.
+    pub(super) fn asking_person(&self) -> Option<&'static str> {
+        match &self.by {
+            Some(by) => Some(by.person),
+            None => self.act.by_person(),
         }
     }
 

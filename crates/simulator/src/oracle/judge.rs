@@ -126,14 +126,15 @@ impl Oracle {
                 ..
             }
             | Act::Revoke { .. } => "",
-            act => {
+            _ => {
                 let of_grant = issued.map_or("", |issued| issued.person);
-                act.by_person().unwrap_or(of_grant)
+                call.asking_person().unwrap_or(of_grant)
             }
         };
         let client = issued.map_or(call.client, |issued| issued.client);
         // A resource server is told of ends, and not who is disabled.
-        let is_of_client = !call.is_at_resource_server() && call.act.by_person().is_none();
+        let is_of_client =
+            !call.is_at_resource_server() && (call.by.is_some() || call.act.by_person().is_none());
         let out = self.disabled.borrow().iter().any(|span| {
             let concerned = span.who == person || is_of_client && span.who == client;
             // A client's grants of before remain ended when it is enabled again.
@@ -163,6 +164,10 @@ impl Oracle {
             (Act::EndAll { person }, Outcome::Done) => {
                 self.rests_on_ended(call, grant, person, None).map(from)
             }
+            (Act::Disable { who }, Outcome::Done) => self
+                .rests_on_ended(call, grant, who, None)
+                .or_else(|| self.is_cut_off_by(call, grant, who))
+                .map(from),
             (Act::EndOf { person }, Outcome::Done) => self
                 .rests_on_ended(call, grant, person, Some(call.client))
                 .map(from),
@@ -335,6 +340,8 @@ pub(super) fn name(call: &Call) -> String {
         Act::EndAll { .. } => "end all",
         Act::EndOf { .. } => "end of client",
         Act::EndOne { .. } => "end of one grant",
+        Act::Disable { .. } => "disabling",
+        Act::Enable { .. } => "enabling",
         Act::SignOut { .. } => "sign out",
     };
     let generation =

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod act;
+mod administration;
 mod age;
 mod attempt;
 mod auditor;
@@ -29,11 +30,11 @@ use crate::{
 };
 
 pub(crate) use accounts::Disabled;
-pub use act::{About, Act, Caller, Outcome, Place, Request, Tokens};
+pub use act::{About, Act, By, Caller, Outcome, Place, Request, Tokens};
 pub(crate) use attempt::Failed;
 pub use attempt::{Attempt, From as AttemptFrom};
 pub use auditor::{Noted, Tombstone};
-pub(crate) use ends::Acted;
+pub(crate) use ends::{Acted, Cut};
 pub(crate) use forged::Write;
 pub(crate) use history::{Call, Delivered, Issued, Session};
 pub use history::{generation_of, grant_of};
@@ -75,6 +76,8 @@ pub enum Invariant {
     ListsAreTrue,
     /// Who guesses has few guesses, and costs nobody else more than a short wait.
     GuessesAreBounded,
+    /// Somebody can always administer.
+    AnAdministratorIsLeft,
     /// Each request leaves the events in the audit log that are its own.
     EventsSayTheTruth,
 }
@@ -119,7 +122,7 @@ impl Rules {
     /// For how long this client may ask for a lost answer again.
     pub fn grace_of(&self, client: &str) -> i64 {
         match client {
-            "spa" | DIRECT_LOGIN => self.grace_public,
+            "spa" | "desk" | DIRECT_LOGIN => self.grace_public,
             _ => self.grace,
         }
     }
@@ -138,6 +141,8 @@ pub struct Oracle {
     pub(crate) copies: Cell<i64>,
     /// What people have ended, as their objects committed it.
     acted: RefCell<Vec<Acted>>,
+    /// The registrations that were changed so that something ended.
+    cuts: RefCell<Vec<Cut>>,
     /// The grants that a client had when it was to get more of them than a client may have.
     pub(crate) full: RefCell<Vec<String>>,
     pub(crate) noted: RefCell<Vec<Noted>>,
@@ -162,6 +167,7 @@ impl Oracle {
             disabled: RefCell::default(),
             copies: Cell::default(),
             acted: RefCell::default(),
+            cuts: RefCell::default(),
             full: RefCell::default(),
             noted: RefCell::default(),
             tombstones: RefCell::default(),
@@ -198,6 +204,7 @@ impl Oracle {
             jkt,
             attempt,
             asker,
+            by,
         } = request;
         calls.push(Call {
             act,
@@ -205,6 +212,7 @@ impl Oracle {
             jkt,
             attempt,
             asker: asker.unwrap_or(client),
+            by,
             is_spent_twice: false,
             has_spent: false,
             events: Vec::new(),

@@ -16,7 +16,7 @@ impl Oracle {
         if !call.is_at_resource_server() {
             return true;
         }
-        if call.troubled {
+        if call.troubled || self.is_newer_than_the_cut(end, call) {
             return false;
         }
         if !call.presented().is_some_and(is_signed) {
@@ -31,13 +31,28 @@ impl Oracle {
         is_told && !self.is_lost(grant)
     }
 
+    /// Whether a token may be newer than the tombstone of its client that was disabled: an isolate with a copy of before
+    /// may have issued it.
+    fn is_newer_than_the_cut(&self, end: &Call, call: &Call) -> bool {
+        let Act::Disable { who } = &end.act else {
+            return false;
+        };
+        let issued = call.grant().and_then(|grant| self.issued(&grant));
+        let is_of_client = issued.is_some_and(|issued| issued.client == *who);
+        let token = call.presented().and_then(|token| self.delivered(token));
+        is_of_client && token.is_none_or(|token| token.latest + self.rules.skew >= end.started.1)
+    }
+
     /// Whether KV has lost a tombstone of the grant or of its user.
     fn is_lost(&self, grant: &str) -> bool {
         let user = self
             .issued(grant)
             .map(|issued| ["u_", issued.person].concat());
         let lost = self.lost.borrow();
-        lost.contains(grant) || user.is_some_and(|user| lost.contains(&user))
+        let client = self.issued(grant).map(|issued| issued.client);
+        lost.contains(grant)
+            || client.is_some_and(|client| lost.contains(client))
+            || user.is_some_and(|user| lost.contains(&user))
     }
 
     /// Whether a tombstone of its user may cover a token that was issued at nearly the same time: seconds are compared,
@@ -50,7 +65,8 @@ impl Oracle {
         };
         call.is_at_resource_server()
             && calls.iter().any(|end| {
-                matches!(&end.act, Act::EndAll { person } if *person == issued.person)
+                (end.act.ends_all_of() == Some(issued.person)
+                    || end.act.ends_all_of() == Some(issued.client))
                     && end
                         .last_effect()
                         .is_some_and(|at| token.earliest <= at.1.saturating_add(self.rules.skew))

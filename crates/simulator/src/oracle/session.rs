@@ -19,7 +19,7 @@ impl Oracle {
         };
         let ended = calls.iter().any(|end| {
             let concerned = match &end.act {
-                Act::EndAll { person } => *person == session.person,
+                Act::EndAll { person } | Act::Disable { who: person } => *person == session.person,
                 Act::SignOut { session, .. } => session == number,
                 _ => false,
             };

@@ -1,7 +1,7 @@
 //! The stories, each under its name.
 
 use super::{
-    Story, account, code, direct, disabled, family, forged, guessing, index, keys, lifetime,
+    Story, account, admin, code, direct, disabled, family, forged, guessing, index, keys, lifetime,
     machine, once, opaque, paging, request, resources, secrets, small, theft, version,
 };
 
@@ -174,6 +174,14 @@ pub const ALL: &[Story] = &[
     Story {
         name: "requests that strangers push",
         play: forged::pushed,
+    },
+    Story {
+        name: "an administrator's measures",
+        play: admin::measures,
+    },
+    Story {
+        name: "administrators who disable each other",
+        play: admin::each_other,
     },
     Story {
         name: "a record of the version before",

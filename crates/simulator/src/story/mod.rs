@@ -2,6 +2,7 @@
 //! and what goes wrong.
 
 mod account;
+mod admin;
 mod code;
 mod direct;
 mod disabled;
@@ -106,6 +107,11 @@ fn has_consented(world: &World, user_id: &UserId) {
 
 /// The same for another person.
 fn signed_in_as(world: &Rc<World>, person: &'static str) -> Browser {
+    signed_in_since(world, person, 0)
+}
+
+/// The same for a person who has signed in so many seconds ago.
+fn signed_in_since(world: &Rc<World>, person: &'static str, ago: i64) -> Browser {
     let template = &world.template;
     let user = world.user(person).expect("a person who is enabled");
     let ada = user.user_id;
@@ -116,7 +122,7 @@ fn signed_in_as(world: &Rc<World>, person: &'static str) -> Browser {
         hash: template
             .keyring
             .mac_text(Purpose::Name, &["session", &cookie.session]),
-        auth_time: UnixTime(world.scheduler.now()),
+        auth_time: UnixTime(world.scheduler.now() - ago),
         expires_at: UnixTime(world.scheduler.now() + world.oracle.rules.session),
     };
     let machine = Machine::new(world, usize::MAX);
@@ -127,7 +133,9 @@ fn signed_in_as(world: &Rc<World>, person: &'static str) -> Browser {
         matches!(opened, Some(Ok(AddReply::Added))),
         "a session opens in a calm"
     );
-    let number = world.oracle.session_opened(person, (asked, world.moment()));
+    let since = |(step, at)| (step, at - ago);
+    let opened = (since(asked), since(world.moment()));
+    let number = world.oracle.session_opened(person, opened);
     let value = cookie.issue(&template.keyring);
     Browser {
         person,

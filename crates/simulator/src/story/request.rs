@@ -40,7 +40,7 @@ pub(super) fn wrong_verifiers(world: &Rc<World>) {
 /// A code comes with a wrong verifier. If its client has authenticated, that is a slip; else anybody can do it.
 async fn wrongly(world: &Rc<World>, app: App, code: &str) {
     let caller = match app {
-        App::Spa | App::Direct => Caller::Stranger,
+        App::Spa | App::Desk | App::Direct => Caller::Stranger,
         App::Web | App::Api | App::Mcp | App::Robot => Caller::Slip,
     };
     let with = Redemption {
