@@ -260,6 +260,9 @@ describe('a client with a document', () => {
     assert.equal((await administer(system, admin, '/clients/disable', { client_id: url('/disabled') })).status, 204);
     refusedPage(await ask(url('/disabled')));
     assert.equal((await refresh(system, url('/disabled'), tokens.refresh_token)).status, 401);
+    await system.halt();
+    const events = system.sql('audit', `SELECT event, actor FROM audit WHERE client_id = '${url('/disabled')}' AND event LIKE 'client_%'`);
+    assert.deepEqual(events.map(({ event, actor }) => [event, actor]), [['client_disabled', 'u_grace']], 'nobody has registered it');
     await system.restart();
     refusedPage(await ask(url('/disabled')));
     assert.equal((await refresh(system, url('/disabled'), tokens.refresh_token)).status, 401);

@@ -66,6 +66,10 @@ test('[130] a calm rotation signs nobody out, and the secret before can be dropp
   ok(await callApi(system, '/api/protected', renewed.access_token));
   assert.deepEqual(await jwks(), keys, 'they are sealed under the present secret');
   assert.equal(await isSignedIn(jar), false, 'a cookie of the secret before counts no more');
+  await system.halt();
+  const changed = system.sql('audit', "SELECT client_id FROM audit WHERE event = 'client_changed'");
+  assert.deepEqual(changed, [], 'a hash that was renewed is no change of the client');
+  await system.restart();
 });
 
 test('[130] after a leak one command ends what follows from the secret, and nothing else', async () => {

@@ -1,10 +1,8 @@
 //! Grants, each in an object of its own, which is the only authority on it.
 
-use std::{cell::Cell, rc::Rc};
-
 use edge::object::{self, ObjectContext, ObjectKind as _, Storage, Woken, failure};
 use oauth_core::{Fault, lifecycle::grant::GrantKind};
-use oauth_server::{Mint, grant_host};
+use oauth_server::{Mint, Turn, Turns, grant_host};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
@@ -17,8 +15,7 @@ use crate::ports::Ports;
 pub struct Grant {
     storage: Storage,
     env: Env,
-    /// Whether an announcement is on its way.
-    announcing: Rc<Cell<bool>>,
+    turns: Turns,
 }
 
 #[wasm_bindgen]
@@ -33,7 +30,7 @@ impl Grant {
         Self {
             storage: context.storage(),
             env,
-            announcing: Rc::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -60,26 +57,23 @@ impl Grant {
             grant: &call.id,
         };
         let reply = grant_host::run_command(&self.storage, &minter, &call, edge::now).await?;
-        if reply.may_be_over() && !self.announcing.replace(true) {
-            spawn_local(announce(
-                self.storage.clone(),
-                self.env.clone(),
-                Rc::clone(&self.announcing),
-            ));
+        if reply.may_be_over()
+            && let Some(turn) = self.turns.take()
+        {
+            spawn_local(announce(self.storage.clone(), self.env.clone(), turn));
         }
         object::write::<GrantKind>(&reply)
     }
 
     async fn on_alarm(&self) -> Result<Woken, Fault> {
         let ports = Ports::of_object(&self.env, GrantKind::WHAT)?;
-        grant_host::on_alarm(&self.storage, &ports.context()).await
+        grant_host::on_alarm(&self.storage, &ports.context(), &self.turns).await
     }
 }
 
 /// Announces the end of the grant, beside the answer. What fails here is in the log, and the alarm repeats it.
-async fn announce(storage: Storage, env: Env, announcing: Rc<Cell<bool>>) {
+async fn announce(storage: Storage, env: Env, turn: Turn) {
     if let Ok(ports) = Ports::of_object(&env, GrantKind::WHAT) {
-        let _later = grant_host::announce(&storage, &ports.context()).await;
+        let _later = grant_host::announce(&storage, &ports.context(), turn).await;
     }
-    announcing.set(false);
 }

@@ -3,7 +3,7 @@
 
 use edge::object::{self, ObjectContext, ObjectKind as _, Storage, Woken, failure};
 use oauth_core::{Fault, lifecycle::person::PersonKind};
-use oauth_server::person_host;
+use oauth_server::{Turn, Turns, person_host};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
@@ -16,6 +16,7 @@ use crate::ports::Ports;
 pub struct Person {
     storage: Storage,
     env: Env,
+    turns: Turns,
 }
 
 #[wasm_bindgen]
@@ -30,6 +31,7 @@ impl Person {
         Self {
             storage: context.storage(),
             env,
+            turns: Turns::default(),
         }
     }
 
@@ -52,21 +54,21 @@ impl Person {
         let command = object::read::<PersonKind>(command)?;
         let is_an_end = command.is_an_end();
         let reply = object::run::<PersonKind>(&self.storage, command, edge::now())?;
-        if is_an_end {
-            spawn_local(announce(self.storage.clone(), self.env.clone()));
+        if is_an_end && let Some(turn) = self.turns.take() {
+            spawn_local(announce(self.storage.clone(), self.env.clone(), turn));
         }
         object::write::<PersonKind>(&reply)
     }
 
     async fn on_alarm(&self) -> Result<Woken, Fault> {
         let ports = Ports::of_object(&self.env, PersonKind::WHAT)?;
-        person_host::on_alarm(&self.storage, &ports.context()).await
+        person_host::on_alarm(&self.storage, &ports.context(), &self.turns).await
     }
 }
 
 /// Announces what was ended, beside the answer. What fails here is in the log, and the alarm repeats it.
-async fn announce(storage: Storage, env: Env) {
+async fn announce(storage: Storage, env: Env, turn: Turn) {
     if let Ok(ports) = Ports::of_object(&env, PersonKind::WHAT) {
-        let _later = person_host::announce(&storage, &ports.context()).await;
+        let _later = person_host::announce(&storage, &ports.context(), turn).await;
     }
 }

@@ -219,9 +219,9 @@ impl Consents for Ports {
         &self,
         user_id: &UserId,
         client_id: Option<&ClientId>,
-        event: Option<AuditEvent>,
+        given_until: Option<UnixTime>,
     ) -> Result<(), Fault> {
-        consents::withdraw(&self.database()?, user_id, client_id, event.as_ref()).await
+        consents::withdraw(&self.database()?, user_id, client_id, given_until).await
     }
 }
 

@@ -303,8 +303,8 @@ async fn is_enabled(database: &Database, id: JsValue) -> Result<Option<bool>, Fa
 
 /// Stores a hash of a client's secret in place of another, wherever the record still has that.
 pub(crate) async fn renew_secret_hash(env: &Env, client_id: &ClientId, hashes: &[String; 2]) {
-    const RENEW: &str = "UPDATE clients SET record = replace(record, '\"' || ?2 || '\"', '\"' || ?3 || '\"') \
-        WHERE client_id = ?1";
+    const RENEW: &str = "UPDATE clients SET record = replace(record, '\"' || ?2 || '\"', '\"' || ?3 || '\"'), \
+        hashes_renewed = hashes_renewed + 1 WHERE client_id = ?1";
     let [old, renewed] = hashes;
     let values = [client_id.as_str(), old, renewed].map(JsValue::from_str);
     let renewed = async {

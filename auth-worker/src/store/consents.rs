@@ -95,23 +95,21 @@ fn consent(row: Remembered) -> Option<RememberedConsent> {
     })
 }
 
-/// Forgets what a user has agreed to, with one client or with all, and records it, in one transaction.
+/// Forgets what a user has agreed to, with one client or with all, and at a time or before, where one is said.
 pub(crate) async fn withdraw(
     database: &Database,
     user_id: &UserId,
     client_id: Option<&ClientId>,
-    event: Option<&AuditEvent>,
+    given_until: Option<UnixTime>,
 ) -> Result<(), Fault> {
-    const WITHDRAW: &str =
-        "DELETE FROM consents WHERE user_id = ?1 AND (?2 IS NULL OR client_id = ?2)";
+    const WITHDRAW: &str = "DELETE FROM consents \
+        WHERE user_id = ?1 AND (?2 IS NULL OR client_id = ?2) AND (?3 IS NULL OR granted_at <= ?3)";
     let about = [
         JsValue::from_str(user_id.as_str()),
         text(client_id.map(ClientId::as_str)),
+        given_until.map_or(JsValue::NULL, |until| integer(until.0)),
     ];
-    let recorded = event.map(std::slice::from_ref).unwrap_or_default();
-    let recorded = [audit::rows_of(recorded)?];
-    let statements: [(&str, &[JsValue]); 2] = [(WITHDRAW, &about), (audit::INSERT, &recorded)];
-    database.batch("d1.delete_consents", &statements).await
+    database.run("d1.delete_consents", WITHDRAW, &about).await
 }
 
 fn key((user_id, client_id, resource): (&UserId, &ClientId, &str)) -> [JsValue; 3] {

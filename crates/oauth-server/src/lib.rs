@@ -77,9 +77,11 @@ mod scope_descriptions;
 mod session;
 pub mod token;
 pub mod tombstone;
+mod turn;
 pub mod userinfo;
 mod validated_request;
 
 pub use context::{Context, Stop};
 pub use grant::mint::Mint;
 pub use render::{Render, respond};
+pub use turn::{Turn, Turns};

@@ -4,6 +4,7 @@
 
 use oauth_core::{
     Fault,
+    id::ClientId,
     lifecycle::{
         ask::Ask,
         grant::Revocation,
@@ -17,35 +18,44 @@ use crate::{
     audit::{AuditEvent, Event},
     context::Context,
     ending::{MarkedGrants, end_marked},
-    ports::{Audit, Grants, Tombstones},
+    ports::{Audit, Consents, Grants, Tombstones},
     tombstone,
+    turn::{Turn, Turns},
 };
 
 /// The pause before the alarm goes on with the rest, in seconds.
 const PAUSE: i64 = 1;
 
-/// Announces what was ended here, to resource servers and to the audit log: each at least once, and once in effect.
+/// The most events that are stored in one statement.
+const RECORDED_AT_ONCE: usize = 500;
+
+/// Announces what was ended here, to resource servers and to the audit log, and forgets the consents that were withdrawn
+/// with it: each at least once, and once in effect.
 ///
-/// All of it together, until all of it has succeeded: an older end that was announced after a newer one would put its
-/// tombstone in the place of the newer one's.
-pub async fn announce<P: Tombstones + Audit>(
+/// All of it together, until all of it has succeeded, and never twice at a time: an older end that was announced after a
+/// newer one would put its tombstone in the place of the newer one's.
+pub async fn announce<P: Tombstones + Audit + Consents>(
     store: &impl Store,
     context: &Context<'_, P>,
+    _turn: Turn,
 ) -> Result<(), Fault> {
-    let ends = person::unannounced(store)?;
-    if ends.is_empty() {
-        return Ok(());
+    // Again, until there is none: what ends meanwhile does not get the turn.
+    loop {
+        let ends = person::unannounced(store)?;
+        if ends.is_empty() {
+            return Ok(());
+        }
+        // One that fails holds up none of the others.
+        let published = publish(context, &ends).await;
+        let forgotten = forget_consents(context, &ends).await;
+        let recorded = record(context, &ends).await;
+        published.and(forgotten).and(recorded)?;
+        // Read again: a command that is repeated meanwhile has ended what began since.
+        let left = person::unannounced(store)?;
+        let announced = ends.into_iter().filter(|end| left.contains(end));
+        let announced = announced.map(|(key, _)| Change::Delete { key });
+        store.commit(&announced.collect::<Vec<_>>())?;
     }
-    // One that fails does not hold up the other.
-    let published = publish(context, &ends).await;
-    let events = ends.iter().map(|(_, end)| event(end)).collect();
-    let recorded = context.ports.store_events(events).await;
-    published.and(recorded)?;
-    // Read again: a command that is repeated meanwhile has ended what began since.
-    let left = person::unannounced(store)?;
-    let announced = ends.into_iter().filter(|end| left.contains(end));
-    let announced = announced.map(|(key, _)| Change::Delete { key });
-    store.commit(&announced.collect::<Vec<_>>())
 }
 
 /// Publishes the newest end of everything. The objects of single grants publish their own ends.
@@ -58,6 +68,55 @@ async fn publish<P: Tombstones>(
     match of_everything.max_by_key(|end| end.at) {
         Some(end) => tombstone::user_ended(context, &end.act.user_id, end.at).await,
         None => Ok(()),
+    }
+}
+
+/// Forgets the consents that were withdrawn. The request does so too, unless it was lost; a consent that was given since is
+/// the user's new word.
+async fn forget_consents<P: Consents>(
+    context: &Context<'_, P>,
+    ends: &[(String, Unannounced)],
+) -> Result<(), Fault> {
+    for (_, end) in ends.iter().filter(|(_, end)| end.with_consents) {
+        let user_id = &end.act.user_id;
+        let withdrawn = context.ports.withdraw(user_id, client(end), Some(end.at));
+        withdrawn.await?;
+    }
+    Ok(())
+}
+
+const fn client(end: &Unannounced) -> Option<&ClientId> {
+    match &end.ended {
+        Extent::Client(client_id) => Some(client_id),
+        Extent::Everything | Extent::Grant(_) | Extent::Session => None,
+    }
+}
+
+async fn record<P: Audit>(
+    context: &Context<'_, P>,
+    ends: &[(String, Unannounced)],
+) -> Result<(), Fault> {
+    let withdrawn = ends.iter().filter(|(_, end)| end.with_consents);
+    let withdrawn = withdrawn.map(|(_, end)| consent_withdrawn(end));
+    let events: Vec<AuditEvent> = ends
+        .iter()
+        .map(|(_, end)| event(end))
+        .chain(withdrawn)
+        .collect();
+    for some in events.chunks(RECORDED_AT_ONCE) {
+        context.ports.store_events(some.to_vec()).await?;
+    }
+    Ok(())
+}
+
+fn consent_withdrawn(end: &Unannounced) -> AuditEvent {
+    AuditEvent {
+        id: Some(["consent.", &end.act.id].concat()),
+        client_id: client(end).map(ClientId::to_string),
+        ..AuditEvent {
+            event: Event::ConsentWithdrawn,
+            ..event(end)
+        }
     }
 }
 
@@ -83,12 +142,15 @@ fn event(end: &Unannounced) -> AuditEvent {
 }
 
 /// Does the work of an alarm.
-pub async fn on_alarm<P: Grants + Tombstones + Audit>(
+pub async fn on_alarm<P: Grants + Tombstones + Audit + Consents>(
     store: &impl Store,
     context: &Context<'_, P>,
+    turns: &Turns,
 ) -> Result<Woken, Fault> {
-    // What fails keeps its row, and the sweep sets another alarm for it.
-    let _again = announce(store, context).await;
+    // What fails, or has not got the turn, keeps its row, and the sweep sets another alarm for it.
+    if let Some(turn) = turns.take() {
+        let _again = announce(store, context, turn).await;
+    }
     // A grant that could not be ended stays in the index, and the sweep sets another alarm.
     let is_complete = !person::is_left_over(store, context.now)?
         || end_marked(&InObject { store, context }).await?.is_complete;

@@ -5,6 +5,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use std::collections::BTreeSet;
+
 use oauth_core::{
     UnixTime, form,
     http::{Answer, Method},
@@ -14,12 +16,16 @@ use oauth_core::{
         person::{Act, Command, EndAll, Entry, ListGrants, Reply},
     },
 };
-use oauth_server::{account, ports::People as _, revoke::revoke};
+use oauth_server::{
+    account,
+    ports::{Consents as _, People as _},
+    revoke::revoke,
+};
 use testkit::{
     answer,
     crypto::run,
     fixture::{Fixture, hidden, member},
-    memory::Part,
+    memory::{Part, World},
 };
 
 /// Longer than any answer to a refresh is stored for a retry.
@@ -49,7 +55,7 @@ fn audited(fixture: &Fixture, event: &str) -> usize {
         assert_eq!(one.subject.as_ref().map(UserId::as_str), Some("u_ada"));
         let is_of_client = matches!(
             event,
-            "refresh_token_reused" | "token_revoked" | "client_grants_ended"
+            "refresh_token_reused" | "token_revoked" | "client_grants_ended" | "consent_withdrawn"
         );
         assert_eq!(one.client_id.as_deref(), is_of_client.then_some("spa"));
         assert_eq!(one.actor, None);
@@ -86,13 +92,34 @@ fn stored(fixture: &Fixture) -> Grant {
     Grant::read(grants.values().next().unwrap()).unwrap()
 }
 
+/// The consents of Ada.
+fn consents(fixture: &Fixture) -> usize {
+    let ada = UserId::parse("u_ada").unwrap();
+    // What is down can be looked into all the same.
+    let broken = fixture.world.broken.take();
+    let consents = run(fixture.world.consents_between(&ada, None, None)).unwrap();
+    *fixture.world.broken.borrow_mut() = broken;
+    consents.len()
+}
+
 /// The user presses a button on the account page.
 fn press(fixture: &mut Fixture, button: (&str, &str)) -> Answer {
+    let form = filled_in(fixture, &[button]);
+    send(fixture, &form)
+}
+
+/// The form of the account page, with a button and what belongs to it.
+fn filled_in(fixture: &mut Fixture, buttons: &[(&str, &str)]) -> String {
     let get = fixture.incoming(Method::Get, "/account", "", "");
     let page = run(answer!(Page, account::page, fixture.context(), &get));
     let page = fixture.keep(page);
-    let body = form::encode([("csrf", hidden(&page, "csrf").as_str()), button]);
-    let post = fixture.incoming(Method::Post, "/account", "", &body);
+    let csrf = hidden(&page, "csrf");
+    let fields = [("csrf", csrf.as_str())].into_iter();
+    form::encode(fields.chain(buttons.iter().copied()))
+}
+
+fn send(fixture: &mut Fixture, form: &str) -> Answer {
+    let post = fixture.incoming(Method::Post, "/account", "", form);
     let answer = run(answer!(Page, account::change, fixture.context(), &post));
     fixture.keep(answer)
 }
@@ -147,6 +174,26 @@ fn row_55_what_cannot_be_announced_is_announced_when_the_stores_are_back() {
         assert_eq!(listed(&fixture), 0);
         assert_eq!(stored(&fixture).unannounced(), None);
     }
+}
+
+#[test]
+fn row_55_a_grant_never_gives_up_announcing_its_end() {
+    let mut fixture = Fixture::new();
+    fixture.world.dies_after_commit.set(true);
+    let at = steal(&mut fixture);
+    fixture.world.broken.borrow_mut().insert(Part::Audit);
+    // Long after all that was issued from it has expired.
+    for _ in 0..200 {
+        fixture.wait(86_400);
+        fixture.world.wake_grants();
+    }
+    assert_eq!(audited(&fixture, "refresh_token_reused"), 0);
+    fixture.world.broken.borrow_mut().clear();
+    fixture.wait(86_400);
+    fixture.world.wake_grants();
+    assert_eq!(audited(&fixture, "refresh_token_reused"), 1);
+    assert_eq!(tombstone(&fixture), Some(at));
+    assert!(fixture.world.grants.borrow().is_empty());
 }
 
 #[test]
@@ -249,23 +296,119 @@ fn the_end_of_one_grant_is_recorded_with_the_grant_and_its_client() {
 }
 
 #[test]
+fn f2_a_consent_is_forgotten_though_the_request_that_withdraws_it_is_lost() {
+    let ways: [(&[(&str, &str)], _, _); 2] = [
+        (&[("withdraw", "spa")], "client_grants_ended", Some("spa")),
+        (
+            &[("sign_out", "everywhere"), ("forget", "yes")],
+            "everything_ended",
+            None,
+        ),
+    ];
+    for (buttons, ended, of) in ways {
+        let mut fixture = Fixture::new();
+        fixture.tokens();
+        let form = filled_in(&mut fixture, buttons);
+        // The user's object dies after its commit, and the request cannot do the rest.
+        fixture.world.dies_after_commit.set(true);
+        fixture.world.broken.borrow_mut().insert(Part::Consents);
+        assert_eq!(send(&mut fixture, &form).status, 503);
+        fixture.wait(3_600);
+        fixture.world.wake_people();
+        assert_eq!(consents(&fixture), 1);
+        fixture.world.broken.borrow_mut().clear();
+        fixture.wait(3_600);
+        fixture.world.wake_people();
+        assert_eq!(consents(&fixture), 0);
+        assert_eq!(listed(&fixture), 0, "the access has ended as well");
+        let audit = fixture.world.audit_events.borrow();
+        for event in [ended, "consent_withdrawn"] {
+            let all = audit.iter().filter(|one| one.event.word() == event);
+            // What is repeated has the same id.
+            let all: BTreeSet<_> = all
+                .map(|one| (one.id.clone(), one.client_id.clone()))
+                .collect();
+            assert_eq!(all.len(), 1, "{event}");
+            assert!(
+                all.iter()
+                    .all(|(id, client)| id.is_some() && client.as_deref() == of)
+            );
+        }
+    }
+}
+
+#[test]
+fn f2_a_consent_that_was_given_after_the_withdrawal_stays() {
+    let mut fixture = Fixture::new();
+    fixture.tokens();
+    fixture.world.broken.borrow_mut().insert(Part::Audit);
+    assert_eq!(press(&mut fixture, ("withdraw", "spa")).status, 303);
+    assert_eq!(consents(&fixture), 0);
+    fixture.wait(10);
+    fixture.tokens();
+    assert_eq!(consents(&fixture), 1);
+    fixture.world.broken.borrow_mut().clear();
+    fixture.wait(3_600);
+    fixture.world.wake_people();
+    assert_eq!(audited(&fixture, "consent_withdrawn"), 1);
+    assert_eq!(consents(&fixture), 1);
+}
+
+/// Ends everything of Ada's.
+fn end_everything(world: &World, id: &str) {
+    let ada = UserId::parse("u_ada").unwrap();
+    let end = Command::EndAll(EndAll {
+        reason: EndReason::SignedOut,
+        act: Some(Act {
+            id: id.to_owned(),
+            user_id: ada.clone(),
+            by: "u_ada".to_owned(),
+        }),
+    });
+    run(world.send_to_person(&ada, end)).unwrap();
+}
+
+#[test]
+fn f2_an_end_that_comes_while_an_older_one_is_published_is_published_after_it() {
+    let fixture = Fixture::new();
+    let newer = Box::new(|world: &World| {
+        world.now.set(world.now.get().plus(100));
+        end_everything(world, "newer");
+    });
+    *fixture.world.meanwhile.borrow_mut() = Some((Part::Cache, 1, newer));
+    end_everything(&fixture.world, "older");
+    assert!(fixture.world.meanwhile.borrow().is_none());
+    assert_eq!(tombstone(&fixture), Some(fixture.world.now.get()));
+    assert_eq!(audited(&fixture, "everything_ended"), 2);
+}
+
+#[test]
+fn f2_of_hundreds_of_ends_the_newest_has_the_tombstone() {
+    let fixture = Fixture::new();
+    let stores = [Part::Cache, Part::Audit];
+    fixture.world.broken.borrow_mut().extend(stores);
+    // More than a page of them, the newest with the first id.
+    for id in (0..210).rev() {
+        fixture.wait(1);
+        end_everything(&fixture.world, &format!("{id:03}"));
+    }
+    let newest = fixture.world.now.get();
+    fixture.world.broken.borrow_mut().clear();
+    fixture.wait(3_600);
+    fixture.world.wake_people();
+    assert_eq!(tombstone(&fixture), Some(newest));
+    assert_eq!(audited(&fixture, "everything_ended"), 210);
+}
+
+#[test]
 fn f2_an_older_end_of_everything_does_not_replace_the_tombstone_of_a_newer_one() {
     // Stores that fail one after the other, and acts whose ids are in the other order than their times.
     for broken in [Part::Cache, Part::Audit] {
         let fixture = Fixture::new();
-        let ada = UserId::parse("u_ada").unwrap();
         fixture.world.broken.borrow_mut().insert(broken);
         for id in ["b", "a"] {
             fixture.wait(100);
-            let end = Command::EndAll(EndAll {
-                reason: EndReason::SignedOut,
-                act: Some(Act {
-                    id: id.to_owned(),
-                    user_id: ada.clone(),
-                    by: "u_ada".to_owned(),
-                }),
-            });
-            run(fixture.world.send_to_person(&ada, end)).unwrap();
+            end_everything(&fixture.world, id);
         }
         let newest = fixture.world.now.get();
         fixture.world.broken.borrow_mut().clear();

@@ -1,6 +1,8 @@
 //! A user ends something while an application is on its way to a code: whichever comes first, nothing of what
 //! has ended is left.
 
+use std::{cell::RefCell, rc::Rc};
+
 use oauth_core::{
     form,
     http::{Answer, Incoming, Method},
@@ -79,7 +81,14 @@ fn a_consent_that_was_on_its_way_does_not_outlive_its_withdrawal() {
 
 #[test]
 fn a_consent_that_arrives_during_the_withdrawal_leads_to_nothing() {
-    for times in 1..=3 {
+    // Its session is looked up first; then, twice: the end, and the deletion.
+    let moments = [
+        (Part::Sessions, 2),
+        (Part::Consents, 1),
+        (Part::Sessions, 3),
+        (Part::Consents, 2),
+    ];
+    for (part, times) in moments {
         let mut fixture = Fixture::new();
         let (page, withdraw) = at_the_consent_page(&mut fixture, &request(&[]));
         let body = form::encode([
@@ -89,28 +98,32 @@ fn a_consent_that_arrives_during_the_withdrawal_leads_to_nothing() {
             ("decision", "allow"),
         ]);
         let allow = fixture.incoming(Method::Post, "/consent", "", &body);
+        let code = Rc::new(RefCell::new(String::new()));
+        let issued = Rc::clone(&code);
         let act = Box::new(move |world: &World| {
-            run(answer!(
+            let answer = run(answer!(
                 Page,
                 oauth_server::consent::consent,
                 context(world),
                 &allow
             ));
+            *issued.borrow_mut() = parameter(&answer, "code");
         });
-        // Its session is looked up first, then come the two deletions, and the end between them.
-        let (part, times) = if times < 3 {
-            (Part::Consents, times)
-        } else {
-            (Part::Sessions, 2)
-        };
         *fixture.world.meanwhile.borrow_mut() = Some((part, times, act));
         run(answer!(Page, account::change, fixture.context(), &withdraw));
+        assert!(fixture.world.meanwhile.borrow().is_none());
         let silently = fixture.authorize(&request(&[("prompt", "none")]));
         assert_eq!(
             parameter(&silently, "error"),
             "consent_required",
             "{part:?} {times}"
         );
+        // After the second end the user has allowed it anew.
+        if (part, times) != (Part::Consents, 2) {
+            let code = code.borrow();
+            assert!(!code.is_empty(), "{part:?} {times}");
+            assert_eq!(fixture.redeem(&code).status, 400, "{part:?} {times}");
+        }
     }
 }
 

@@ -64,7 +64,9 @@ impl Hosted {
             self.storage.object.settle(&world.scheduler).await;
             let announcing = Machine::new(world, usize::MAX);
             let (aside, context) = (self.storage.aside(), announcing.context());
-            if grant_host::announce(&aside, &context).await.is_err() {
+            let turn = self.storage.object.turn(&world.scheduler).await;
+            let announced = grant_host::announce(&aside, &context, turn).await;
+            if announced.is_err() {
                 world.oracle.troubled(request);
             }
         }

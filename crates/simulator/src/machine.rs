@@ -178,26 +178,21 @@ impl Consents for Machine {
         last: Option<&ClientId>,
     ) -> Result<Vec<RememberedConsent>, Fault> {
         self.d1("d1.list_consents").await?;
-        Ok(self
-            .world
-            .consents
-            .between(user_id, after, last, UnixTime(0)))
+        Ok(self.world.consents.between(user_id, after, last))
     }
 
     async fn withdraw(
         &self,
         user_id: &UserId,
         client_id: Option<&ClientId>,
-        event: Option<AuditEvent>,
+        given_until: Option<UnixTime>,
     ) -> Result<(), Fault> {
         self.d1("d1.delete_consents").await?;
         self.world
             .oracle
             .writes(self.request, Write::Lasting("a consent"));
-        self.world.consents.withdraw(user_id, client_id);
-        if let Some(event) = event {
-            self.record_event(event);
-        }
+        let consents = &self.world.consents;
+        consents.withdraw(user_id, client_id, given_until);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use oauth_core::{Fault, UnixTime};
+use oauth_server::{Turn, Turns};
 
 use crate::{
     channel::{Receiver, Sender},
@@ -33,6 +34,8 @@ pub struct Object<S> {
     alarm: Cell<Option<i64>>,
     /// The same, if it is killed now: the platform keeps alarms with the rows, in one transaction.
     durable_alarm: Cell<Option<i64>>,
+    /// Whose turn it is to announce.
+    turns: Turns,
 }
 
 /// A step and a moment.
@@ -81,6 +84,7 @@ impl<S: Clone> Object<S> {
             offset: Cell::new(offset),
             alarm: Cell::new(None),
             durable_alarm: Cell::new(None),
+            turns: Turns::default(),
         }
     }
 
@@ -155,6 +159,21 @@ impl<S: Clone> Object<S> {
     /// Whether it would be woken at that moment, had it not just asked for another.
     pub(crate) fn may_return_to(&self, at: i64) -> bool {
         self.alarm.get() != Some(at) && self.durable_alarm.get() == Some(at)
+    }
+
+    /// Whose turn it is to announce.
+    pub(crate) const fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    /// Waits for the turn: what its holder announces before may concern the one who waits.
+    pub(crate) async fn turn(&self, scheduler: &Scheduler) -> Turn {
+        loop {
+            if let Some(turn) = self.turns.take() {
+                return turn;
+            }
+            scheduler.sleep_until(scheduler.now() + 1).await;
+        }
     }
 
     /// Its clock.

@@ -221,8 +221,8 @@ async fn ring(alarm: Alarm) {
         request: usize::MAX,
     };
     let woken = match kind {
-        Kind::Grant => grant_host::on_alarm(&storage, &context).await,
-        Kind::Person => person_host::on_alarm(&storage, &context).await,
+        Kind::Grant => grant_host::on_alarm(&storage, &context, object.turns()).await,
+        Kind::Person => person_host::on_alarm(&storage, &context, object.turns()).await,
         Kind::Other(plain) => (plain.on_alarm)(&storage, storage.now()),
     };
     match woken {

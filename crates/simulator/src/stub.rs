@@ -137,7 +137,9 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
                 storage.object.settle(&storage.world.scheduler).await;
                 let machine = Machine::new(&storage.world, usize::MAX);
                 let (aside, context) = (storage.aside(), machine.context());
-                if person_host::announce(&aside, &context).await.is_err() {
+                let turn = storage.object.turn(&storage.world.scheduler).await;
+                let announced = person_host::announce(&aside, &context, turn).await;
+                if announced.is_err() {
                     storage.world.oracle.troubled(storage.request);
                 }
             }

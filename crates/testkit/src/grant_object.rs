@@ -9,7 +9,7 @@ use oauth_core::{
         rows::{Change, RECORD, Rows},
     },
 };
-use oauth_server::{Context, Mint, grant_host, ports::Grants};
+use oauth_server::{Context, Mint, Turns, grant_host, ports::Grants};
 
 use crate::{
     crypto::run,
@@ -35,7 +35,8 @@ impl Grants for World {
         let store = GrantStore { world: self, id };
         let reply = grant_host::run_command(&store, &mint, &call, || self.now.get()).await?;
         if reply.may_be_over() && !self.dies_after_commit.get() {
-            let _later = grant_host::announce(&store, &context).await;
+            let turn = Turns::default().take().expect("nobody has it");
+            let _later = grant_host::announce(&store, &context, turn).await;
         }
         Ok(reply)
     }
@@ -54,7 +55,8 @@ impl World {
             self.grant_alarms.borrow_mut().remove(id);
             let context = Context::new(&self.settings, &self.keyring, self, now);
             let store = GrantStore { world: self, id };
-            let woken = run(grant_host::on_alarm(&store, &context)).expect("the alarm");
+            let woken =
+                run(grant_host::on_alarm(&store, &context, &Turns::default())).expect("the alarm");
             if woken == Woken::Forget {
                 self.grants.borrow_mut().remove(id);
             }

@@ -21,6 +21,7 @@ use oauth_core::{
     settings::Settings,
 };
 use oauth_server::{
+    Turns,
     access_record::AccessRecord,
     audit::AuditEvent,
     ports::{
@@ -106,6 +107,8 @@ pub struct World {
     pub person_alarms: RefCell<BTreeMap<UserId, UnixTime>>,
     /// The rows of each user's object.
     pub people: RefCell<BTreeMap<UserId, Memory>>,
+    /// Whose turn it is to announce, in each user's object.
+    pub(crate) person_turns: RefCell<BTreeMap<UserId, Turns>>,
     /// The store of each hosted object, by its binding and its name.
     objects: RefCell<BTreeMap<(&'static str, String), MemoryStore>>,
     counter: Cell<u64>,
@@ -156,6 +159,7 @@ impl World {
             asked: RefCell::default(),
             broken: RefCell::default(),
             meanwhile: RefCell::default(),
+            person_turns: RefCell::default(),
             now: Cell::new(UnixTime(1_800_000_000)),
             consents: ConsentTable::default(),
             people: RefCell::default(),
@@ -246,20 +250,17 @@ impl Consents for World {
         last: Option<&ClientId>,
     ) -> Result<Vec<RememberedConsent>, Fault> {
         self.up(Part::Consents)?;
-        Ok(self.consents.between(user_id, after, last, self.now.get()))
+        Ok(self.consents.between(user_id, after, last))
     }
 
     async fn withdraw(
         &self,
         user_id: &UserId,
         client_id: Option<&ClientId>,
-        event: Option<AuditEvent>,
+        given_until: Option<UnixTime>,
     ) -> Result<(), Fault> {
         self.up(Part::Consents)?;
-        self.consents.withdraw(user_id, client_id);
-        if let Some(event) = event {
-            self.record_event(event);
-        }
+        self.consents.withdraw(user_id, client_id, given_until);
         Ok(())
     }
 }

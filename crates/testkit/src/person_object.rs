@@ -9,7 +9,7 @@ use oauth_core::{
         rows::{Change, Rows, apply},
     },
 };
-use oauth_server::{Context, person_host, ports::People};
+use oauth_server::{Context, Turns, person_host, ports::People};
 
 use crate::{
     crypto::run,
@@ -30,15 +30,23 @@ impl People for World {
             user_id,
         };
         let reply = object::run::<PersonKind>(&store, command, now)?;
-        if is_an_end && !self.dies_after_commit.get() {
+        if is_an_end
+            && !self.dies_after_commit.get()
+            && let Some(turn) = self.turns_of(user_id).take()
+        {
             let context = Context::new(&self.settings, &self.keyring, self, now);
-            let _later = person_host::announce(&store, &context).await;
+            let _later = person_host::announce(&store, &context, turn).await;
         }
         Ok(reply)
     }
 }
 
 impl World {
+    fn turns_of(&self, user_id: &UserId) -> Turns {
+        let mut turns = self.person_turns.borrow_mut();
+        turns.entry(user_id.clone()).or_default().clone()
+    }
+
     /// Lets the alarms of the users' objects go off that are due.
     ///
     /// # Panics
@@ -54,7 +62,12 @@ impl World {
                 world: self,
                 user_id,
             };
-            let woken = run(person_host::on_alarm(&store, &context)).expect("the alarm");
+            let woken = run(person_host::on_alarm(
+                &store,
+                &context,
+                &self.turns_of(user_id),
+            ))
+            .expect("the alarm");
             if woken == Woken::Forget {
                 self.people.borrow_mut().remove(user_id);
             }

@@ -13,7 +13,6 @@ use oauth_core::{
 
 use self::listing::{Listing, applications, name, sessions};
 use crate::{
-    audit::{AuditEvent, Event},
     context::{Context, Stop},
     cookie::Cookie,
     csrf::{self, Browser, FormName},
@@ -170,7 +169,7 @@ async fn end<P: Ending>(
     ending::end(context, user_id, what, reason, user_id.as_str()).await
 }
 
-/// Withdraws the consent, then ends the access: whatever fails later, the application must ask again.
+/// Withdraws the consent to one application, and ends its access.
 async fn withdraw<P: Ports>(
     context: &Context<'_, P>,
     browser: &Browser,
@@ -178,18 +177,7 @@ async fn withdraw<P: Ports>(
     client_id: &ClientId,
 ) -> Result<Answer, Stop> {
     let (name, _) = name(context, client_id).await?;
-    let user_id = &login.user.user_id;
-    let event = AuditEvent {
-        subject: Some(user_id.clone()),
-        client_id: Some(client_id.to_string()),
-        ..context.event(Event::ConsentWithdrawn)
-    };
-    let withdraw = |event| context.ports.withdraw(user_id, Some(client_id), event);
-    withdraw(Some(event)).await?;
-    let reason = EndReason::ConsentWithdrawn;
-    let ended = end(context, login, Target::Of(client_id), reason).await?;
-    // Again: a consent given at the same time may have been stored before the access ended.
-    withdraw(None).await?;
+    let ended = ending::withdraw_consent(context, &login.user.user_id, Some(client_id)).await?;
     let notice = (context.text().account.consent_withdrawn)(&name, ended);
     Ok(back(context, browser, &notice))
 }
@@ -201,20 +189,13 @@ async fn sign_out_everywhere<P: Ports>(
     consents: ConsentsThen,
 ) -> Result<Answer, Stop> {
     let text = &context.text().account;
-    let everything = || end(context, login, Target::All, EndReason::SignedOut);
     let notice = match consents {
-        ConsentsThen::Remembered => (text.everywhere)(everything().await?).to_owned(),
+        ConsentsThen::Remembered => {
+            let ended = end(context, login, Target::All, EndReason::SignedOut).await?;
+            (text.everywhere)(ended).to_owned()
+        }
         ConsentsThen::Withdrawn => {
-            let user_id = &login.user.user_id;
-            let event = AuditEvent {
-                subject: Some(user_id.clone()),
-                ..context.event(Event::ConsentWithdrawn)
-            };
-            let withdraw = |event| context.ports.withdraw(user_id, None, event);
-            withdraw(Some(event)).await?;
-            let ended = everything().await?;
-            // Again, as when one consent is withdrawn.
-            withdraw(None).await?;
+            let ended = ending::withdraw_consent(context, &login.user.user_id, None).await?;
             [(text.everywhere)(ended), " ", text.all_withdrawn].concat()
         }
     };

@@ -26,7 +26,7 @@ pub use marked::{MarkedGrants, Progress, end_marked};
 
 use crate::{
     context::{Context, Stop},
-    ports::{Ending, Grants, Random},
+    ports::{Consents, Ending, Grants, People, Random},
 };
 
 /// The grants to end.
@@ -49,11 +49,43 @@ pub(crate) async fn end<P: Ending>(
     by: &str,
 ) -> Result<Ended, Fault> {
     let act = Some(act(context, user_id, by)?);
+    match mark(context, user_id, target, reason, act).await? {
+        EndReply::Ended => finish(context, user_id).await,
+        EndReply::Unknown => Ok(Ended::Unknown),
+    }
+}
+
+/// Withdraws a user's consent, to one client or to all, and ends the access that it gave: to all clients is to end the
+/// sessions too.
+///
+/// The end comes first, because the user's object then knows what is to be done, and does it if this request is lost: it
+/// forgets the consents, and records it. Until they are forgotten, a client may get access by them without asking: so
+/// what began meanwhile ends as well. The grants themselves end once, after that.
+pub(crate) async fn withdraw_consent<P: Ending + Consents>(
+    context: &Context<'_, P>,
+    user_id: &UserId,
+    client_id: Option<&ClientId>,
+) -> Result<Ended, Fault> {
+    let target = client_id.map_or(Target::All, Target::Of);
+    let acts = [Some(act(context, user_id, user_id.as_str())?), None];
+    for act in acts {
+        mark(context, user_id, target, EndReason::ConsentWithdrawn, act).await?;
+        context.ports.withdraw(user_id, client_id, None).await?;
+    }
+    finish(context, user_id).await
+}
+
+/// Marks grants as ended in the user's object. Without an act it announces nothing.
+async fn mark<P: People>(
+    context: &Context<'_, P>,
+    user_id: &UserId,
+    target: Target<'_>,
+    reason: EndReason,
+    act: Option<Act>,
+) -> Result<EndReply, Fault> {
+    let ports = context.ports;
     match target {
-        Target::All => {
-            let end = EndAll { reason, act };
-            context.ports.person(user_id, end).await?;
-        }
+        Target::All => ports.person(user_id, EndAll { reason, act }).await?,
         Target::Of(client_id) => {
             let client_id = client_id.clone();
             let end = EndOf {
@@ -61,17 +93,14 @@ pub(crate) async fn end<P: Ending>(
                 reason,
                 act,
             };
-            context.ports.person(user_id, end).await?;
+            ports.person(user_id, end).await?;
         }
         Target::One(grant) => {
             let grant = grant.clone();
-            let end = EndGrant { grant, reason, act };
-            if context.ports.person(user_id, end).await? == EndReply::Unknown {
-                return Ok(Ended::Unknown);
-            }
+            return ports.person(user_id, EndGrant { grant, reason, act }).await;
         }
     }
-    finish(context, user_id).await
+    Ok(EndReply::Ended)
 }
 
 /// An act of the user or administrator `by`, which the user's object announces once it has committed it.

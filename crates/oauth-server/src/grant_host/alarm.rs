@@ -17,12 +17,13 @@ use super::{announce, read};
 use crate::{
     context::Context,
     ports::{Announcing, People},
+    turn::Turns,
 };
 
-/// How long after its end a grant tries to be announced and to leave its user's index, in seconds.
+/// How long after its end a grant tries to leave its user's index, in seconds. There its entry has an end of its own.
 const TRIES_FOR: i64 = 86_400;
 
-/// The pauses between two attempts.
+/// The pauses between two attempts to announce an end, of which the grant never gives up: nobody else knows of it.
 const PAUSES: Pauses = Pauses {
     shortest: 10,
     longest: 600,
@@ -32,17 +33,19 @@ const PAUSES: Pauses = Pauses {
 pub async fn on_alarm<P: Announcing>(
     store: &impl Store,
     context: &Context<'_, P>,
+    turns: &Turns,
 ) -> Result<Woken, Fault> {
     let now = context.now;
-    let announced = announce(store, context).await;
+    // What fails, or has not got the turn, stays unannounced.
+    if let Some(turn) = turns.take() {
+        let _again = announce(store, context, turn).await;
+    }
     let Some(text) = store.row(RECORD)? else {
         return Ok(Woken::Forget);
     };
     let (id, grant) = read(&text)?;
     let ends_at = grant.ends_at();
-    if let (Err(_), Some(end)) = (announced, grant.unannounced())
-        && now.since(ends_at.max(end.at)) < TRIES_FOR
-    {
+    if let Some(end) = grant.unannounced() {
         store.wake_at(PAUSES.next(end.at, now))?;
         return Ok(Woken::Stays);
     }

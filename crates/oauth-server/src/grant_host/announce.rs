@@ -20,12 +20,14 @@ use crate::{
     context::Context,
     ports::{Announcing, Audit},
     tombstone,
+    turn::Turn,
 };
 
 /// Announces the end of the grant, if there is one to announce.
 pub async fn announce<P: Announcing>(
     store: &impl Store,
     context: &Context<'_, P>,
+    _turn: Turn,
 ) -> Result<(), Fault> {
     let Some((id, grant)) = stored(store)? else {
         return Ok(());

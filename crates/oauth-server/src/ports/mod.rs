@@ -113,13 +113,13 @@ pub trait Consents {
         after: Option<&ClientId>,
         last: Option<&ClientId>,
     ) -> Result<Vec<RememberedConsent>, Fault>;
-    /// Forgets all consents of `user_id`, or those to one client, and records it if there is an event for that: both, or
-    /// neither.
+    /// Forgets all consents of `user_id`, or those to one client; only what was last given at `given_until` or before, where
+    /// that is said.
     async fn withdraw(
         &self,
         user_id: &UserId,
         client_id: Option<&ClientId>,
-        event: Option<AuditEvent>,
+        given_until: Option<UnixTime>,
     ) -> Result<(), Fault>;
 }
 

@@ -3,6 +3,8 @@
 //! Each is a row, committed together with the end and deleted when everyone who must know it can: an answer, a worker or an
 //! object that is lost in between hides no end.
 
+use std::ops::Not;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Act, EntryKey, PAGE};
@@ -10,6 +12,7 @@ use crate::{
     Fault, UnixTime,
     id::ClientId,
     lifecycle::{
+        grant::EndReason,
         pauses::Pauses,
         rows::{self, Change, Rows},
     },
@@ -37,6 +40,9 @@ pub struct Unannounced {
     pub ended: Extent,
     /// When it did.
     pub at: UnixTime,
+    /// Whether what the user had consented to is over as well; absent in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub with_consents: bool,
 }
 
 #[cfg(test)]
@@ -61,6 +67,7 @@ pub(super) fn add(
     changes: &mut Vec<Change>,
     act: Option<&Act>,
     ended: Extent,
+    reason: Option<EndReason>,
     now: UnixTime,
 ) -> Result<Option<UnixTime>, Fault> {
     let Some(act) = act else {
@@ -70,16 +77,26 @@ pub(super) fn add(
         act: act.clone(),
         ended,
         at: now,
+        with_consents: reason == Some(EndReason::ConsentWithdrawn),
     };
     changes.push(rows::put([PREFIX, &act.id].concat(), &unannounced)?);
     Ok(Some(now.plus(ANNOUNCED_WITHIN)))
 }
 
-/// The ends that are still to be announced, each with the key of its row: a page of them.
+/// The ends that are still to be announced, all of them, each with the key of its row.
 pub fn unannounced(rows: &impl Rows) -> Result<Vec<(String, Unannounced)>, Fault> {
-    let page = rows.rows(PREFIX, None, PAGE)?.into_iter();
-    page.map(|(key, text)| Ok((key, rows::read(&text)?)))
-        .collect()
+    let mut ends: Vec<(String, Unannounced)> = Vec::new();
+    loop {
+        let after = ends.last().map(|(key, _)| key.as_str());
+        let page = rows.rows(PREFIX, after, PAGE)?;
+        let is_last = page.len() < PAGE;
+        for (key, text) in page {
+            ends.push((key, rows::read(&text)?));
+        }
+        if is_last {
+            return Ok(ends);
+        }
+    }
 }
 
 /// When to try again.

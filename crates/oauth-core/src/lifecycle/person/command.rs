@@ -120,7 +120,8 @@ pub struct ListGrants {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndAll {
-    /// The reason, for the grants' own objects.
+    /// The reason, for the grants' own objects. Where it is [`EndReason::ConsentWithdrawn`], all consents are forgotten
+    /// as well.
     pub reason: EndReason,
     /// The act, to be announced; none in commands of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,7 +134,8 @@ pub struct EndAll {
 pub struct EndOf {
     /// The client.
     pub client_id: ClientId,
-    /// The reason, for the grants' own objects.
+    /// The reason, for the grants' own objects. Where it is [`EndReason::ConsentWithdrawn`], the consents to the client
+    /// are forgotten as well.
     pub reason: EndReason,
     /// The act, to be announced; none in commands of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@
 
 use super::{
     Act, EndName, Entry, EntryKey, Mark, PAGE, Reply,
-    announcement::{self, Extent},
+    announcement::{self, ANNOUNCED_WITHIN, Extent},
     counter::{Counter, REMEMBERED},
     end::{ENDED, End, ended},
     entry::{self, Kept},
@@ -34,13 +34,13 @@ fn ending_key(prefix: &str) -> String {
 fn done(
     mut changes: Vec<Change>,
     act: Option<&Act>,
-    ended: Extent,
+    (ended, reason): (Extent, EndReason),
     now: UnixTime,
 ) -> Result<Step<Reply>, Fault> {
-    let announced = announcement::add(&mut changes, act, ended, now)?;
+    announcement::add(&mut changes, act, ended, Some(reason), now)?;
     Ok(Step {
         changes,
-        wake_at: Some(announced.unwrap_or(now.plus(LEFT_TO_CALLER))),
+        wake_at: Some(now.plus(ANNOUNCED_WITHIN)),
         reply: Reply::Done,
     })
 }
@@ -74,7 +74,7 @@ pub(super) fn end_all(
     let mut changes = session::close_all(rows)?;
     changes.push(counter.keep()?);
     changes.push(rows::put(ending_key(entry::PREFIX), &end)?);
-    done(changes, act, Extent::Everything, now)
+    done(changes, act, (Extent::Everything, reason), now)
 }
 
 pub(super) fn end_of(
@@ -96,7 +96,8 @@ pub(super) fn end_of(
         rows::put(ended(client_id), &end)?,
         rows::put(ending_key(&entry::prefix_of(client_id)), &end)?,
     ];
-    done(changes, act, Extent::Client(client_id.clone()), now)
+    let ended = Extent::Client(client_id.clone());
+    done(changes, act, (ended, reason), now)
 }
 
 pub(super) fn end(
@@ -111,7 +112,7 @@ pub(super) fn end(
         return Ok(Step::answer(Reply::Unknown));
     };
     let changes = end_entry(key, kept, reason, now)?.into();
-    done(changes, act, Extent::Grant(grant.clone()), now)
+    done(changes, act, (Extent::Grant(grant.clone()), reason), now)
 }
 
 /// The changes that end one grant.

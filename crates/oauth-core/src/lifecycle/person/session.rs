@@ -87,7 +87,7 @@ pub(super) fn close(
     let mut step = Step::answer(Reply::Done);
     if rows.row(&key)?.is_some() {
         step.changes.push(Change::Delete { key });
-        step.wake_at = announcement::add(&mut step.changes, act, Extent::Session, now)?;
+        step.wake_at = announcement::add(&mut step.changes, act, Extent::Session, None, now)?;
     }
     Ok(step)
 }
