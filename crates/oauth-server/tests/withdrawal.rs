@@ -113,11 +113,8 @@ fn a_consent_that_arrives_during_the_withdrawal_leads_to_nothing() {
         run(answer!(Page, account::change, fixture.context(), &withdraw));
         assert!(fixture.world.meanwhile.borrow().is_none());
         let silently = fixture.authorize(&request(&[("prompt", "none")]));
-        assert_eq!(
-            parameter(&silently, "error"),
-            "consent_required",
-            "{part:?} {times}"
-        );
+        let error = parameter(&silently, "error");
+        assert_eq!(error, "consent_required", "{part:?} {times}");
         // After the second end the user has allowed it anew.
         if (part, times) != (Part::Consents, 2) {
             let code = code.borrow();

@@ -106,6 +106,11 @@ impl Oracle {
         named.len() + others.len()
     }
 
+    /// Whether the grant may have ended by itself, because a credential of it was presented more than once.
+    pub fn may_have_ended_itself(&self, grant: &str) -> bool {
+        self.may_be_theft(&self.calls.borrow(), grant)
+    }
+
     /// Whether a credential of the grant was presented more than once.
     fn may_be_theft(&self, calls: &[Call], grant: &str) -> bool {
         let of_grant: Vec<&Call> = calls

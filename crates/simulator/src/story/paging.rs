@@ -145,8 +145,10 @@ async fn look(world: &Rc<World>, browser: &Browser, truth: &Truth, seen: &Seen) 
         truth.judge(world, &listed);
         let ended = truth.ended.borrow();
         let begun = grants(seen).into_iter().map(|(_, grant)| grant);
-        // Those whose end had no answer may have ended or not.
-        let is_there = |grant: &String| listed.iter().any(|(_, it)| it == grant);
+        // Those whose end had no answer may have ended or not; a code that has arrived twice has ended its grant.
+        let is_there = |grant: &String| {
+            listed.iter().any(|(_, it)| it == grant) || world.oracle.may_have_ended_itself(grant)
+        };
         let mut begun = begun.skip(MANY);
         if let Some(grant) = begun.find(|grant| !ended.contains_key(grant) && !is_there(grant)) {
             let seen = format!("{grant}, which is new, is not in the list");
