@@ -29,7 +29,7 @@ xflags::xflags! {
         cmd bench {
             /// Run one part: rows, exactly-once, operations, sizes, start, growth or soak; or one row, by its key. Nothing is written then.
             optional --only part: String
-            /// Measure for three minutes instead of 25.
+            /// Take fewer and shorter slices.
             optional --quick
         }
         /// Builds workers, as `wrangler dev` and `wrangler deploy` ask; optimised outside `wrangler dev`.

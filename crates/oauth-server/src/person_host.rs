@@ -39,23 +39,22 @@ pub async fn announce<P: Tombstones + Audit + Consents>(
     context: &Context<'_, P>,
     _turn: Turn,
 ) -> Result<(), Fault> {
-    // Again, until there is none: what ends meanwhile does not get the turn.
-    loop {
-        let ends = person::unannounced(store)?;
-        if ends.is_empty() {
-            return Ok(());
-        }
+    let mut ends = person::unannounced(store)?;
+    // Until there is none: what ends meanwhile does not get the turn.
+    while !ends.is_empty() {
         // One that fails holds up none of the others.
         let published = publish(context, &ends).await;
         let forgotten = forget_consents(context, &ends).await;
         let recorded = record(context, &ends).await;
         published.and(forgotten).and(recorded)?;
         // Read again: a command that is repeated meanwhile has ended what began since.
-        let left = person::unannounced(store)?;
-        let announced = ends.into_iter().filter(|end| left.contains(end));
-        let announced = announced.map(|(key, _)| Change::Delete { key });
+        let now = person::unannounced(store)?.into_iter();
+        let (announced, left): (Vec<_>, Vec<_>) = now.partition(|end| ends.contains(end));
+        let announced = announced.into_iter().map(|(key, _)| Change::Delete { key });
         store.commit(&announced.collect::<Vec<_>>())?;
+        ends = left;
     }
+    Ok(())
 }
 
 /// Publishes the newest end of everything. The objects of single grants publish their own ends.

@@ -512,7 +512,7 @@ fn f2_disabling_a_user_is_told_by_the_schedule_when_everything_dies_after_the_ch
     let by_ada = [Some("u_ada".to_owned())];
     assert_eq!(recorded(&desk, "everything_ended"), by_ada);
     assert!(!desk.are_alive(&tokens));
-    assert!(world.endings.borrow().is_empty());
+    assert!(world.endings.is_empty());
     // The user's object ends the grants, and nothing is told twice.
     desk.fixture.wait(100);
     world.wake_people();
@@ -554,7 +554,7 @@ fn f2_disabling_a_client_is_told_by_the_schedule_when_everything_dies_after_the_
         let context = desk.fixture.context();
         assert!(run(registered::announce(&context, None)).is_ok());
         assert_eq!(world.tombstones.borrow().get("spa"), Some(&at), "{act:?}");
-        assert!(world.endings.borrow().is_empty());
+        assert!(world.endings.is_empty());
     }
     for event in ["client_disabled", "client_enabled"] {
         assert_eq!(recorded(&desk, event), [Some("u_ada".to_owned())]);

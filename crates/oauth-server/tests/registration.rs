@@ -357,10 +357,7 @@ fn row_91_a_deleted_client_has_no_access_left() {
         204
     );
     assert_eq!(refresh(&fixture, &json, &tokens).status, 401);
-    assert!(
-        fixture.world.endings.borrow().is_empty(),
-        "its end is announced"
-    );
+    assert!(fixture.world.endings.is_empty(), "its end is announced");
     assert_eq!(
         manage(&fixture, Method::Get, &json, &Value::Null).status,
         401

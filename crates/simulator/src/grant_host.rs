@@ -62,7 +62,7 @@ impl Hosted {
             // Before the answer, so that one which arrives shows that everyone was able to know.
             // Nothing leaves an object before its write is durable.
             self.storage.object.settle(&world.scheduler).await;
-            let announcing = Machine::new(world, usize::MAX);
+            let announcing = Machine::within(world, &self.storage.object);
             let (aside, context) = (self.storage.aside(), announcing.context());
             let turn = self.storage.object.turn(&world.scheduler).await;
             let announced = grant_host::announce(&aside, &context, turn).await;

@@ -31,12 +31,12 @@ use oauth_server::{
 use crate::{
     design::Design,
     keys::Wanted,
-    object::SharedFate,
+    object::{Object, SharedFate},
     oracle::{Noted, Write},
     people,
     scheduler::UNGROUPED,
     signer::{self, HashSigner, HashVerifier},
-    storage::{Kind, Plain},
+    storage::{Kind, Plain, Stored},
     stub::{self, Route},
     world::World,
 };
@@ -49,6 +49,8 @@ pub struct Machine {
     offset: i64,
     pub(crate) isolate: usize,
     signer_failed: Rc<Cell<bool>>,
+    /// The object that it runs in, where it announces what was committed there.
+    within: Option<Rc<Object<Stored>>>,
 }
 
 impl Machine {
@@ -66,6 +68,22 @@ impl Machine {
             request,
             fate,
             signer_failed: Rc::default(),
+            within: None,
+        }
+    }
+
+    /// A machine that runs in an object and serves no request.
+    pub(crate) fn within(world: &Rc<World>, object: &Rc<Object<Stored>>) -> Self {
+        Self {
+            within: Some(Rc::clone(object)),
+            ..Self::new(world, usize::MAX)
+        }
+    }
+
+    /// Nothing leaves an object before its writes are durable.
+    pub(crate) async fn output_gate(&self) {
+        if let Some(object) = &self.within {
+            object.output_gate(&self.world.scheduler).await;
         }
     }
 
@@ -95,6 +113,7 @@ impl Machine {
         if scheduler.choices.is_scripted() {
             return Ok(());
         }
+        self.output_gate().await;
         scheduler.turn().await;
         if scheduler.strikes(50) {
             scheduler.note(|| format!("{what} fails"));

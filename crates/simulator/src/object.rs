@@ -203,6 +203,13 @@ impl<S: Clone> Object<S> {
         scheduler.kill(self.group);
     }
 
+    /// Lets something out, once the writes are durable.
+    pub(crate) async fn output_gate(&self, scheduler: &Scheduler) {
+        if self.is_unsettled() {
+            self.settle(scheduler).await;
+        }
+    }
+
     /// Waits until the writes are durable. The object may be killed before or after.
     pub(crate) async fn settle(&self, scheduler: &Scheduler) {
         if self.is_unsettled() {

@@ -16,6 +16,7 @@ impl Tombstones for Machine {
         _: UnixTime,
     ) -> Result<(), Fault> {
         let world = &self.world;
+        self.output_gate().await;
         let begun = world.scheduler.step();
         world.oracle.writes(self.request, Write::Lasting("KV"));
         let text = serde_json::to_string(&tombstone::Tombstone::new(before)).unwrap_or_default();

@@ -15,6 +15,7 @@ use oauth_server::{
     ending::registered,
     ports::{AccountState, Audit as _, Change, Registry, UnannouncedEnd, UnannouncedEnds},
 };
+use testkit::endings::EndingTable;
 
 use crate::{
     machine::Machine,
@@ -32,7 +33,7 @@ pub(crate) struct Registrations {
     /// Whose role was taken away.
     pub(crate) demoted: RefCell<BTreeSet<&'static str>>,
     /// What changes have ended and nobody has announced.
-    ends: RefCell<BTreeMap<String, UnannouncedEnd>>,
+    ends: EndingTable,
 }
 
 /// The users and clients that administrators change in the stories.
@@ -113,18 +114,11 @@ impl Machine {
         }
         if to == AccountState::Disabled || !subject.starts_with("u_") {
             let id = ["change ", &world.scheduler.step().to_string()].concat();
-            let end = UnannouncedEnd {
-                id,
-                subject: subject.to_owned(),
-                at: event.at,
-                actor: event.actor.clone().unwrap_or_default(),
-            };
             world.oracle.cut(Cut {
                 name: subject.to_owned(),
                 at: event.at.0,
             });
-            let mut ends = world.registrations.ends.borrow_mut();
-            ends.insert(end.subject.clone(), end);
+            world.registrations.ends.note_change(id, subject, &event);
         }
         if world.administrators().next().is_none() || world.is_disabled("desk") {
             let seen = format!("no administrator is left once {who} is changed");
@@ -203,17 +197,12 @@ impl Registry for Machine {
 impl UnannouncedEnds for Machine {
     async fn unannounced_ends(&self, of: Option<&str>) -> Result<Vec<UnannouncedEnd>, Fault> {
         self.d1("d1.read_endings").await?;
-        let ends = self.world.registrations.ends.borrow();
-        let wanted = ends
-            .values()
-            .filter(|end| of.is_none_or(|of| of == end.subject));
-        Ok(wanted.cloned().collect())
+        Ok(self.world.registrations.ends.find(of))
     }
 
     async fn announced(&self, end: &UnannouncedEnd) -> Result<(), Fault> {
         self.d1("d1.forget_ending").await?;
-        let mut ends = self.world.registrations.ends.borrow_mut();
-        ends.retain(|_, one| one.id != end.id);
+        self.world.registrations.ends.forget(end);
         Ok(())
     }
 }

@@ -210,7 +210,7 @@ async fn ring(alarm: Alarm) {
     world.scheduler.note(|| format!("{} is woken", object.name));
     // Nothing leaves an object before its writes are durable: what the alarm announces cannot be undone.
     object.settle(&world.scheduler).await;
-    let machine = Machine::new(world, usize::MAX);
+    let machine = Machine::within(world, object);
     let mut context = machine.context();
     context.now = object.now(&world.scheduler);
     let storage = Storage {

@@ -135,7 +135,7 @@ async fn serve(storage: Storage, command: String) -> Result<String, Fault> {
             // A search sees whole what follows from requests alone.
             if is_an_end && !storage.world.scheduler.choices.is_scripted() {
                 storage.object.settle(&storage.world.scheduler).await;
-                let machine = Machine::new(&storage.world, usize::MAX);
+                let machine = Machine::within(&storage.world, &storage.object);
                 let (aside, context) = (storage.aside(), machine.context());
                 let turn = storage.object.turn(&storage.world.scheduler).await;
                 let announced = person_host::announce(&aside, &context, turn).await;

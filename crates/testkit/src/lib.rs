@@ -37,6 +37,7 @@ pub mod bearer;
 pub mod consents;
 pub mod crypto;
 pub mod documents;
+pub mod endings;
 pub mod fixture;
 mod grant_object;
 mod keys;

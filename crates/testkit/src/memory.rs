@@ -26,7 +26,7 @@ use oauth_server::{
     audit::AuditEvent,
     ports::{
         AccessTokens, Audit, AuditFilter, AuditLog, AuditRow, Consents, Objects, Place, Random,
-        RememberedConsent, ScopeDescriptions, Seal, Tombstones, UnannouncedEnd, User, Users,
+        RememberedConsent, ScopeDescriptions, Seal, Tombstones, User, Users,
     },
     resource_scopes::ResourceScopes,
 };
@@ -38,6 +38,7 @@ use crate::{
     consents::ConsentTable,
     crypto::{P256Key, Rs256Key},
     documents::Documents,
+    endings::EndingTable,
     registrations::Managements,
     seal,
 };
@@ -63,7 +64,7 @@ pub struct World {
     /// What manages the clients that registered themselves.
     pub managements: Managements,
     /// What changes of registrations have ended, by user or client.
-    pub endings: RefCell<BTreeMap<String, UnannouncedEnd>>,
+    pub endings: EndingTable,
     /// The grants' records.
     pub grants: RefCell<BTreeMap<GrantId, String>>,
     /// Whether objects die right after they have committed, so that only their alarms are left.
@@ -140,7 +141,7 @@ impl World {
             disabled_users: RefCell::default(),
             disabled_clients: RefCell::default(),
             managements: RefCell::default(),
-            endings: RefCell::default(),
+            endings: EndingTable::default(),
             grants: RefCell::default(),
             dies_after_commit: Cell::default(),
             grant_alarms: RefCell::default(),

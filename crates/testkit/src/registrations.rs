@@ -86,14 +86,12 @@ impl Registrations for World {
         }
         self.clients.borrow_mut().remove(client_id);
         self.managements.borrow_mut().remove(client_id);
-        let ending = UnannouncedEnd {
+        self.endings.note(UnannouncedEnd {
             id: ["removal of ", client_id.as_str()].concat(),
             subject: client_id.to_string(),
             at: self.now.get(),
             actor: "client".to_owned(),
-        };
-        let mut endings = self.endings.borrow_mut();
-        endings.insert(ending.subject.clone(), ending);
+        });
         Ok(())
     }
 }

@@ -135,31 +135,19 @@ impl Registry for World {
 }
 
 impl World {
-    /// In the place of an older one of the same user or client.
     fn note_ending(&self, subject: &str, event: &AuditEvent) {
-        let ending = UnannouncedEnd {
-            id: format!("ending-{}", self.audit.borrow().len()),
-            subject: subject.to_owned(),
-            at: event.at,
-            actor: event.actor.clone().unwrap_or_default(),
-        };
-        let mut endings = self.endings.borrow_mut();
-        endings.insert(ending.subject.clone(), ending);
+        let id = format!("ending-{}", self.audit.borrow().len());
+        self.endings.note_change(id, subject, event);
     }
 }
 
 impl UnannouncedEnds for World {
     async fn unannounced_ends(&self, of: Option<&str>) -> Result<Vec<UnannouncedEnd>, Fault> {
-        let endings = self.endings.borrow();
-        let wanted = endings
-            .values()
-            .filter(|ending| of.is_none_or(|of| of == ending.subject));
-        Ok(wanted.cloned().collect())
+        Ok(self.endings.find(of))
     }
 
     async fn announced(&self, end: &UnannouncedEnd) -> Result<(), Fault> {
-        let mut endings = self.endings.borrow_mut();
-        endings.retain(|_, one| one.id != end.id);
+        self.endings.forget(end);
         Ok(())
     }
 }
