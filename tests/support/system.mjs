@@ -319,5 +319,5 @@ export async function startSystemWithOpaque(clientId) {
 /** Adds a client to a halted system, as an operator could: the record of another one with changes. */
 export function addClient(system, another, changes) {
   const patch = JSON.stringify(changes).replaceAll("'", "''");
-  system.sql('clients', `INSERT INTO clients SELECT '${changes.client_id}', json_patch(record, '${patch}'), 0, created_at FROM clients WHERE client_id = '${another}'`);
+  system.sql('clients', `INSERT INTO clients (client_id, record, disabled, created_at) SELECT '${changes.client_id}', json_patch(record, '${patch}'), 0, created_at FROM clients WHERE client_id = '${another}'`);
 }

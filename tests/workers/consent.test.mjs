@@ -30,7 +30,7 @@ before(async () => {
       ['client_id', `'${id}'`], ['token_endpoint_auth_methods', list(['none'])], ['grant_types', list(grants)],
       ['scope', `'${scope}'`], ['redirect_uris', list([redirect, ...others])], ...(firstParty ? [['first_party', "json('true')"]] : []),
     ].map(([name, value]) => `'$.${name}', ${value}`);
-    system.sql('clients', `INSERT INTO clients SELECT '${id}', json_set(record, ${changes.join(', ')}), 0, created_at FROM clients WHERE client_id = 'web-app'`);
+    system.sql('clients', `INSERT INTO clients (client_id, record, disabled, created_at) SELECT '${id}', json_set(record, ${changes.join(', ')}), 0, created_at FROM clients WHERE client_id = 'web-app'`);
   }
   await system.start();
 });
