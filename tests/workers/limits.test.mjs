@@ -4,8 +4,9 @@ import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { logged, ok, tokenError } from '../support/expect.mjs';
-import { CLIENTS, authorizationRequest, authorizePushed, basic, introspect, machineToken, push, token } from '../support/flow.mjs';
-import { get, postForm, postJson } from '../support/http.mjs';
+import { CLIENTS, PASSWORDS, authorizationRequest, authorizePushed, basic, introspect, machineToken, push, signIn, submit, token } from '../support/flow.mjs';
+import { loginForm } from '../support/html.mjs';
+import { CookieJar, get, postForm, postJson } from '../support/http.mjs';
 import { startSystem } from '../support/system.mjs';
 
 /** The headers of the platform's edge for a caller with this address. */
@@ -61,6 +62,17 @@ describe('[128] rates', () => {
     assert.equal(answer.headers['cache-control'], 'no-store');
     ok(await page(OTHER));
     ok(await get(`${system.auth}/oauth/jwks`, { headers: from(STRANGER) }));
+  });
+
+  test('[102] a known browser in the network of a flood signs in', async () => {
+    const jar = new CookieJar();
+    jar.set('ostiary-known', (await signIn(system, 'ada')).get('ostiary-known'));
+    await flood(() => page(STRANGER), 120);
+    const shown = await get(`${system.auth}/login`, { jar, headers: from(STRANGER) });
+    const answer = await submit(shown, loginForm(shown.text), { username: 'ada', password: PASSWORDS.ada }, jar, from(STRANGER));
+    assert.equal(answer.status, 303, answer.text);
+    ok(await get(`${system.auth}/account`, { jar, headers: from(STRANGER) }));
+    assert.equal((await page(STRANGER)).status, 429, 'the flood is still refused');
   });
 
   test('a flood of guesses gets 429 as RFC 6585 has it, and the client itself goes on from the same address', async () => {

@@ -36,6 +36,11 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Whether this is an attempt of a browser that has signed in to the account before.
+    pub(crate) const fn is_of_known_browser(&self) -> bool {
+        self.everywhere.is_none()
+    }
+
     /// What an attempt at this account counts under. A browser that has signed in to it counts by itself: strangers who
     /// use up the attempts of an account or of a network do not lock the owner out.
     pub(crate) fn of<P>(context: &Context<'_, P>, request: &Incoming, username: &str) -> Self {
@@ -163,13 +168,21 @@ fn known_browser<P>(
     request: &Incoming,
     username: &str,
 ) -> Option<KnownBrowser> {
-    let text = Cookie::Known.value(context.settings, &request.headers)?;
-    let known = KnownBrowser::read(context.keyring, text)?;
+    let known = known_for_any(context, request)?;
     let parts = ["account", username];
     let is_of = context
         .keyring
         .is_mac(Purpose::Name, &parts, &known.account);
     is_of.then_some(known)
+}
+
+/// The proof of an earlier login in this browser, to whatever account.
+pub(crate) fn known_for_any<P>(
+    context: &Context<'_, P>,
+    request: &Incoming,
+) -> Option<KnownBrowser> {
+    let text = Cookie::Known.value(context.settings, &request.headers)?;
+    KnownBrowser::read(context.keyring, text)
 }
 
 /// The account that a browser is known for.

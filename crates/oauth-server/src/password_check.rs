@@ -11,7 +11,7 @@ use oauth_core::{
 };
 
 use crate::{
-    attempts::Counts,
+    attempts::{self, Counts},
     audit::{self, AuditEvent, Event},
     context::Context,
     ports::{Audit, People, Ports, User},
@@ -39,18 +39,24 @@ pub(crate) enum Checked {
 /// Takes an attempt from the network and from the account, then checks the password. Only a wrong password uses them
 /// up: a right one, or a fault of this server, gives them back.
 ///
-/// While too many passwords are being checked this is a fault at once, and takes no attempt.
+/// While too many passwords are being checked this is a fault at once, and takes no attempt. Some places are for browsers
+/// that are known to the account alone: strangers cannot fill those.
 pub(crate) async fn check<P: Ports>(
     context: &Context<'_, P>,
     request: &Incoming,
     username: &str,
     password: &str,
 ) -> Result<Checked, Fault> {
-    let places = context.ports.password_places();
-    let busy = || Fault::new("password.check", "too many passwords are being checked");
-    let _place = places.take().ok_or_else(busy)?;
     let username = &username::mapped(username, context.ports);
     let counts = Counts::of(context, request, username);
+    let places = context.ports.password_places();
+    let place = if counts.is_of_known_browser() {
+        places.take_as(&attempts::account(context, username))
+    } else {
+        places.take()
+    };
+    let busy = || Fault::new("password.check", "too many passwords are being checked");
+    let _place = place.ok_or_else(busy)?;
     if let Some(seconds) = counts.take(context).await? {
         record(context, Event::LoginThrottled, username);
         return Ok(Checked::Throttled(seconds));

@@ -1,8 +1,10 @@
-//! How often somebody may ask: a client that has proved who it is counts by itself, everyone else by network.
+//! How often somebody may ask: a client that has proved who it is counts by itself, a known browser by its account, and
+//! everyone else by network.
 
 use oauth_core::{Refusal, http::Incoming, keyring::Purpose, network::Networks};
 
 use crate::{
+    attempts,
     context::Context,
     ports::{Rate, RateLimits},
 };
@@ -15,19 +17,23 @@ pub const WAIT: i64 = 10;
 pub enum Counted {
     /// Not at all: the answer is the same for everyone, and costs nothing.
     Not,
-    /// By network, before anything else is done.
+    /// By network, before anything else is done; by account, where a browser has signed in to one before.
     ByNetwork(Rate),
     /// By the caller, once it has been authenticated; by network, under this rate, if it cannot be.
     ByCaller(Rate),
 }
 
-/// Counts a request to a route that counts by network.
+/// Counts a request to a route that counts by network. A known browser does not count with its network, or whoever floods
+/// from there would lock it out. It counts by its account, because each sign-in makes another known browser.
 pub(crate) fn at_the_route<P: RateLimits>(
     context: &Context<'_, P>,
     request: &Incoming,
 ) -> Result<(), Refusal> {
     match context.counted() {
-        Counted::ByNetwork(rate) => of_network(context, request, rate),
+        Counted::ByNetwork(rate) => match attempts::known_for_any(context, request) {
+            Some(known) => within(context, rate, &name_of_account(context, &known.account)),
+            None => of_network(context, request, rate),
+        },
         Counted::Not | Counted::ByCaller(_) => Ok(()),
     }
 }
@@ -128,6 +134,11 @@ fn network<P>(context: &Context<'_, P>, request: &Incoming) -> String {
 
 fn name_of<P>(context: &Context<'_, P>, networks: &Networks) -> String {
     let parts = ["rate", networks.widest()];
+    context.keyring.mac_text(Purpose::Name, &parts)
+}
+
+fn name_of_account<P>(context: &Context<'_, P>, account: &str) -> String {
+    let parts = ["rate", "account", account];
     context.keyring.mac_text(Purpose::Name, &parts)
 }
 

@@ -236,6 +236,43 @@ fn row_128_pages_count_by_network_before_anything_is_read() {
 }
 
 #[test]
+fn row_128_a_known_browser_does_not_count_with_its_network_but_with_its_account() {
+    let mut fixture = Fixture::new();
+    let shown = fixture.authorize(&request(&[]));
+    assert_eq!(fixture.log_in(&shown, PASSWORD).status, 303);
+    let known = std::mem::take(&mut fixture.cookies);
+    // Each sign-in makes another known browser; the account's are one.
+    let shown = fixture.authorize(&request(&[]));
+    assert_eq!(fixture.log_in(&shown, PASSWORD).status, 303);
+    let another = std::mem::take(&mut fixture.cookies);
+    let name = "__Host-known";
+    assert_ne!(known[name], another[name]);
+
+    fixture.world.rates.limit.set(2);
+    for _ in 0..2 {
+        assert_eq!(page(&fixture).status, 200);
+    }
+    assert_refused(&page(&fixture));
+    // One that nobody issued is no cookie.
+    let forged = known[name].replacen("k1.", "k1.x", 1);
+    fixture.cookies = [(name.to_owned(), forged)].into();
+    assert_refused(&page(&fixture));
+
+    let account = known[name].split('.').nth(1).unwrap().to_owned();
+    fixture.cookies = [(name.to_owned(), known[name].clone())].into();
+    fixture.world.asked.take();
+    assert_eq!(page(&fixture).status, 200);
+    fixture.address = "192.0.2.77".to_owned();
+    fixture.cookies = [(name.to_owned(), another[name].clone())].into();
+    assert_eq!(page(&fixture).status, 200);
+    fixture.world.asked.take();
+    assert_refused(&page(&fixture));
+    assert!(fixture.world.asked.take().is_empty());
+    let counted = format!("{:?}", fixture.world.rates.counted.borrow());
+    assert!(!counted.contains(&account), "{counted}");
+}
+
+#[test]
 fn row_128_no_name_under_which_requests_count_shows_an_address() {
     let fixture = Fixture::new();
     page(&fixture);
@@ -304,6 +341,21 @@ fn s2_passwords_beyond_the_bound_are_503_and_cost_no_attempt() {
     assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
     // Each check has given its place back.
     assert!(places.take().is_some() && places.take().is_some());
+}
+
+#[test]
+fn s2_strangers_who_fill_the_places_leave_one_to_a_browser_that_is_known_to_the_account() {
+    let mut fixture = Fixture::new();
+    let page = fixture.authorize(&request(&[]));
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+    let places = fixture.world.password_places.clone();
+    let held: Vec<_> = std::iter::from_fn(|| places.take()).collect();
+    assert!(!held.is_empty());
+    let page = fixture.authorize(&request(&[("prompt", "login")]));
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+    // It has given its place back, and to another account it is a stranger.
+    assert_eq!(fixture.log_in(&page, PASSWORD).status, 303);
+    assert_eq!(fixture.log_in_as(&page, "alan", PASSWORD).status, 503);
 }
 
 #[test]

@@ -308,7 +308,7 @@ impl RateLimits for Machine {
 
 impl PasswordChecks for Machine {
     fn password_places(&self) -> Places {
-        Places::new(1)
+        Places::new(1, 1)
     }
 
     fn hash_of_nobody(&self) -> &str {

@@ -152,7 +152,7 @@ impl World {
             documents: Documents::default(),
             tombstones: RefCell::default(),
             rates: Rates::default(),
-            password_places: Places::new(2),
+            password_places: Places::new(2, 1),
             settings,
             keyring,
             audit: RefCell::default(),

@@ -143,6 +143,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: Simulator,
     },
     Mutant {
+        what: "a flood from its network shows a known browser no page",
+        file: "crates/oauth-server/src/rate.rs",
+        original: "attempts::known_for_any(context, request)",
+        mutated: "attempts::known_for_any(context, request).filter(|known| known.account.is_empty())",
+        caught_by: Tests(SERVER, "a_known_browser_does_not_count_with_its_network"),
+    },
+    Mutant {
+        what: "strangers take the places of known browsers too",
+        file: "crates/oauth-server/src/password_check.rs",
+        original: "places.take_as(&attempts::account(context, username))",
+        mutated: "{ let _ = attempts::account(context, username); places.take() }",
+        caught_by: Tests(SERVER, "leave_one_to_a_browser_that_is_known"),
+    },
+    Mutant {
         what: "a public client's pushed request is stored",
         file: "crates/oauth-server/src/par.rs",
         original: "authenticated.is_no_stranger()",
