@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { logged, ok, tokenError } from '../support/expect.mjs';
 import { CLIENTS, PASSWORDS, authorizationRequest, authorizePushed, basic, introspect, machineToken, push, signIn, submit, token } from '../support/flow.mjs';
 import { loginForm } from '../support/html.mjs';
@@ -230,6 +231,60 @@ describe('what strangers store', () => {
     assert.deepEqual([...statuses.keys()].filter((status) => ![401, 503].includes(status)), []);
     await machineToken(system, 'read:students');
   });
+});
+
+test('[128] [102] a flood of sign-ins meets a bound of its own, and everything else goes on beside it', async () => {
+  const system = await startSystem({ edge: true });
+  try {
+    const guess = (last) => postJson(`${system.auth}/login`, { username: `nobody-${last}`, password: 'x' }, { headers: from(`10.1.${last >> 8}.${last & 255}`) });
+    /** The login page in a browser, and how its form is sent. */
+    const opened = async (user, address, jar = new CookieJar()) => {
+      const shown = ok(await get(`${system.auth}/login`, { jar, headers: from(address) }));
+      return () => submit(shown, loginForm(shown.text), { username: user, password: PASSWORDS[user] }, jar, from(address));
+    };
+    const known = async (user) => {
+      const jar = new CookieJar();
+      jar.set('ostiary-known', (await signIn(system, user)).get('ostiary-known'));
+      return opened(user, STRANGER, jar);
+    };
+    const browsers = [await known('ada'), await known('alan'), await known('grace')];
+
+    // Each of sixty strangers guesses again as soon as it has been answered, always from another address at another account.
+    const answers = [];
+    let tried = 0;
+    let isOver = false;
+    const stranger = async () => {
+      while (!isOver) {
+        const answer = await guess((tried += 1));
+        answers.push(answer);
+        if (answer.status === 503) await sleep(100);
+      }
+    };
+    const strangers = Array.from({ length: 60 }, stranger);
+    const seen = (status) => answers.filter((answer) => answer.status === status).length;
+    while (seen(503) < 20) await sleep(20);
+
+    const beside = [get(`${system.auth}/health`), get(`${system.auth}/oauth/jwks`), machineToken(system, 'read:students')];
+    const signIns = browsers.map((send) => send());
+    const [health, keys] = await Promise.all(beside);
+    ok(health);
+    ok(keys);
+    isOver = true;
+    for (const answer of await Promise.all(signIns)) assert.equal(answer.status, 303, `a known browser: ${answer.text}`);
+    await Promise.all(strangers);
+
+    assert.ok(seen(401) >= 32, `${seen(401)} passwords were looked at`);
+    for (const answer of answers) {
+      assert.ok([401, 503].includes(answer.status), answer.text);
+      if (answer.status !== 503) continue;
+      assert.ok(Number(answer.headers['retry-after']) > 0);
+      assert.equal(answer.json.error, 'temporarily_unavailable');
+    }
+    const signInAnew = await opened('alan', OTHER);
+    assert.equal((await signInAnew()).status, 303, 'a new browser after the flood');
+  } finally {
+    await system.stop();
+  }
 });
 
 describe('[113] bodies', () => {
