@@ -25,7 +25,7 @@ async function tryFrom(address, user, password = PASSWORDS[user], jar = new Cook
 const directFrom = (address, username, password = PASSWORDS[username]) =>
   postJson(`${system.auth}/login`, { username, password }, { headers: from(address) });
 
-/** All of them, thirty at a time: an isolate checks at most forty passwords at once. */
+/** All of them, thirty at a time: an isolate checks at most 32 passwords of new browsers at once. */
 async function inTurn(items, act) {
   const answers = [];
   for (let at = 0; at < items.length; at += 30) answers.push(...(await Promise.all(items.slice(at, at + 30).map((item, index) => act(item, at + index)))));
