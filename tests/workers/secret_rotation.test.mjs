@@ -69,6 +69,8 @@ test('[130] a calm rotation signs nobody out, and the secret before can be dropp
   await system.halt();
   const changed = system.sql('audit', "SELECT client_id FROM audit WHERE event = 'client_changed'");
   assert.deepEqual(changed, [], 'a hash that was renewed is no change of the client');
+  const rotated = system.sql('audit', "SELECT reason FROM audit WHERE event = 'secret_rotated' ORDER BY seq");
+  assert.deepEqual(rotated.map(({ reason }) => reason), ['calm', 'finished']);
   await system.restart();
 });
 

@@ -18,7 +18,7 @@ const DAY: i64 = 86_400;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Before {
-    /// Why: `calm` or `leaked`.
+    /// Why: `calm`, `leaked`, or `finished` where the secret before is dropped.
     reason: String,
     /// The clients whose secrets cannot be checked afterwards.
     clients: Vec<String>,

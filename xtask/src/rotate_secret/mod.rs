@@ -4,8 +4,6 @@
 mod local;
 mod remote;
 
-use std::{thread, time::Duration};
-
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use xshell::cmd;
@@ -19,11 +17,15 @@ const SECRET: &str = "OSTIARY_SECRET";
 /// The one before it, while that counts.
 const PREVIOUS: &str = "OSTIARY_SECRET_PREVIOUS";
 
-/// Until a new secret has reached every isolate of a deployment.
-const SPREADING: Duration = Duration::from_mins(2);
-
 /// Removes what isolates that still had a leaked secret have made under it.
 const FORGET_KEYS: &str = "DELETE FROM signing_keys";
+
+/// How a calm rotation is gone on with after a failure.
+const GO_ON: &str = "If it was interrupted, run it again with OSTIARY_SECRET_NEXT set to the secret that it has shown. ";
+
+/// The last of the rotations that the audit has.
+const LAST: &str =
+    "SELECT reason FROM audit WHERE event = 'secret_rotated' ORDER BY seq DESC LIMIT 1";
 
 /// The clients that authenticate with a secret that somebody can give them. Those that registered themselves do so again.
 const CLIENTS: &str = "SELECT client_id FROM clients \
@@ -46,23 +48,21 @@ trait System {
     fn execute(&self, sql: &[&str]) -> Result<()>;
     /// The variables of the worker, as text.
     fn settings(&self) -> String;
+    /// The new secret of a calm rotation that was interrupted, where its operator gives it again.
+    fn begun(&self) -> Result<Option<String>> {
+        Ok(None)
+    }
     /// Whether isolates may know only one of two secrets for a while.
     const SPREADS: bool;
     /// Waits until all of them know the new one.
-    fn spread(&self) {
-        let seconds = SPREADING.as_secs();
-        progress::line(format!(
-            "waiting {seconds} s, until every isolate knows the new secret"
-        ));
-        thread::sleep(SPREADING);
-    }
+    fn spread(&self) {}
 }
 
 /// `cargo xtask rotate-secret`
 pub(crate) fn run(flags: RotateSecret) -> Result<()> {
     tools::install()?;
     if flags.remote {
-        return rotate(&Remote, flags.leaked, flags.finish);
+        return rotate(&Remote::from_environment()?, flags.leaked, flags.finish);
     }
     let state = flags.state.unwrap_or_else(paths::local_state);
     let state = std::path::absolute(state).context("--state is not a path")?;
@@ -80,25 +80,33 @@ fn rotate<S: System>(system: &S, is_leaked: bool, is_finished: bool) -> Result<(
 
 /// Nobody is signed out: both secrets count until the one before is dropped.
 fn calm<S: System>(system: &S) -> Result<()> {
-    if system.has_previous()? {
+    let begun = system.begun()?;
+    let has_previous = system.has_previous()?;
+    if has_previous && begun.is_none() {
+        let interrupted = if S::SPREADS { GO_ON } else { "" };
         bail!(
-            "a rotation has not been finished: {PREVIOUS} is set. End it with `cargo xtask rotate-secret --finish`; \
-             what was made under that secret is then refused"
+            "a rotation has not been finished: {PREVIOUS} is set. {interrupted}End it with \
+             `cargo xtask rotate-secret --finish`; what was made under that secret is then refused"
         );
     }
     let old = system.present()?;
     let made = made(system, "calm", &[])?;
-    let new = text(&made, "secret")?;
-    if S::SPREADS {
-        show_secret(new);
-        system.set(&[(PREVIOUS, Some(new))])?;
-        system.spread();
+    let new = begun.as_deref().map_or_else(|| text(&made, "secret"), Ok)?;
+    if new == old {
+        bail!("{SECRET} and the new secret are the same");
     }
-    system.set(&[(SECRET, Some(new)), (PREVIOUS, Some(&old))])?;
-    progress::line("the new secret is set, and what was made under the old one stays valid");
-    system
-        .execute(&[text(&made, "audit")?])
-        .context("the new secret is set, but the audit does not say so")?;
+    if S::SPREADS && begun.is_none() {
+        show_secret(new);
+    }
+    let done = replace(system, &old, new, has_previous).and_then(|()| {
+        let audit = system.execute(&[text(&made, "audit")?]);
+        audit.context("the new secret is set, but the audit does not say so")
+    });
+    if S::SPREADS {
+        done.context(GO_ON.trim_end())?;
+    } else {
+        done?;
+    }
     let until = text(&made, "until")?;
     progress::line(format!(
         "from {until} on nothing needs the old one: `cargo xtask rotate-secret --finish`"
@@ -106,15 +114,42 @@ fn calm<S: System>(system: &S) -> Result<()> {
     Ok(())
 }
 
+/// Sets both secrets, once every isolate accepts what is made under the new one.
+fn replace<S: System>(system: &S, old: &str, new: &str, has_previous: bool) -> Result<()> {
+    if S::SPREADS {
+        // Where an interrupted rotation has set both already, this alone would drop the old one.
+        if !has_previous {
+            system.set(&[(PREVIOUS, Some(new))])?;
+        }
+        system.spread();
+    }
+    system.set(&[(SECRET, Some(new)), (PREVIOUS, Some(old))])?;
+    progress::line("the new secret is set, and what was made under the old one stays valid");
+    Ok(())
+}
+
 /// The secret before the present one counts no more.
 fn finish<S: System>(system: &S) -> Result<()> {
-    if !system.has_previous()? {
+    let has_previous = system.has_previous()?;
+    if !has_previous && !is_end_unrecorded(system)? {
         progress::line(format!("{PREVIOUS} is not set: there is nothing to end"));
         return Ok(());
     }
-    system.set(&[(PREVIOUS, None)])?;
+    let made = made(system, "finished", &[])?;
+    if has_previous {
+        system.set(&[(PREVIOUS, None)])?;
+    }
     progress::line("the secret before the present one is no longer accepted");
-    Ok(())
+    system.execute(&[text(&made, "audit")?]).context(
+        "that secret is no longer accepted, but the audit does not say so: run the command again",
+    )
+}
+
+/// Whether a rotation was ended that the audit does not have as ended.
+fn is_end_unrecorded<S: System>(system: &S) -> Result<bool> {
+    let rows = system.query(LAST)?;
+    let last = rows.first().and_then(|row| row.get("reason")?.as_str());
+    Ok(last == Some("calm"))
 }
 
 /// Ends what follows from the old secret. The secret comes first: from then on nothing made under the old one is accepted.
@@ -270,8 +305,6 @@ mod tests {
         let error = rotate(&fake, false, false).unwrap_err().to_string();
         assert!(error.contains("--finish"), "{error}");
         assert!(fake.acts.borrow().is_empty());
-        rotate(&fake, false, true).unwrap();
-        assert_eq!(*fake.acts.borrow(), ["OSTIARY_SECRET_PREVIOUS=none"]);
         assert!(rotate(&fake, true, true).is_err());
     }
 

@@ -1,22 +1,77 @@
 //! The deployed system, by wrangler. Secrets go through its standard input, never on a command line.
 
-use std::{env, fs, process::Command};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fs,
+    process::Command,
+    thread,
+    time::Duration,
+};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value};
 use xshell::cmd;
 
 use super::{PREVIOUS, SECRET, System, Values};
-use crate::{paths, process};
+use crate::{paths, process, progress};
 
 const CONFIG: &str = "auth-worker/wrangler.toml";
 const DATABASE: &str = "DB";
 
+/// The length of a secret of 32 bytes.
+const SHORTEST: usize = 43;
+
 /// The most bytes of statements in one call: Linux takes 128 KiB as one argument.
 const LONGEST: usize = 64 * 1024;
 
+/// The new secret of a calm rotation that was interrupted.
+const NEXT: &str = "OSTIARY_SECRET_NEXT";
+/// The program that is called instead of the wrangler of `node_modules`.
+const WRANGLER: &str = "OSTIARY_WRANGLER";
+/// The seconds until a new secret has reached every isolate of a deployment.
+const SPREADING: &str = "OSTIARY_SPREADING";
+
 /// The system that is deployed from here.
-pub(super) struct Remote;
+pub(super) struct Remote {
+    wrangler: OsString,
+    spreading: Duration,
+}
+
+impl Remote {
+    /// As the variables of the environment say.
+    pub(super) fn from_environment() -> Result<Self> {
+        let wrangler = env::var_os(WRANGLER).filter(|program| !program.is_empty());
+        Ok(Self {
+            wrangler: wrangler.unwrap_or_else(|| "wrangler".into()),
+            spreading: spreading(variable(SPREADING)?.as_deref())?,
+        })
+    }
+
+    fn call(&self, call: Call, what: &str) -> Result<String> {
+        call.run(&self.wrangler, what)
+    }
+}
+
+/// A variable of the environment that is not empty.
+fn variable(name: &str) -> Result<Option<String>> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        // The error itself would show the value.
+        Err(env::VarError::NotUnicode(_)) => bail!("{name} is no text"),
+    }
+}
+
+/// Two minutes, if the setting does not say something else.
+fn spreading(setting: Option<&str>) -> Result<Duration> {
+    let Some(setting) = setting else {
+        return Ok(Duration::from_mins(2));
+    };
+    let seconds = setting.parse();
+    let seconds = seconds.with_context(|| format!("{SPREADING} is a number of seconds"))?;
+    Ok(Duration::from_secs(seconds))
+}
 
 /// A call of wrangler.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,10 +90,10 @@ impl Call {
     }
 
     /// Runs it; its standard output.
-    fn run(self, what: &str) -> Result<String> {
+    fn run(self, program: &OsStr, what: &str) -> Result<String> {
         let sh = process::shell()?;
         let Self { words, input } = self;
-        let wrangler = Command::from(cmd!(sh, "wrangler {words...}"));
+        let wrangler = Command::from(cmd!(sh, "{program} {words...}"));
         process::succeed_with(wrangler, &input, what)
     }
 }
@@ -100,8 +155,7 @@ impl System for Remote {
 
     /// It cannot be read from a deployment.
     fn present(&self) -> Result<String> {
-        let present = env::var(SECRET).ok().filter(|text| !text.is_empty());
-        present.with_context(|| {
+        variable(SECRET)?.with_context(|| {
             format!(
                 "set {SECRET} in the environment to the deployed secret, which wrangler cannot read. If it is lost, \
                  use --leaked"
@@ -109,8 +163,16 @@ impl System for Remote {
         })
     }
 
+    fn begun(&self) -> Result<Option<String>> {
+        let next = variable(NEXT)?;
+        if next.as_ref().is_some_and(|next| next.len() < SHORTEST) {
+            bail!("{NEXT} is shorter than a secret that this command makes");
+        }
+        Ok(next)
+    }
+
     fn has_previous(&self) -> Result<bool> {
-        let names = list().run("list the secrets")?;
+        let names = self.call(list(), "list the secrets")?;
         let names: Value = serde_json::from_str(&names).context("wrangler did not list secrets")?;
         let mut names = names.as_array().into_iter().flatten();
         Ok(names.any(|one| one.get("name").and_then(Value::as_str) == Some(PREVIOUS)))
@@ -123,17 +185,26 @@ impl System for Remote {
             .iter()
             .filter(|(_, value)| keeps_all || value.is_some());
         let values: Vec<_> = wanted.copied().collect();
-        set(&values).run("set the secrets").map(drop)
+        self.call(set(&values), "set the secrets").map(drop)
     }
 
     fn query(&self, sql: &str) -> Result<Vec<Value>> {
-        rows(&execute(sql).run("read the deployed database")?)
+        rows(&self.call(execute(sql), "read the deployed database")?)
     }
 
     fn execute(&self, sql: &[&str]) -> Result<()> {
+        let what = "change the deployed database";
         batches(sql)
             .iter()
-            .try_for_each(|sql| execute(sql).run("change the deployed database").map(drop))
+            .try_for_each(|sql| self.call(execute(sql), what).map(drop))
+    }
+
+    fn spread(&self) {
+        let seconds = self.spreading.as_secs();
+        progress::line(format!(
+            "waiting {seconds} s, until every isolate knows the new secret"
+        ));
+        thread::sleep(self.spreading);
     }
 
     fn settings(&self) -> String {
@@ -177,6 +248,15 @@ mod tests {
         assert!(batches.iter().all(|batch| batch.len() <= LONGEST));
         assert_eq!(batches.join("; "), sql.join("; "));
         assert!(batches.len() < 10);
+    }
+
+    #[test]
+    fn the_wait_is_two_minutes_where_nothing_else_is_said() {
+        assert_eq!(spreading(None).unwrap(), Duration::from_mins(2));
+        assert_eq!(spreading(Some("300")).unwrap(), Duration::from_mins(5));
+        for setting in ["", "-1", "2m", "1.5"] {
+            assert!(spreading(Some(setting)).is_err(), "{setting}");
+        }
     }
 
     #[test]
