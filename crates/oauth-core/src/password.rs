@@ -118,6 +118,14 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn s1_the_hash_of_nobody_costs_what_one_of_a_user_costs() {
+        let user = hash("a password", [1; 16]).unwrap();
+        let cost = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
+        assert_eq!(cost(OF_NOBODY), cost(&user));
+        assert_eq!(OF_NOBODY.len(), user.len());
+    }
+
+    #[test]
     fn nothing_is_cut_off_a_long_password() {
         let long = "p".repeat(LONGEST);
         let stored = hash(&long, [1; 16]).unwrap();

@@ -17,7 +17,7 @@ use testkit::{
     answer,
     crypto::run,
     fixture::{Fixture, PASSWORD, member, request, text},
-    memory::Part,
+    memory::{Asked, Part},
 };
 
 fn incoming(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Incoming {
@@ -159,6 +159,22 @@ fn a_wrong_password_is_401_invalid_grant_and_an_unknown_name_the_same() {
     let unknown = login(&fixture, r#"{"username":"eve","password":"wrong"}"#);
     assert_eq!((unknown.status, &unknown.body), (wrong.status, &wrong.body));
     assert!(fixture.world.grants.borrow().is_empty());
+}
+
+#[test]
+fn s1_an_unknown_name_asks_every_store_as_often_and_in_the_order_of_a_known_one() {
+    let fixture = Fixture::new();
+    let asked = |username: &str| {
+        fixture.world.asked.take();
+        let body = format!(r#"{{"username":"{username}","password":"wrong"}}"#);
+        assert_error(&login(&fixture, &body), 401, "invalid_grant");
+        fixture.world.asked.take()
+    };
+    let known = asked("ada");
+    assert!(known.contains(&Asked::Part(Part::Sessions)), "{known:?}");
+    for unknown in ["eve", "", "ada ada"] {
+        assert_eq!(asked(unknown), known, "{unknown}");
+    }
 }
 
 /// Longer than any password, so that it is wrong without being hashed.
