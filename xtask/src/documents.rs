@@ -1,6 +1,8 @@
 //! The documents name only files, links and symbols that exist. What they must say of settings, stored fields and tables
 //! is tested beside those.
 
+use std::path::Path;
+
 use xshell::cmd;
 
 use crate::{paths, process};
@@ -99,6 +101,47 @@ fn every_promise_stands_in_its_document_and_has_its_test() {
         count += 1;
     }
     assert!(count > 5, "{count} promises");
+}
+
+/// Whether a file has a test of this name: a function, or what a test of Node is called, in part.
+fn has_test(path: &str, name: &str) -> bool {
+    let text = read(path);
+    if Path::new(path).extension().is_some_and(|it| it == "rs") {
+        return text.contains(&format!("\n    fn {name}()"))
+            || text.contains(&format!("\nfn {name}()"));
+    }
+    let begins = |line: &&str| ["test(", "describe("].iter().any(|it| line.starts_with(it));
+    let mut names = text.lines().map(str::trim_start).filter(begins);
+    names.any(|line| line.replace("\\'", "'").contains(name))
+}
+
+#[test]
+fn every_attack_that_once_worked_has_its_row_and_its_tests() {
+    let (f, s) = (1..=15, 1..=6);
+    let mut missing: Vec<_> = f.map(|row| format!("F{row}")).collect();
+    missing.extend(s.map(|row| format!("S{row}")));
+    let threats = read("docs/threats.md");
+    let (_, section) = threats.split_once("\n## Attacks that once worked").unwrap();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    for row in section
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(2)
+    {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [id, _, _, tests] = cells[..] else {
+            panic!("four columns: {row}");
+        };
+        // The names of tests may have semicolons too.
+        for test in tests.split("; `") {
+            let (path, name) = test.split_once("`: ").expect("a file and a test");
+            let path = path.trim_start_matches('`');
+            assert!(!name.trim().is_empty(), "{id}: {path} without a test");
+            assert!(has_test(path, name), "{id}: {path} has no test: {name}");
+        }
+        missing.retain(|other| other != id);
+    }
+    assert!(missing.is_empty(), "without a row: {missing:?}");
 }
 
 /// Whether `text` defines `name`: as an item, by an `impl`, or as a field or variant at the beginning of a line.
