@@ -66,18 +66,20 @@ mod tests {
 
     /// Who may use whom; a package that is not listed may use none of the others.
     const ALLOWED: &str = "
-        oauth-server: oauth-core
-        oauth-guard: oauth-core
-        oauth-client: oauth-core
+        from-json: from-json-derive
+        oauth-core: from-json
+        oauth-server: oauth-core from-json
+        oauth-guard: oauth-core from-json
+        oauth-client: oauth-core from-json
         wire: oauth-client oauth-core
-        edge: oauth-core
+        edge: oauth-core from-json
         webcrypto: oauth-core
         mcp: oauth-core
         guarded-worker: oauth-core oauth-guard edge webcrypto mcp
         testkit: oauth-core oauth-server oauth-guard oauth-client
         fuzzing: oauth-core mcp testkit
         simulator: oauth-core oauth-server oauth-guard testkit
-        auth-worker: oauth-core oauth-server edge webcrypto
+        auth-worker: oauth-core oauth-server edge webcrypto from-json
         api-worker: guarded-worker
         notes-worker: guarded-worker
         app-worker: oauth-core oauth-client oauth-guard edge webcrypto wire

@@ -33,7 +33,7 @@ pub(crate) async fn find(env: &Env, name: &str) -> Result<Option<AccessRecord>, 
         read.map_err(|error| Fault::new(WHAT, error))
     })
     .await?;
-    text.map(|text| serde_json::from_str(&text))
+    text.map(|text| from_json::from_str(&text))
         .transpose()
         .map_err(|_| Fault::new(WHAT, "the record cannot be read"))
 }

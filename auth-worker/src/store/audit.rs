@@ -3,12 +3,13 @@
 use std::{cell::RefCell, time::Duration};
 
 use edge::d1::{Database, integer, text};
+use from_json::FromJson;
 use oauth_core::{Fault, UnixTime, id::UserId};
 use oauth_server::{
     audit::{AuditEvent, Buffer, Event, Pushed},
     ports::{AuditFilter, AuditRow, Place},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -132,7 +133,7 @@ const SELECT: &str = "SELECT at, seq, json_patch('{}', json_object('id', id, 've
     'account', account, 'network', network, 'grant', grant_id, 'request_id', request_id, 'reason', reason, \
     'detail', detail, 'count', count)) AS json FROM audit WHERE at >= ?1 AND (at, seq) < (?2, ?3)";
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Row {
     at: UnixTime,
     seq: i64,

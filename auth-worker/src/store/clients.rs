@@ -7,6 +7,7 @@
 use std::{pin::Pin, rc::Rc};
 
 use edge::d1::{Database, integer};
+use from_json::FromJson;
 use oauth_core::{
     Fault, UnixTime,
     client::{Client, RegisteredBy},
@@ -18,7 +19,6 @@ use oauth_server::{
     client_document::absent,
     ports::{AccountState, Change, DocumentState},
 };
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -134,7 +134,7 @@ enum Row {
 }
 
 /// The record of a client that is described by its document.
-#[derive(Default, Deserialize)]
+#[derive(Default, FromJson)]
 struct Stub {
     #[serde(default)]
     not_before: Option<UnixTime>,
@@ -167,7 +167,7 @@ async fn row(env: &Env, client_id: &ClientId, now: UnixTime) -> Result<Row, Faul
     if let Some(client) = Client::from_record(client_id, record) {
         return Ok(Row::Registered(Box::new(client)));
     }
-    let stub = serde_json::from_str(record)
+    let stub = from_json::from_str(record)
         .ok()
         .filter(|_| client_document::is_url(client_id));
     stub.map(Row::Stub)

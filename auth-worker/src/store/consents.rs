@@ -1,13 +1,13 @@
 //! The consents of users, exact in client and resource.
 
 use edge::d1::{Database, integer, text};
+use from_json::FromJson;
 use oauth_core::{
     Fault, UnixTime,
     id::{ClientId, UserId},
     scope::Scope,
 };
 use oauth_server::{audit::AuditEvent, ports::RememberedConsent};
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
 use super::audit;
@@ -53,7 +53,7 @@ pub(crate) async fn remember(
 /// The most consents that one page of the account shows. Those beyond it come up as others are withdrawn.
 const ON_A_PAGE: u32 = 200;
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Remembered {
     client_id: String,
     resource: String,

@@ -7,9 +7,10 @@
 use std::{pin::Pin, rc::Rc};
 
 use edge::guarded::{self, Document, Guard, NotFetched};
+use from_json::FromJson;
 use oauth_core::{Fault, UnixTime, client_document::StoredDocument, id::ClientId, jose::JwkSet};
 use oauth_server::client_document::{FAULT, KEYS_FAULT};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use worker::Env;
 
 use super::{copies::Copies, log};
@@ -104,7 +105,7 @@ pub(crate) async fn fetch(
 }
 
 /// The keys at a URL.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct StoredKeys {
     keys: JwkSet,
@@ -222,7 +223,7 @@ async fn known_keys(env: &Env, url: &str, now: UnixTime) -> Option<Rc<StoredKeys
         return Some(keys);
     }
     let record = read(env, "kv.read_client_keys", &keys_key(url)?).await?;
-    let stored: Rc<StoredKeys> = Rc::new(serde_json::from_str(&record).ok()?);
+    let stored: Rc<StoredKeys> = Rc::new(from_json::from_str(&record).ok()?);
     KEYS.with(|keys| keys.keep(url.to_owned(), Rc::clone(&stored), now));
     Some(stored)
 }

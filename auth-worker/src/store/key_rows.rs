@@ -1,12 +1,12 @@
 //! The rows of the signing keys: reading them, making new ones, opening what is sealed in them.
 
 use edge::d1::{Database, integer};
+use from_json::FromJson;
 use oauth_core::{
     Fault, Secret, UnixTime, base64url,
     jose::Algorithm,
     lifecycle::signing_keys::{KeyEntry, KeyState},
 };
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use webcrypto::{Extracted, SigningKey};
 
@@ -19,7 +19,7 @@ pub(super) const INSERT_ACTIVE: &str = "INSERT OR IGNORE INTO signing_keys \
     VALUES (?1, ?2, 'active', ?3, ?4, ?5)";
 
 /// A row: the public details of a key, and the rest.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct Row {
     pub(super) kid: String,
     pub(super) algorithm: String,

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use edge::d1::{Database, integer};
+use from_json::FromJson;
 use oauth_core::{Fault, UnixTime, client::Client, id::ClientId};
 use oauth_server::ports::{Registration, Validity};
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -55,7 +55,7 @@ fn record(what: &'static str, client: &Client) -> Result<JsValue, Fault> {
     Ok(JsValue::from_str(&record))
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Row {
     record: String,
     token_hash: String,

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use edge::d1::Database;
+use from_json::FromJson;
 use oauth_core::{Fault, Secret, UnixTime, id::UserId, settings::Roles};
 use oauth_server::{
     audit::AuditEvent,
     ports::{AccountState, Change, User},
 };
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
 use super::{copies::Copies, endings};
@@ -20,7 +20,7 @@ thread_local! {
     static COPIES: Copies<UserId, User> = Copies::lasting(REMEMBERED);
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Row {
     user_id: String,
     username: String,

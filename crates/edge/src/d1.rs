@@ -1,10 +1,8 @@
 //! A D1 database, with a deadline on every statement.
 
+use from_json::FromJson;
 use oauth_core::Fault;
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use worker::{D1Database, D1PreparedStatement, D1Result, Env, wasm_bindgen::JsValue};
 
 use crate::deadline;
@@ -50,7 +48,7 @@ impl Database {
         statement: &str,
         values: &[JsValue],
     ) -> Result<Option<String>, Fault> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Row {
             text: String,
         }

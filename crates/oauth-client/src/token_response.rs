@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use from_json::FromJson;
 use oauth_core::{jose::NumericDate, secret::Secret};
-use serde::Deserialize;
 
 /// The largest answer that is read, in bytes.
 pub const LARGEST_ANSWER: usize = 64 * 1024;
@@ -89,7 +89,7 @@ impl fmt::Display for TokenRefused {
 
 impl std::error::Error for TokenRefused {}
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Success {
     access_token: Option<String>,
     token_type: Option<String>,
@@ -100,7 +100,7 @@ struct Success {
     scope: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Failure {
     error: String,
     error_description: Option<String>,
@@ -129,7 +129,7 @@ pub fn read_token_of_type(
 }
 
 fn read_success(body: &[u8], wanted: &str) -> Result<Tokens, TokenRefused> {
-    let answer: Success = serde_json::from_slice(body)
+    let answer: Success = from_json::from_slice(body)
         .map_err(|_| TokenRefused::Malformed("it is not a JSON object of the expected members"))?;
     let access_token = answer
         .access_token
@@ -165,7 +165,7 @@ fn is_token(token: &str) -> bool {
 }
 
 fn read_failure(status: u16, body: &[u8]) -> TokenRefused {
-    serde_json::from_slice::<Failure>(body).map_or(TokenRefused::Status(status), |failure| {
+    from_json::from_slice::<Failure>(body).map_or(TokenRefused::Status(status), |failure| {
         TokenRefused::Error {
             status,
             error: failure.error,

@@ -2,7 +2,8 @@
 //!
 //! It is data, and every step takes the time. The caller stores it, for one isolate or for all of them.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::UnixTime;
 
@@ -14,7 +15,7 @@ const OPEN_FOR: i64 = 10;
 const LONGEST_PROBE: i64 = 8;
 
 /// The state of a circuit breaker, from the most to the least permissive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, FromJson)]
 pub enum BreakerState {
     /// Requests go through.
     Closed,
@@ -25,7 +26,7 @@ pub enum BreakerState {
 }
 
 /// How a peer failed. Whatever it thinks of a request (4xx), a peer that answers has not failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub enum PeerFailed {
     /// It answered with a status of 500 or above.
     ServerError,
@@ -47,7 +48,7 @@ impl PeerFailed {
 }
 
 /// The breaker is open: the request was not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct Open {
     /// Seconds until the next try.
     pub seconds: i64,
@@ -55,7 +56,7 @@ pub struct Open {
     pub reason: PeerFailed,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 enum Phase {
     #[default]
     Closed,
@@ -64,7 +65,7 @@ enum Phase {
 }
 
 /// The breaker of one peer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Breaker {
     phase: Phase,
@@ -78,7 +79,7 @@ pub struct Breaker {
 }
 
 /// Permission for one request, to be settled with how it went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct Permit(u64);
 
 impl Breaker {

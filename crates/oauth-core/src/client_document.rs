@@ -4,7 +4,8 @@
 //! What the document says is as true as its site: it may send users back to its own origin and to applications on their
 //! machines, and nowhere else, whatever it lists.
 
-use serde::{Deserialize, Serialize, de::IgnoredAny};
+use from_json::FromJson;
+use serde::{Serialize, de::IgnoredAny};
 
 use crate::{
     Refusal, UnixTime,
@@ -32,11 +33,11 @@ pub fn site(client_id: &ClientId) -> Option<&str> {
 }
 
 /// A document that was read, as it is stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct StoredDocument {
     /// The version of this record: 1.
-    #[serde(deserialize_with = "crate::version::first")]
+    #[from_json(with = crate::version::first)]
     pub version: u8,
     /// The client that it describes.
     pub client: Client,
@@ -74,14 +75,14 @@ impl StoredDocument {
 
     /// Reads a stored record; `None` unless it is that of `client_id`.
     pub fn from_record(client_id: &ClientId, record: &str) -> Option<Self> {
-        serde_json::from_str(record)
+        from_json::from_str(record)
             .ok()
             .filter(|stored: &Self| stored.client.client_id == *client_id)
     }
 }
 
 /// What no document may have: anyone could read it.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Secrets {
     #[serde(default)]
     client_secret: Option<IgnoredAny>,
@@ -98,7 +99,7 @@ pub fn read(
 ) -> Result<Client, Refusal> {
     const INVALID: Refusal = Refusal::ClientDocumentInvalid;
     let mut metadata = Metadata::parse(json).map_err(|_| INVALID)?;
-    let secrets: Secrets = serde_json::from_slice(json).map_err(|_| INVALID)?;
+    let secrets: Secrets = from_json::from_slice(json).map_err(|_| INVALID)?;
     // 1. It describes the client that this URL names, to the byte.
     if metadata.client_id.as_deref() != Some(client_id.as_str()) {
         return Err(INVALID);

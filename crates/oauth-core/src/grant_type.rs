@@ -1,11 +1,12 @@
 //! The grant types of the token endpoint (RFC 6749 §1.3, §4.5).
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 macro_rules! grant_types {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// A grant type, as a client's registration and a token request name it (RFC 7591 §2).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
         pub enum GrantType {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }

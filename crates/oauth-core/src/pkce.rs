@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{Refusal, Secret, base64url, secret::secrets_equal};
@@ -63,7 +64,7 @@ impl CodeVerifier {
 }
 
 /// The `code_challenge` of an authorization request (RFC 7636 §4.2): 43 base64url characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(try_from = "String", into = "String")]
 pub struct CodeChallenge(String);
 

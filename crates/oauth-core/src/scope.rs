@@ -3,7 +3,8 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 /// The scope of OpenID Connect (OIDC Core §3.1.2.1).
 pub const OPENID: &str = "openid";
@@ -41,7 +42,7 @@ impl fmt::Display for ScopeError {
 impl std::error::Error for ScopeError {}
 
 /// One scope: a case-sensitive word (`scope-token` of RFC 6749 §3.3).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, FromJson)]
 #[serde(try_from = "String", into = "String")]
 pub struct ScopeToken(String);
 
@@ -94,7 +95,7 @@ impl From<ScopeToken> for String {
 /// A set of scopes. Order and repetition mean nothing; `read` is not `readonly`.
 ///
 /// Kept in order in a list: sets are small here, and a tree's code is larger than any of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(try_from = "String", into = "String")]
 pub struct Scope(Vec<ScopeToken>);
 

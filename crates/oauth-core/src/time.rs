@@ -1,9 +1,10 @@
 //! Time as an argument: whole seconds since the Unix epoch, never read from a clock here.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 /// A moment, in seconds since 1970-01-01T00:00:00Z (the `NumericDate` of RFC 7519 §2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, FromJson)]
 #[serde(transparent)]
 pub struct UnixTime(pub i64);
 

@@ -1,14 +1,15 @@
 //! Tombstones: records that everything issued to a grant, a user or a client until some time has ended. The authorization
 //! server writes them; resource servers that check JWTs themselves read them.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::UnixTime;
 
 const VERSION: u8 = 1;
 
 /// The record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Tombstone {
     version: u8,
@@ -27,7 +28,7 @@ impl Tombstone {
 
     /// Reads a record; `None` for another version or another form.
     pub fn read(record: &[u8]) -> Option<Self> {
-        let read: Self = serde_json::from_slice(record).ok()?;
+        let read: Self = from_json::from_slice(record).ok()?;
         (read.version == VERSION).then_some(read)
     }
 

@@ -1,13 +1,13 @@
 //! The version that every stored record carries.
 
-use serde::{Deserialize as _, Deserializer, de::Error as _};
+use from_json::{FromJson as _, Json, Mismatch};
 
 /// Reads version 1. A record of any other version says something that we do not know: it is a fault, and is
 /// neither used nor overwritten.
-pub fn first<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
-    match u8::deserialize(deserializer)? {
+pub fn first(value: Json<'_>) -> Result<u8, Mismatch> {
+    match u8::from_json(value)? {
         1 => Ok(1),
-        _ => Err(D::Error::custom("another version")),
+        _ => Err(Mismatch),
     }
 }
 

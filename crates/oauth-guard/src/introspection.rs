@@ -1,18 +1,17 @@
 //! The reading of an introspection response (RFC 7662).
 
+use from_json::{FromJson, Json, Mismatch};
 use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::jose::claims::check_times;
 use oauth_core::jose::{AccessTokenClaims, Audience, Confirmation, NumericDate};
 use oauth_core::scope::Scope;
 use oauth_core::{Fault, UnixTime};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::config::Config;
 use crate::denied::TokenProblem;
 
 /// A response (RFC 7662 §2.2). Unknown members are ignored.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Described {
     active: bool,
     token_type: Option<String>,
@@ -32,18 +31,22 @@ struct Described {
 }
 
 /// A member that is ignored if it is malformed; the others are still read.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Claim<T> {
     Valid(T),
-    Malformed(IgnoredAny),
+    Malformed,
+}
+
+impl<T: FromJson> FromJson for Claim<T> {
+    fn from_json(value: Json<'_>) -> Result<Self, Mismatch> {
+        Ok(T::from_json(value).map_or(Self::Malformed, Self::Valid))
+    }
 }
 
 impl<T> Claim<T> {
     fn valid(self) -> Option<T> {
         match self {
             Self::Valid(value) => Some(value),
-            Self::Malformed(_) => None,
+            Self::Malformed => None,
         }
     }
 }
@@ -55,7 +58,7 @@ pub(crate) fn judge(
     now: UnixTime,
 ) -> Result<Result<AccessTokenClaims, TokenProblem>, Fault> {
     let unreadable = || Fault::new("guard.introspection", "the answer cannot be read");
-    let described: Described = serde_json::from_slice(json).map_err(|_| unreadable())?;
+    let described: Described = from_json::from_slice(json).map_err(|_| unreadable())?;
     if let Err(problem) = check(&described, config, now) {
         return Ok(Err(problem));
     }
@@ -86,7 +89,7 @@ fn check(described: &Described, config: &Config, now: UnixTime) -> Result<(), To
     let token_type = described.token_type.as_deref().unwrap_or_default();
     let is_bound = match &described.cnf {
         Some(Claim::Valid(binding)) => binding.jkt.is_some(),
-        Some(Claim::Malformed(_)) | None => false,
+        Some(Claim::Malformed) | None => false,
     };
     // A refresh token has no type.
     let is_ours = token_type.eq_ignore_ascii_case("bearer")
@@ -95,7 +98,7 @@ fn check(described: &Described, config: &Config, now: UnixTime) -> Result<(), To
         Err(TokenProblem::Inactive)
     } else if !is_ours {
         Err(TokenProblem::WrongType)
-    } else if matches!(described.cnf, Some(Claim::Malformed(_))) {
+    } else if matches!(described.cnf, Some(Claim::Malformed)) {
         Err(TokenProblem::UnknownBinding)
     } else if described
         .iss

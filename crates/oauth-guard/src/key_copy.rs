@@ -1,9 +1,10 @@
 //! The copy of the issuer's keys that isolates share: with whose keys they are, and when the issuer confirmed them.
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
 use oauth_core::clock_skew::OF_JWT_ISSUERS;
 use oauth_core::jose::JwkSet;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 const VERSION: u8 = 1;
 
@@ -22,7 +23,7 @@ struct Written<'a> {
     jwks: &'a JwkSet,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(deny_unknown_fields)]
 struct Read {
     version: u8,
@@ -47,7 +48,7 @@ pub(crate) fn write(issuer: &str, confirmed: &Confirmed) -> Option<Vec<u8>> {
 
 /// Reads a copy. One of another version or issuer, without keys or from the future is none.
 pub(crate) fn read(record: &[u8], issuer: &str, now: UnixTime) -> Option<Confirmed> {
-    let read: Read = serde_json::from_slice(record).ok()?;
+    let read: Read = from_json::from_slice(record).ok()?;
     let is_ours = read.version == VERSION && read.issuer == issuer && !read.jwks.keys.is_empty();
     (is_ours && read.confirmed.since(now) <= OF_JWT_ISSUERS.ahead).then(|| Confirmed {
         keys: read.jwks,

@@ -2,15 +2,16 @@
 //!
 //! It decides nothing. A grant remembers its newest tokens itself; this describes the older ones.
 
+use from_json::FromJson;
 use oauth_core::{UnixTime, id::GrantId, scope::Scope};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The stored record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct AccessRecord {
     /// The version of this record: 1.
-    #[serde(deserialize_with = "oauth_core::version::first")]
+    #[from_json(with = oauth_core::version::first)]
     pub version: u8,
     /// The client that it was issued to.
     pub client_id: String,

@@ -1,7 +1,7 @@
 //! JSON bodies, for the endpoints outside the OAuth specifications: one object of strings and flags.
 
-use oauth_core::{Refusal, http::Incoming, jose::is_object_without_repeats};
-use serde::Deserialize;
+use from_json::FromJson;
+use oauth_core::{Refusal, http::Incoming, jose::object_without_repeats};
 
 use crate::form_body::is_in_utf_8;
 
@@ -10,7 +10,7 @@ use crate::form_body::is_in_utf_8;
 ///
 /// One type for all endpoints: a parser for each would cost a kilobyte each. It has no `Debug` because some members are
 /// secrets.
-#[derive(Default, Deserialize)]
+#[derive(Default, FromJson)]
 #[serde(default)]
 pub(crate) struct Members {
     /// A username.
@@ -41,10 +41,9 @@ impl Members {
         }
         // Not an array, whose elements would be read as members by position; and of limited depth, which counts
         // for ignored members too.
-        if !is_object_without_repeats(&request.body) {
-            return Err(Refusal::JsonMalformed);
-        }
-        serde_json::from_slice(&request.body).map_err(|_| Refusal::JsonMalformed)
+        object_without_repeats(&request.body)
+            .and_then(Self::from_json)
+            .map_err(|_| Refusal::JsonMalformed)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A public client cannot introspect (RFC 7662 §2.1): it reads an answer that a confidential client passed on.
 
-use serde::Deserialize;
+use from_json::FromJson;
 
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 64 * 1024;
@@ -20,7 +20,7 @@ pub enum Introspection {
     Malformed,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Members {
     active: bool,
 }
@@ -33,7 +33,7 @@ pub fn read_introspection(status: u16, body: &[u8]) -> Introspection {
     if body.len() > LARGEST_ANSWER {
         return Introspection::Malformed;
     }
-    match serde_json::from_slice(body) {
+    match from_json::from_slice(body) {
         Ok(Members { active: true }) => Introspection::Active,
         Ok(Members { active: false }) => Introspection::Inactive,
         Err(_) => Introspection::Malformed,

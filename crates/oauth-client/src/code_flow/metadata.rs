@@ -1,9 +1,9 @@
 //! Authorization server metadata (RFC 8414, OIDC Discovery 1.0).
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer, Serialize};
+use from_json::{FromJson, Json, Mismatch};
+use serde::Serialize;
 
 use crate::origin::{is_protected, origin_of};
 
@@ -11,7 +11,7 @@ use crate::origin::{is_protected, origin_of};
 const LARGEST_DOCUMENT: usize = 256 * 1024;
 
 /// The parts of a metadata document that the code flow needs. Unknown members are ignored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct ProviderMetadata {
     /// The issuer identifier.
     pub issuer: String,
@@ -29,7 +29,8 @@ pub struct ProviderMetadata {
     #[serde(default)]
     pub end_session_endpoint: Option<String>,
     /// Token revocation (RFC 7009): for after the sign-in, so an unusable one counts as none.
-    #[serde(default, deserialize_with = "usable_endpoint")]
+    #[serde(default)]
+    #[from_json(with = usable_endpoint)]
     pub revocation_endpoint: Option<String>,
     /// Token introspection (RFC 7662).
     #[serde(default)]
@@ -109,18 +110,11 @@ fn is_issuer(issuer: &str) -> bool {
 }
 
 /// A URL that tokens may be sent to, if it is protected. A sign-in does not need it, so an unusable one is no error.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Lenient {
-    Url(String),
-    Other(IgnoredAny),
-}
-
-fn usable_endpoint<'de, D: Deserializer<'de>>(document: D) -> Result<Option<String>, D::Error> {
-    Ok(match Lenient::deserialize(document)? {
-        Lenient::Url(url) if is_protected(&url) && !url.contains('#') => Some(url),
-        Lenient::Url(_) | Lenient::Other(_) => None,
-    })
+#[expect(clippy::unnecessary_wraps, reason = "another member's reader may fail")]
+fn usable_endpoint(value: Json<'_>) -> Result<Option<String>, Mismatch> {
+    let url = value.text().ok();
+    let usable = url.filter(|url| is_protected(url) && !url.contains('#'));
+    Ok(usable.map(Cow::into_owned))
 }
 
 impl ProviderMetadata {
@@ -130,7 +124,7 @@ impl ProviderMetadata {
             return Err(MetadataRefused::Malformed);
         }
         let metadata: Self =
-            serde_json::from_slice(document).map_err(|_| MetadataRefused::Malformed)?;
+            from_json::from_slice(document).map_err(|_| MetadataRefused::Malformed)?;
         metadata.check(issuer)?;
         Ok(metadata)
     }

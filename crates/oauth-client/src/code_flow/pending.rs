@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The longest time that a flow may take, in seconds: an hour.
 pub const LONGEST_TRIP: i64 = 3600;
@@ -11,7 +12,7 @@ pub const LONGEST_TRIP: i64 = 3600;
 /// The record for `sessionStorage`, which the browser deletes with the tab. It contains no token.
 ///
 /// The verifier is useful only together with the code, which goes to this origin alone.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Pending {
     /// The layout of this record.
@@ -47,7 +48,7 @@ impl Pending {
 
     /// Reads the record; `None` for anything that this version did not write.
     pub fn from_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text)
+        from_json::from_str(text)
             .ok()
             .filter(|pending: &Self| pending.version == Self::VERSION)
     }

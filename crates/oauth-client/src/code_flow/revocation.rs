@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use from_json::FromJson;
 use oauth_core::secret::Secret;
-use serde::Deserialize;
 
 use super::metadata::ProviderMetadata;
 use super::prepare::ClientSettings;
@@ -96,7 +96,7 @@ impl fmt::Display for RevocationRefused {
 
 impl std::error::Error for RevocationRefused {}
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Failure {
     error: String,
     error_description: Option<String>,
@@ -107,7 +107,7 @@ struct Failure {
 pub fn read_revocation(status: u16, body: &[u8]) -> Result<(), RevocationRefused> {
     match status {
         200 => Ok(()),
-        400..=499 if body.len() <= LARGEST_ANSWER => Err(serde_json::from_slice::<Failure>(body)
+        400..=499 if body.len() <= LARGEST_ANSWER => Err(from_json::from_slice::<Failure>(body)
             .map_or(RevocationRefused::Status(status), |failure| {
                 RevocationRefused::Error {
                     status,

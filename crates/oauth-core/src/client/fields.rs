@@ -3,7 +3,8 @@
 //! To add a field, add it to [`Client`], to [`Client::new`] and to [`FIELDS`]. The command line, its help and the stored
 //! record follow.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{ApplicationType, AssertionPolicy, AuthMethod, PkcePolicy, RegisteredBy};
 use crate::{
@@ -18,11 +19,11 @@ use crate::{
 };
 
 /// A registered client.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// The version of this record: 1.
-    #[serde(deserialize_with = "crate::version::first")]
+    #[from_json(with = crate::version::first)]
     pub version: u8,
     /// The client's id.
     pub client_id: ClientId,

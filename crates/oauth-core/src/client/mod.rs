@@ -2,7 +2,8 @@
 
 pub mod fields;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::{
     grant_type::GrantType,
@@ -15,7 +16,7 @@ use crate::{
 pub use fields::Client;
 
 /// How a client proves who it is at the token endpoint (RFC 7591 §2, OIDC Core §9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
     /// A public client: it has nothing to prove itself with.
@@ -65,7 +66,7 @@ impl AuthMethod {
 }
 
 /// The kind of an application (OIDC Dynamic Client Registration §2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum ApplicationType {
     /// It runs on a site.
@@ -83,7 +84,7 @@ impl ApplicationType {
 }
 
 /// Who registered a client. What it says about itself is verified by nobody unless an operator has done so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum RegisteredBy {
     /// An operator of this server.
@@ -104,7 +105,7 @@ impl RegisteredBy {
 }
 
 /// Whether a client must send a `code_challenge`; one that is sent is always enforced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum PkcePolicy {
     /// RFC 9700 §2.1.1: always for public clients.
@@ -114,7 +115,7 @@ pub enum PkcePolicy {
 }
 
 /// The rules for a client's assertions (RFC 7523 §3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct AssertionPolicy {
     /// How far ahead `exp` may lie, in seconds.
@@ -161,7 +162,7 @@ pub const DIRECT_LOGIN: &str = "direct-login";
 impl Client {
     /// Reads a stored record; `None` unless it is that of `client_id`, which is not [`DIRECT_LOGIN`].
     pub fn from_record(client_id: &ClientId, record: &str) -> Option<Self> {
-        serde_json::from_str(record)
+        from_json::from_str(record)
             .ok()
             .filter(|client: &Self| client.client_id == *client_id)
             .filter(|client| client.client_id.as_str() != DIRECT_LOGIN)

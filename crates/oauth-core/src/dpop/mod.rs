@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -135,7 +136,7 @@ impl From<DpopError> for DpopRefused {
 }
 
 /// The claims of a proof (RFC 9449 §4.2).
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct Claims {
     jti: String,
     htm: String,

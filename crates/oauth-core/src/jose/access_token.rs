@@ -1,6 +1,7 @@
 //! JWT access tokens (RFC 9068).
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::claims::{Audience, Leeway, NumericDate, TimeError, check_times, is_type};
 use crate::UnixTime;
@@ -15,7 +16,7 @@ pub fn is_access_token_type(token_type: Option<&str>) -> bool {
 }
 
 /// The claims of an access token (RFC 9068 §2.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct AccessTokenClaims {
     /// The authorization server.
     pub iss: String,
@@ -50,7 +51,7 @@ pub struct AccessTokenClaims {
 
 /// The key or certificate that a token is bound to. An unknown member is a binding that cannot be checked, so such a token is
 /// not read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// The thumbprint of the key of the DPoP proofs (RFC 9449 §6.1).

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::jwk::{Jwk, KeyType};
@@ -10,7 +11,7 @@ use crate::Fault;
 
 /// The algorithms that a token may be signed with. All are asymmetric: neither `none` nor `HS256`
 /// can be named, so neither can be accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, FromJson)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256.

@@ -1,9 +1,7 @@
 //! Registered claims and the rules of time (RFC 7519 §4.1).
 
-use std::fmt;
-
-use serde::de::{Error, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use from_json::{FromJson, Json, Mismatch};
+use serde::{Serialize, Serializer};
 
 use crate::UnixTime;
 
@@ -27,39 +25,21 @@ impl Serialize for NumericDate {
     }
 }
 
-impl<'de> Deserialize<'de> for NumericDate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Seconds;
-
-        impl Visitor<'_> for Seconds {
-            type Value = NumericDate;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("seconds since 1970")
-            }
-
-            fn visit_i64<E: Error>(self, seconds: i64) -> Result<NumericDate, E> {
-                if (0..=LAST_SECOND).contains(&seconds) {
-                    Ok(NumericDate(UnixTime(seconds)))
-                } else {
-                    Err(E::invalid_value(Unexpected::Signed(seconds), &self))
-                }
-            }
-
-            fn visit_u64<E: Error>(self, seconds: u64) -> Result<NumericDate, E> {
-                self.visit_i64(i64::try_from(seconds).unwrap_or(i64::MAX))
-            }
-
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a cast of floats saturates"
-            )]
-            fn visit_f64<E: Error>(self, seconds: f64) -> Result<NumericDate, E> {
-                self.visit_i64(seconds.floor() as i64)
-            }
+impl FromJson for NumericDate {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a cast of floats saturates"
+    )]
+    fn from_json(value: Json<'_>) -> Result<Self, Mismatch> {
+        let seconds = if let Json::Float(seconds) = value {
+            seconds.floor() as i64
+        } else {
+            value.integer()?.try_into().map_err(|_| Mismatch)?
+        };
+        if !(0..=LAST_SECOND).contains(&seconds) {
+            return Err(Mismatch);
         }
-
-        deserializer.deserialize_any(Seconds)
+        Ok(Self(UnixTime(seconds)))
     }
 }
 
@@ -115,31 +95,12 @@ impl Serialize for Audience {
     }
 }
 
-impl<'de> Deserialize<'de> for Audience {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-
-        impl<'de> Visitor<'de> for Names {
-            type Value = Audience;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a name or a list of names")
-            }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<Audience, E> {
-                Ok(Audience::one(name))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Audience, A::Error> {
-                let mut names = Vec::new();
-                while let Some(name) = seq.next_element::<String>()? {
-                    names.push(name);
-                }
-                Ok(Audience(names))
-            }
+impl FromJson for Audience {
+    fn from_json(value: Json<'_>) -> Result<Self, Mismatch> {
+        if let Json::Text(name) = value {
+            return Ok(Self::one(name));
         }
-
-        deserializer.deserialize_any(Names)
+        Vec::from_json(value).map(Self)
     }
 }
 
@@ -188,7 +149,7 @@ pub fn check_times(
 
 /// The claims that RFC 7519 registers, all of them optional, as a client's assertion carries them
 /// (RFC 7523 §3).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 pub struct RegisteredClaims {
     /// Issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,13 +1,14 @@
 //! ID tokens (OpenID Connect Core 1.0 §2 and §3.1.3.6).
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::algorithm::Algorithm;
 use super::claims::{Audience, Leeway, NumericDate, TimeError, check_times};
 use crate::{UnixTime, base64url};
 
 /// The claims of an ID token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct IdTokenClaims {
     /// The authorization server.
     pub iss: String,

@@ -22,4 +22,4 @@ pub use jwk::{Jwk, JwkError, JwkSet, KeyType, PublicKey, PublicKeys};
 pub use jwt::{JwtError, JwtRefused, UntrustedJwt, VerifiedJwt};
 pub use mint::mint;
 pub use secret_jwt::SecretJwt;
-pub use strict_json::is_object_without_repeats;
+pub use strict_json::{is_object_without_repeats, object_without_repeats};

@@ -1,7 +1,7 @@
 //! A token that is authenticated with a secret which both sides know (HS256, RFC 7518 §3.2): a client's assertion, and
 //! nothing else. No token of this server, and no proof, is ever read as one.
 
-use serde::de::DeserializeOwned;
+use from_json::FromJson;
 
 use super::jwt::{JwtError, Protected, Segments};
 use crate::{keyring::hmac_sha256, secret::secrets_equal};
@@ -36,8 +36,8 @@ impl<'a> SecretJwt<'a> {
     }
 
     /// The token's claims, unverified.
-    pub fn unverified_claims<C: DeserializeOwned>(&self) -> Result<C, JwtError> {
-        serde_json::from_slice(&self.payload).map_err(|_| JwtError::Claims)
+    pub fn unverified_claims<C: FromJson>(&self) -> Result<C, JwtError> {
+        from_json::from_slice(&self.payload).map_err(|_| JwtError::Claims)
     }
 
     /// Whether it was made with this secret.

@@ -2,82 +2,41 @@
 //!
 //! Two parsers that disagree on which of two equal members counts can be played against each other.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
-/// Whether the text is one JSON object without a repeated member at any depth. The parser bounds
-/// the depth, the caller the length.
-pub fn is_object_without_repeats(json: &[u8]) -> bool {
-    let starts_as_object = json
-        .iter()
-        .find(|byte| !byte.is_ascii_whitespace())
-        .is_some_and(|byte| *byte == b'{');
-    starts_as_object && serde_json::from_slice::<Unrepeated>(json).is_ok()
-}
+use from_json::{Json, Mismatch};
 
 /// The most members that an object may have: no token of anyone's comes near it, and each is compared with
 /// all before it.
 const MOST_MEMBERS: usize = 128;
 
-struct Unrepeated;
-
-impl<'de> Deserialize<'de> for Unrepeated {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Walk)
-    }
+/// Reads a text that is one JSON object without a repeated member at any depth. The parser bounds the depth, the caller
+/// the length.
+pub fn object_without_repeats(json: &[u8]) -> Result<Json<'_>, Mismatch> {
+    let text = str::from_utf8(json).map_err(|_| Mismatch)?;
+    let value = Json::parse(text)?;
+    let is_object = matches!(value, Json::Object(_));
+    (is_object && !has_repeats(&value))
+        .then_some(value)
+        .ok_or(Mismatch)
 }
 
-struct Walk;
+/// Whether the text is such an object.
+pub fn is_object_without_repeats(json: &[u8]) -> bool {
+    object_without_repeats(json).is_ok()
+}
 
-impl<'de> Visitor<'de> for Walk {
-    type Value = Unrepeated;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON without repeated members")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unrepeated, A::Error> {
-        let mut names = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if names.len() == MOST_MEMBERS || names.contains(&name) {
-                return Err(A::Error::custom(
-                    "a member is repeated, or there are too many",
-                ));
-            }
-            names.push(name);
-            map.next_value::<Unrepeated>()?;
+/// Whether an object in it has a member twice, or too many to look.
+fn has_repeats(value: &Json<'_>) -> bool {
+    match value {
+        Json::List(list) => list.iter().any(has_repeats),
+        Json::Object(object) => {
+            object.len() > MOST_MEMBERS || object.has_repeats() || object.values().any(has_repeats)
         }
-        Ok(Unrepeated)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Unrepeated, A::Error> {
-        while seq.next_element::<Unrepeated>()?.is_some() {}
-        Ok(Unrepeated)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-
-    fn visit_unit<E>(self) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
+        Json::Null
+        | Json::Bool(_)
+        | Json::Unsigned(_)
+        | Json::Negative(_)
+        | Json::Float(_)
+        | Json::Text(_) => false,
     }
 }
 

@@ -5,7 +5,8 @@
 //! can add to it, within its rate; and what it adds is swept up within minutes of the moment when it could not be used
 //! anyway.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{
     object::{Hosted, InRows, ObjectKind, Store, Sweeping},
@@ -17,7 +18,7 @@ use crate::{Fault, UnixTime};
 const PREFIX: &str = "value/";
 
 /// A value is presented.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Present {
     /// A keyed hash of the value and of whom it belongs to.
@@ -27,7 +28,7 @@ pub struct Present {
 }
 
 /// A shard's verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Not seen before; it is now.
@@ -106,7 +107,7 @@ fn key(hash: &str) -> String {
 }
 
 /// The one record in which version 1 stored all values of a shard.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(deny_unknown_fields)]
 struct Seen {
     version: u8,
@@ -120,7 +121,7 @@ pub fn migrate(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
         return Ok(Vec::new());
     };
     let unreadable = || Fault::new("one_time.adopt", "the former record cannot be read");
-    let former: Seen = serde_json::from_str(&text).map_err(|_| unreadable())?;
+    let former: Seen = from_json::from_str(&text).map_err(|_| unreadable())?;
     if former.version != 1 {
         return Err(unreadable());
     }

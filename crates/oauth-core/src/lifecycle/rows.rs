@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::{Fault, UnixTime};
 
@@ -122,7 +123,7 @@ pub fn sooner(one: Option<UnixTime>, other: UnixTime) -> Option<UnixTime> {
 const VERSION: u8 = 1;
 
 /// A row as it is stored: with its version, so that the next version can distinguish it from its own.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Versioned<T> {
     version: u8,
@@ -140,8 +141,8 @@ pub fn put<T: Serialize>(key: String, row: &T) -> Result<Change, Fault> {
 }
 
 /// Reads a row's text. What it says is not quoted: the fault goes to the log.
-pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    match serde_json::from_str::<Versioned<T>>(text) {
+pub fn read<T: FromJson>(text: &str) -> Result<T, Fault> {
+    match from_json::from_str::<Versioned<T>>(text) {
         Ok(Versioned {
             version: VERSION,
             row,
@@ -152,7 +153,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
 }
 
 /// The row with this key, read.
-pub fn find<T: DeserializeOwned>(rows: &impl Rows, key: &str) -> Result<Option<T>, Fault> {
+pub fn find<T: FromJson>(rows: &impl Rows, key: &str) -> Result<Option<T>, Fault> {
     rows.row(key)?.as_deref().map(read).transpose()
 }
 

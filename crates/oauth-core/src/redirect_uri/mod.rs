@@ -10,7 +10,8 @@ mod private_use;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::form::{self, Form};
 
@@ -31,7 +32,7 @@ const RESERVED: [&str; 7] = [
 ];
 
 /// A redirect URI that passed the rules of registration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(try_from = "String", into = "String")]
 pub struct RegisteredRedirectUri(String);
 

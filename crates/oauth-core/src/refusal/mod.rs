@@ -5,7 +5,8 @@
 
 mod error_code;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 pub use error_code::ErrorCode;
 
@@ -13,7 +14,7 @@ pub use error_code::ErrorCode;
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident => $code:ident, $slug:literal, $sentence:literal;)*) => {
         /// Why a request is refused.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, FromJson)]
         #[serde(rename_all = "snake_case")]
         pub enum Refusal {
             $($(#[$doc])* $name,)*

@@ -4,14 +4,14 @@
 //! Unknown members are ignored, and grant types, scopes and redirect URIs that the client may not have fall out: the answer
 //! shows what is left. What it can never get for the asking is in [`Rules`].
 
-use serde::{Deserialize, Deserializer};
+use from_json::{FromJson, Json, Mismatch};
 
 use crate::{
     Refusal, Secret,
     client::{ApplicationType, AuthMethod, Client, RegisteredBy},
     grant_type::GrantType,
     id::ClientId,
-    jose::{PublicKeys, is_object_without_repeats},
+    jose::{PublicKeys, object_without_repeats},
     plain_text::plain_line,
     redirect_uri::{Reach, RegisteredRedirectUri},
     remote_document::{self, RemoteUrl},
@@ -22,13 +22,13 @@ use crate::{
 const LONGEST_NAME: usize = 60;
 
 /// What a client says about itself. An empty text counts as none.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[serde(default)]
 pub struct Metadata {
     /// The id that it believes to have: its document's URL, or that of a registration to be changed.
     pub client_id: Option<String>,
     /// The secret that it has, in a request to change a registration (RFC 7592 §2.2).
-    #[serde(deserialize_with = "secret")]
+    #[from_json(with = secret)]
     pub client_secret: Option<Secret<String>>,
     /// Its name.
     pub client_name: Option<String>,
@@ -71,17 +71,15 @@ pub struct Rules<'a> {
     pub reach: remote_document::Reach,
 }
 
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+fn secret(value: Json<'_>) -> Result<Option<Secret<String>>, Mismatch> {
+    Ok(Option::<String>::from_json(value)?.map(Secret::new))
 }
 
 impl Metadata {
     /// Reads the body of a request, or a document. The caller bounds its length.
     pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
-        if !is_object_without_repeats(json) {
-            return Err(Refusal::MetadataMalformed);
-        }
-        let read: Self = serde_json::from_slice(json).map_err(|_| Refusal::MetadataMalformed)?;
+        let read = object_without_repeats(json).and_then(Self::from_json);
+        let read = read.map_err(|_| Refusal::MetadataMalformed)?;
         match read.software_statement.as_deref() {
             None | Some("") => Ok(read),
             Some(statement) if statement.split('.').count() == 3 => {

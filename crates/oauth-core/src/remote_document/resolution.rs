@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use from_json::FromJson;
 
 use super::is_public;
 
@@ -17,7 +17,7 @@ pub enum Unresolved {
     Failed,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Resolution {
     #[serde(rename = "Status")]
     status: u16,
@@ -25,7 +25,7 @@ struct Resolution {
     answer: Vec<Record>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Record {
     #[serde(rename = "type")]
     kind: u16,
@@ -48,7 +48,7 @@ pub fn question(resolver: &str, host: &str) -> [String; 2] {
 pub fn read<'a>(answers: impl IntoIterator<Item = &'a [u8]>) -> Result<(), Unresolved> {
     let mut addresses = 0_usize;
     for answer in answers {
-        let answer: Resolution = serde_json::from_slice(answer).map_err(|_| Unresolved::Failed)?;
+        let answer: Resolution = from_json::from_slice(answer).map_err(|_| Unresolved::Failed)?;
         if !ANSWERED.contains(&answer.status) {
             return Err(Unresolved::Failed);
         }

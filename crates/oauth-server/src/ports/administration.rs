@@ -1,11 +1,11 @@
 //! The ports of the administration: what an administrator sees and changes.
 
+use from_json::FromJson;
 use oauth_core::{
     Fault, UnixTime,
     id::{ClientId, UserId},
     lifecycle::signing_keys::KeyEntry,
 };
-use serde::Deserialize;
 
 use super::{Ports, Tombstones};
 use crate::audit::{AuditEvent, Event};
@@ -57,7 +57,7 @@ pub trait Registry {
 }
 
 /// What the change of a registration has ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
 pub struct UnannouncedEnd {
     /// The id of the act.
     pub id: String,

@@ -5,16 +5,13 @@
 
 use std::{fmt, rc::Rc};
 
+use from_json::{FromJson, Json, Mismatch};
 use oauth_core::{
     UnixTime,
-    jose::is_object_without_repeats,
+    jose::object_without_repeats,
     plain_text::is_misleading,
     scope::{Scope, ScopeToken},
     settings::SCOPES,
-};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
 };
 
 /// The largest document that is accepted, in bytes.
@@ -62,7 +59,7 @@ impl fmt::Display for MetadataError {
 }
 
 /// The members that are read; unknown ones are ignored.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Document {
     resource: String,
     #[serde(default)]
@@ -75,25 +72,11 @@ struct Document {
 #[derive(Default)]
 struct Pairs(Vec<(String, String)>);
 
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = Pairs;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of strings")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Read)
+impl FromJson for Pairs {
+    fn from_json(value: Json<'_>) -> Result<Self, Mismatch> {
+        let members = value.object()?.into_iter();
+        let pairs = members.map(|(name, line)| Ok((name.into_owned(), String::from_json(line)?)));
+        pairs.collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -104,11 +87,8 @@ impl ResourceScopes {
         if json.len() > LARGEST {
             return Err(MetadataError::TooLarge);
         }
-        if !is_object_without_repeats(json) {
-            return Err(MetadataError::Malformed);
-        }
-        let document: Document =
-            serde_json::from_slice(json).map_err(|_| MetadataError::Malformed)?;
+        let document = object_without_repeats(json).and_then(Document::from_json);
+        let document = document.map_err(|_| MetadataError::Malformed)?;
         if document.resource != resource {
             return Err(MetadataError::AnotherResource);
         }

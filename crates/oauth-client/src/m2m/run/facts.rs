@@ -1,11 +1,12 @@
 //! The facts of a finished run, for the history: numbers and fixed words, nothing secret.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::hop::CacheUse;
 
 /// The facts of one run, complete when the work after its answer is done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct RunFacts {
     /// The id of the request that ran it.

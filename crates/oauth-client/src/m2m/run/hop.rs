@@ -1,11 +1,12 @@
 //! The hops of a run: every request to a peer, and every token from a cache. Nothing in them is secret.
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
 use oauth_core::breaker::{self, BreakerState};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The hops of a run, and the peers that they go to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum HopName {
     /// The client gets a token: from a cache or from the token endpoint.
@@ -16,7 +17,7 @@ pub enum HopName {
 }
 
 /// The part that a cache had in a hop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum CacheUse {
     /// The cache had the answer.
@@ -28,7 +29,7 @@ pub enum CacheUse {
 }
 
 /// The state of a circuit breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Breaker {
     /// Requests go through.
@@ -50,7 +51,7 @@ impl From<BreakerState> for Breaker {
 }
 
 /// One hop of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Hop {
     /// Which hop this is.

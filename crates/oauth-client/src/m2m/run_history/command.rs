@@ -1,13 +1,14 @@
 //! The commands to the history, each with replies of its own.
 
+use from_json::FromJson;
 use oauth_core::lifecycle::ask::ask;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{ActiveTrouble, AlertChange, History, Trouble};
 use crate::m2m::run::RunFacts;
 
 /// Records a run. The caller reports the change of the alert, if any, and then says so ([`Reported`]).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// The run.
@@ -21,7 +22,7 @@ pub struct Record {
 pub struct Reported(pub AlertChange);
 
 /// Reads the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Recall {
     /// As for a run.
@@ -37,7 +38,7 @@ pub struct Provoke(pub Option<Trouble>);
 pub struct AskTrouble;
 
 /// A command as it is sent to the history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// [`Record`].
@@ -63,7 +64,7 @@ impl Command {
 }
 
 /// A reply as it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
     /// The run is recorded, and this is the change of the alert that is to be reported.

@@ -13,9 +13,10 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use from_json::FromJson;
 use oauth_core::lifecycle::rows::{self, Change, Rows, Stay, Step, Sweep};
 use oauth_core::{Fault, UnixTime};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use command::{AskTrouble, Command, Provoke, Recall, Record, Reply, Reported};
 pub use tally::{Hour, Tally};
@@ -39,7 +40,7 @@ const HEAD: &str = "head";
 const TROUBLE: &str = "trouble";
 
 /// The history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct History {
     /// The last runs, the latest first.
@@ -53,7 +54,7 @@ pub struct History {
 }
 
 /// A trouble that an operator may provoke, to see the client recover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// The authorization server takes its time.
@@ -83,7 +84,7 @@ impl Trouble {
 }
 
 /// A trouble in progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct ActiveTrouble {
     /// Which.
@@ -93,7 +94,7 @@ pub struct ActiveTrouble {
 }
 
 /// The running counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Head {
     /// The number of the next run.
@@ -102,7 +103,7 @@ struct Head {
 }
 
 /// A run as it is stored. Its number gives the order.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct StoredRun {
     number: u64,
@@ -182,7 +183,7 @@ fn recall(rows: &impl Rows, threshold_percent: u32, now: UnixTime) -> Result<His
     })
 }
 
-fn all<T: serde::de::DeserializeOwned>(rows: &impl Rows, prefix: &str) -> Result<Vec<T>, Fault> {
+fn all<T: FromJson>(rows: &impl Rows, prefix: &str) -> Result<Vec<T>, Fault> {
     let page = rows.rows(prefix, None, rows::SWEEP)?;
     page.iter().map(|(_, text)| rows::read(text)).collect()
 }

@@ -1,13 +1,14 @@
 //! The counts of each hour.
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{HOUR, RETENTION};
 use crate::m2m::run::RunFacts;
 
 /// Counts of runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Runs that ended.
@@ -61,7 +62,7 @@ impl Tally {
 }
 
 /// The record of an hour. A run belongs to the hour in which it was recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Hour {
     /// The time when it began.

@@ -3,8 +3,9 @@
 //! It begins with enough failures among enough runs, and ends when runs fail less than half as often: a share around
 //! the threshold does not make it come and go. Silence ends nothing, because it shows nothing.
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The window, in seconds, in steps of a minute.
 const WINDOW: i64 = 600;
@@ -15,7 +16,7 @@ const FEWEST: u32 = 5;
 const PATIENCE: i64 = 30;
 
 /// Whether too many runs fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Alert {
     /// The runs in the window.
@@ -29,7 +30,7 @@ pub struct Alert {
 }
 
 /// The beginning or the end of an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
     /// It begins.
@@ -39,7 +40,7 @@ pub enum Turn {
 }
 
 /// An alert that has begun or ended, and is still to be reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct AlertChange {
     /// Whether it began or ended.
@@ -55,7 +56,7 @@ pub struct AlertChange {
 }
 
 /// A minute in which there was a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Minute {
     at: UnixTime,
@@ -64,7 +65,7 @@ struct Minute {
 }
 
 /// A change that is still to be reported, and when it was last given to a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Unreported {
     #[serde(rename = "news")]
@@ -74,7 +75,7 @@ struct Unreported {
 }
 
 /// The window, and the alert that follows from it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Watch {
     /// The window's minutes, the oldest first; a minute without a run is left out.

@@ -1,9 +1,10 @@
 //! The commands to the shared state, each with answers of its own.
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
 use oauth_core::breaker::{Breaker, PeerFailed, Permit};
 use oauth_core::lifecycle::ask::ask;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 // A reply to a command is the answer alone; the changes beside it are for the log.
 use super::reply::{Admission, Answer as Reply, Overtaken, View, WantReply};
@@ -11,7 +12,7 @@ use crate::m2m::run::hop::HopName;
 
 /// A token that only the isolates of this client can open. The times are for the decisions of the shared state; the
 /// ones that count are sealed with the token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct SealedToken {
     /// Which token this is: each has a higher number than those before it.
@@ -28,7 +29,7 @@ pub struct SealedToken {
 documented::stored!(SealedToken);
 
 /// The outcome of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct AttemptOutcome {
     /// The peer.
@@ -41,7 +42,7 @@ pub struct AttemptOutcome {
 }
 
 /// Asks whether a peer may be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Admit {
     /// The peer.
@@ -55,7 +56,7 @@ pub struct Admit {
 pub struct Report(pub AttemptOutcome);
 
 /// Asks for a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Want {
     /// Whether the caller still has a valid one, and wants the next.
@@ -71,7 +72,7 @@ pub struct Want {
 pub struct Keep(pub SealedToken);
 
 /// Ends a lease whose holder obtained no token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct GiveUp {
     /// The lease.
@@ -91,7 +92,7 @@ pub struct Forget;
 pub struct Look;
 
 /// A command as it is sent to the shared state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// [`Admit`].

@@ -1,14 +1,15 @@
 //! The replies of the shared state.
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
 use oauth_core::breaker::{Breaker, BreakerState, Open, PeerFailed, Permit};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::command::SealedToken;
 use crate::m2m::run::hop::HopName;
 
 /// The decision whether a peer may be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Admission {
     /// The permission, or why there is none.
@@ -45,7 +46,7 @@ pub enum WantReply {
 }
 
 /// A view of the shared state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// The token endpoint's breaker.
@@ -59,7 +60,7 @@ pub struct View {
 }
 
 /// The answer to a command, as it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
     /// Whether the peer may be called.
@@ -99,7 +100,7 @@ pub enum Answer {
 }
 
 /// A breaker has changed its state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// The peer.
@@ -113,7 +114,7 @@ pub struct Change {
 }
 
 /// The reply to a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
     /// The answer.

@@ -1,8 +1,9 @@
 //! The state, and the function that changes it.
 
+use from_json::FromJson;
 use oauth_core::breaker::{Breaker, BreakerState};
 use oauth_core::{UnixTime, version};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::command::{Admit, AttemptOutcome, Command, GiveUp, SealedToken, Want};
 use super::reply::{Admission, Answer, Change, Reply, View};
@@ -17,7 +18,7 @@ const LONGEST_PAUSE: i64 = 300;
 const KEEP: i64 = 86_400;
 
 /// A peer, as all isolates see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Watched {
     breaker: Breaker,
@@ -50,7 +51,7 @@ impl Watched {
 }
 
 /// The lease of a renewal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Lease {
     number: u64,
@@ -65,7 +66,7 @@ impl Lease {
 }
 
 /// A renewal that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Failed {
     number: u64,
@@ -73,10 +74,10 @@ struct Failed {
 }
 
 /// The state that isolates share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    #[serde(deserialize_with = "version::first")]
+    #[from_json(with = version::first)]
     version: u8,
     token_endpoint: Watched,
     api: Watched,

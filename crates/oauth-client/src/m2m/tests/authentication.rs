@@ -1,10 +1,10 @@
 //! Client authentication, and proofs of the key to which a token is bound.
 
+use from_json::FromJson;
 use oauth_core::UnixTime;
 use oauth_core::dpop::{self, Expected, Proof};
 use oauth_core::form::Form;
 use oauth_core::jose::UntrustedJwt;
-use serde::Deserialize;
 
 use super::world::*;
 use crate::HttpCall;
@@ -32,7 +32,7 @@ fn header<'a>(call: &'a HttpCall, name: &str) -> Option<&'a str> {
     found.map(|(_, value)| value.as_str())
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Claims {
     iss: String,
     sub: String,

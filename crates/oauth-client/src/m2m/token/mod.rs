@@ -9,9 +9,10 @@ pub(super) mod renewal;
 mod request;
 pub(super) mod source;
 
+use from_json::FromJson;
 use oauth_core::secret::Secret;
 use oauth_core::{UnixTime, base64url};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::m2m::ports::Sealer;
 use crate::m2m::shared_state::SealedToken;
@@ -43,7 +44,7 @@ struct Plain<'a> {
     renew_at: UnixTime,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(deny_unknown_fields)]
 struct Opened {
     token: String,
@@ -104,7 +105,7 @@ impl Token {
     ) -> Option<Self> {
         let sealed = base64url::decode(&sealed_token.sealed)?;
         let plain = world.open(&sealed, purpose.as_bytes()).await.ok()?;
-        let opened: Opened = serde_json::from_slice(plain.expose()).ok()?;
+        let opened: Opened = from_json::from_slice(plain.expose()).ok()?;
         (opened.generation == sealed_token.generation).then(|| Self {
             text: Secret::new(opened.token),
             generation: opened.generation,

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use from_json::{FromJson, Json, Mismatch};
+use serde::Serialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::algorithm::{Algorithm, Curve};
@@ -89,7 +90,7 @@ impl PublicKey {
 }
 
 /// A public key with what its owner says about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(try_from = "Members", into = "Members")]
 pub struct Jwk {
     /// The key itself.
@@ -117,7 +118,7 @@ impl Jwk {
 
     /// Reads a public key; private members are refused.
     pub fn parse(json: &str) -> Result<Self, JwkError> {
-        serde_json::from_str::<Members>(json)
+        from_json::from_str::<Members>(json)
             .map_err(|_| JwkError::Malformed)?
             .try_into()
     }
@@ -125,7 +126,7 @@ impl Jwk {
     /// The public half of a private key, for the one who holds it.
     pub fn public_half(private_json: &str) -> Result<Self, JwkError> {
         let members: Members =
-            serde_json::from_str(private_json).map_err(|_| JwkError::Malformed)?;
+            from_json::from_str(private_json).map_err(|_| JwkError::Malformed)?;
         members.without_private().try_into()
     }
 
@@ -152,7 +153,7 @@ impl Jwk {
 }
 
 /// A set of public keys. Keys of types, curves or algorithms unknown to us are skipped (RFC 7517 §5).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(from = "Entries")]
 pub struct JwkSet {
     /// The keys that we know how to use.
@@ -162,7 +163,7 @@ pub struct JwkSet {
 impl JwkSet {
     /// Reads a key set.
     pub fn parse(json: &[u8]) -> Result<Self, JwkError> {
-        serde_json::from_slice(json).map_err(|_| JwkError::Malformed)
+        from_json::from_slice(json).map_err(|_| JwkError::Malformed)
     }
 
     /// The key for a token: the one of its id, or without an id the only one that fits its algorithm.
@@ -184,23 +185,27 @@ impl JwkSet {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Entries {
     keys: Vec<Entry>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Entry {
     Known(Jwk),
-    Unknown(IgnoredAny),
+    Unknown,
+}
+
+impl FromJson for Entry {
+    fn from_json(value: Json<'_>) -> Result<Self, Mismatch> {
+        Ok(Jwk::from_json(value).map_or(Self::Unknown, Self::Known))
+    }
 }
 
 impl From<Entries> for JwkSet {
     fn from(entries: Entries) -> Self {
         let known = entries.keys.into_iter().filter_map(|entry| match entry {
             Entry::Known(key) => Some(key),
-            Entry::Unknown(_) => None,
+            Entry::Unknown => None,
         });
         Self {
             keys: known.take(MOST_KEYS).collect(),
@@ -209,11 +214,11 @@ impl From<Entries> for JwkSet {
 }
 
 /// The keys of a stranger: a set in which each is public and of the right size, as far as it is of a type that we know.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[serde(try_from = "StrangersEntries")]
 pub struct PublicKeys(pub JwkSet);
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct StrangersEntries {
     keys: Vec<Members>,
 }
@@ -238,7 +243,7 @@ impl TryFrom<StrangersEntries> for PublicKeys {
 }
 
 /// A key's members as in JSON. The private ones are only detected, never stored.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, FromJson)]
 struct Members {
     kty: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
+use from_json::{FromJson, Json, Mismatch};
 use jwt_compact::{AlgorithmExt as _, AlgorithmSignature, Empty, UntrustedToken};
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::algorithm::{Algorithm, SignatureVerifier};
 use super::jwk::{Jwk, LONGEST_KEY_ID};
@@ -80,7 +79,7 @@ impl<'a> UntrustedJwt<'a> {
     /// Reads a compact JWS that brings the key which it is signed with, as a proof of possession does
     /// (RFC 9449 §4.2). Such a key proves that its sender has it, and nothing about who that is.
     pub fn parse_with_key(text: &'a str) -> Result<(Self, Jwk), JwtError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Bringing {
             jwk: Jwk,
         }
@@ -88,7 +87,7 @@ impl<'a> UntrustedJwt<'a> {
         let (jwt, header) = Self::read(text)?;
         let json = String::from_utf8(header.json).map_err(|_| JwtError::Malformed)?;
         let Bringing { jwk: key } =
-            serde_json::from_str(&json).map_err(|_| JwtError::EmbeddedKey)?;
+            from_json::from_str(&json).map_err(|_| JwtError::EmbeddedKey)?;
         Ok((jwt, key))
     }
 
@@ -128,12 +127,12 @@ impl<'a> UntrustedJwt<'a> {
     }
 
     /// The token's claims, unverified: for finding the key that may verify them, and for display.
-    pub fn unverified_claims<C: DeserializeOwned>(&self) -> Result<C, JwtError> {
-        serde_json::from_slice(&self.payload).map_err(|_| JwtError::Claims)
+    pub fn unverified_claims<C: FromJson>(&self) -> Result<C, JwtError> {
+        from_json::from_slice(&self.payload).map_err(|_| JwtError::Claims)
     }
 
     /// Checks the signature with a key that the caller trusts, then reads the claims.
-    pub async fn verify<C: DeserializeOwned>(
+    pub async fn verify<C: FromJson>(
         self,
         verifier: &impl SignatureVerifier,
         key: &Jwk,
@@ -220,11 +219,11 @@ struct Header {
 }
 
 /// The header members that matter; the rest of the header is ignored.
-#[derive(Deserialize)]
-pub(super) struct Protected<'a> {
-    pub(super) alg: Cow<'a, str>,
+#[derive(FromJson)]
+pub(super) struct Protected {
+    pub(super) alg: String,
     #[serde(default)]
-    kid: Option<Cow<'a, str>>,
+    kid: Option<String>,
     #[serde(default)]
     crit: Present,
     #[serde(default)]
@@ -237,9 +236,9 @@ pub(super) struct Protected<'a> {
     x5u: Present,
 }
 
-impl<'a> Protected<'a> {
-    pub(super) fn read(header: &'a [u8]) -> Result<Self, JwtError> {
-        serde_json::from_slice(header).map_err(|_| JwtError::Malformed)
+impl Protected {
+    pub(super) fn read(header: &[u8]) -> Result<Self, JwtError> {
+        from_json::from_slice(header).map_err(|_| JwtError::Malformed)
     }
 
     /// Checks everything but the algorithm; says whether it brings a key.
@@ -261,9 +260,9 @@ impl<'a> Protected<'a> {
 #[derive(Default)]
 pub(super) struct Present(pub(super) bool);
 
-impl<'de> Deserialize<'de> for Present {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| Self(true))
+impl FromJson for Present {
+    fn from_json(_: Json<'_>) -> Result<Self, Mismatch> {
+        Ok(Self(true))
     }
 }
 

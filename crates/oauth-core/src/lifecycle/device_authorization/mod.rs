@@ -3,7 +3,8 @@
 //!
 //! No endpoint offers it yet: the metadata does not name the grant type.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::{
     UnixTime,
@@ -21,7 +22,7 @@ pub const SLOWER: i64 = 5;
 pub const LONGEST_INTERVAL: i64 = 60;
 
 /// A device's request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// The client on the device.
@@ -35,7 +36,7 @@ pub struct Asked {
 }
 
 /// The grant of a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
     /// Who.
@@ -47,7 +48,7 @@ pub struct Approval {
 }
 
 /// A request. Absent means: never begun, or deleted some time after it expired.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceRequest {
     /// The version of this record: 1.
@@ -59,7 +60,7 @@ pub struct DeviceRequest {
 }
 
 /// Where a request is in its life. That it has expired follows from the time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum State {
     /// No decision yet.
@@ -78,7 +79,7 @@ pub enum State {
 }
 
 /// A command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Begin.
@@ -97,7 +98,7 @@ pub enum Command {
 }
 
 /// A reply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
     /// It is so now.
@@ -116,7 +117,7 @@ pub enum Reply {
 }
 
 /// Why not (RFC 8628 §3.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum No {
     /// There is no such request, or it is another client's: `invalid_grant`.

@@ -1,6 +1,7 @@
 //! Access tokens of a grant: they live as long as they say, and never longer than the grant.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{
     Active, Alive, EndReason, EndedWhen, Grant, Presented, Reply, TokenRecord, revocation::over,
@@ -8,7 +9,7 @@ use super::{
 use crate::UnixTime;
 
 /// Which token is asked about (RFC 7662). The caller has seen that it is genuine and has not expired.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
     /// The id of an opaque access token.

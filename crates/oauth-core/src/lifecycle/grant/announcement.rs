@@ -3,13 +3,14 @@
 //! It is committed together with the end, and removed when everyone who must know it can: an answer, a worker or an object
 //! that is lost in between hides no end.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{Command, EndReason, Grant};
 use crate::UnixTime;
 
 /// An end that is not announced yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Unannounced {
     /// When the grant ended.
@@ -22,7 +23,7 @@ pub struct Unannounced {
 documented::stored!(Unannounced);
 
 /// The origin of a grant's end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationSource {
     /// The user's object, which has ended some or all of their grants and announces that itself.

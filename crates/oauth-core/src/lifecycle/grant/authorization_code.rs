@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{
     Active, ClientType, Code, EndReason, Family, Grant, GrantDetails, Minted, Presented, ProvedKey,
@@ -21,7 +22,7 @@ use crate::{
 pub const TRIES: u8 = 5;
 
 /// A token request with a code (RFC 6749 §4.1.3). It does not print its verifier.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Redemption {
     /// The client, authenticated.

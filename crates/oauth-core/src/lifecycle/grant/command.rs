@@ -1,6 +1,7 @@
 //! The commands to a grant, and the replies that each can have.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{
     Alive, Check, Code, EndedWhen, GrantDetails, GrantSecret, Issued, Redemption, RefreshPolicy,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// A command on its way to the grant that it is for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// The grant.
@@ -24,7 +25,7 @@ pub struct Call {
 }
 
 /// A command to a grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Store a pushed authorization request (RFC 9126 §2.1).
@@ -46,7 +47,7 @@ pub enum Command {
 }
 
 /// A pushed authorization request to store (RFC 9126 §2.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Push {
     /// The client, authenticated.
@@ -58,7 +59,7 @@ pub struct Push {
 }
 
 /// A browser opens a pushed request (RFC 9126 §4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct OpenPushed {
     /// The client that the browser's request names.
@@ -71,7 +72,7 @@ pub struct OpenPushed {
 }
 
 /// A grant begins with a code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Begin {
     /// The source of the request.
@@ -84,7 +85,7 @@ pub struct Begin {
 }
 
 /// A grant begins without a code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
     /// The details of the grant.

@@ -1,11 +1,12 @@
 //! What the server decides about the tokens of a request: how long they live, and the key that they are bound to.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::scope::{OFFLINE_ACCESS, Scope};
 
 /// How long the refresh tokens of a grant live, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshPolicy {
     /// The lifetime of an unused refresh token; `None` where the client may not refresh.
@@ -33,7 +34,7 @@ impl RefreshPolicy {
 }
 
 /// The grants of a client that have refresh tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Refreshable {
     /// Every grant: the client registered `refresh_token` among its grant types.
@@ -54,7 +55,7 @@ impl Refreshable {
 }
 
 /// The key that a token request has proved to have (RFC 9449 §5). The access token is bound to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct ProvedKey {
     /// Its thumbprint.
@@ -64,7 +65,7 @@ pub struct ProvedKey {
 }
 
 /// The proofs that a client must give to use a refresh token (RFC 9449 §5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum RefreshBinding {
     /// Its client, which authenticates; it may change its key.
@@ -74,7 +75,7 @@ pub enum RefreshBinding {
 }
 
 /// Whether a client can prove who it is (RFC 6749 §2.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientType {
     /// It has authenticated.

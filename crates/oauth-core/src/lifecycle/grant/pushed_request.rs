@@ -1,12 +1,13 @@
 //! A pushed authorization request, the first state of a grant (RFC 9126).
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{Grant, OpenPushed, Reply};
 use crate::{UnixTime, id::ClientId, refusal::Refusal};
 
 /// Where an authorization request came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestSource {
     /// The browser carried its parameters.

@@ -1,6 +1,7 @@
 //! A grant as it is stored: a version, and what that version knows. Each version reads the ones before.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{Active, Code, EndReason, Family, Grant, GrantDetails, StoredAnswer, TokenFormat};
 use crate::{
@@ -17,12 +18,12 @@ const VERSION: u8 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct AnyVersion {
     version: u8,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Record<I, G> {
     version: u8,
@@ -38,12 +39,12 @@ impl Grant {
 
     /// Reads a stored record, and which grant it is, which version 1 did not say.
     pub fn read_with_id(text: &str) -> Result<(Option<GrantId>, Self), Unreadable> {
-        let AnyVersion { version } = serde_json::from_str(text).map_err(|_| Unreadable)?;
+        let AnyVersion { version } = from_json::from_str(text).map_err(|_| Unreadable)?;
         match version {
-            1 => serde_json::from_str::<First>(text)
+            1 => from_json::from_str::<First>(text)
                 .map(|first| (None, first.upgraded()))
                 .map_err(|_| Unreadable),
-            2 | VERSION => serde_json::from_str::<Record<GrantId, Self>>(text)
+            2 | VERSION => from_json::from_str::<Record<GrantId, Self>>(text)
                 .map(|record| (Some(record.id), record.grant))
                 .map_err(|_| Unreadable),
             _ => Err(Unreadable),
@@ -62,7 +63,7 @@ impl Grant {
 }
 
 /// A family as it is stored. Version 2 had one answer at most, which brought the current token.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredFamily {
     current: u32,
@@ -76,7 +77,7 @@ pub(super) struct StoredFamily {
     bound_from: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(deny_unknown_fields)]
 struct LastAnswer {
     sealed: String,
@@ -104,14 +105,14 @@ impl From<StoredFamily> for Family {
 }
 
 /// Version 1: the details of every state in one place, no pushed requests, no stored answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct First {
     #[serde(rename = "facts")]
     details: FirstDetails,
     state: FirstState,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct FirstDetails {
     client_id: ClientId,
     user_id: UserId,
@@ -124,7 +125,7 @@ struct FirstDetails {
     auth_time: UnixTime,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(rename_all = "snake_case")]
 enum FirstState {
     CodeIssued {
@@ -142,7 +143,7 @@ enum FirstState {
     },
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct FirstFamily {
     current: u32,
     idle_until: UnixTime,

@@ -4,7 +4,8 @@
 //! after its use gets the very same answer, whether or not its successor has been used: it gives nothing that was not
 //! given before. Later the same token is in two hands, and all of it ends.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{
     Active, AnswerKey, EndReason, Family, Grant, GrantDetails, Issue, Minted, Presented, ProvedKey,
@@ -21,7 +22,7 @@ pub const STORED_ANSWERS: usize = 32;
 const STORED_BYTES: usize = 128 * 1024;
 
 /// Whether a refresh token rotates when it is used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Rotation {
     /// It is spent, and its successor comes with the answer (RFC 9700 §4.14.2).
@@ -32,7 +33,7 @@ pub enum Rotation {
 }
 
 /// A token request with a refresh token (RFC 6749 §6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Renewal {
     /// The client, authenticated.

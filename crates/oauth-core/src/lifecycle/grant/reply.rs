@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{GrantDetails, GrantSecret, TokenRecord};
 use crate::{UnixTime, id::UserId, refusal::Refusal, scope::Scope};
 
 /// Tokens to be issued. Everything in a token response follows from this, the time and randomness.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Issue {
     /// The details of the grant.
@@ -46,7 +47,7 @@ pub struct Minted {
 }
 
 /// A key that follows from the refresh token that was presented, in base64url. It is never stored.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(transparent)]
 pub struct AnswerKey(String);
 
@@ -87,7 +88,7 @@ impl fmt::Debug for Issued {
 }
 
 /// A reply of a grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
     /// The code may be sent.
@@ -143,7 +144,7 @@ impl Reply {
 }
 
 /// Whether the command that was answered has ended the grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum EndedWhen {
     /// It has ended it.
@@ -153,7 +154,7 @@ pub enum EndedWhen {
 }
 
 /// Tokens that were issued, and committed. It does not print them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Issued {
     /// The token response, as it travels.
@@ -166,7 +167,7 @@ pub struct Issued {
 }
 
 /// A grant that is alive, as the one who asks must know it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Alive {
     /// The details of the grant.

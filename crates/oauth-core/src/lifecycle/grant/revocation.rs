@@ -1,12 +1,13 @@
 //! Ending a grant (RFC 7009).
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{EndReason, EndedWhen, Grant, Presented, Reply, RevocationSource};
 use crate::{Refusal, UnixTime, id::ClientId};
 
 /// An end before its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Revocation {
     /// The client that must have it; `None` where an administrator ends whatever there is.

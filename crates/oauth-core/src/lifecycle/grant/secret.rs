@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::Grant;
 use crate::{base64url, keyring::hmac_sha256, secret::secrets_equal};
@@ -15,7 +16,7 @@ const PART: usize = 16;
 const RANDOM_HALF: usize = 16;
 
 /// 128 random bits, in base64url. Grants that began before there were any have none.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, FromJson)]
 #[serde(transparent)]
 pub struct GrantSecret(String);
 
@@ -74,7 +75,7 @@ fn is(presented: Option<&str>, expected: &str) -> bool {
 }
 
 /// A credential with the server's authentication code, as its grant has to check it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Presented {
     /// An authorization code.

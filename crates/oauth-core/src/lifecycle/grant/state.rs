@@ -1,6 +1,7 @@
 //! The states of a grant, as they are stored.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::Unannounced;
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// How an access token is made: as a JWT (RFC 9068), or as a reference that only this server can read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenFormat {
     /// A signed JWT: anyone can check it with the published keys.
@@ -23,7 +24,7 @@ pub enum TokenFormat {
 }
 
 /// The details of a grant, which never change during its life.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct GrantDetails {
     /// The client that was granted access.
@@ -62,7 +63,7 @@ impl GrantDetails {
 }
 
 /// A code as it waits to be redeemed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// The redirect URI as the authorization request presented it.
@@ -86,7 +87,7 @@ pub struct Code {
 }
 
 /// A grant. Absent means: never begun, or expired and deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Grant {
     /// A client has pushed its authorization request; there is no decision yet (RFC 9126 §2).
@@ -128,7 +129,7 @@ pub enum Grant {
 }
 
 /// A grant from which tokens were issued.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Active {
     /// The details of the grant.
@@ -152,7 +153,7 @@ pub struct Active {
 }
 
 /// A line of refresh tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(from = "StoredFamily")]
 pub struct Family {
     /// The generation that may be used next.
@@ -178,7 +179,7 @@ const fn is_first(generation: &u32) -> bool {
 }
 
 /// An answer to a refresh, stored for the retry of a client that did not get it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct StoredAnswer {
     /// The generation of the token that was presented for it.
@@ -196,7 +197,7 @@ pub struct StoredAnswer {
 pub const REMEMBERED: usize = 16;
 
 /// An opaque access token, as its grant remembers it: never the token itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRecord {
     /// The token's own id.
@@ -223,7 +224,7 @@ documented::stored!(
 );
 
 /// Why a grant ended before its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// Its code was presented a second time (RFC 6749 §4.1.2).

@@ -8,7 +8,8 @@ pub mod record;
 pub mod remote;
 pub mod rows;
 
-use serde::{Serialize, de::DeserializeOwned};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::rows::{Change, Rows};
 use crate::{Fault, UnixTime};
@@ -27,9 +28,9 @@ pub trait ObjectKind {
     /// The name of a call to it in the log.
     const WHAT: &'static str;
     /// A command.
-    type Command: Serialize + DeserializeOwned;
+    type Command: Serialize + FromJson;
     /// A reply.
-    type Reply: Serialize + DeserializeOwned;
+    type Reply: Serialize + FromJson;
 
     /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
     fn is_idempotent(command: &Self::Command) -> bool;
@@ -98,7 +99,7 @@ pub fn wake_after_fault(store: &impl Store, now: UnixTime) -> Result<(), Fault> 
 
 /// Reads a command as its object gets it. What could not be read is not quoted: it may hold a verifier.
 pub fn read<H: ObjectKind>(command: &str) -> Result<H::Command, Fault> {
-    serde_json::from_str(command).map_err(|_| Fault::new(H::WHAT, "the command cannot be read"))
+    from_json::from_str(command).map_err(|_| Fault::new(H::WHAT, "the command cannot be read"))
 }
 
 /// Writes a reply as its object gives it.

@@ -1,6 +1,7 @@
 //! A lifecycle that fits in one record: load, step, save, with nothing in between.
 
-use serde::{Serialize, de::DeserializeOwned};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{Host, ObjectKind, Store, Woken};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 /// A lifecycle in one record.
 pub trait Lifecycle: ObjectKind {
     /// The stored state.
-    type State: Serialize + DeserializeOwned;
+    type State: Serialize + FromJson;
 
     /// One step. Its reply is written after the state is committed, so writing it must not fail.
     fn step(
@@ -51,7 +52,7 @@ impl<L: Lifecycle> Host<L> for InRecord {
 }
 
 fn parse<L: Lifecycle>(text: Option<&str>) -> Result<Option<L::State>, Fault> {
-    text.map(serde_json::from_str)
+    text.map(from_json::from_str)
         .transpose()
         .map_err(|_| Fault::new(L::WHAT, "the record cannot be read"))
 }

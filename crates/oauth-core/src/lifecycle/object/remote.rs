@@ -26,7 +26,7 @@ pub async fn ask<K: ObjectKind>(
         Err(_) if K::is_idempotent(command) => remote.send(&text, ANSWER_WITHIN).await,
         reply => reply,
     };
-    serde_json::from_str(&reply?).map_err(|_| Fault::new(K::WHAT, "the reply cannot be read"))
+    from_json::from_str(&reply?).map_err(|_| Fault::new(K::WHAT, "the reply cannot be read"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 
 use std::ops::Not;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{Act, EntryKey, PAGE};
 use crate::{
@@ -31,7 +32,7 @@ const PAUSES: Pauses = Pauses {
 };
 
 /// An end that is not announced yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Unannounced {
     /// The act.
@@ -49,7 +50,7 @@ pub struct Unannounced {
 documented::stored!(Act, Unannounced);
 
 /// The extent of an end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Extent {
     /// All sessions and all grants.

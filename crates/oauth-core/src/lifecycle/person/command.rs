@@ -1,6 +1,7 @@
 //! The commands to a user's object, and the replies that each can have.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{EndName, Entry, EntryKey, Mark, Session};
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 pub const PAGE: usize = 200;
 
 /// A command to a user's object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Take a mark.
@@ -47,7 +48,7 @@ pub enum Command {
 pub struct TakeMark;
 
 /// Opens a session, unless everything was ended after the mark was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct OpenSession {
     /// The session.
@@ -57,7 +58,7 @@ pub struct OpenSession {
 }
 
 /// Finds a session by its hash, and takes a mark.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct FindSession {
     /// The hash.
@@ -65,7 +66,7 @@ pub struct FindSession {
 }
 
 /// An act that ends something, as it is announced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Act {
     /// Its id: a command that is sent twice is one act.
@@ -77,7 +78,7 @@ pub struct Act {
 }
 
 /// Ends a session. The grants that were made in it stay.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct CloseSession {
     /// The hash.
@@ -89,7 +90,7 @@ pub struct CloseSession {
 
 /// Adds a grant to the index, before anything issued from it is sent; unless everything, or the client's grants, were
 /// ended after the mark was taken, or the session that it was made in has ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// The grant.
@@ -99,7 +100,7 @@ pub struct Register {
 }
 
 /// Takes ended grants out of the index, the first [`PAGE`] of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Forget {
     /// The grants.
@@ -107,7 +108,7 @@ pub struct Forget {
 }
 
 /// Lists the living grants, by client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct ListGrants {
     /// The last grant of the page before.
@@ -117,7 +118,7 @@ pub struct ListGrants {
 }
 
 /// Ends all sessions and all grants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct EndAll {
     /// The reason, for the grants' own objects. Where it is [`EndReason::ConsentWithdrawn`], all consents are forgotten
@@ -129,7 +130,7 @@ pub struct EndAll {
 }
 
 /// Ends all grants of one client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct EndOf {
     /// The client.
@@ -143,7 +144,7 @@ pub struct EndOf {
 }
 
 /// Ends one grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct EndGrant {
     /// The grant.
@@ -156,7 +157,7 @@ pub struct EndGrant {
 }
 
 /// Lists grants that were ended here and are still to be ended in their own objects.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct ListEnding {
     /// The most grants to list; never more than [`PAGE`].
@@ -199,7 +200,7 @@ impl Command {
 }
 
 /// A reply of a user's object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
     /// It is so now.

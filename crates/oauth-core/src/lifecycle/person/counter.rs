@@ -1,6 +1,7 @@
 //! The count of a user's ends, by which what began before an end is known.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::{
     Fault, UnixTime,
@@ -13,7 +14,7 @@ pub(super) const REMEMBERED: i64 = 86_400;
 
 /// How many ends there were when something began.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, FromJson,
 )]
 #[serde(transparent)]
 pub struct Mark(pub(super) u64);
@@ -31,7 +32,7 @@ impl Mark {
 pub(super) const COUNTER: &str = "person";
 
 /// The ends so far.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Counter {
     /// How many there were.

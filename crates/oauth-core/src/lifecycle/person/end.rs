@@ -1,6 +1,7 @@
 //! The rows of the ends.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::Mark;
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
 pub(super) const ENDED: &str = "ended/";
 
 /// An end: of all that was added before it, within the part of the index that its key names.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub(super) struct End {
     /// Everything that was added under an earlier mark has ended.

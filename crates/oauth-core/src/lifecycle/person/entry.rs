@@ -1,6 +1,7 @@
 //! The index of the grants that a user gave: an entry each, in the order of the clients.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::{Entry, EntryKey, Mark, PAGE, Reply, bound, counter::Counter, end, session};
 use crate::{
@@ -25,7 +26,7 @@ pub(super) fn prefix_of(client_id: &ClientId) -> String {
 }
 
 /// An entry as it is stored.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept {
     /// The text that the user sees.

@@ -1,6 +1,6 @@
 //! The one record in which version 1 stored a user's sessions.
 
-use serde::Deserialize;
+use from_json::FromJson;
 
 use super::Session;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     lifecycle::rows::{Change, RECORD, Rows},
 };
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(deny_unknown_fields)]
 struct Person {
     version: u8,
@@ -21,7 +21,7 @@ pub fn migrate(rows: &impl Rows) -> Result<Vec<Change>, Fault> {
         return Ok(Vec::new());
     };
     let unreadable = || Fault::new("person.adopt", "the former record cannot be read");
-    let former: Person = serde_json::from_str(&text).map_err(|_| unreadable())?;
+    let former: Person = from_json::from_str(&text).map_err(|_| unreadable())?;
     if former.version != 1 {
         return Err(unreadable());
     }

@@ -1,6 +1,7 @@
 //! Login sessions and index entries, as the callers of a user's object know them.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::{
     UnixTime,
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// One login session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
     /// A keyed hash of the session's id: the id itself is only in the cookie.
@@ -22,7 +23,7 @@ pub struct Session {
 }
 
 /// A grant as its user sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The grant.
@@ -61,7 +62,7 @@ impl Entry {
 }
 
 /// The key of an entry: its client and its grant, as one text. It is not a secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, FromJson)]
 #[serde(transparent)]
 pub struct EntryKey(String);
 
@@ -91,6 +92,6 @@ impl EntryKey {
 }
 
 /// The name of an unfinished end, for continuing after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(transparent)]
 pub struct EndName(pub(super) String);

@@ -3,7 +3,8 @@
 
 mod copy;
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use crate::UnixTime;
 
@@ -21,7 +22,7 @@ const KEPT_LONGER: i64 = 600;
 const SAME_CHANGE: i64 = 60;
 
 /// The state of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
     /// It is published, and will sign.

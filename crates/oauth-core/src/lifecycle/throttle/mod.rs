@@ -5,14 +5,15 @@
 //! each failure of which doubles the wait for the next try ([`Backoff`]); and of an account from everywhere, which never
 //! refuses by itself but makes a network that is new to the account wait a short while first ([`newcomer_delay`]).
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 use super::ask::ask;
 use super::object::{Hosted, InRecord, Lifecycle, ObjectKind};
 use crate::UnixTime;
 
 /// How many failures are let through in which time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// Failures within the window.
@@ -34,7 +35,7 @@ pub const PER_SITE: Limit = Limit {
 };
 
 /// How the wait grows with the failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Backoff {
     /// Failures that cost no wait.
@@ -107,11 +108,11 @@ fn doubled(first: i64, times: usize, longest: i64) -> i64 {
 }
 
 /// The attempts that count now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Attempts {
     /// The version of this record: 1.
-    #[serde(deserialize_with = "crate::version::first")]
+    #[from_json(with = crate::version::first)]
     pub version: u8,
     /// When each attempt was made, oldest first.
     pub at: Vec<UnixTime>,
@@ -124,7 +125,7 @@ pub struct Attempts {
 }
 
 /// A command.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Take a try.
@@ -140,7 +141,7 @@ pub enum Command {
 }
 
 /// A reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Verdict {
     /// Go on.
@@ -166,7 +167,7 @@ pub struct Take(pub Limit);
 ask!(Take => |Take(limit)| Command::Take(limit), Verdict, { verdict @ (Reply::Allowed | Reply::Wait { .. }) => verdict });
 
 /// Takes a try after the wait that its failures cost.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct TakeAfterWait {
     /// How the wait grows.
