@@ -41,6 +41,11 @@ xflags::xflags! {
             /// Build optimised.
             optional --release
         }
+        /// Prints where the bytes of a worker are: by kind of code, by crate, and the largest functions.
+        cmd sizes {
+            /// app, auth or api; auth if absent.
+            optional worker: String
+        }
         /// Writes migrations, local secrets and demo data.
         cmd seed {
             /// The folder that wrangler calls --persist-to.

@@ -21,11 +21,13 @@ mod progress;
 mod python;
 mod rotate_secret;
 mod seed;
+mod size_report;
 mod sizes;
 mod spa;
 mod test;
 mod tools;
 mod unit;
+mod wasm_module;
 mod watch;
 mod worker;
 mod workspace;
@@ -48,6 +50,7 @@ fn run() -> Result<ExitCode> {
         XtaskCmd::Test(flags) => return test::run(&flags),
         XtaskCmd::Bench(flags) => bench::run(&flags),
         XtaskCmd::Build(flags) => build::run(&flags),
+        XtaskCmd::Sizes(flags) => size_report::run(&flags),
         XtaskCmd::Seed(flags) => seed::run(flags),
         XtaskCmd::Add(flags) => add::run(flags),
         XtaskCmd::Allow(flags) => allow::run(&flags),

@@ -83,7 +83,8 @@ impl Unit {
         let mut sources = workspace::sources(packages, self.package());
         sources.push(self.config());
         sources.extend(
-            ["objects.rs", "worker.rs", "entry.js"].map(|name| paths::at("xtask/src").join(name)),
+            ["objects.rs", "worker.rs", "wasm_module.rs", "entry.js"]
+                .map(|name| paths::at("xtask/src").join(name)),
         );
         if self == Self::Pages {
             sources.push(paths::at("xtask/src/spa.rs"));
