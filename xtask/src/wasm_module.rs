@@ -18,6 +18,10 @@ pub(crate) struct Module {
 
 impl Module {
     /// Reads a module that has a name section.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other section counts to the rest"
+    )]
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
         let (mut module, mut names) = (Self::default(), BTreeMap::new());
         let (mut imported, mut bodies) = (0_u32, Vec::new());

@@ -43,7 +43,7 @@ pub(crate) fn build(unit: Unit, profile: Profile) -> Result<()> {
 
 fn bind(sh: &Shell, unit: Unit, profile: Profile, folder: &Path) -> Result<()> {
     let package = unit.package();
-    let (profile_name, names): (_, &[&str]) = match profile {
+    let (profile_name, flags): (_, &[&str]) = match profile {
         Profile::Quick => ("quick", &[]),
         // The names go once the sizes were reported.
         Profile::Release => ("release", &["-Cstrip=debuginfo"]),
@@ -52,7 +52,7 @@ fn bind(sh: &Shell, unit: Unit, profile: Profile, folder: &Path) -> Result<()> {
     sh.set_var("WASM_BINDGEN_USE_JS_SYS", "1");
     let cargo = cmd!(
         sh,
-        "cargo rustc --package {package} --lib --profile {profile_name} --target {WASM} -- {names...}"
+        "cargo rustc --package {package} --lib --profile {profile_name} --target {WASM} -- {flags...}"
     );
     process::succeed(cargo, &format!("compile {package}"))?;
     let compiled = paths::target().join(WASM).join(profile_name);
