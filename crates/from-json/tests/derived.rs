@@ -1,4 +1,9 @@
 //! What the derive reads, and that it reads what serde's own derive reads, and no more.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::fmt::Debug;
 
