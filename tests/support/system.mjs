@@ -12,12 +12,14 @@ import { closeConnections, get, postJson, witnessed } from './http.mjs';
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const scratch = path.join(repository, 'target', 'tests');
 const FIRST_PORT = 18787;
+/** For all checkouts on this machine, which share its ports. */
+const SLOTS = path.join(os.tmpdir(), 'ostiary-test-slots');
 
 /** Takes a place among the test processes that run now: its number decides the ports. */
 function takeSlot() {
-  fs.mkdirSync(scratch, { recursive: true });
+  fs.mkdirSync(SLOTS, { recursive: true });
   for (let slot = 0; slot < 64; slot += 1) {
-    const file = path.join(scratch, `slot-${slot}`);
+    const file = path.join(SLOTS, `slot-${slot}`);
     try {
       fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
     } catch {

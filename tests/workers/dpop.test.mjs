@@ -234,6 +234,27 @@ describe('a grant of a person', () => {
     bound(await refresh(PUBLIC, key, second), key);
   });
 
+  test('[81] of twenty refreshes at once each proves anew and gets the same answer, and no proof counts again', async () => {
+    const { refresh_token: first } = bound(await redeem(PUBLIC, key, await code(PUBLIC)), key);
+    const proofs = Array.from({ length: 20 }, () => proof());
+    const refreshWith = (dpop) =>
+      postForm(tokenUrl(), { ...credentials(PUBLIC).fields, grant_type: 'refresh_token', refresh_token: first }, { headers: { dpop } });
+    const answers = await Promise.all(proofs.map(refreshWith));
+    assert.equal(new Set(answers.map((answer) => ok(answer).text)).size, 1);
+    for (const answer of await Promise.all(proofs.map(refreshWith))) refused(answer);
+    bound(await refresh(PUBLIC, key, answers[0].json.refresh_token), key);
+  });
+
+  test('[81] a proof beside a code that is refused is not spent', async () => {
+    const obtained = await code(PUBLIC);
+    const once = proof();
+    const redeemWith = (verifier) => postForm(tokenUrl(), {
+      ...credentials(PUBLIC).fields, grant_type: 'authorization_code', code: obtained.code, redirect_uri: obtained.params.redirect_uri, code_verifier: verifier,
+    }, { headers: { dpop: once } });
+    tokenError(await redeemWith('w'.repeat(43)), 'invalid_grant');
+    bound(await redeemWith(obtained.verifier), key);
+  });
+
   test('[58] a confidential client may take a new key', async () => {
     const { refresh_token: first } = bound(await redeem(CONFIDENTIAL, key, await code(CONFIDENTIAL)), key);
     bound(await refresh(CONFIDENTIAL, other, first), other);

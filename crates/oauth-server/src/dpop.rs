@@ -1,7 +1,7 @@
 //! Proofs of possession at this server's endpoints (RFC 9449): each is checked when it is read, and accepted once.
 
 use oauth_core::{
-    Refusal,
+    Fault, Refusal,
     client::Client,
     dpop::{self, DpopError, DpopRefused, Expected, Proof},
     http::Incoming,
@@ -17,8 +17,8 @@ use crate::{
     ports::{Keys, Objects},
 };
 
-/// A valid proof that may be a replay. [`use_once`] checks that, beside a code or token that this server issued or for a
-/// client that has proved who it is: proofs of strangers must not fill the store.
+/// A valid proof that may be a replay. [`spend`] finds that out, when something is issued for it or beside an access token:
+/// proofs of strangers must not fill the store.
 #[derive(Debug)]
 pub(crate) struct UnusedProof(Proof);
 
@@ -59,31 +59,51 @@ pub(crate) async fn use_once<P: Objects>(
     let Some(UnusedProof(proof)) = proof else {
         return Ok(None);
     };
-    let until = proof.remembered_until();
-    let parts = ["dpop", proof.jkt.as_str(), proof.jti.as_str()];
-    for hash in context.keyring.mac_texts(Purpose::Name, &parts) {
-        if context.ports.present(Present { hash, until }).await? == Verdict::Replayed {
-            return Err(Refusal::ProofReplayed.into());
-        }
-    }
+    spend(context.ports, names(context, &proof)).await??;
     Ok(Some(proof.jkt))
 }
 
-/// Uses up the proof in a request of `client`, whose refresh tokens are bound to the key if it is public (RFC 9449 §5).
-pub(crate) async fn proved<P: Objects>(
+/// The key in a request of `client`, whose refresh tokens are bound to it if the client is public (RFC 9449 §5). The grant
+/// spends the proof when it issues tokens.
+pub(crate) fn proved<P>(
     context: &Context<'_, P>,
     client: &Client,
     proof: Option<UnusedProof>,
-) -> Result<Option<ProvedKey>, Stop> {
-    let jkt = use_once(context, proof).await?;
-    Ok(jkt.map(|jkt| ProvedKey {
-        jkt,
+) -> Option<ProvedKey> {
+    let UnusedProof(proof) = proof?;
+    Some(ProvedKey {
+        proof: names(context, &proof),
+        jkt: proof.jkt,
         refresh: if client.is_public() {
             RefreshBinding::Key
         } else {
             RefreshBinding::Client
         },
-    }))
+    })
+}
+
+/// The names of a proof, under each secret.
+fn names<P>(context: &Context<'_, P>, proof: &Proof) -> Vec<Present> {
+    let until = proof.remembered_until();
+    let parts = ["dpop", proof.jkt.as_str(), proof.jti.as_str()];
+    let hashes = context.keyring.mac_texts(Purpose::Name, &parts);
+    hashes
+        .into_iter()
+        .map(|hash| Present { hash, until })
+        .collect()
+}
+
+/// Spends a proof by its names; refused if it has been spent by one of them.
+pub(crate) async fn spend(
+    ports: &impl Objects,
+    names: Vec<Present>,
+) -> Result<Result<(), Refusal>, Fault> {
+    for name in names {
+        if ports.present(name).await? == Verdict::Replayed {
+            return Ok(Err(Refusal::ProofReplayed));
+        }
+    }
+    Ok(Ok(()))
 }
 
 const fn refusal(error: DpopError) -> Refusal {

@@ -20,6 +20,7 @@ const PAR: &str = "/oauth/par";
 /// The seeds of two keys.
 const ONE: u8 = 5;
 const OTHER: u8 = 6;
+const OTHER_VERIFIER: &str = "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
 
 fn proof(fixture: &Fixture, seed: u8) -> String {
     Prover::new(fixture, seed, TOKEN).make()
@@ -31,12 +32,22 @@ fn jkt(fixture: &Fixture, seed: u8) -> String {
 
 /// A token request of `spa`, or of `web`, with a proof by the key of a seed.
 fn ask(fixture: &Fixture, client: &str, seed: Option<u8>, parameters: &[(&str, &str)]) -> Answer {
+    let proof = seed.map(|seed| proof(fixture, seed));
+    ask_with(fixture, client, proof.as_deref(), parameters)
+}
+
+/// The same with this proof.
+fn ask_with(
+    fixture: &Fixture,
+    client: &str,
+    proof: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> Answer {
     let web = basic("web", SECRET);
     let authorization = (client == "web").then_some(web.as_str());
     let named = [("client_id", client)];
     let parameters = [parameters, &named].concat();
-    let proof = seed.map(|seed| proof(fixture, seed));
-    let request = form_with(fixture, TOKEN, authorization, proof.as_deref(), &parameters);
+    let request = form_with(fixture, TOKEN, authorization, proof, &parameters);
     run(answer!(Json, token, fixture.context(), &request))
 }
 
@@ -214,8 +225,7 @@ fn f4_a_proof_that_a_stranger_pushes_is_checked_and_stored_nowhere() {
     for _ in 0..2 {
         assert_eq!(push(&fixture, Some(&once), &[]).status, 201);
     }
-    let asked = fixture.world.asked.take();
-    assert!(!asked.contains(&Asked::Part(Part::ONE_TIME)));
+    assert!(!has_remembered(&fixture));
 }
 
 #[test]
@@ -245,15 +255,81 @@ fn row_81_a_proof_that_an_authenticated_client_pushes_counts_once() {
 }
 
 #[test]
+fn f4_a_proof_is_spent_when_tokens_are_issued_for_it_and_not_before() {
+    let mut fixture = Fixture::new();
+    for client in ["spa", "web"] {
+        let code = code(&mut fixture, client, &[]);
+        let once = proof(&fixture, ONE);
+        let redeem = |code_verifier| {
+            let parameters = [
+                ("grant_type", "authorization_code"),
+                ("code", code.as_str()),
+                ("redirect_uri", REDIRECT),
+                ("code_verifier", code_verifier),
+            ];
+            ask_with(&fixture, client, Some(&once), &parameters)
+        };
+        fixture.world.asked.take();
+        refused(
+            &redeem(OTHER_VERIFIER),
+            "invalid_grant",
+            "code_verifier_wrong",
+        );
+        assert!(!has_remembered(&fixture));
+        let tokens = redeem(VERIFIER);
+        assert_eq!(tokens.status, 200, "{}", text(&tokens));
+        assert!(has_remembered(&fixture));
+        // What the proof may not be used for again has changed nothing.
+        let refresh_token = member(&tokens, "refresh_token");
+        let refresh = |scope, proof: &str| {
+            let parameters = [
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh_token.as_str()),
+                ("scope", scope),
+            ];
+            ask_with(&fixture, client, Some(proof), &parameters)
+        };
+        let replayed = refresh("openid", &once);
+        refused(&replayed, "invalid_dpop_proof", "dpop_proof_replayed");
+        fixture.world.asked.take();
+        let next = proof(&fixture, ONE);
+        refused(&refresh("more", &next), "invalid_scope", "scope_widened");
+        assert!(!has_remembered(&fixture));
+        assert_eq!(refresh("openid", &next).status, 200);
+    }
+}
+
+#[test]
+fn row_81_a_stored_answer_is_not_for_who_sends_the_whole_request_again() {
+    let mut fixture = Fixture::new();
+    let tokens = bound_tokens(&mut fixture, "spa");
+    let refresh_token = member(&tokens, "refresh_token");
+    let refresh = |proof: &str| {
+        let parameters = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.as_str()),
+        ];
+        ask_with(&fixture, "spa", Some(proof), &parameters)
+    };
+    let (once, another) = (proof(&fixture, ONE), proof(&fixture, ONE));
+    let answer = refresh(&once);
+    assert_eq!(answer.status, 200, "{}", text(&answer));
+    let replayed = refresh(&once);
+    refused(&replayed, "invalid_dpop_proof", "dpop_proof_replayed");
+    assert_eq!(text(&refresh(&another)), text(&answer));
+    let replayed = refresh(&another);
+    refused(&replayed, "invalid_dpop_proof", "dpop_proof_replayed");
+}
+
+fn has_remembered(fixture: &Fixture) -> bool {
+    let asked = fixture.world.asked.take();
+    asked.contains(&Asked::Part(Part::ONE_TIME))
+}
+
+#[test]
 fn a_proof_beside_what_we_did_not_issue_is_not_remembered() {
     let fixture = Fixture::new();
     redeem(&fixture, "spa", Some(ONE), "c1.x.y");
     refresh(&fixture, "spa", Some(ONE), "r1.x.0.y");
-    assert!(
-        !fixture
-            .world
-            .asked
-            .take()
-            .contains(&Asked::Part(Part::ONE_TIME))
-    );
+    assert!(!has_remembered(&fixture));
 }

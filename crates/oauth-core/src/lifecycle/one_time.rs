@@ -1,7 +1,7 @@
 //! Values that count once: the `jti` of a client assertion (RFC 7523 §3) or of a DPoP proof (RFC 9449 §11.1).
 //!
 //! A shard keeps one row a value, so that each costs the same however many there are. A shard is
-//! therefore never full: only a client that has proved who it is, or whoever has a code or token that this server issued,
+//! therefore never full: only a client that has proved who it is, or whoever is issued tokens or shows one,
 //! can add to it, within its rate; and what it adds is swept up within minutes of the moment when it could not be used
 //! anyway.
 
@@ -18,7 +18,7 @@ use crate::{Fault, UnixTime};
 const PREFIX: &str = "value/";
 
 /// A value is presented.
-#[derive(Clone, Debug, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(deny_unknown_fields)]
 pub struct Present {
     /// A keyed hash of the value and of whom it belongs to.

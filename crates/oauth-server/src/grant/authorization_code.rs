@@ -43,7 +43,7 @@ async fn redeem<P: Ports>(request: TokenRequest<'_, P>) -> Result<Answer, Stop> 
         resource: request::resource(form, context.settings)?,
         not_before: client.not_before,
         refresh_policy: request::refresh_policy(client, context.settings),
-        proved: dpop::proved(context, client, proof).await?,
+        proved: dpop::proved(context, client, proof),
     });
     let reply = context.ports.grant(&code.grant, command).await?;
     delivery::conclude(context, &code.grant, reply).await

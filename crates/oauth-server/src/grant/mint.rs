@@ -8,13 +8,17 @@ use oauth_core::{
         self, AccessTokenClaims, Algorithm, Audience, Confirmation, IdTokenClaims, Signer as _,
         access_token::TOKEN_TYPE, at_hash,
     },
-    lifecycle::grant::{AnswerKey, GrantSecret, Issue, Minted, TokenFormat, TokenRecord},
+    lifecycle::{
+        grant::{AnswerKey, GrantSecret, Issue, Minted, TokenFormat, TokenRecord},
+        one_time::Present,
+    },
     scope::{OPENID, Scope},
 };
 use serde::Serialize;
 
 use crate::{
     context::Context,
+    dpop,
     grant_host::{MintOutcome, Minter},
     ports::{Minting, Random},
 };
@@ -48,6 +52,10 @@ pub struct Mint<'a, P> {
 }
 
 impl<P: Minting> Minter for Mint<'_, P> {
+    async fn spend(&self, proof: &[Present]) -> Result<Result<(), Refusal>, Fault> {
+        dpop::spend(self.context.ports, proof.to_vec()).await
+    }
+
     async fn mint(&self, issue: Issue) -> Result<MintOutcome, Fault> {
         match self.still_open(&issue).await? {
             Open::Within(scope) => {

@@ -85,7 +85,7 @@ pub(crate) async fn refresh<P: Ports>(
         rotation: client.rotation(),
         not_before: client.not_before,
         refresh_policy: request::refresh_policy(client, context.settings),
-        proved: dpop::proved(context, client, asked.proof).await?,
+        proved: dpop::proved(context, client, asked.proof),
     });
     match context.ports.grant(&token.grant, command).await? {
         RefreshReply::Tokens(Err(refusal @ Refusal::RefreshedTooOften)) => {

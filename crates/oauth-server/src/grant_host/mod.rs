@@ -7,6 +7,8 @@
 mod alarm;
 mod announce;
 
+use std::mem;
+
 use oauth_core::{
     Fault, Refusal, UnixTime,
     id::GrantId,
@@ -16,6 +18,7 @@ use oauth_core::{
             RevocationSource, step,
         },
         object::{ObjectKind as _, Store},
+        one_time::Present,
         rows::{Change, RECORD},
     },
 };
@@ -32,6 +35,9 @@ const ANNOUNCED_WITHIN: i64 = 5;
 
 /// The maker of token responses, for a grant that may issue one.
 pub trait Minter {
+    /// Spends the proof of a request, if there is one; refused if it has been spent.
+    async fn spend(&self, proof: &[Present]) -> Result<Result<(), Refusal>, Fault>;
+
     /// Makes and signs a token response.
     async fn mint(&self, issue: Issue) -> Result<MintOutcome, Fault>;
 }
@@ -61,13 +67,26 @@ pub async fn run_command(
 ) -> Result<Reply, Fault> {
     let mut response = None;
     let mut known = None;
+    let mut unspent = call.command.proof();
     for _ in 0..ROUNDS {
         let reply = commit(store, call, &mut known, response.take(), clock())?;
-        let Reply::Mint(issue) = reply else {
-            return Ok(reply);
+        let issue = match reply {
+            Reply::Mint(issue) => issue,
+            Reply::Again { .. } => {
+                // A stored answer is not for whoever sends a whole request again.
+                let spent = minter.spend(unspent).await?;
+                return Ok(spent.err().map_or(reply, Reply::Refused));
+            }
+            _ => return Ok(reply),
         };
         match minter.mint(*issue).await? {
-            MintOutcome::Minted(made) => response = Some(*made),
+            MintOutcome::Minted(made) => {
+                // Once for a request, however often it is minted for.
+                if let Err(refusal) = minter.spend(mem::take(&mut unspent)).await? {
+                    return Ok(Reply::Refused(refusal));
+                }
+                response = Some(*made);
+            }
             MintOutcome::Refused(refusal) => return Ok(Reply::Refused(refusal)),
             MintOutcome::PersonGone => {
                 let end = Call {

@@ -298,9 +298,9 @@ pub trait PasswordChecks {
 }
 
 /// The ports of minting a token response.
-pub trait Minting: Keys + Users + Random + Seal {}
+pub trait Minting: Keys + Users + Objects + Random + Seal {}
 
-impl<P: Keys + Users + Random + Seal> Minting for P {}
+impl<P: Keys + Users + Objects + Random + Seal> Minting for P {}
 
 /// The ports of delivering what a grant has committed.
 pub trait Delivering: AccessTokens + Audit {}

@@ -134,7 +134,7 @@ impl Oracle {
 pub(super) fn judge_trace(call: &Call) -> Verdict {
     let is_refused = matches!(call.outcome, Some(Outcome::Refused(_)));
     let is_forged = call.caller == Caller::Stranger;
-    if is_forged && call.has_spent && (call.once.is_none() || PROOFS_ARE_SPENT_LAST) {
+    if is_forged && call.has_spent {
         let seen = format!("{} has spent a value that counts once", name(call));
         return violated(Invariant::ForgedChangesNothing, seen);
     }
@@ -203,9 +203,6 @@ fn lie_of_administration(call: &Call, by: &By, event: &AuditEvent) -> Option<&'s
     }
     (whom != Some(*who)).then_some("it was done to somebody else")
 }
-
-/// Whether a proof is spent only when something is issued for it.
-const PROOFS_ARE_SPENT_LAST: bool = false;
 
 /// The events of such a request where it was refused.
 const fn failures(call: &Call) -> &'static [&'static str] {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     UnixTime,
     id::{ClientId, GrantId, UserId},
-    lifecycle::ask::ask,
+    lifecycle::{ask::ask, one_time::Present},
     refusal::Refusal,
 };
 
@@ -183,6 +183,21 @@ ask!(Revocation => Command::Revoke, RevocationReply, {
 });
 
 impl Command {
+    /// What is to be spent when tokens are issued: the names of the proof that came with the request (RFC 9449 §11.1).
+    pub fn proof(&self) -> &[Present] {
+        let proved = match self {
+            Self::Redeem(redemption) => redemption.proved.as_ref(),
+            Self::Refresh(renewal) => renewal.proved.as_ref(),
+            Self::Push(_)
+            | Self::Open(_)
+            | Self::Begin(_)
+            | Self::Start(_)
+            | Self::Check(_)
+            | Self::Revoke(_) => None,
+        };
+        proved.map_or(&[], |key| &key.proof)
+    }
+
     /// Whether asking twice is like asking once, so that a call whose answer was lost may be repeated.
     pub const fn is_idempotent(&self) -> bool {
         match self {

@@ -3,7 +3,10 @@
 use from_json::FromJson;
 use serde::Serialize;
 
-use crate::scope::{OFFLINE_ACCESS, Scope};
+use crate::{
+    lifecycle::one_time::Present,
+    scope::{OFFLINE_ACCESS, Scope},
+};
 
 /// How long the refresh tokens of a grant live, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
@@ -62,6 +65,10 @@ pub struct ProvedKey {
     pub jkt: String,
     /// Who may use the refresh token.
     pub refresh: RefreshBinding,
+    /// The names of the proof, under each secret. It is spent when tokens are issued for it, and not before: what is refused
+    /// stores nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proof: Vec<Present>,
 }
 
 /// The proofs that a client must give to use a refresh token (RFC 9449 §5).

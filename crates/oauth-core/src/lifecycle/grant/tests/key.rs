@@ -14,6 +14,7 @@ fn key(jkt: &str, refresh: RefreshBinding) -> ProvedKey {
     ProvedKey {
         jkt: jkt.into(),
         refresh,
+        proof: vec![],
     }
 }
 
