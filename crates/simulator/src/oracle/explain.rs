@@ -247,7 +247,9 @@ fn may_be_replayed(calls: &[Call], call: &Call) -> bool {
             && other.once == call.once
             && call.ended.is_none_or(|ended| other.started.0 < ended.0)
     });
-    by_another || call.once.is_some() && call.is_spent_twice
+    // The object of a grant spends the proof of a call as often as the call arrives.
+    let is_spent_twice = call.is_spent_twice || call.fate.get().doubled;
+    by_another || call.once.is_some() && is_spent_twice
 }
 
 /// Whether everything of this person may have been ended after `call` began.
