@@ -70,14 +70,12 @@ pub async fn run_command(
     let mut unspent = call.command.proof();
     for _ in 0..ROUNDS {
         let reply = commit(store, call, &mut known, response.take(), clock())?;
-        let issue = match reply {
-            Reply::Mint(issue) => issue,
-            Reply::Again { .. } => {
-                // A stored answer is not for whoever sends a whole request again.
-                let spent = minter.spend(unspent).await?;
-                return Ok(spent.err().map_or(reply, Reply::Refused));
-            }
-            _ => return Ok(reply),
+        let Reply::Mint(issue) = reply else {
+            // A stored answer is not for whoever sends a whole request again.
+            let is_stored = matches!(reply, Reply::Again { .. });
+            let proof = if is_stored { unspent } else { &[] };
+            let spent = minter.spend(proof).await?;
+            return Ok(spent.err().map_or(reply, Reply::Refused));
         };
         match minter.mint(*issue).await? {
             MintOutcome::Minted(made) => {
@@ -89,23 +87,27 @@ pub async fn run_command(
             }
             MintOutcome::Refused(refusal) => return Ok(Reply::Refused(refusal)),
             MintOutcome::PersonGone => {
-                let end = Call {
-                    id: call.id.clone(),
-                    command: Command::Revoke(Revocation {
-                        client_id: None,
-                        reason: EndReason::UserDisabled,
-                        until: None,
-                        presented: None,
-                        source: RevocationSource::Request,
-                        ended_at: None,
-                    }),
-                };
-                commit(store, &end, &mut known, None, clock())?;
+                commit(store, &ended_with_user(&call.id), &mut known, None, clock())?;
                 return Ok(Reply::Refused(Refusal::UserDisabled));
             }
         }
     }
     Err(Fault::new("grant.mint", "the grant changes all the time"))
+}
+
+/// The end of a grant whose user is disabled or deleted.
+fn ended_with_user(id: &GrantId) -> Call {
+    Call {
+        id: id.clone(),
+        command: Command::Revoke(Revocation {
+            client_id: None,
+            reason: EndReason::UserDisabled,
+            until: None,
+            presented: None,
+            source: RevocationSource::Request,
+            ended_at: None,
+        }),
+    }
 }
 
 /// A row, and the grant that it says.
