@@ -418,8 +418,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "a proof may come twice",
         file: "crates/oauth-server/src/dpop.rs",
-        original: "context.ports.present(Present { hash, until }).await? == Verdict::Replayed",
-        mutated: "{ let _ = context.ports.present(Present { hash, until }).await?; false }",
+        original: "ports.present(name).await? == Verdict::Replayed",
+        mutated: "{ let _ = ports.present(name).await?; false }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "tokens are issued and the proof is not spent",
+        file: "crates/oauth-server/src/grant_host/mod.rs",
+        original: "minter.spend(mem::take(&mut unspent)).await?",
+        mutated: "{ let _ = mem::take(&mut unspent); Ok::<(), Refusal>(()) }",
+        caught_by: Simulator,
+    },
+    Mutant {
+        what: "a stored answer costs no proof",
+        file: "crates/oauth-server/src/grant_host/mod.rs",
+        original: "minter.spend(proof).await?",
+        mutated: "{ let _ = proof; Ok::<(), Refusal>(()) }",
+        caught_by: Tests(SERVER, "row_81"),
+    },
+    Mutant {
+        what: "a proof is spent although nothing is issued for it",
+        file: "crates/oauth-server/src/grant_host/mod.rs",
+        original: "if is_stored { unspent } else { &[] }",
+        mutated: "{ let _ = is_stored; unspent }",
         caught_by: Simulator,
     },
     Mutant {
