@@ -168,12 +168,7 @@ impl Clients for Ports {
     }
 
     async fn client_again(&self, client_id: &ClientId) -> Result<Option<Rc<Client>>, Fault> {
-        let (client, copy) =
-            clients::find_again(&self.env, client_id, self.has_documents(), edge::now()).await?;
-        if let Some(copy) = copy {
-            self.later_boxed(copy);
-        }
-        Ok(client)
+        clients::find_again(&self.env, client_id, self.has_documents(), edge::now()).await
     }
 }
 

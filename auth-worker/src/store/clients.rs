@@ -76,25 +76,27 @@ pub(crate) async fn find(
         return Ok((Some(keep(client, now)), None));
     }
     let found = from_database(env, client_id, may_be_document, now).await?;
-    if found.0.is_none() {
+    if found.is_none() {
         UNKNOWN.with(|unknown| unknown.keep(client_id.clone(), Rc::new(()), now));
     }
-    Ok(found)
+    let copying = found.as_deref().and_then(|client| cache(env, client));
+    Ok((found, copying))
 }
 
 /// The same for a client that has just failed to authenticate, with the reads that an unknown id costs: a secret that is
-/// not that of the copy may be the new one. `None` if nothing was asked, because this was done a moment ago.
+/// not that of the copy may be the new one. Nothing is written: there would be nothing to write for an unknown id, and a
+/// guesser must not decide how often. `None` if nothing was asked, because this was done a moment ago.
 pub(crate) async fn find_again(
     env: &Env,
     client_id: &ClientId,
     may_be_document: bool,
     now: UnixTime,
-) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
+) -> Result<Option<Rc<Client>>, Fault> {
     match LOOKED_UP
         .with(|looked_up| looked_up.find(client_id, now))
         .as_deref()
     {
-        Some(Source::Database) => return Ok((None, None)),
+        Some(Source::Database) => return Ok(None),
         Some(Source::Cache) => {}
         // An old copy is of no use here: it is read because it would be for an unknown id.
         None => drop(cached(env, client_id).await),
@@ -107,22 +109,18 @@ async fn from_database(
     client_id: &ClientId,
     may_be_document: bool,
     now: UnixTime,
-) -> Result<(Option<Rc<Client>>, Option<Copying>), Fault> {
+) -> Result<Option<Rc<Client>>, Fault> {
     let stub = match row(env, client_id, now).await? {
-        Row::Disabled => return Ok((None, None)),
-        Row::Registered(client) => {
-            let copying = cache(env, &client);
-            return Ok((Some(keep(*client, now)), copying));
-        }
+        Row::Disabled => return Ok(None),
+        Row::Registered(client) => return Ok(Some(keep(*client, now))),
         Row::Stub(stub) => stub,
     };
     if !may_be_document || !client_document::is_url(client_id) {
-        return Ok((None, None));
+        return Ok(None);
     }
     let stored = documents::find(env, client_id, now).await;
     let client = stub.applied(&stored.ok_or_else(absent)?.client);
-    let copying = cache(env, &client);
-    Ok((Some(keep(client, now)), copying))
+    Ok(Some(keep(client, now)))
 }
 
 /// What the database has of a client id.
