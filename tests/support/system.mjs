@@ -72,6 +72,7 @@ function freshState(ports) {
   const name = `seed-${ports.app}-`;
   const kept = path.join(scratch, name + seedFingerprint(ports));
   if (!fs.existsSync(kept)) {
+    fs.mkdirSync(scratch, { recursive: true });
     const former = fs.readdirSync(scratch).filter((entry) => entry.startsWith(name));
     for (const entry of former) fs.rmSync(path.join(scratch, entry), { recursive: true, force: true });
     const making = `${kept}.making`;
