@@ -104,13 +104,19 @@ fn each(
     attributes: &[Attribute],
     mut read: impl FnMut(ParseNestedMeta<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
-    let ours = |attribute: &&Attribute| {
-        attribute.path().is_ident("serde") || attribute.path().is_ident("from_json")
-    };
-    for attribute in attributes.iter().filter(ours) {
+    for attribute in attributes.iter().filter(|attribute| is_ours(attribute)) {
         attribute.parse_nested_meta(&mut read)?;
     }
     Ok(())
+}
+
+/// Whether any of them says how something is read.
+pub(crate) fn says_how(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(is_ours)
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("serde") || attribute.path().is_ident("from_json")
 }
 
 fn text(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {

@@ -3,10 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Data, DataEnum, DeriveInput, Error, Fields, FieldsNamed, Ident, Variant, spanned::Spanned as _,
+    Data, DataEnum, DeriveInput, Error, Fields, FieldsNamed, FieldsUnnamed, Ident, Variant,
+    spanned::Spanned as _,
 };
 
-use crate::attributes::{Default, OfPart, OfType};
+use crate::attributes::{Default, OfPart, OfType, says_how};
 
 /// The parts of an implementation.
 pub(crate) struct Body {
@@ -45,6 +46,12 @@ pub(crate) fn of(input: &DeriveInput) -> syn::Result<Body> {
 }
 
 fn of_struct(input: &DeriveInput, fields: &Fields, attributes: &OfType) -> syn::Result<Body> {
+    if let Some(case) = &attributes.rename_all {
+        return Err(Error::new(
+            case.span(),
+            "FromJson does not rename the members of a struct",
+        ));
+    }
     match fields {
         Fields::Named(fields) if !attributes.transparent => {
             let Members { names, read } = members(fields, attributes, &quote!(Self))?;
@@ -60,15 +67,21 @@ fn of_struct(input: &DeriveInput, fields: &Fields, attributes: &OfType) -> syn::
                 },
             })
         }
-        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Ok(Body {
-            members: quote!(&[]),
-            read: quote!(::from_json::FromJson::from_json(value).map(Self)),
-        }),
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 && has_no_attributes(fields) => {
+            Ok(Body {
+                members: quote!(&[]),
+                read: quote!(::from_json::FromJson::from_json(value).map(Self)),
+            })
+        }
         Fields::Named(_) | Fields::Unnamed(_) | Fields::Unit => Err(Error::new(
             input.span(),
             "FromJson does not read such a struct",
         )),
     }
+}
+
+fn has_no_attributes(fields: &FieldsUnnamed) -> bool {
+    fields.unnamed.iter().all(|field| !says_how(&field.attrs))
 }
 
 fn of_enum(data: &DataEnum, attributes: &OfType) -> syn::Result<Body> {

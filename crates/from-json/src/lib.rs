@@ -24,6 +24,16 @@
 //! assert!(from_json::from_str::<Visit>(r#"{"at":7,"who":"ada"}"#).is_err());
 //! ```
 //!
+//! What the derive does not know does not compile, rather than being read otherwise than it is written:
+//!
+//! ```compile_fail
+//! #[derive(from_json::FromJson)]
+//! #[serde(rename_all = "camelCase")]
+//! struct Visit {
+//!     seen_at: i64,
+//! }
+//! ```
+//!
 //! Types that serde reads may contain such types: the derive implements [`serde::Deserialize`] too.
 
 mod object;

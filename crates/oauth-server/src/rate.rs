@@ -31,7 +31,9 @@ pub(crate) fn at_the_route<P: RateLimits>(
 ) -> Result<(), Refusal> {
     match context.counted() {
         Counted::ByNetwork(rate) => match attempts::known_for_any(context, request) {
-            Some(known) => within(context, rate, &name_of_account(context, &known.account)),
+            // Once the account's requests are used up, it is as good as one that is not known.
+            Some(known) => within(context, rate, &name_of_account(context, &known.account))
+                .or_else(|_| of_network(context, request, rate)),
             None => of_network(context, request, rate),
         },
         Counted::Not | Counted::ByCaller(_) => Ok(()),
